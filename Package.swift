@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers, from the metal up. A target may use only what stands above it here.
+
+/// C, as the system ships it: a module map and at most one shim header each.
+let cLibraries: [Target] = [
+    .systemLibrary(name: "CLibwebsockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+]
+
+/// The Swift face of each C library: owned handles, typed errors, no pointers let out.
+let wrappers: [Target] = [
+    .target(name: "WebSockets", dependencies: ["CLibwebsockets"]),
+    .target(name: "HTTP", dependencies: ["CCurl"]),
+    .target(name: "Postgres", dependencies: ["CLibpq"]),
+    .target(name: "SQLite", dependencies: ["CSQLite"]),
+    .target(name: "Crypto", dependencies: ["CCrypto"]),
+    .target(name: "Gzip", dependencies: ["CZlib"]),
+]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
+/// What the stages share. None of it links a C library of its own accord.
+let shared: [Target] = [
+    .target(name: "PMJSON"),  // JSON as bytes: scan, validate, splice, write; knows no key
+    .target(name: "PMRecord", dependencies: ["PMJSON"]),  // the contract: what a line means
+    .target(name: "PMPipe", dependencies: ["PMJSON", "PMRecord", log]),  // lines in, lines out, one way to fail
+    .target(name: "PMFlow", dependencies: [collections]),  // the pace: back-off, limiter, cache
+    .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", arguments]),  // what every command line has
+    .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "HTTP"]),
+    .target(name: "Database", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Postgres", "SQLite"]),
+]
+
+/// A stage is a folder: a command (the executable) over its logic (a library inside the folder).
+func stage(_ name: String, over logic: String, using parts: [Target.Dependency]) -> [Target] {
+    [
+        .executableTarget(
+            name: name,
+            dependencies: [.target(name: logic), "PMCommand"],
+            path: "Sources/\(name)", exclude: [logic]),
+        .target(name: logic, dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow"] + parts, path: "Sources/\(name)/\(logic)"),
+    ]
+}
+
+let stages: [Target] =
+    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Crypto", "Gzip"])
+    + stage("pm-filter", over: "Filtering", using: [])
+    + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "HTTP", collections])
+    + stage("pm-store", over: "Storage", using: ["Database"])
+    + stage("pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"])
+
+/// The exchange simulator: the tests' and the demo's Polymarket, on loopback.
+let simulator: [Target] = [
+    .executableTarget(
+        name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
+        path: "Tests/Exchange", exclude: ["Simulation"]),
+    .target(
+        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "WebSockets"],
+        path: "Tests/Exchange/Simulation"),
+]
+
+func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: parts, path: "Tests/\(name)")
+}
+
+let package = Package(
+    name: "polymarket-intelligence-worker",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: cLibraries + wrappers + shared + stages + simulator,
+    swiftLanguageModes: [.v6])
