@@ -5,7 +5,8 @@ import PackageDescription
 
 /// C, as the system ships it: a module map and at most one shim header each.
 let cLibraries: [Target] = [
-    .systemLibrary(name: "CLibwebsockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev"])]),
+    .systemLibrary(
+        name: "CLibwebsockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -35,7 +36,8 @@ let shared: [Target] = [
     .target(name: "PMFlow", dependencies: [collections]),  // the pace: back-off, limiter, cache
     .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", arguments]),  // what every command line has
     .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "HTTP"]),
-    .target(name: "Database", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Postgres", "SQLite"]),
+    .target(
+        name: "Database", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Postgres", "SQLite"]),
 ]
 
 /// A stage is a folder: a command (the executable) over its logic (a library inside the folder).
@@ -45,7 +47,9 @@ func stage(_ name: String, over logic: String, using parts: [Target.Dependency])
             name: name,
             dependencies: [.target(name: logic), "PMCommand"],
             path: "Sources/\(name)", exclude: [logic]),
-        .target(name: logic, dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow"] + parts, path: "Sources/\(name)/\(logic)"),
+        .target(
+            name: logic, dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow"] + parts,
+            path: "Sources/\(name)/\(logic)"),
     ]
 }
 

@@ -1,0 +1,23 @@
+import ArgumentParser
+import PMPipe
+
+/// The project's version, as `--version` says it.
+package let projectVersion = "0.1.0"
+
+extension ParsableArguments {
+    /// Runs a stage's body and leaves with its status.
+    ///
+    /// - Throws: The `ExitCode` that ArgumentParser turns into the process's own.
+    package func run(
+        logging log: StageLog, _ body: (StageProcess) throws(StageError) -> Void
+    ) throws {
+        let process = StageProcess(log)
+        let status = process.run { () throws(StageError) in try body(process) }
+        if status != .ok { throw ExitCode(status.rawValue) }
+    }
+}
+
+/// The section of a stage's help that says what its exit statuses mean.
+package func exitStatusHelp(_ statuses: [(ExitStatus, String)]) -> String {
+    "EXIT STATUS\n" + statuses.map { "  \($0.rawValue)\t\($1)" }.joined(separator: "\n")
+}

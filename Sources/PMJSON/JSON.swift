@@ -1,0 +1,159 @@
+/// A JSON value as a tree, for answers that are read once and member by member.
+///
+/// Numbers keep their text, so that nothing is lost before someone decides what they are.
+package enum JSON: Equatable, Sendable {
+    case null
+    case bool(Bool)
+    case number(String)
+    case string(String)
+    case array([JSON])
+    case object([(key: String, value: JSON)])
+
+    /// Reads one value.
+    ///
+    /// - Throws: ``JSONError`` for anything that RFC 8259 does not allow, and for more than 64 levels.
+    package init(_ text: Span<UInt8>) throws(JSONError) {
+        try validate(text)
+        var reader = TreeReader()
+        self = reader.value(in: text)
+    }
+
+    package init(_ text: [UInt8]) throws(JSONError) {
+        try self.init(text.span)
+    }
+
+    package init(_ text: String) throws(JSONError) {
+        try self.init(Array(text.utf8))
+    }
+
+    /// The first member of that name.
+    package subscript(key: String) -> JSON? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+
+    package var string: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    /// The text, unless there is none or it is empty.
+    package var nonEmptyString: String? {
+        string.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    package var bool: Bool? {
+        if case .bool(let flag) = self { flag } else { nil }
+    }
+
+    package var array: [JSON]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+
+    /// The digits of a number, or of a string that holds one: the public feeds send both.
+    package var numberText: String? {
+        switch self {
+        case .number(let text), .string(let text): text.isEmpty ? nil : text
+        case .null, .bool, .array, .object: nil
+        }
+    }
+
+    package var double: Double? { numberText.flatMap(Double.init) }
+
+    package var integer: Int? {
+        numberText.flatMap { Int($0) ?? Double($0).flatMap { Int(exactly: $0.rounded()) } }
+    }
+
+    package static func == (left: JSON, right: JSON) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.number(let a), .number(let b)), (.string(let a), .string(let b)): a == b
+        case (.array(let a), .array(let b)): a == b
+        case (.object(let a), .object(let b)): a.elementsEqual(b) { $0.key == $1.key && $0.value == $1.value }
+        case (.null, _), (.bool, _), (.number, _), (.string, _), (.array, _), (.object, _): false
+        }
+    }
+}
+
+/// Builds the tree of a text that was validated, so that nothing here can fail.
+private struct TreeReader {
+    private var place = 0
+
+    mutating func value(in text: Span<UInt8>) -> JSON {
+        place = text.skippingSpace(from: place)
+        switch text[place] {
+        case Byte.openBrace: return object(in: text)
+        case Byte.openBracket: return array(in: text)
+        case Byte.quote: return .string(string(in: text))
+        case UInt8(ascii: "t"):
+            place += 4
+            return .bool(true)
+        case UInt8(ascii: "f"):
+            place += 5
+            return .bool(false)
+        case UInt8(ascii: "n"):
+            place += 4
+            return .null
+        default: return number(in: text)
+        }
+    }
+
+    private mutating func object(in text: Span<UInt8>) -> JSON {
+        var members: [(key: String, value: JSON)] = []
+        place = text.skippingSpace(from: place + 1)
+        while text[place] != Byte.closeBrace {
+            let key = string(in: text)
+            place = text.skippingSpace(from: place) + 1
+            members.append((key, value(in: text)))
+            skipComma(in: text)
+        }
+        place += 1
+        return .object(members)
+    }
+
+    private mutating func array(in text: Span<UInt8>) -> JSON {
+        var elements: [JSON] = []
+        place = text.skippingSpace(from: place + 1)
+        while text[place] != Byte.closeBracket {
+            elements.append(value(in: text))
+            skipComma(in: text)
+        }
+        place += 1
+        return .array(elements)
+    }
+
+    private mutating func skipComma(in text: Span<UInt8>) {
+        place = text.skippingSpace(from: place)
+        if text[place] == Byte.comma { place = text.skippingSpace(from: place + 1) }
+    }
+
+    private mutating func string(in text: Span<UInt8>) -> String {
+        var end = text.index(of: Byte.quote, from: place + 1)
+        while text.isEscaped(end, from: place + 1) { end = text.index(of: Byte.quote, from: end + 1) }
+        defer { place = end + 1 }
+        return decodedJSONString(text.extracting(place + 1..<end))
+    }
+
+    private mutating func number(in text: Span<UInt8>) -> JSON {
+        let start = place
+        while place < text.count, text[place].isPartOfNumber { place += 1 }
+        return .number(
+            text.extracting(start..<place).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
+    }
+}
+
+extension UInt8 {
+    fileprivate var isPartOfNumber: Bool {
+        isDigit || self == UInt8(ascii: ".") || self == UInt8(ascii: "-") || self == UInt8(ascii: "+")
+            || self | 0x20 == UInt8(ascii: "e")
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether an odd number of backslashes stands before the byte at `place`.
+    fileprivate func isEscaped(_ place: Int, from start: Int) -> Bool {
+        var first = place
+        while first > start, self[first - 1] == Byte.backslash { first -= 1 }
+        return !(place - first).isMultiple(of: 2)
+    }
+}

@@ -1,0 +1,27 @@
+/// Why some bytes are not the JSON that was expected, and where.
+package struct JSONError: Error, Equatable, CustomStringConvertible {
+    package enum Reason: String, Sendable {
+        case notAnObject = "not a JSON object"
+        case unexpectedByte = "unexpected byte"
+        case unexpectedEnd = "unexpected end"
+        case unterminatedString = "unterminated string"
+        case controlCharacter = "control character in a string"
+        case badEscape = "bad escape"
+        case badUTF8 = "invalid UTF-8"
+        case badNumber = "malformed number"
+        case badLiteral = "malformed literal"
+        case tooDeep = "nested deeper than 64 levels"
+        case trailingBytes = "something after the end of the value"
+    }
+
+    package let reason: Reason
+    /// Bytes from the start of the line, counted from 0.
+    package let offset: Int
+
+    package init(_ reason: Reason, at offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
+
+    package var description: String { "\(reason.rawValue) at byte \(offset)" }
+}

@@ -1,0 +1,140 @@
+/// Writes one JSON text, and puts the commas.
+///
+/// Strings are escaped so that the text stays one line and is safe to show in a terminal: control characters,
+/// DEL, C1, and the marks that reorder or hide text leave as `\u` escapes, which mean the same to a parser.
+package struct JSONWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    package init() {}
+
+    package mutating func object(_ content: (inout JSONWriter) -> Void) {
+        open(Byte.openBrace)
+        content(&self)
+        close(Byte.closeBrace)
+    }
+
+    package mutating func array(_ content: (inout JSONWriter) -> Void) {
+        open(Byte.openBracket)
+        content(&self)
+        close(Byte.closeBracket)
+    }
+
+    package mutating func key(_ name: StaticString) {
+        name.withUTF8Buffer { appendKey($0) }
+    }
+
+    package mutating func key(_ name: String) {
+        appendKey(name.utf8)
+    }
+
+    package mutating func string(_ text: some StringProtocol) {
+        separate()
+        appendQuoted(text.utf8)
+    }
+
+    package mutating func integer(_ number: some BinaryInteger) {
+        raw(String(number).utf8)
+    }
+
+    package mutating func bool(_ flag: Bool) {
+        raw((flag ? "true" : "false").utf8)
+    }
+
+    package mutating func null() {
+        raw("null".utf8)
+    }
+
+    /// A value that is JSON already.
+    package mutating func raw(_ value: some Sequence<UInt8>) {
+        separate()
+        bytes.append(contentsOf: value)
+        needsComma = true
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(Byte.comma) }
+    }
+
+    private mutating func appendKey(_ name: some Collection<UInt8>) {
+        separate()
+        appendQuoted(name)
+        bytes.append(Byte.colon)
+        needsComma = false
+    }
+
+    private mutating func appendQuoted(_ text: some Collection<UInt8>) {
+        bytes.append(Byte.quote)
+        appendEscaped(text, to: &bytes)
+        bytes.append(Byte.quote)
+        needsComma = true
+    }
+}
+
+extension JSONWriter {
+    /// One member, unless there is no value.
+    package mutating func member(_ name: StaticString, _ text: String?) {
+        guard let text else { return }
+        key(name)
+        string(text)
+    }
+
+    package mutating func member(_ name: StaticString, _ number: (some BinaryInteger)?) {
+        guard let number else { return }
+        key(name)
+        integer(number)
+    }
+
+    package mutating func member(_ name: StaticString, _ flag: Bool?) {
+        guard let flag else { return }
+        key(name)
+        bool(flag)
+    }
+
+    /// One member whose value is JSON already.
+    package mutating func member(_ name: StaticString, raw value: (some Sequence<UInt8>)?) {
+        guard let value else { return }
+        key(name)
+        raw(value)
+    }
+}
+
+/// The text as it stands between the quotes of a JSON string.
+private func appendEscaped(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) {
+    let needsCare = text.contains { $0 < 0x20 || $0 == Byte.quote || $0 == Byte.backslash || $0 >= 0x7F }
+    guard needsCare else { return bytes.append(contentsOf: text) }
+    for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
+        switch scalar {
+        case "\"": bytes.append(contentsOf: #"\""#.utf8)
+        case "\\": bytes.append(contentsOf: #"\\"#.utf8)
+        case "\n": bytes.append(contentsOf: #"\n"#.utf8)
+        case "\r": bytes.append(contentsOf: #"\r"#.utf8)
+        case "\t": bytes.append(contentsOf: #"\t"#.utf8)
+        case _ where scalar.isUnsafeToShow:
+            let hex = String(scalar.value, radix: 16)
+            bytes.append(contentsOf: (#"\u"# + String(repeating: "0", count: 4 - hex.count) + hex).utf8)
+        default: bytes.append(contentsOf: UTF8.encode(scalar)!)
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a terminal or a reader could be misled: C0, DEL, C1, zero-width and bidirectional controls.
+    package var isUnsafeToShow: Bool {
+        switch value {
+        case 0..<0x20, 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/// A change to one object's members that leaves every other byte of its line as it was.
+package struct Splice: Sendable {
+    private var changes: [(key: StaticString, value: [UInt8]?)] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { changes.isEmpty }
+
+    /// Gives the member that value: in its place when the line has it, else as the last member.
+    package mutating func set(_ key: StaticString, to json: [UInt8]) {
+        changes.append((key, json))
+    }
+
+    package mutating func set(_ key: StaticString, to text: String) {
+        var writer = JSONWriter()
+        writer.string(text)
+        set(key, to: writer.bytes)
+    }
+
+    /// Takes the member away, if it is there.
+    package mutating func remove(_ key: StaticString) {
+        changes.append((key, nil))
+    }
+
+    /// The line with the changes made.
+    ///
+    /// - Parameter index: The index of that very line.
+    package func applied(to line: Span<UInt8>, _ index: MemberIndex) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(line.count + changes.reduce(64) { $0 + ($1.value?.count ?? 0) + 24 })
+        var replacements: [(place: Int, value: [UInt8]?)] = []
+        var additions: [(key: StaticString, value: [UInt8])] = []
+        for change in changes {
+            if let place = index.place(of: change.key, in: line) {
+                replacements.append((place, change.value))
+            } else if let value = change.value {
+                additions.append((change.key, value))
+            }
+        }
+        replacements.sort { $0.place < $1.place }
+
+        var copied = 0
+        var removed = 0
+        for (place, value) in replacements {
+            let member = index.members[place]
+            if let value {
+                result.append(contentsOf: line, copied..<member.value.lowerBound)
+                result.append(contentsOf: value)
+                copied = member.value.upperBound
+            } else if removed == place {
+                // The first that is left goes with the comma behind it, any other with the one before it.
+                result.append(contentsOf: line, copied..<member.key.lowerBound - 1)
+                let isLast = place + 1 == index.members.count
+                copied = isLast ? member.value.upperBound : index.members[place + 1].key.lowerBound - 1
+                removed += 1
+            } else {
+                let previous = index.members[place - 1].value.upperBound
+                result.append(contentsOf: line, copied..<max(copied, previous))
+                copied = member.value.upperBound
+                removed += 1
+            }
+        }
+        result.append(contentsOf: line, copied..<index.end)
+        var present = index.members.count - removed
+        for addition in additions {
+            if present > 0 { result.append(Byte.comma) }
+            result.append(Byte.quote)
+            addition.key.withUTF8Buffer { result.append(contentsOf: $0) }
+            result.append(Byte.quote)
+            result.append(Byte.colon)
+            result.append(contentsOf: addition.value)
+            present += 1
+        }
+        result.append(contentsOf: line, index.end..<line.count)
+        return result
+    }
+}
+
+extension [UInt8] {
+    /// Appends the bytes of `span` in `range`.
+    package mutating func append(contentsOf span: Span<UInt8>, _ range: Range<Int>) {
+        span.extracting(range).withUnsafeBufferPointer { append(contentsOf: $0) }
+    }
+}

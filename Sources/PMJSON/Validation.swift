@@ -1,0 +1,185 @@
+/// Proves that the bytes are one JSON value by RFC 8259, in valid UTF-8, at most 64 deep.
+package func validate(_ text: Span<UInt8>) throws(JSONError) {
+    var validator = Validator()
+    let end = try validator.value(in: text, from: text.skippingSpace(from: 0))
+    let rest = text.skippingSpace(from: end)
+    guard rest == text.count else { throw JSONError(.trailingBytes, at: rest) }
+}
+
+/// Walks one value without recursion, so that no input can exhaust the stack.
+private struct Validator {
+    private var nesting = Nesting()
+
+    mutating func value(in text: Span<UInt8>, from start: Int) throws(JSONError) -> Int {
+        var place = start
+        while true {
+            guard place < text.count else { throw JSONError(.unexpectedEnd, at: place) }
+            switch text[place] {
+            case Byte.openBrace:
+                guard nesting.enter(.object) else { throw JSONError(.tooDeep, at: place) }
+                place = text.skippingSpace(from: place + 1)
+                if place < text.count, text[place] == Byte.closeBrace {
+                    _ = nesting.leave(.object)
+                    place += 1
+                } else {
+                    place = try text.key(at: place)
+                    continue
+                }
+            case Byte.openBracket:
+                guard nesting.enter(.array) else { throw JSONError(.tooDeep, at: place) }
+                place = text.skippingSpace(from: place + 1)
+                if place < text.count, text[place] == Byte.closeBracket {
+                    _ = nesting.leave(.array)
+                    place += 1
+                } else {
+                    continue
+                }
+            case Byte.quote:
+                place = try text.string(from: place + 1)
+            case UInt8(ascii: "t"):
+                place = try text.literal("true", at: place)
+            case UInt8(ascii: "f"):
+                place = try text.literal("false", at: place)
+            case UInt8(ascii: "n"):
+                place = try text.literal("null", at: place)
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                place = try text.number(at: place)
+            default:
+                throw JSONError(.unexpectedByte, at: place)
+            }
+            guard let next = try afterValue(in: text, at: place) else { return closed }
+            place = next
+        }
+    }
+
+    /// Where the outermost value ended.
+    private var closed = 0
+
+    /// Leaves the containers that end here; the place of the next value, `nil` behind the outermost.
+    private mutating func afterValue(in text: Span<UInt8>, at start: Int) throws(JSONError) -> Int? {
+        var place = start
+        while let container = nesting.innermost {
+            place = text.skippingSpace(from: place)
+            guard place < text.count else { throw JSONError(.unexpectedEnd, at: place) }
+            switch (text[place], container) {
+            case (Byte.comma, .array):
+                return text.skippingSpace(from: place + 1)
+            case (Byte.comma, .object):
+                return try text.key(at: text.skippingSpace(from: place + 1))
+            case (Byte.closeBracket, .array), (Byte.closeBrace, .object):
+                _ = nesting.leave(container)
+                place += 1
+            default:
+                throw JSONError(.unexpectedByte, at: place)
+            }
+        }
+        closed = place
+        return nil
+    }
+}
+
+extension Span<UInt8> {
+    /// Checks `"key":` and returns the place of the value.
+    fileprivate func key(at start: Int) throws(JSONError) -> Int {
+        guard start < count else { throw JSONError(.unexpectedEnd, at: start) }
+        guard self[start] == Byte.quote else { throw JSONError(.unexpectedByte, at: start) }
+        let colon = skippingSpace(from: try string(from: start + 1))
+        guard colon < count else { throw JSONError(.unexpectedEnd, at: colon) }
+        guard self[colon] == Byte.colon else { throw JSONError(.unexpectedByte, at: colon) }
+        return skippingSpace(from: colon + 1)
+    }
+
+    fileprivate func literal(_ word: StaticString, at start: Int) throws(JSONError) -> Int {
+        let end = start + word.utf8CodeUnitCount
+        guard end <= count, holds(word, at: start..<end) else { throw JSONError(.badLiteral, at: start) }
+        return end
+    }
+
+    fileprivate func number(at start: Int) throws(JSONError) -> Int {
+        var place = start
+        if self[place] == UInt8(ascii: "-") { place += 1 }
+        let whole = place
+        place = digits(from: place)
+        guard place > whole, place == whole + 1 || self[whole] != UInt8(ascii: "0") else {
+            throw JSONError(.badNumber, at: start)
+        }
+        if place < count, self[place] == UInt8(ascii: ".") {
+            let fraction = place + 1
+            place = digits(from: fraction)
+            guard place > fraction else { throw JSONError(.badNumber, at: start) }
+        }
+        if place < count, self[place] | 0x20 == UInt8(ascii: "e") {
+            place += 1
+            if place < count, self[place] == UInt8(ascii: "+") || self[place] == UInt8(ascii: "-") {
+                place += 1
+            }
+            let exponent = place
+            place = digits(from: exponent)
+            guard place > exponent else { throw JSONError(.badNumber, at: start) }
+        }
+        return place
+    }
+
+    private func digits(from start: Int) -> Int {
+        var place = start
+        while place < count, self[place].isDigit { place += 1 }
+        return place
+    }
+
+    /// Checks the string whose content begins at `start`; returns the place behind its closing quote.
+    fileprivate func string(from start: Int) throws(JSONError) -> Int {
+        var place = start
+        while place < count {
+            let byte = self[place]
+            if byte == Byte.quote { return place + 1 }
+            if byte == Byte.backslash {
+                place = try escape(at: place)
+            } else if byte < 0x20 {
+                throw JSONError(.controlCharacter, at: place)
+            } else if byte < 0x80 {
+                place += 1
+            } else {
+                place = try scalar(at: place)
+            }
+        }
+        throw JSONError(.unterminatedString, at: start - 1)
+    }
+
+    private func escape(at start: Int) throws(JSONError) -> Int {
+        guard start + 1 < count else { throw JSONError(.badEscape, at: start) }
+        switch self[start + 1] {
+        case Byte.quote, Byte.backslash, UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return start + 2
+        case UInt8(ascii: "u"):
+            guard start + 6 <= count, hexQuad(at: start + 2) != nil else {
+                throw JSONError(.badEscape, at: start)
+            }
+            return start + 6
+        default:
+            throw JSONError(.badEscape, at: start)
+        }
+    }
+
+    /// The place behind one non-ASCII scalar, well-formed by table 3-7 of the Unicode standard.
+    private func scalar(at start: Int) throws(JSONError) -> Int {
+        let (length, second): (Int, ClosedRange<UInt8>) =
+            switch self[start] {
+            case 0xC2...0xDF: (2, 0x80...0xBF)
+            case 0xE0: (3, 0xA0...0xBF)
+            case 0xED: (3, 0x80...0x9F)
+            case 0xE1...0xEF: (3, 0x80...0xBF)
+            case 0xF0: (4, 0x90...0xBF)
+            case 0xF1...0xF3: (4, 0x80...0xBF)
+            case 0xF4: (4, 0x80...0x8F)
+            default: (0, 0...0)
+            }
+        guard length > 0, start + length <= count, second ~= self[start + 1] else {
+            throw JSONError(.badUTF8, at: start)
+        }
+        for place in start + 2..<start + length where self[place] & 0xC0 != 0x80 {
+            throw JSONError(.badUTF8, at: start)
+        }
+        return start + length
+    }
+}

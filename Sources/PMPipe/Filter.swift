@@ -1,0 +1,62 @@
+import Glibc
+
+/// What a filter made of a line.
+package enum Verdict: Sendable {
+    case passed
+    case dropped
+    /// The line breaks the record contract; the text says how.
+    case rejected(String)
+}
+
+/// A stage that turns lines into lines, one at a time.
+package protocol Filter: ~Copyable {
+    /// Considers one line; appends what should travel on, which may be nothing.
+    mutating func process(_ line: Span<UInt8>, into output: inout LineWriter) throws(StageError) -> Verdict
+
+    /// Adds the filter's own figures to a status report.
+    func report(into tally: inout Tally)
+}
+
+/// Runs `filter` until its input ends.
+///
+/// Output is flushed each time the stage is about to wait, never sooner: a busy pipe moves in blocks, an idle one
+/// delivers every line at once. (djb calls it optimal buffering.) The status file is refreshed every second,
+/// idle or busy.
+///
+/// - Returns: What came in and what became of it.
+/// - Throws: ``ExitStatus/tryAgain`` when told to stop before the end of input.
+package func pump(
+    _ filter: inout some Filter & ~Copyable,
+    from input: consuming LineReader = LineReader(),
+    to output: consuming LineWriter = LineWriter(),
+    rejects: inout Rejects,
+    status: inout StatusFile
+) throws(StageError) -> Tally {
+    let stop = StopSignal(readingFrom: input.descriptor)
+    var tally = Tally()
+    while true {
+        let arrival = try input.wait(upTo: status.untilDue(at: .now))
+        if arrival != .nothing {
+            tally.lastInputAt = .now()
+            try input.forEachLine { (line, isTooLong) throws(StageError) in
+                tally.linesIn += 1
+                let verdict =
+                    isTooLong
+                    ? .rejected("longer than 1 MiB") : try filter.process(line, into: &output)
+                switch verdict {
+                case .passed: tally.linesOut += 1
+                case .dropped: break
+                case .rejected(let reason):
+                    tally.rejected += 1
+                    rejects.add(line, number: tally.linesIn, reason: reason)
+                }
+            }
+            try output.flush()
+            try rejects.flush()
+        }
+        filter.report(into: &tally)
+        status.refresh(tally, at: .now)
+        if arrival == .end { return tally }
+        if stop.isAsked { throw StopSignal.stoppedEarly }
+    }
+}

@@ -1,0 +1,126 @@
+import Glibc
+import PMJSON
+import PMRecord
+
+/// Lines from a file descriptor, as many at a time as one `read(2)` completes.
+///
+/// Handing over whole reads is what lets a stage flush exactly when it is about to wait: see ``pump``.
+package struct LineReader: ~Copyable {
+    /// What a wait for input came to.
+    package enum Arrival {
+        /// Something was read; ``forEachLine(_:)`` hands over the lines it completed.
+        case input
+        /// Nothing yet: the time was up, or a signal came.
+        case nothing
+        /// The input has ended; ``forEachLine(_:)`` hands over a last line that lacks its newline.
+        case end
+    }
+
+    package let descriptor: CInt
+    private let name: String
+    private let longestLine: Int
+    private var buffer: [UInt8]
+    /// What has been read and not handed over is `buffer[start..<end]`.
+    private var start = 0
+    private var end = 0
+    private var hasEnded = false
+    /// Inside a line that was too long; its rest is passed over.
+    private var isSkipping = false
+
+    /// Bytes of a line too long that are still handed over, as a sample.
+    private static let sample = 4096
+    private static let newline = UInt8(ascii: "\n")
+
+    /// - Parameters:
+    ///   - name: The input's name in errors.
+    ///   - longestLine: Bytes that a line may hold; of a longer one, the first 4,096 are handed over and marked.
+    package init(descriptor: CInt = STDIN_FILENO, name: String = "standard input", longestLine: Int = 1 << 20)
+    {
+        self.descriptor = descriptor
+        self.name = name
+        self.longestLine = longestLine
+        buffer = [UInt8](repeating: 0, count: 1 << 18)
+    }
+
+    /// Waits for input and reads what there is.
+    ///
+    /// - Parameter patience: The longest wait; without end when `nil`.
+    package mutating func wait(upTo patience: Duration? = nil) throws(StageError) -> Arrival {
+        guard !hasEnded else { return .end }
+        if let patience {
+            var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&interest, 1, CInt(clamping: patience.inMilliseconds))
+            if ready < 0, errno != EINTR { throw .unable(to: "wait for \(name)") }
+            guard ready > 0 else { return .nothing }
+        }
+        makeRoom()
+        let free = end..<buffer.count
+        let count = buffer.withUnsafeMutableBytes {
+            read(descriptor, $0.baseAddress! + free.lowerBound, free.count)
+        }
+        switch count {
+        case 0:
+            hasEnded = true
+            return .end
+        case 1...:
+            end += count
+            return .input
+        default:
+            guard errno == EINTR || errno == EAGAIN else { throw .unable(to: "read \(name)") }
+            return .nothing
+        }
+    }
+
+    /// Hands over the lines read so far, without their newlines and without blank ones.
+    ///
+    /// - Parameter body: Gets each line, and whether it was too long; then the line is its beginning alone.
+    package mutating func forEachLine<Failure>(
+        _ body: (_ line: Span<UInt8>, _ isTooLong: Bool) throws(Failure) -> Void
+    ) throws(Failure) {
+        while start < end {
+            let place = buffer.span.extracting(..<end).index(of: Self.newline, from: start)
+            if place == end {
+                guard try handOverUnfinished(body) else { return }
+                continue
+            }
+            let line = start..<place
+            start = place + 1
+            if isSkipping {
+                isSkipping = false
+            } else if line.count > longestLine {
+                try body(buffer.span.extracting(line.prefix(Self.sample)), true)
+            } else if !line.isEmpty {
+                try body(buffer.span.extracting(line), false)
+            }
+        }
+    }
+
+    /// Deals with a line whose newline has not come; `false` when there is nothing to do but wait for it.
+    private mutating func handOverUnfinished<Failure>(
+        _ body: (Span<UInt8>, Bool) throws(Failure) -> Void
+    ) throws(Failure) -> Bool {
+        let rest = start..<end
+        guard hasEnded || isSkipping || rest.count > longestLine else { return false }
+        start = end
+        if isSkipping { return true }
+        if rest.count > longestLine {
+            isSkipping = true
+            try body(buffer.span.extracting(rest.prefix(Self.sample)), true)
+        } else {
+            try body(buffer.span.extracting(rest), false)
+        }
+        return true
+    }
+
+    private mutating func makeRoom() {
+        if start == end {
+            (start, end) = (0, 0)
+        } else if start > 0, buffer.count - end < buffer.count / 2 {
+            buffer.withUnsafeMutableBytes {
+                _ = memmove($0.baseAddress!, $0.baseAddress! + start, end - start)
+            }
+            (start, end) = (0, end - start)
+        }
+        if end == buffer.count { buffer.append(contentsOf: repeatElement(0, count: buffer.count)) }
+    }
+}

@@ -1,0 +1,56 @@
+import Glibc
+import PMJSON
+import PMRecord
+
+/// The lines a stage could not use, each kept with its reason.
+///
+/// A reject is a record itself, `{"kind":"reject","stage":…,"line":N,"reason":…,"text":…}`, so that
+/// `jq -r .text` gives the lines back. A line that is not valid UTF-8 is kept as hex digits under `bytes`.
+package struct Rejects: ~Copyable {
+    private let stage: String
+    private let path: String?
+    private var output: LineWriter?
+
+    /// - Parameter path: The file to append to, made with mode 0600; lines are counted alone when `nil`.
+    package init(stage: String, path: String?) throws(StageError) {
+        self.stage = stage
+        self.path = path
+        if let path {
+            let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw .unable(to: "open rejects file \(path)") }
+            output = LineWriter(descriptor: descriptor, name: "rejects file \(path)")
+        }
+    }
+
+    deinit {
+        if let output { close(output.descriptor) }
+    }
+
+    /// - Parameter number: The line's place in the input, counted from 1.
+    package mutating func add(_ line: Span<UInt8>, number: Int, reason: String) {
+        guard output != nil else { return }
+        let bytes = line.withUnsafeBufferPointer { Array($0) }
+        var writer = JSONWriter()
+        writer.object { record in
+            record.member(Key.kind, Kind.reject.rawValue)
+            record.member(Key.stage, stage)
+            record.member(Key.line, number)
+            record.member(Key.reason, reason)
+            if let text = String(validating: bytes, as: UTF8.self) {
+                record.member(Key.text, text)
+            } else {
+                record.member(Key.bytes, hex(bytes))
+            }
+        }
+        output!.append(writer.bytes)
+    }
+
+    package mutating func flush() throws(StageError) {
+        try output?.flush()
+    }
+}
+
+private func hex(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// How a stage ends, in the vocabulary of `sysexits.h`.
+package enum ExitStatus: Int32, Sendable {
+    case ok = 0
+    case usage = 64  // EX_USAGE, the status ArgumentParser gives a bad flag
+    case badData = 65  // EX_DATAERR: a line breaks the record contract, and --strict was given
+    case unavailable = 69  // EX_UNAVAILABLE: a peer stayed away through every retry
+    case inputOutput = 74  // EX_IOERR: a pipe or file failed under us
+    case tryAgain = 75  // EX_TEMPFAIL: told to stop before the input was used up
+    case configuration = 78  // EX_CONFIG: a setting or a database schema that no retry mends
+}
+
+/// The one error that crosses a stage's boundary: a status for the shell, a sentence for the operator.
+package struct StageError: Error, Equatable {
+    package let status: ExitStatus
+    package let message: String?
+
+    package init(_ status: ExitStatus, _ message: String?) {
+        self.status = status
+        self.message = message
+    }
+
+    /// The reader of our output has left. Not our failure, so nothing to say: in a pipeline only the stage that
+    /// failed should speak.
+    package static let downstreamClosed = StageError(.ok, nil)
+
+    /// "unable to `deed`: `strerror(number)`".
+    package static func unable(
+        to deed: String, errno number: CInt = errno, _ status: ExitStatus = .inputOutput
+    ) -> StageError {
+        StageError(status, "unable to \(deed): \(String(cString: strerror(number)))")
+    }
+}

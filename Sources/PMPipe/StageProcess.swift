@@ -1,0 +1,36 @@
+import Glibc
+
+/// The process around a stage: its log, its exit.
+package struct StageProcess: Sendable {
+    package let log: StageLog
+
+    package init(_ log: StageLog) {
+        self.log = log
+    }
+
+    /// Runs `body`, says on standard error what went wrong, and returns the status to exit with.
+    ///
+    /// `SIGPIPE` is ignored from here on, so that a reader who leaves shows up as `EPIPE`, after our own cleanup
+    /// had its chance.
+    package func run(_ body: () throws(StageError) -> Void) -> ExitStatus {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            try body()
+            return .ok
+        } catch {
+            if let message = error.message { log.fatal(message) }
+            return error.status
+        }
+    }
+
+    /// Says how many lines were rejected, if any.
+    ///
+    /// - Throws: ``ExitStatus/badData`` when there were some and `isStrict`.
+    package func settle(_ tally: Tally, isStrict: Bool, rejectsPath: String?) throws(StageError) {
+        guard tally.rejected > 0 else { return }
+        let lines = tally.rejected == 1 ? "1 line" : "\(tally.rejected) lines"
+        let place = rejectsPath.map { ", kept in \($0)" } ?? "; --rejects FILE keeps them"
+        if isStrict { throw StageError(.badData, "\(lines) rejected\(place)") }
+        log.warning(.input, "\(lines) rejected\(place)")
+    }
+}

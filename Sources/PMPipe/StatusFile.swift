@@ -1,0 +1,103 @@
+import Glibc
+import PMJSON
+import PMRecord
+
+/// A stage's status, `<stage>.json` in the status directory: replaced atomically every second and at the end.
+package struct StatusFile: ~Copyable {
+    /// Adds what one stage alone has to say.
+    package typealias Figures = (inout JSONWriter) -> Void
+
+    private static let period = Duration.seconds(1)
+
+    private let stage: String
+    private let path: String?
+    private let log: StageLog
+    private let startedAt = Timestamp.now()
+    private let began = ContinuousClock.now
+    private var next = ContinuousClock.now
+
+    /// - Parameter directory: Made if it is missing; nothing is written when `nil`.
+    package init(stage: String, directory: String?, log: StageLog) throws(StageError) {
+        self.stage = stage
+        self.log = log
+        path = directory.map { "\($0)/\(stage).json" }
+        if let directory, mkdir(directory, 0o755) != 0, errno != EEXIST {
+            throw .unable(to: "make status directory \(directory)")
+        }
+    }
+
+    /// How long until the file is to be replaced again; the longest a stage may wait.
+    package func untilDue(at now: ContinuousClock.Instant) -> Duration {
+        path == nil ? Self.period : max(.zero, now.duration(to: next))
+    }
+
+    /// Replaces the file if its time has come.
+    package mutating func refresh(
+        _ tally: Tally, at now: ContinuousClock.Instant, figures: Figures = { _ in }
+    ) {
+        guard path != nil, now >= next else { return }
+        next = now + Self.period
+        write(tally, at: now, figures: figures)
+    }
+
+    /// Replaces the file now, for the last time.
+    package mutating func finish(_ tally: Tally, at now: ContinuousClock.Instant, figures: Figures = { _ in })
+    {
+        write(tally, at: now, figures: figures)
+    }
+
+    private func write(_ tally: Tally, at now: ContinuousClock.Instant, figures: Figures) {
+        guard let path else { return }
+        var writer = JSONWriter()
+        writer.object { status in
+            status.member("stage", stage)
+            status.member("pid", getpid())
+            status.member("started_at", startedAt.description)
+            status.member("uptime_s", began.duration(to: now).components.seconds)
+            status.member("rss_bytes", residentBytes())
+            status.member("lines_in", tally.linesIn)
+            status.member("lines_out", tally.linesOut)
+            status.member("amended", tally.amended)
+            status.member("rejected", tally.rejected)
+            status.key("dropped")
+            status.object { dropped in
+                for (reason, count) in tally.dropped.sorted(by: { $0.key < $1.key }) {
+                    dropped.key(reason)
+                    dropped.integer(count)
+                }
+            }
+            status.key("errors")
+            status.object { errors in
+                for category in ErrorCategory.allCases {
+                    errors.key(category.rawValue)
+                    errors.integer(log.count(of: category))
+                }
+            }
+            status.member("last_input_at", tally.lastInputAt?.description)
+            status.member("last_mark", tally.lastMark)
+            figures(&status)
+        }
+        replace(path, with: writer.bytes + [UInt8(ascii: "\n")])
+    }
+
+    /// Written beside and renamed, so that a reader sees the old file or the new one.
+    private func replace(_ path: String, with bytes: [UInt8]) {
+        let draft = "\(path).new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return }
+        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+        if count == bytes.count { rename(draft, path) }
+    }
+}
+
+/// Bytes of this process that are in memory now; source: proc(5), `/proc/self/statm`, second field, in pages.
+private func residentBytes() -> Int? {
+    let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 128)
+    let count = read(descriptor, &bytes, bytes.count)
+    let fields = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
+    return fields.count > 1 ? Int(fields[1]).map { $0 * sysconf(CInt(_SC_PAGESIZE)) } : nil
+}

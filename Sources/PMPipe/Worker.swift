@@ -1,0 +1,97 @@
+import Glibc
+import Synchronization
+
+/// A thread of our own, for a party that blocks.
+package struct Worker: ~Copyable {
+    private let thread: pthread_t
+
+    package init(_ body: @escaping @Sendable () -> Void) {
+        let task = Unmanaged.passRetained(Task(body: body))
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<Task>.fromOpaque(argument!).takeRetainedValue().body()
+                return nil
+            }, task.toOpaque())
+        precondition(status == 0, "unable to start a thread")
+        self.thread = thread
+    }
+
+    /// Waits until the thread's body has returned.
+    package consuming func join() {
+        pthread_join(thread, nil)
+    }
+
+    private final class Task: Sendable {
+        let body: @Sendable () -> Void
+
+        init(body: @escaping @Sendable () -> Void) {
+            self.body = body
+        }
+    }
+}
+
+/// A value that several threads share, and a way to wait until it has changed.
+package final class Monitor<Value>: @unchecked Sendable {
+    // Unchecked: `value` is touched with the lock held and nowhere else.
+    private var value: Value
+    private var lock = pthread_mutex_t()
+    private var changed = pthread_cond_t()
+
+    package init(_ value: sending Value) {
+        self.value = value
+        pthread_mutex_init(&lock, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(&changed, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(&changed)
+        pthread_mutex_destroy(&lock)
+    }
+
+    /// Looks at the value or changes it, and wakes whoever waits.
+    package func withLock<Result, Failure>(
+        _ body: (inout Value) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
+        pthread_mutex_lock(&lock)
+        defer {
+            pthread_cond_broadcast(&changed)
+            pthread_mutex_unlock(&lock)
+        }
+        return try body(&value)
+    }
+
+    /// Waits until `body` returns something; `nil` when the time is up first.
+    ///
+    /// - Parameter patience: The longest wait; without end when `nil`.
+    package func wait<Result>(
+        upTo patience: Duration? = nil, until body: (inout Value) -> sending Result?
+    ) -> sending Result? {
+        var deadline = timespec()
+        if let patience {
+            clock_gettime(CLOCK_MONOTONIC, &deadline)
+            let (seconds, attoseconds) = patience.components
+            let nanoseconds = deadline.tv_nsec + Int(attoseconds / 1_000_000_000)
+            deadline.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
+            deadline.tv_nsec = nanoseconds % 1_000_000_000
+        }
+        pthread_mutex_lock(&lock)
+        defer {
+            pthread_cond_broadcast(&changed)
+            pthread_mutex_unlock(&lock)
+        }
+        while true {
+            if let result = body(&value) { return result }
+            if patience == nil {
+                pthread_cond_wait(&changed, &lock)
+            } else if pthread_cond_timedwait(&changed, &lock, &deadline) == ETIMEDOUT {
+                return body(&value)
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+/// A number in decimal, exact: a mantissa of at most 38 digits and a power of ten.
+///
+/// Prices and sizes never pass through binary floating point, so that a trade of exactly 1,000 dollars is one.
+package struct Decimal: Sendable {
+    package let isNegative: Bool
+    let mantissa: UInt128
+    /// The value is mantissa × 10^exponent.
+    let exponent: Int
+
+    init(isNegative: Bool, mantissa: UInt128, exponent: Int) {
+        self.isNegative = isNegative && mantissa != 0
+        self.mantissa = mantissa
+        self.exponent = mantissa == 0 ? 0 : exponent
+    }
+
+    /// Reads a number as JSON spells it, and as the feeds do: `.48` and `5.` are taken too.
+    ///
+    /// - Returns: `nil` for anything else, for more than 38 significant digits, and for an exponent beyond ±30.
+    package init?(_ text: Span<UInt8>) {
+        var place = 0
+        let isNegative = place < text.count && text[place] == UInt8(ascii: "-")
+        if isNegative { place += 1 }
+        var digits = DigitReader()
+        guard digits.read(text, from: &place) else { return nil }
+        self.init(isNegative: isNegative, mantissa: digits.mantissa, exponent: digits.exponent)
+    }
+
+    package init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        self.init(bytes.span)
+    }
+
+    /// This many millionths.
+    package init(micros: Int128) {
+        self.init(isNegative: micros < 0, mantissa: micros.magnitude, exponent: -6)
+    }
+
+    package static let zero = Decimal(isNegative: false, mantissa: 0, exponent: 0)
+
+    /// The product rounded half-even to whole millionths; `nil` beyond 10^30 dollars.
+    package static func productInMicros(_ left: Decimal, _ right: Decimal) -> Decimal? {
+        let (high, low) = left.mantissa.multipliedFullWidth(by: right.mantissa)
+        return rounded(
+            high, low, exponent: left.exponent + right.exponent,
+            isNegative: left.isNegative != right.isNegative)
+    }
+
+    /// Rounded half-even to whole millionths; `nil` beyond 10^30.
+    package var inMicros: Decimal? {
+        Self.rounded(0, mantissa, exponent: exponent, isNegative: isNegative)
+    }
+
+    /// Whole millionths, of a number that ``inMicros`` or ``productInMicros(_:_:)`` gave.
+    package var micros: Int128? {
+        guard let rounded = inMicros else { return nil }
+        return isNegative ? -Int128(rounded.mantissa) : Int128(rounded.mantissa)
+    }
+
+    package var double: Double { Double(description) ?? 0 }
+
+    /// The 256-bit number (high, low) × 10^exponent as a number of millionths.
+    private static func rounded(_ high: UInt128, _ low: UInt128, exponent: Int, isNegative: Bool) -> Decimal?
+    {
+        var (high, low) = (high, low)
+        var drop = -6 - exponent
+        var sticky = false
+        // Too long for one division: take digits off the end, and remember whether any was not zero.
+        while drop > 0, high != 0 || drop > 37 {
+            let step = min(drop - 1, 18)
+            guard step > 0 else { break }
+            let divisor = power(step)
+            let (upper, carried) = high.quotientAndRemainder(dividingBy: divisor)
+            let (lower, rest) = divisor.dividingFullWidth((carried, low))
+            (high, low) = (upper, lower)
+            sticky = sticky || rest != 0
+            drop -= step
+        }
+        guard high == 0 || drop == 1 else { return nil }
+        if drop > 0 {
+            let divisor = power(drop)
+            guard high < divisor else { return nil }
+            let (quotient, rest) = divisor.dividingFullWidth((high, low))
+            let half = divisor / 2
+            let isUp = rest > half || rest == half && (sticky || !quotient.isMultiple(of: 2))
+            (high, low) = (0, quotient + (isUp ? 1 : 0))
+        } else if drop < 0, low != 0 {
+            guard high == 0, -drop <= 36 else { return nil }
+            let (product, overflow) = low.multipliedReportingOverflow(by: power(-drop))
+            guard !overflow else { return nil }
+            low = product
+        }
+        guard high == 0, low < power(36) else { return nil }
+        return Decimal(isNegative: isNegative, mantissa: low, exponent: -6)
+    }
+}
+
+extension Decimal: ExpressibleByIntegerLiteral {
+    package init(integerLiteral value: Int) {
+        self.init(isNegative: value < 0, mantissa: UInt128(value.magnitude), exponent: 0)
+    }
+}
+
+extension Decimal: Comparable {
+    package static func == (left: Decimal, right: Decimal) -> Bool {
+        left.isNegative == right.isNegative && order(left, right) == 0
+    }
+
+    package static func < (left: Decimal, right: Decimal) -> Bool {
+        switch (left.isNegative, right.isNegative) {
+        case (true, false): true
+        case (false, true): false
+        case (false, false): order(left, right) < 0
+        case (true, true): order(left, right) > 0
+        }
+    }
+
+    /// Compares magnitudes: negative, zero or positive as the left is smaller, equal or larger.
+    private static func order(_ left: Decimal, _ right: Decimal) -> Int {
+        if left.mantissa == 0 || right.mantissa == 0 {
+            return (left.mantissa == 0 ? 0 : 1) - (right.mantissa == 0 ? 0 : 1)
+        }
+        let (leftSize, rightSize) = (left.exponent + left.digitCount, right.exponent + right.digitCount)
+        guard leftSize == rightSize else { return leftSize < rightSize ? -1 : 1 }
+        // Equal in size, so the exponents differ by fewer digits than a mantissa has.
+        let shift = left.exponent - right.exponent
+        let a = left.mantissa.multipliedFullWidth(by: power(max(shift, 0)))
+        let b = right.mantissa.multipliedFullWidth(by: power(max(-shift, 0)))
+        return a == b ? 0 : a < b ? -1 : 1
+    }
+
+    private var digitCount: Int {
+        var count = 1
+        while count < 39, mantissa >= power(count) { count += 1 }
+        return count
+    }
+}
+
+extension Decimal: CustomStringConvertible {
+    /// Plain digits: no exponent, no zeros at the end of a fraction.
+    package var description: String {
+        var digits = String(mantissa)
+        var fraction = ""
+        if exponent >= 0 {
+            if mantissa != 0 { digits += String(repeating: "0", count: exponent) }
+        } else {
+            if digits.count <= -exponent {
+                digits = String(repeating: "0", count: -exponent - digits.count + 1) + digits
+            }
+            fraction = String(digits.suffix(-exponent))
+            digits.removeLast(-exponent)
+            while fraction.last == "0" { fraction.removeLast() }
+        }
+        return (isNegative ? "-" : "") + digits + (fraction.isEmpty ? "" : "." + fraction)
+    }
+}
+
+/// Gathers the digits of a number: whole part, fraction, exponent.
+private struct DigitReader {
+    private(set) var mantissa: UInt128 = 0
+    private(set) var exponent = 0
+    private var significant = 0
+    /// Zeros not yet known to be followed by another digit.
+    private var zeros = 0
+
+    mutating func read(_ text: Span<UInt8>, from place: inout Int) -> Bool {
+        var count = 0
+        while place < text.count, text[place].isDigit {
+            guard append(text[place]) else { return false }
+            place += 1
+            count += 1
+        }
+        if place < text.count, text[place] == UInt8(ascii: ".") {
+            place += 1
+            while place < text.count, text[place].isDigit {
+                guard append(text[place]) else { return false }
+                exponent -= 1
+                place += 1
+                count += 1
+            }
+        }
+        guard count > 0 else { return false }
+        exponent += zeros
+        guard place < text.count else { return true }
+        return readExponent(text, from: place)
+    }
+
+    private mutating func append(_ digit: UInt8) -> Bool {
+        let number = UInt128(digit - UInt8(ascii: "0"))
+        if number == 0 {
+            if mantissa != 0 { zeros += 1 }
+            return zeros <= 64
+        }
+        significant += zeros + 1
+        guard significant <= 38 else { return false }
+        mantissa = mantissa * power(zeros + 1) + number
+        zeros = 0
+        return true
+    }
+
+    private mutating func readExponent(_ text: Span<UInt8>, from start: Int) -> Bool {
+        guard text[start] | 0x20 == UInt8(ascii: "e"), start + 1 < text.count else { return false }
+        var place = start + 1
+        let isNegative = text[place] == UInt8(ascii: "-")
+        if isNegative || text[place] == UInt8(ascii: "+") { place += 1 }
+        guard place < text.count, text.count - place <= 3 else { return false }
+        var number = 0
+        while place < text.count {
+            guard text[place].isDigit else { return false }
+            number = number * 10 + Int(text[place] - UInt8(ascii: "0"))
+            place += 1
+        }
+        guard number <= 30 else { return false }
+        exponent += isNegative ? -number : number
+        return true
+    }
+}
+
+extension UInt8 {
+    @inline(__always)
+    fileprivate var isDigit: Bool { self &- 0x30 < 10 }
+}
+
+/// 10 to the power of 0 … 38.
+@inline(__always)
+private func power(_ exponent: Int) -> UInt128 { powers[exponent] }
+
+private let powers: [UInt128] = {
+    var powers: [UInt128] = [1]
+    for _ in 0..<38 { powers.append(powers.last! * 10) }
+    return powers
+}()

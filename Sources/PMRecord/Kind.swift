@@ -1,0 +1,34 @@
+/// What a record is about. A line of any other kind travels on untouched.
+package enum Kind: String, Sendable, CaseIterable {
+    case trade, mark, gap, retract, leaderboard, portfolio, alert
+    /// A raw frame in a recording.
+    case frame
+    /// A line that a stage could not use, in a `--rejects` file.
+    case reject
+}
+
+/// Where a trade was heard.
+package enum Feed: String, Sendable, CaseIterable {
+    /// RTDS, topic `activity`.
+    case activity
+    /// The market channel of the CLOB.
+    case market
+}
+
+/// How a trade reached us.
+package enum Via: String, Sendable {
+    case live, backfill, replay
+}
+
+package enum Side: String, Sendable, CaseIterable {
+    case buy = "BUY"
+    case sell = "SELL"
+}
+
+/// How far the enrichment of a trade has come; absent when no enricher is in the chain.
+package enum EnrichmentState: String, Sendable {
+    case pending, enriched, partial, failed, skipped
+
+    /// Whether no better revision is to be awaited.
+    package var isFinal: Bool { self != .pending }
+}

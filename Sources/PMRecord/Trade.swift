@@ -1,0 +1,84 @@
+import PMJSON
+
+/// A trade as pm-ingest tells it: the keys that stage owns, absent where unknown.
+package struct Trade: Sendable, Equatable {
+    package var feed: Feed
+    package var via: Via
+    package var time: Timestamp
+    package var receivedAt: Timestamp
+    package var assetID: String?
+    package var conditionID: String?
+    package var transactionHash: String?
+    package var wallet: String?
+    package var side: String?
+    package var outcome: String?
+    package var outcomeIndex: Int?
+    package var title: String?
+    package var slug: String?
+    package var eventSlug: String?
+    package var icon: String?
+    package var name: String?
+    package var pseudonym: String?
+    /// Dollars per share, with the digits that were sent.
+    package var price: String
+    /// Shares, with the digits that were sent.
+    package var size: String
+    /// What the feed sent besides, as a JSON object.
+    package var extra: [UInt8]?
+
+    package init(feed: Feed, via: Via, time: Timestamp, receivedAt: Timestamp, price: String, size: String) {
+        self.feed = feed
+        self.via = via
+        self.time = time
+        self.receivedAt = receivedAt
+        self.price = price
+        self.size = size
+    }
+
+    /// `nil` when price or size is no number.
+    package var identity: TradeIdentity? {
+        guard let price = Decimal(price), let size = Decimal(size) else { return nil }
+        return TradeIdentity(
+            transactionHash: transactionHash, conditionID: conditionID, assetID: assetID, wallet: wallet,
+            side: side,
+            size: size, price: price, time: time)
+    }
+
+    /// The record, without its newline.
+    package func line(id: String, seq: UInt64) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { record in
+            record.member(Key.kind, Kind.trade.rawValue)
+            record.member(Key.id, id)
+            record.member(Key.seq, seq)
+            record.member(Key.feed, feed.rawValue)
+            record.member(Key.via, via.rawValue)
+            record.member(Key.time, time.description)
+            record.member(Key.receivedAt, receivedAt.description)
+            record.member(Key.assetID, assetID)
+            record.member(Key.conditionID, conditionID)
+            record.member(Key.transactionHash, transactionHash)
+            record.member(Key.wallet, wallet)
+            record.member(Key.side, side)
+            record.member(Key.outcome, outcome)
+            record.member(Key.outcomeIndex, outcomeIndex)
+            record.member(Key.title, title)
+            record.member(Key.slug, slug)
+            record.member(Key.eventSlug, eventSlug)
+            record.member(Key.icon, icon)
+            record.member(Key.name, name)
+            record.member(Key.pseudonym, pseudonym)
+            record.member(Key.price, raw: price.utf8)
+            record.member(Key.size, raw: size.utf8)
+            record.member(Key.value, raw: value?.description.utf8)
+            record.member(Key.extra, raw: extra)
+        }
+        return writer.bytes
+    }
+
+    /// price × size in dollars, rounded half-even to six places.
+    package var value: Decimal? {
+        guard let price = Decimal(price), let size = Decimal(size) else { return nil }
+        return Decimal.productInMicros(price, size)
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Filtering
+import PMCommand
+import PMPipe
+import PMRecord
+
+@main
+struct FilterCommand: ParsableCommand {
+    static let _errorLabel = "pm-filter"
+
+    static let configuration = CommandConfiguration(
+        commandName: "pm-filter",
+        abstract: "Pass on the trades that are large enough to matter, graded by tier.",
+        discussion: """
+            Reads one record a line on standard input and writes, unchanged but for their tier, the trades \
+            that meet every threshold; bounds are inclusive. Records that are no trades pass untouched.
+
+            """
+                + exitStatusHelp([
+                    (.ok, "input ended, or the reader of our output left"),
+                    (.usage, "bad usage"),
+                    (.badData, "a line was rejected, and --strict was given"),
+                    (.inputOutput, "a read or write failed"),
+                    (.tryAgain, "told to stop before the end of input"),
+                ]),
+        version: projectVersion)
+
+    @Option(help: ArgumentHelp("Dollars that must change hands.", valueName: "usd"))
+    var minValue = Setting.value("PM_FILTER_MIN_VALUE", default: Amount(1000))
+
+    @Option(
+        help: ArgumentHelp("Dollars per share, above which an outcome is near certain.", valueName: "price"))
+    var maxPrice = Setting.value("PM_FILTER_MAX_PRICE", default: Amount(Thresholds.nearCertain))
+
+    @Option(
+        help: ArgumentHelp(
+            "A tier and the dollars it begins at, beside or instead of the defaults; repeatable. (defaults: "
+                + Tier.defaults.map { "\($0.name)=\($0.least)" }.joined(separator: ", ") + ")",
+            valueName: "name=usd"))
+    var tier: [TierArgument] = Setting.list("PM_FILTER_TIER")
+
+    @Option(help: ArgumentHelp("Only trades of that side: BUY or SELL.", valueName: "side"))
+    var side: Side?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only that market, by condition id, slug or event slug; repeatable.", valueName: "id-or-slug"))
+    var market: [String] = Setting.list("PM_FILTER_MARKET")
+
+    @Option(help: ArgumentHelp("Only that wallet; repeatable.", valueName: "address"))
+    var wallet: [WalletArgument] = Setting.list("PM_FILTER_WALLET")
+
+    @Flag(help: "Say on standard error why each trade was dropped.")
+    var why = Setting.flag("PM_FILTER_WHY")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let log = common.log(for: "pm-filter")
+        try run(logging: log) { process throws(StageError) in
+            var filter = TradeFilter(
+                Thresholds(
+                    minValue: minValue.decimal, maxPrice: maxPrice.decimal,
+                    side: side ?? Setting.optional("PM_FILTER_SIDE"),
+                    markets: Set(market), wallets: Set(wallet.map(\.address))),
+                tiers: Tiers(Tier.defaults + tier.map(\.tier)),
+                explain: why ? { log.notice($0) } : nil)
+            var rejects = try Rejects(stage: "pm-filter", path: common.rejectsPath)
+            var status = try StatusFile(stage: "pm-filter", directory: common.statusDirectory, log: log)
+            let tally = try pump(&filter, rejects: &rejects, status: &status)
+            status.finish(tally, at: .now)
+            try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
+        }
+    }
+}
+
+extension Side: ExpressibleByArgument {
+    package init?(argument: String) {
+        self.init(rawValue: argument.uppercased())
+    }
+}
+
+/// `NAME=USD`.
+struct TierArgument: ExpressibleByArgument {
+    let tier: Tier
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2,
+            parts[0].allSatisfy({ $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") }),
+            let least = Amount(argument: String(parts[1]))
+        else { return nil }
+        tier = Tier(name: String(parts[0]), least: least.decimal)
+    }
+}
+
+/// `0x` and 40 hex digits, in any case.
+struct WalletArgument: ExpressibleByArgument {
+    let address: String
+
+    init?(argument: String) {
+        guard argument.count == 42, argument.lowercased().hasPrefix("0x"),
+            argument.dropFirst(2).allSatisfy(\.isHexDigit)
+        else { return nil }
+        address = argument.lowercased()
+    }
+}

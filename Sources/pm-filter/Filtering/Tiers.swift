@@ -1,0 +1,20 @@
+import PMRecord
+
+/// The tiers in force, highest first, each with its name ready to be written.
+package struct Tiers: Sendable {
+    private let ladder: [(least: Decimal, name: String, json: [UInt8])]
+
+    /// - Parameter tiers: In any order; of two with one name the later stands.
+    package init(_ tiers: [Tier] = Tier.defaults) {
+        var byName: [String: Tier] = [:]
+        for tier in tiers { byName[tier.name] = tier }
+        ladder = byName.values.sorted { $0.least > $1.least }.map {
+            ($0.least, $0.name, Array("\"\($0.name)\"".utf8))
+        }
+    }
+
+    /// The highest tier that a trade of that value has, as JSON; `nil` below the lowest.
+    func json(for value: Decimal) -> [UInt8]? {
+        ladder.first { value >= $0.least }?.json
+    }
+}

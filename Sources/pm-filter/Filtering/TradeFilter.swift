@@ -1,0 +1,153 @@
+import PMJSON
+import PMPipe
+import PMRecord
+
+/// Passes on the trades that meet the thresholds, graded by tier, and untouched whatever is no trade.
+///
+/// Every line's structure is proved; what is kept is validated in full. A trade dropped for its value may be bad
+/// inside the members that were not asked for.
+package struct TradeFilter: Filter {
+    private let thresholds: Thresholds
+    private let tiers: Tiers
+    private let explain: ((String) -> Void)?
+    private var index = MemberIndex()
+    private var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
+
+    /// - Parameter explain: Told, for every trade that is dropped, which and why.
+    package init(_ thresholds: Thresholds, tiers: Tiers = Tiers(), explain: ((String) -> Void)? = nil) {
+        self.thresholds = thresholds
+        self.tiers = tiers
+        self.explain = explain
+    }
+
+    package mutating func process(_ line: Span<UInt8>, into output: inout LineWriter) -> Verdict {
+        do throws(JSONError) {
+            try index.read(line)
+            guard isTrade(line) else {
+                try validate(line)
+                output.append(line)
+                return .passed
+            }
+            return try consider(line, into: &output)
+        } catch {
+            return .rejected(error.description)
+        }
+    }
+
+    package func report(into tally: inout Tally) {
+        for (reason, count) in zip(DropReason.allCases, dropped) where count > 0 {
+            tally.dropped[reason.rawValue] = count
+        }
+    }
+
+    private mutating func consider(_ line: Span<UInt8>, into output: inout LineWriter) throws(JSONError)
+        -> Verdict
+    {
+        let value: Decimal
+        switch measure(line) {
+        case .value(let measured): value = measured
+        case .drop(let reason):
+            drop(line, reason)
+            return .dropped
+        case .reject(let text): return .rejected(text)
+        }
+        if let reason = selection(line) {
+            drop(line, reason)
+            return .dropped
+        }
+        try validate(line)
+        grade(line, worth: value, into: &output)
+        return .passed
+    }
+
+    private enum Measure {
+        case value(Decimal)
+        case drop(DropReason)
+        case reject(String)
+    }
+
+    /// The trade's value, if it and the price are within bounds.
+    private func measure(_ line: Span<UInt8>) -> Measure {
+        guard let priceRange = present(Key.price, line), let sizeRange = present(Key.size, line),
+            present(Key.assetID, line) != nil
+        else { return .drop(.incomplete) }
+        guard let price = Decimal(line.extracting(priceRange)) else { return .reject("price is no number") }
+        let value: Decimal
+        if let range = present(Key.value, line) {
+            guard let sent = Decimal(line.extracting(range))?.inMicros else {
+                return .reject("value is no number")
+            }
+            value = sent
+        } else {
+            guard let size = Decimal(line.extracting(sizeRange)) else { return .reject("size is no number") }
+            guard let product = Decimal.productInMicros(price, size) else {
+                return .reject("price × size is beyond 10^30 dollars")
+            }
+            value = product
+        }
+        if value < thresholds.minValue { return .drop(.belowMinValue) }
+        if price > thresholds.maxPrice { return .drop(.aboveMaxPrice) }
+        return .value(value)
+    }
+
+    /// Why the trade is not among those asked for; `nil` when it is.
+    private func selection(_ line: Span<UInt8>) -> DropReason? {
+        if let side = thresholds.side, text(Key.side, line) != side.rawValue { return .otherSide }
+        if !thresholds.markets.isEmpty {
+            let names = [text(Key.conditionID, line), text(Key.slug, line), text(Key.eventSlug, line)]
+            guard names.contains(where: { $0.map { thresholds.markets.contains($0.lowercased()) } ?? false })
+            else {
+                return .otherMarket
+            }
+        }
+        if !thresholds.wallets.isEmpty {
+            guard let wallet = text(Key.wallet, line), thresholds.wallets.contains(wallet.lowercased()) else {
+                return .otherWallet
+            }
+        }
+        return nil
+    }
+
+    /// Appends the line with the tier it has earned, and without one it has not.
+    private func grade(_ line: Span<UInt8>, worth value: Decimal, into output: inout LineWriter) {
+        let earned = tiers.json(for: value)
+        let present = index.value(of: Key.tier, in: line)
+        var splice = Splice()
+        switch (earned, present) {
+        case (nil, nil):
+            return output.append(line)
+        case (nil, .some):
+            splice.remove(Key.tier)
+        case (.some(let tier), let range):
+            if let range, line.extracting(range).withUnsafeBufferPointer({ tier.elementsEqual($0) }) {
+                return output.append(line)
+            }
+            splice.set(Key.tier, to: tier)
+        }
+        output.append(splice.applied(to: line, index))
+    }
+
+    private mutating func drop(_ line: Span<UInt8>, _ reason: DropReason) {
+        dropped[DropReason.allCases.firstIndex(of: reason)!] += 1
+        explain?("dropped \(text(Key.id, line) ?? "a trade without id"): \(reason.rawValue)")
+    }
+
+    @inline(__always)
+    private func isTrade(_ line: Span<UInt8>) -> Bool {
+        index.value(of: Key.kind, in: line).map { line.holds("\"trade\"", at: $0) } ?? false
+    }
+
+    /// The member's value, `nil` where it is absent or null.
+    @inline(__always)
+    private func present(_ key: StaticString, _ line: Span<UInt8>) -> Range<Int>? {
+        guard let range = index.value(of: key, in: line), line[range.lowerBound] != UInt8(ascii: "n") else {
+            return nil
+        }
+        return range
+    }
+
+    private func text(_ key: StaticString, _ line: Span<UInt8>) -> String? {
+        guard let range = present(key, line), line[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
+        return decodedJSONString(line.extracting(range.lowerBound + 1..<range.upperBound - 1))
+    }
+}
