@@ -39,7 +39,7 @@ extension Span<UInt8> {
     @inline(__always)
     func skippingSpace(from start: Int) -> Int {
         var place = start
-        while place < count, self[place].isJSONSpace { place += 1 }
+        while place < count, self[unchecked: place].isJSONSpace { place += 1 }
         return place
     }
 
@@ -60,7 +60,7 @@ extension Span<UInt8> {
     /// Whether the bytes in `range` are those of `text`.
     @inline(__always)
     package func holds(_ text: StaticString, at range: Range<Int>) -> Bool {
-        guard range.count == text.utf8CodeUnitCount else { return false }
+        guard range.count == text.utf8CodeUnitCount, range.upperBound <= count else { return false }
         return withUnsafeBufferPointer { buffer in
             memcmp(buffer.baseAddress! + range.lowerBound, text.utf8Start, range.count) == 0
         }

@@ -20,8 +20,8 @@ package struct JSONWriter: Sendable {
         close(Byte.closeBracket)
     }
 
-    package mutating func key(_ name: StaticString) {
-        name.withUTF8Buffer { appendKey($0) }
+    package mutating func key(_ name: JSONKey) {
+        name.name.withUTF8Buffer { appendKey($0) }
     }
 
     package mutating func key(_ name: String) {
@@ -84,26 +84,26 @@ package struct JSONWriter: Sendable {
 
 extension JSONWriter {
     /// One member, unless there is no value.
-    package mutating func member(_ name: StaticString, _ text: String?) {
+    package mutating func member(_ name: JSONKey, _ text: String?) {
         guard let text else { return }
         key(name)
         string(text)
     }
 
-    package mutating func member(_ name: StaticString, _ number: (some BinaryInteger)?) {
+    package mutating func member(_ name: JSONKey, _ number: (some BinaryInteger)?) {
         guard let number else { return }
         key(name)
         integer(number)
     }
 
-    package mutating func member(_ name: StaticString, _ flag: Bool?) {
+    package mutating func member(_ name: JSONKey, _ flag: Bool?) {
         guard let flag else { return }
         key(name)
         bool(flag)
     }
 
     /// One member whose value is JSON already.
-    package mutating func member(_ name: StaticString, raw value: (some Sequence<UInt8>)?) {
+    package mutating func member(_ name: JSONKey, raw value: (some Sequence<UInt8>)?) {
         guard let value else { return }
         key(name)
         raw(value)

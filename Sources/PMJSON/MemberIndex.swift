@@ -10,7 +10,8 @@ package struct MemberIndex: Sendable {
         package let key: Range<Int>
         /// The value, with the quotes of a string and the brackets of an array or object.
         package let value: Range<Int>
-        let keyIsEscaped: Bool
+        /// Of the key as it is written; `nil` where the key has escapes.
+        let signature: JSONKey.Signature?
     }
 
     package private(set) var members: [Member] = []
@@ -29,6 +30,7 @@ package struct MemberIndex: Sendable {
     /// Forgets the last line and notes the members of this one.
     package mutating func read(_ line: Span<UInt8>) throws(JSONError) {
         members.removeAll(keepingCapacity: true)
+        let firstBackslash = line.index(of: Byte.backslash, from: 0)
         var place = line.skippingSpace(from: 0)
         guard place < line.count, line[place] == Byte.openBrace else {
             throw JSONError(.notAnObject, at: place)
@@ -40,9 +42,9 @@ package struct MemberIndex: Sendable {
         while true {
             guard place < line.count else { throw JSONError(.unexpectedEnd, at: place) }
             guard line[place] == Byte.quote else { throw JSONError(.unexpectedByte, at: place) }
-            let keyStart = place + 1
-            let keyEnd = try line.closingQuote(from: keyStart)
-            place = keyEnd + 1
+            let key = place + 1..<(try line.closingQuote(from: place + 1))
+            let isPlain = key.upperBound <= firstBackslash || !line.holds(Byte.backslash, in: key)
+            place = key.upperBound + 1
             if place < line.count, line[place] != Byte.colon { place = line.skippingSpace(from: place) }
             guard place < line.count, line[place] == Byte.colon else {
                 throw JSONError(.unexpectedByte, at: place)
@@ -50,9 +52,7 @@ package struct MemberIndex: Sendable {
             let start = line.skippingSpace(from: place + 1)
             place = try line.endOfValue(from: start)
             members.append(
-                Member(
-                    key: keyStart..<keyEnd, value: start..<place,
-                    keyIsEscaped: line.index(of: Byte.backslash, in: keyStart..<keyEnd) != nil))
+                Member(key: key, value: start..<place, signature: isPlain ? .init(of: line, at: key) : nil))
             place = line.skippingSpace(from: place)
             guard place < line.count else { throw JSONError(.unexpectedEnd, at: place) }
             if line[place] == Byte.comma {
@@ -67,17 +67,16 @@ package struct MemberIndex: Sendable {
 
     /// The value of the first member of that name, `nil` when there is none.
     @inline(__always)
-    package func value(of key: StaticString, in line: Span<UInt8>) -> Range<Int>? {
+    package func value(of key: JSONKey, in line: Span<UInt8>) -> Range<Int>? {
         place(of: key, in: line).map { members[$0].value }
     }
 
     /// Which member has that name; the first, should there be several.
-    package func place(of key: StaticString, in line: Span<UInt8>) -> Int? {
-        for (place, member) in members.enumerated() {
-            if member.keyIsEscaped {
-                let text = decodedJSONString(line.extracting(member.key))
-                if text.utf8.elementsEqual(key.withUTF8Buffer { Array($0) }) { return place }
-            } else if line.holds(key, at: member.key) {
+    package func place(of key: JSONKey, in line: Span<UInt8>) -> Int? {
+        for place in members.indices {
+            if let signature = members[place].signature {
+                if signature == key.signature, line.holds(key.name, at: members[place].key) { return place }
+            } else if decodedJSONString(line.extracting(members[place].key)) == key.name.description {
                 return place
             }
         }
@@ -92,14 +91,8 @@ package struct MemberIndex: Sendable {
 }
 
 extension Span<UInt8> {
-    @inline(__always)
-    fileprivate func index(of byte: UInt8, in range: Range<Int>) -> Int? {
-        var place = range.lowerBound
-        while place < range.upperBound {
-            if self[place] == byte { return place }
-            place += 1
-        }
-        return nil
+    fileprivate func holds(_ byte: UInt8, in range: Range<Int>) -> Bool {
+        extracting(range).index(of: byte, from: 0) < range.count
     }
 
     /// The place behind the value that begins at `start`.
@@ -114,14 +107,7 @@ extension Span<UInt8> {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
             var place = start + 1
-            while place < count {
-                let byte = self[place]
-                if byte == Byte.comma || byte == Byte.closeBrace || byte.isJSONSpace { break }
-                guard byte != Byte.quote, byte != Byte.colon else {
-                    throw JSONError(.unexpectedByte, at: place)
-                }
-                place += 1
-            }
+            while place < count, self[unchecked: place].isPartOfScalar { place += 1 }
             return place
         default:
             throw JSONError(.unexpectedByte, at: start)
@@ -152,6 +138,14 @@ extension Span<UInt8> {
             place += 1
         }
         throw JSONError(.unexpectedEnd, at: place)
+    }
+}
+
+extension UInt8 {
+    /// Whether the byte can stand in a number or a literal: a letter, a digit, `+`, `-` or `.`.
+    @inline(__always)
+    fileprivate var isPartOfScalar: Bool {
+        isDigit || (self | 0x20) &- 0x61 < 26 || self == 0x2D || self == 0x2E || self == 0x2B
     }
 }
 

@@ -1,24 +1,24 @@
 /// A change to one object's members that leaves every other byte of its line as it was.
 package struct Splice: Sendable {
-    private var changes: [(key: StaticString, value: [UInt8]?)] = []
+    private var changes: [(key: JSONKey, value: [UInt8]?)] = []
 
     package init() {}
 
     package var isEmpty: Bool { changes.isEmpty }
 
     /// Gives the member that value: in its place when the line has it, else as the last member.
-    package mutating func set(_ key: StaticString, to json: [UInt8]) {
+    package mutating func set(_ key: JSONKey, to json: [UInt8]) {
         changes.append((key, json))
     }
 
-    package mutating func set(_ key: StaticString, to text: String) {
+    package mutating func set(_ key: JSONKey, to text: String) {
         var writer = JSONWriter()
         writer.string(text)
         set(key, to: writer.bytes)
     }
 
     /// Takes the member away, if it is there.
-    package mutating func remove(_ key: StaticString) {
+    package mutating func remove(_ key: JSONKey) {
         changes.append((key, nil))
     }
 
@@ -29,7 +29,7 @@ package struct Splice: Sendable {
         var result: [UInt8] = []
         result.reserveCapacity(line.count + changes.reduce(64) { $0 + ($1.value?.count ?? 0) + 24 })
         var replacements: [(place: Int, value: [UInt8]?)] = []
-        var additions: [(key: StaticString, value: [UInt8])] = []
+        var additions: [(key: JSONKey, value: [UInt8])] = []
         for change in changes {
             if let place = index.place(of: change.key, in: line) {
                 replacements.append((place, change.value))
@@ -65,7 +65,7 @@ package struct Splice: Sendable {
         for addition in additions {
             if present > 0 { result.append(Byte.comma) }
             result.append(Byte.quote)
-            addition.key.withUTF8Buffer { result.append(contentsOf: $0) }
+            addition.key.name.withUTF8Buffer { result.append(contentsOf: $0) }
             result.append(Byte.quote)
             result.append(Byte.colon)
             result.append(contentsOf: addition.value)

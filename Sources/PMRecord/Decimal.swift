@@ -20,6 +20,10 @@ package struct Decimal: Sendable {
         var place = 0
         let isNegative = place < text.count && text[place] == UInt8(ascii: "-")
         if isNegative { place += 1 }
+        if let short = ShortNumber(text, from: place) {
+            self.init(isNegative: isNegative, mantissa: UInt128(short.mantissa), exponent: short.exponent)
+            return
+        }
         var digits = DigitReader()
         guard digits.read(text, from: &place) else { return nil }
         self.init(isNegative: isNegative, mantissa: digits.mantissa, exponent: digits.exponent)
@@ -119,10 +123,14 @@ extension Decimal: Comparable {
         if left.mantissa == 0 || right.mantissa == 0 {
             return (left.mantissa == 0 ? 0 : 1) - (right.mantissa == 0 ? 0 : 1)
         }
+        let shift = left.exponent - right.exponent
+        if left.mantissa | right.mantissa <= UInt64.max, -19...19 ~= shift {
+            let (a, b) = (left.mantissa * power(max(shift, 0)), right.mantissa * power(max(-shift, 0)))
+            return a == b ? 0 : a < b ? -1 : 1
+        }
         let (leftSize, rightSize) = (left.exponent + left.digitCount, right.exponent + right.digitCount)
         guard leftSize == rightSize else { return leftSize < rightSize ? -1 : 1 }
         // Equal in size, so the exponents differ by fewer digits than a mantissa has.
-        let shift = left.exponent - right.exponent
         let a = left.mantissa.multipliedFullWidth(by: power(max(shift, 0)))
         let b = right.mantissa.multipliedFullWidth(by: power(max(-shift, 0)))
         return a == b ? 0 : a < b ? -1 : 1
@@ -154,46 +162,69 @@ extension Decimal: CustomStringConvertible {
     }
 }
 
-/// Gathers the digits of a number: whole part, fraction, exponent.
+/// A number of at most 18 digits without an exponent, as nearly all are, read in one tight loop.
+private struct ShortNumber {
+    private(set) var mantissa: UInt64 = 0
+    private(set) var exponent = 0
+
+    @inline(__always)
+    init?(_ text: Span<UInt8>, from start: Int) {
+        let digits = text.count - start
+        guard 1...19 ~= digits else { return nil }
+        var point = -1
+        for place in start..<text.count {
+            let byte = text[unchecked: place]
+            if byte.isDigit {
+                mantissa = mantissa &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
+            } else if byte == UInt8(ascii: "."), point < 0 {
+                point = place
+            } else {
+                return nil
+            }
+        }
+        guard digits < 19 || point >= 0, point < 0 || digits > 1 else { return nil }
+        if point >= 0 { exponent = point + 1 - text.count }
+    }
+}
+
+/// Gathers the digits of any number: whole part, fraction, exponent.
 private struct DigitReader {
     private(set) var mantissa: UInt128 = 0
     private(set) var exponent = 0
+    /// Digits from the first that is not zero to the last that is not zero.
     private var significant = 0
     /// Zeros not yet known to be followed by another digit.
     private var zeros = 0
 
     mutating func read(_ text: Span<UInt8>, from place: inout Int) -> Bool {
-        var count = 0
-        while place < text.count, text[place].isDigit {
-            guard append(text[place]) else { return false }
-            place += 1
-            count += 1
-        }
+        let start = place
+        guard readDigits(text, from: &place) else { return false }
+        var count = place - start
         if place < text.count, text[place] == UInt8(ascii: ".") {
             place += 1
-            while place < text.count, text[place].isDigit {
-                guard append(text[place]) else { return false }
-                exponent -= 1
-                place += 1
-                count += 1
-            }
+            let fraction = place
+            guard readDigits(text, from: &place) else { return false }
+            exponent -= place - fraction
+            count += place - fraction
         }
         guard count > 0 else { return false }
         exponent += zeros
-        guard place < text.count else { return true }
-        return readExponent(text, from: place)
+        return place == text.count || readExponent(text, from: place)
     }
 
-    private mutating func append(_ digit: UInt8) -> Bool {
-        let number = UInt128(digit - UInt8(ascii: "0"))
-        if number == 0 {
-            if mantissa != 0 { zeros += 1 }
-            return zeros <= 64
+    private mutating func readDigits(_ text: Span<UInt8>, from place: inout Int) -> Bool {
+        while place < text.count, text[place].isDigit {
+            let digit = UInt128(text[place] - UInt8(ascii: "0"))
+            place += 1
+            if digit == 0 {
+                if significant > 0 { zeros += 1 }
+                continue
+            }
+            significant += zeros + 1
+            guard significant <= 38 else { return false }
+            mantissa = mantissa * power(zeros + 1) + digit
+            zeros = 0
         }
-        significant += zeros + 1
-        guard significant <= 38 else { return false }
-        mantissa = mantissa * power(zeros + 1) + number
-        zeros = 0
         return true
     }
 

@@ -15,7 +15,7 @@ package struct Record: Sendable {
     package var kind: Kind? { self.text(Key.kind).flatMap(Kind.init) }
 
     /// The member's value as JSON, `nil` where it is absent or null.
-    package func raw(_ key: StaticString) -> ArraySlice<UInt8>? {
+    package func raw(_ key: JSONKey) -> ArraySlice<UInt8>? {
         guard let range = index.value(of: key, in: bytes.span), bytes[range.lowerBound] != UInt8(ascii: "n")
         else {
             return nil
@@ -24,31 +24,31 @@ package struct Record: Sendable {
     }
 
     /// The member's text, `nil` where it is no string.
-    package func text(_ key: StaticString) -> String? {
+    package func text(_ key: JSONKey) -> String? {
         guard let raw = raw(key), raw.first == UInt8(ascii: "\"") else { return nil }
         return decodedJSONString(bytes.span.extracting(raw.startIndex + 1..<raw.endIndex - 1))
     }
 
     /// The member's number, exact; `nil` where it is none.
-    package func decimal(_ key: StaticString) -> Decimal? {
+    package func decimal(_ key: JSONKey) -> Decimal? {
         guard let raw = raw(key) else { return nil }
         return Decimal(bytes.span.extracting(raw.startIndex..<raw.endIndex))
     }
 
-    package func unsigned(_ key: StaticString) -> UInt64? {
+    package func unsigned(_ key: JSONKey) -> UInt64? {
         raw(key).flatMap { UInt64(String(decoding: $0, as: UTF8.self)) }
     }
 
-    package func integer(_ key: StaticString) -> Int? {
+    package func integer(_ key: JSONKey) -> Int? {
         raw(key).flatMap { Int(String(decoding: $0, as: UTF8.self)) }
     }
 
-    package func time(_ key: StaticString) -> Timestamp? {
+    package func time(_ key: JSONKey) -> Timestamp? {
         self.text(key).flatMap { Timestamp($0) }
     }
 
     /// The member as a tree.
-    package func json(_ key: StaticString) -> JSON? {
+    package func json(_ key: JSONKey) -> JSON? {
         raw(key).flatMap { try? JSON(Array($0)) }
     }
 

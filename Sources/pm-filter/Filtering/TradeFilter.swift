@@ -139,14 +139,14 @@ package struct TradeFilter: Filter {
 
     /// The member's value, `nil` where it is absent or null.
     @inline(__always)
-    private func present(_ key: StaticString, _ line: Span<UInt8>) -> Range<Int>? {
+    private func present(_ key: JSONKey, _ line: Span<UInt8>) -> Range<Int>? {
         guard let range = index.value(of: key, in: line), line[range.lowerBound] != UInt8(ascii: "n") else {
             return nil
         }
         return range
     }
 
-    private func text(_ key: StaticString, _ line: Span<UInt8>) -> String? {
+    private func text(_ key: JSONKey, _ line: Span<UInt8>) -> String? {
         guard let range = present(key, line), line[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
         return decodedJSONString(line.extracting(range.lowerBound + 1..<range.upperBound - 1))
     }
