@@ -1,32 +1,28 @@
 /// A member's name, with a number that tells most names apart at once.
 package struct JSONKey: Sendable, ExpressibleByStringLiteral {
     package let name: StaticString
-    let signature: Signature
+    /// The last eight bytes of the name, the first of them lowest; shorter names are filled with zeros.
+    let tail: UInt64
 
     package init(stringLiteral name: StaticString) {
         self.name = name
-        signature = name.withUTF8Buffer { Signature(of: $0.span, at: 0..<$0.count) }
+        tail = name.withUTF8Buffer { $0.span.tail(of: 0..<$0.count) }
+    }
+}
+
+extension Span<UInt8> {
+    /// The last eight bytes in `range` as a number; what is shorter is filled with zeros.
+    @inline(__always)
+    func tail(of range: Range<Int>) -> UInt64 {
+        guard range.upperBound >= 8, !range.isEmpty else { return shortTail(of: range) }
+        let last = bytes.unsafeLoadUnaligned(fromByteOffset: range.upperBound &- 8, as: UInt64.self)
+            .littleEndian
+        return range.count >= 8 ? last : last &>> UInt64(truncatingIfNeeded: 64 &- 8 &* range.count)
     }
 
-    /// The last eight bytes of a name, and its length.
-    struct Signature: Sendable, Equatable {
-        private let tail: UInt64
-        private let length: Int
-
-        @inline(__always)
-        init(of bytes: Span<UInt8>, at range: Range<Int>) {
-            length = range.count
-            if range.upperBound >= 8 {
-                let last = bytes.bytes.unsafeLoadUnaligned(
-                    fromByteOffset: range.upperBound - 8, as: UInt64.self)
-                tail = last.littleEndian >> UInt64(8 * max(0, 8 - length))
-            } else {
-                var gathered: UInt64 = 0
-                for place in range {
-                    gathered |= UInt64(bytes[place]) << UInt64(8 * (place - range.lowerBound))
-                }
-                tail = gathered
-            }
-        }
+    private func shortTail(of range: Range<Int>) -> UInt64 {
+        var tail: UInt64 = 0
+        for place in range.reversed() { tail = tail << 8 | UInt64(self[place]) }
+        return tail
     }
 }

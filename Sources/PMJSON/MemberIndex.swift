@@ -6,12 +6,28 @@
 package struct MemberIndex: Sendable {
     /// One member; the offsets count bytes from the start of the line.
     package struct Member: Sendable {
+        private let keyStart: UInt32
+        private let keyEnd: UInt32
+        private let valueStart: UInt32
+        private let valueEnd: UInt32
+        /// Of the key as it is written.
+        let tail: UInt64
+        let keyIsEscaped: Bool
+
+        @inline(__always)
+        init(key: Range<Int>, value: Range<Int>, tail: UInt64, keyIsEscaped: Bool) {
+            keyStart = UInt32(truncatingIfNeeded: key.lowerBound)
+            keyEnd = UInt32(truncatingIfNeeded: key.upperBound)
+            valueStart = UInt32(truncatingIfNeeded: value.lowerBound)
+            valueEnd = UInt32(truncatingIfNeeded: value.upperBound)
+            self.tail = tail
+            self.keyIsEscaped = keyIsEscaped
+        }
+
         /// The key's text, without its quotes.
-        package let key: Range<Int>
+        package var key: Range<Int> { Int(keyStart)..<Int(keyEnd) }
         /// The value, with the quotes of a string and the brackets of an array or object.
-        package let value: Range<Int>
-        /// Of the key as it is written; `nil` where the key has escapes.
-        let signature: JSONKey.Signature?
+        package var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
     }
 
     package private(set) var members: [Member] = []
@@ -52,7 +68,7 @@ package struct MemberIndex: Sendable {
             let start = line.skippingSpace(from: place + 1)
             place = try line.endOfValue(from: start)
             members.append(
-                Member(key: key, value: start..<place, signature: isPlain ? .init(of: line, at: key) : nil))
+                Member(key: key, value: start..<place, tail: line.tail(of: key), keyIsEscaped: !isPlain))
             place = line.skippingSpace(from: place)
             guard place < line.count else { throw JSONError(.unexpectedEnd, at: place) }
             if line[place] == Byte.comma {
@@ -74,9 +90,10 @@ package struct MemberIndex: Sendable {
     /// Which member has that name; the first, should there be several.
     package func place(of key: JSONKey, in line: Span<UInt8>) -> Int? {
         for place in members.indices {
-            if let signature = members[place].signature {
-                if signature == key.signature, line.holds(key.name, at: members[place].key) { return place }
-            } else if decodedJSONString(line.extracting(members[place].key)) == key.name.description {
+            let member = members[place]
+            if member.keyIsEscaped {
+                if decodedJSONString(line.extracting(member.key)) == key.name.description { return place }
+            } else if member.tail == key.tail, line.holds(key.name, at: member.key) {
                 return place
             }
         }
