@@ -114,7 +114,7 @@ extension Span<UInt8> {
 
     /// The place behind the value that begins at `start`.
     @inline(__always)
-    fileprivate func endOfValue(from start: Int) throws(JSONError) -> Int {
+    func endOfValue(from start: Int) throws(JSONError) -> Int {
         guard start < count else { throw JSONError(.unexpectedEnd, at: start) }
         switch self[start] {
         case Byte.quote:
