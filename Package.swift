@@ -78,7 +78,7 @@ func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
 let tests: [Target] = [
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
-    tests("SupportTests", of: ["TestSupport"]),
+    tests("SupportTests", of: ["TestSupport", "pm-filter"]),
 ]
 
 let package = Package(

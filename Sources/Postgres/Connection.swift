@@ -83,14 +83,7 @@ package struct Connection: ~Copyable {
 
     /// Whether the connection stands, as far as can be told without asking the server: what it said
     /// meanwhile, such as goodbye, is heard.
-    package var isHealthy: Bool {
-        var entry = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
-        while PQstatus(handle) == CONNECTION_OK, poll(&entry, 1, 0) > 0 {
-            guard PQconsumeInput(handle) == 1 else { return false }
-            _ = PQisBusy(handle)  // takes in what was read; a message left unread would be polled for ever
-        }
-        return PQstatus(handle) == CONNECTION_OK
-    }
+    package var isHealthy: Bool { stands(handle) }
 
     /// Connects anew, to the same server and within the same time. Prepared statements are gone,
     /// and an open transaction is undone.
@@ -107,4 +100,16 @@ package struct Connection: ~Copyable {
         let values = copies.map { UnsafePointer($0.1) as UnsafePointer<CChar>? } + [nil]
         return PQconnectStartParams(keywords, values, 0)
     }
+}
+
+/// Whether a connection stands, after hearing what the server said meanwhile.
+///
+/// `PQstatus` alone will not do: after a write that failed it says all is well until the next read.
+func stands(_ handle: OpaquePointer) -> Bool {
+    var entry = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+    while PQstatus(handle) == CONNECTION_OK, poll(&entry, 1, 0) > 0 {
+        guard PQconsumeInput(handle) == 1 else { return false }
+        _ = PQisBusy(handle)  // takes in what was read; a message left unread would be polled for ever
+    }
+    return PQstatus(handle) == CONNECTION_OK
 }

@@ -55,10 +55,14 @@ package struct ConnectionString: Sendable {
         self["connect_timeout"].flatMap { Int($0) }.flatMap { $0 > 0 ? .seconds($0) : nil }
     }
 
+    /// How far the server is verified: as given, else `verify-full` for one that is remote.
+    /// `nil` leaves it to libpq and its environment.
+    package var sslmode: String? { settings["sslmode"] }
+
     /// The setting as given, or as the environment has it.
     private subscript(keyword: String) -> String? { given[keyword] ?? environment[keyword] }
 
-    /// Every setting for `PQconnectStartParams`: what was given, and our defaults for what was not.
+    /// Every setting for `PQconnectStartParams`, the password too: what was given, and our defaults for what was not.
     var settings: [String: String] {
         var settings = given
         settings["client_encoding"] = "UTF8"

@@ -59,8 +59,9 @@ extension PostgresError {
         // libpq's own failures have a text but no fields
         let message =
             sentence.isEmpty ? String(cString: PQerrorMessage(connection)) : sentence.joined(separator: ": ")
+        // the message is taken first: looking at the connection may add to it
         return PostgresError(
             sqlState: field(pm_diag_sqlstate), message: message,
-            otherwise: PQstatus(connection) == CONNECTION_OK ? .other : .connectionLost)
+            otherwise: stands(connection) ? .other : .connectionLost)
     }
 }

@@ -79,6 +79,19 @@ package final class TemporaryPostgres: Sendable {
         return conninfo(database: name)
     }
 
+    /// How clients prove themselves from now on, for example `scram-sha-256`. At first they need not (`trust`).
+    package func useAuthentication(_ method: String) throws {
+        try directory.write("local all all \(method)\n", to: "data/pg_hba.conf")
+        try run("pg_ctl", "-D", data, "reload")
+        // the reload is a signal: wait until a server process has heard it
+        let probe = conninfo() + " passfile=/dev/null"
+        let hasArrived = try eventually {
+            let psql = try ChildProcess("\(programs)/psql", ["-X", "-w", "-c", "SELECT", probe])
+            return try psql.wait() != .status(0)
+        }
+        guard hasArrived else { throw TestFailure("the server did not take up \(method)") }
+    }
+
     /// What the server has logged, for a test that failed.
     package var log: String { (try? directory.read("log")) ?? "" }
 
