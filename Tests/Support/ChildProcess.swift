@@ -117,6 +117,9 @@ package final class ChildProcess: Sendable {
 
     package func write(_ text: String) throws { try write(Array(text.utf8)) }
 
+    /// Our end of its stdin, while that is a pipe and open.
+    var inputEnd: CInt? { state.withLock { $0.input } }
+
     /// Ends stdin.
     package func closeInput() {
         state.withLock { state in

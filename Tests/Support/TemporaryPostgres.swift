@@ -33,12 +33,15 @@ package final class TemporaryPostgres: Sendable {
         user = try ServerUser()
         try user.own(directory.path)
         watchdog = try Watchdog(
-            onDeath:
-                "'\(programs)/pg_ctl' -D '\(directory.path)/data' -m immediate stop; rm -rf '\(directory.path)'",
-            as: user)
+            onDeath: """
+                '\(programs)/pg_ctl' -D '\(directory.path)/data' -m immediate stop
+                rm -rf '\(directory.path)'
+                """, as: user)
+        // On the leash: an initdb that outlives us would put new files where the old ones have gone.
         try run(
             "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8",
-            "--locale=C.UTF-8")
+            "--locale=C.UTF-8",
+            output: watchdog.leash)
         try start()
     }
 
@@ -99,10 +102,12 @@ package final class TemporaryPostgres: Sendable {
 
     private var data: String { directory.file("data") }
 
-    private func run(_ program: String, _ arguments: String...) throws {
+    private func run(_ program: String, _ arguments: String..., output: ChildProcess.Output = .discarded)
+        throws
+    {
         let command = user.command("\(programs)/\(program)", arguments)
-        // discarded: the server would hold on to a pipe for as long as it lives
-        let child = try ChildProcess(command[0], Array(command.dropFirst()), output: .discarded)
+        // discarded, as a rule: the server would hold on to a pipe for as long as it lives
+        let child = try ChildProcess(command[0], Array(command.dropFirst()), output: output)
         let exit = try child.wait(within: .seconds(60))
         guard exit == .status(0) else {
             throw TestFailure("\(program) ended with \(exit): \(child.errors)\(log.suffix(2000))")

@@ -24,6 +24,9 @@ final class Watchdog: Sendable {
         }
     }
 
+    /// For the stdout of a helper that the script is to wait for as well, should it outlive this process.
+    var leash: ChildProcess.Output { shell.inputEnd.map { .descriptor($0) } ?? .discarded }
+
     /// Lets the script run, and waits for it.
     func release() {
         shell.closeInput()
