@@ -70,9 +70,20 @@ let simulator: [Target] = [
         path: "Tests/Exchange/Simulation"),
 ]
 
+/// What tests stand on: real servers, real processes, real pipes.
+let support: [Target] = [
+    .target(name: "TestSupport", path: "Tests/Support")
+]
+
 func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: parts, path: "Tests/\(name)")
 }
+
+let tests: [Target] = [
+    tests("PostgresTests", of: ["Postgres", "TestSupport"]),
+    tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
+    tests("SupportTests", of: ["TestSupport", "pm-filter"]),
+]
 
 let package = Package(
     name: "polymarket-intelligence-worker",
@@ -81,5 +92,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: cLibraries + wrappers + shared + stages + simulator,
+    targets: cLibraries + wrappers + shared + stages + simulator + support + tests,
     swiftLanguageModes: [.v6])

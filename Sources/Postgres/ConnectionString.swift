@@ -1,0 +1,164 @@
+import CLibpq
+import Glibc
+
+/// Where a server is and who asks: a libpq connection string or URI, taken apart.
+///
+/// The password goes to libpq and nowhere else: no description, reflection or error shows it.
+package struct ConnectionString: Sendable {
+    private let given: [String: String]
+    private let environment: [String: String]
+
+    /// Takes a connection string or URI apart, as `PQconninfoParse` does.
+    ///
+    /// - Parameter environment: Looks up `PGHOST` and its like. The default is this process's environment.
+    /// - Throws: ``PostgresError`` of the kind `other`, which never quotes `text`: libpq's own message
+    ///   would, password and all.
+    package init(
+        _ text: String, environment: (String) -> String? = { getenv($0).map { String(cString: $0) } }
+    ) throws(PostgresError) {
+        var complaint: UnsafeMutablePointer<CChar>?
+        guard let options = PQconninfoParse(text, &complaint) else {
+            PQfreemem(complaint)
+            throw Self.malformed("not shown, as it may hold a password")
+        }
+        defer { PQconninfoFree(options) }
+        given = Self.values(of: options)
+        self.environment = Self.variables.compactMapValues(environment)
+        try check()
+    }
+
+    /// Host names, addresses or socket directories, separated by commas; `nil` means libpq's default socket.
+    package var host: String? { self["host"] ?? self["hostaddr"] }
+    /// Port numbers, one for all hosts or one for each; the default is 5432.
+    package var port: String { self["port"] ?? "5432" }
+    package var database: String? { self["dbname"] ?? user }
+    /// `nil` means the operating system's name for the user.
+    package var user: String? { self["user"] }
+
+    /// Whether any of the hosts is neither a socket directory nor loopback.
+    ///
+    /// A service file (`service=`) is not looked into: it says itself which `sslmode` it wants.
+    package var isRemote: Bool {
+        let (names, addresses) = (list("host"), list("hostaddr"))
+        return (0..<max(names.count, addresses.count)).contains { index in
+            // hostaddr decides where the packets go; host is then only the name that TLS checks
+            let address = index < addresses.count ? addresses[index] : ""
+            let name = index < names.count ? names[index] : ""
+            return !isLocal(address.isEmpty ? name : address)
+        }
+    }
+
+    /// How long to wait for a connection, from `connect_timeout`; `nil` when it says nothing.
+    ///
+    /// Zero and less mean no limit to libpq; here they mean nothing was said.
+    package var timeout: Duration? {
+        self["connect_timeout"].flatMap { Int($0) }.flatMap { $0 > 0 ? .seconds($0) : nil }
+    }
+
+    /// How far the server is verified: as given, else `verify-full` for one that is remote.
+    /// `nil` leaves it to libpq and its environment.
+    package var sslmode: String? { settings["sslmode"] }
+
+    /// The setting as given, or as the environment has it.
+    private subscript(keyword: String) -> String? { given[keyword] ?? environment[keyword] }
+
+    /// Every setting for `PQconnectStartParams`, the password too: what was given, and our defaults for what was not.
+    var settings: [String: String] {
+        var settings = given
+        settings["client_encoding"] = "UTF8"
+        let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init)
+        settings["fallback_application_name"] = settings["fallback_application_name"] ?? name
+        guard isRemote else { return settings }
+        return settings.merging(remoteDefaults) { theirs, _ in theirs }
+    }
+
+    private var remoteDefaults: [String: String] {
+        // A cut cable must end a statement in half a minute, not in the kernel's quarter of an hour.
+        var defaults = [
+            "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
+            "tcp_user_timeout": "30000",
+        ]
+        guard self["sslmode"] == nil else { return defaults }
+        defaults["sslmode"] = "verify-full"
+        // libpq 15 knows only ~/.postgresql/root.crt; the system's store is what verify-full means elsewhere.
+        let own = getenv("HOME").map { String(cString: $0) + "/.postgresql/root.crt" }
+        if self["sslrootcert"] == nil, !(own.map { access($0, R_OK) == 0 } ?? false) {
+            defaults["sslrootcert"] = Self.systemStores.first { access($0, R_OK) == 0 }
+        }
+        return defaults
+    }
+}
+
+extension ConnectionString: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// `host=… port=… dbname=… user=…`, and nothing else of what was given.
+    package var redacted: String {
+        let parts = [
+            "host": host, "port": host == nil ? nil : port, "dbname": database, "user": user,
+            "service": self["service"],
+        ]
+        let shown = ["host", "port", "dbname", "user", "service"].compactMap { keyword in
+            (parts[keyword] ?? nil).map { "\(keyword)=\($0)" }
+        }
+        return shown.isEmpty ? "the default server" : shown.joined(separator: " ")
+    }
+
+    package var description: String { redacted }
+    package var debugDescription: String { redacted }
+    package var customMirror: Mirror { Mirror(self, children: ["redacted": redacted]) }
+}
+
+extension ConnectionString {
+    /// What decides before libpq does. Source: PostgreSQL manual, 34.15, "Environment Variables".
+    private static let variables = [
+        "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "dbname": "PGDATABASE",
+        "user": "PGUSER",
+        "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "connect_timeout": "PGCONNECT_TIMEOUT",
+        "service": "PGSERVICE",
+    ]
+
+    private static let systemStores = [
+        "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+    ]
+
+    private static let modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+
+    private static func malformed(_ reason: String) -> PostgresError {
+        PostgresError(.other, "malformed connection string (\(reason))")
+    }
+
+    private static func values(of options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
+        var values: [String: String] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            // an empty value means "not given" to libpq too
+            if let value = option.pointee.val, value.pointee != 0 {
+                values[String(cString: keyword)] = String(cString: value)
+            }
+            option += 1
+        }
+        return values
+    }
+
+    /// libpq finds these only while connecting, where they look like a server that is away.
+    private func check() throws(PostgresError) {
+        if let mode = self["sslmode"], !Self.modes.contains(mode) {
+            throw Self.malformed("sslmode is none of \(Self.modes.joined(separator: ", "))")
+        }
+        guard list("port").allSatisfy({ $0.isEmpty || (UInt16($0) ?? 0) > 0 }) else {
+            throw Self.malformed("port is no number from 1 to 65535")
+        }
+    }
+
+    private func list(_ keyword: String) -> [Substring] {
+        self[keyword]?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+    }
+
+    private func isLocal(_ host: Substring) -> Bool {
+        var address = in_addr()
+        if inet_pton(AF_INET, String(host), &address) == 1 {
+            return UInt32(bigEndian: address.s_addr) >> 24 == 127
+        }
+        return host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@") || host == "::1"
+            || host == "localhost"
+    }
+}

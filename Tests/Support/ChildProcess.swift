@@ -1,0 +1,198 @@
+import Glibc
+import Synchronization
+
+/// A program running beside the test, with real pipes. Killed, if it still runs, when nobody refers to it any more.
+package final class ChildProcess: Sendable {
+    package enum Input: Sendable {
+        case none
+        case file(String)
+        /// Through a pipe that is closed after the last byte, as `printf … |` would.
+        case bytes([UInt8])
+        /// Through a pipe that ``ChildProcess/write(_:)-(String)`` feeds.
+        case pipe
+        case descriptor(CInt)
+
+        package static func text(_ text: String) -> Input { .bytes(Array(text.utf8)) }
+    }
+
+    package enum Output: Sendable {
+        /// Kept in a file without a name, to be read at any time. Never makes the child wait.
+        case captured
+        /// A pipe that ``ChildProcess/line(within:)`` reads. The child waits when it is full. Only for stdout.
+        case pipe
+        case discarded
+        case inherited
+        case descriptor(CInt)
+    }
+
+    package enum Exit: Equatable, Sendable {
+        case status(CInt)
+        case signal(CInt)
+    }
+
+    package let pid: pid_t
+    private let name: String
+    private let state: Mutex<State>
+    private let errorFile: CInt?
+
+    private struct State {
+        var exit: Exit?
+        var input: CInt?
+        var outputFile: CInt?
+        var lines: LineSource?
+    }
+
+    /// - Parameters:
+    ///   - executable: A path; `PATH` is not searched.
+    ///   - environment: Beside the test's own; `nil` takes a variable away.
+    package init(
+        _ executable: String, _ arguments: [String] = [], environment: [String: String?] = [:],
+        input: Input = .none, output: Output = .captured, errors: Output = .captured
+    ) throws {
+        name = executable
+        var plumbing = Plumbing()
+        defer { plumbing.closeChildEnds() }
+        try plumbing.connect(input)
+        let outputs = (try plumbing.connect(output, as: 1), try plumbing.connect(errors, as: 2))
+        do {
+            pid = try plumbing.spawn(executable, arguments, environment: environment)
+        } catch {
+            for case let end? in [plumbing.feed, outputs.0, outputs.1] { close(end) }
+            throw error
+        }
+        errorFile = outputs.1
+        var state = State(input: plumbing.feed)
+        if case .pipe = output {
+            state.lines = outputs.0.map(LineSource.init)
+        } else {
+            state.outputFile = outputs.0
+        }
+        if case .bytes(let bytes) = input, let end = state.input {
+            state.input = nil
+            feed(bytes, to: end)
+        }
+        self.state = Mutex(state)
+    }
+
+    deinit {
+        _ = kill(SIGKILL)
+        _ = try? wait(within: .seconds(10))
+        state.withLock { state in
+            for case let end? in [state.input, state.outputFile, state.lines?.descriptor, errorFile] {
+                close(end)
+            }
+        }
+    }
+
+    /// Sends a signal; `false` when the child has ended.
+    @discardableResult
+    package func kill(_ signal: CInt) -> Bool {
+        // under the lock, so that a number already reaped, and perhaps given away again, is never signalled
+        state.withLock { reap(&$0) == nil && Glibc.kill(pid, signal) == 0 }
+    }
+
+    /// Waits for the end.
+    ///
+    /// - Throws: ``TestFailure`` when it does not come in time; the child then still runs.
+    @discardableResult
+    package func wait(within limit: Duration = .seconds(30)) throws -> Exit {
+        guard eventually(within: limit, every: .milliseconds(2), { exit != nil }), let exit else {
+            throw TestFailure("\(name) did not end within \(limit); stderr: \(errors)")
+        }
+        return exit
+    }
+
+    /// How it ended; `nil` while it runs.
+    package var exit: Exit? { state.withLock { reap(&$0) } }
+
+    package var isRunning: Bool { exit == nil }
+
+    /// Feeds stdin, which must be ``Input/pipe``. Waits while the pipe is full.
+    package func write(_ bytes: [UInt8]) throws {
+        guard let end = state.withLock({ $0.input }) else {
+            throw TestFailure("\(name) has no pipe for input")
+        }
+        try writeAll(bytes, to: end)
+    }
+
+    package func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    /// Our end of its stdin, while that is a pipe and open.
+    var inputEnd: CInt? { state.withLock { $0.input } }
+
+    /// Ends stdin.
+    package func closeInput() {
+        state.withLock { state in
+            if let end = state.input.take() { close(end) }
+        }
+    }
+
+    /// What stdout, which must be ``Output/captured``, has said so far.
+    package var output: String {
+        String(decoding: outputBytes, as: UTF8.self)
+    }
+
+    package var outputBytes: [UInt8] {
+        state.withLock { state in state.outputFile.flatMap { try? readAll(from: $0) } ?? [] }
+    }
+
+    /// What stderr has said so far.
+    package var errors: String {
+        String(decoding: errorFile.flatMap { try? readAll(from: $0) } ?? [], as: UTF8.self)
+    }
+
+    /// The next line of stdout, which must be ``Output/pipe``, without its newline; `nil` at the end.
+    ///
+    /// - Throws: ``TestFailure`` when none comes in time.
+    package func line(within limit: Duration = .seconds(10)) throws -> String? {
+        let deadline = ContinuousClock.now + limit
+        // taken out while waiting, so that kill() and exit need not wait with us: one reader at a time
+        guard var lines = state.withLock({ $0.lines.take() }) else {
+            throw TestFailure("\(name) has no pipe for output")
+        }
+        defer { state.withLock { [lines] in $0.lines = lines } }
+        guard let line = try lines.next(before: deadline) else { return nil }
+        return line
+    }
+
+    /// Stops reading stdout, as `head` does: the child's next write fails with `EPIPE`.
+    package func closeOutput() {
+        state.withLock { state in
+            if let lines = state.lines.take() { close(lines.descriptor) }
+        }
+    }
+
+    private func reap(_ state: inout State) -> Exit? {
+        if let exit = state.exit { return exit }
+        var status: CInt = 0
+        guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        // WIFSIGNALED and its like are macros. Source: waitpid(2), and bits/waitstatus.h.
+        state.exit = status & 0x7F == 0 ? .status(status >> 8 & 0xFF) : .signal(status & 0x7F)
+        return state.exit
+    }
+}
+
+/// Writes from a thread of its own: the test may read meanwhile, and a full pipe would make both wait.
+private func feed(_ bytes: [UInt8], to end: CInt) {
+    let job = Unmanaged.passRetained(Job(bytes, end))
+    var thread = pthread_t()
+    let code = pthread_create(
+        &thread, nil,
+        { context in
+            let job = Unmanaged<Job>.fromOpaque(context!).takeRetainedValue()
+            try? writeAll(job.bytes, to: job.end)  // the child may leave before it has read all
+            close(job.end)
+            return nil
+        }, job.toOpaque())
+    precondition(code == 0, "no thread")
+    pthread_detach(thread)
+}
+
+private final class Job {
+    let bytes: [UInt8]
+    let end: CInt
+
+    init(_ bytes: [UInt8], _ end: CInt) {
+        (self.bytes, self.end) = (bytes, end)
+    }
+}

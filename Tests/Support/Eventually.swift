@@ -1,0 +1,29 @@
+import Glibc
+
+/// Asks again and again until `condition` holds; `false` when it never did in time.
+///
+///     #expect(eventually { server.isReady })
+package func eventually(
+    within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(5),
+    _ condition: () throws -> Bool
+) rethrows -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while true {
+        if try condition() { return true }
+        guard .now < deadline else { return false }
+        usleep(UInt32(pause / .microseconds(1)))
+    }
+}
+
+/// The same for conditions that wait themselves.
+package func eventually(
+    within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(5),
+    _ condition: () async throws -> Bool
+) async rethrows -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while true {
+        if try await condition() { return true }
+        guard .now < deadline else { return false }
+        try? await Task.sleep(for: pause)
+    }
+}

@@ -1,0 +1,40 @@
+import Glibc
+
+/// Where programs are.
+package enum Executables {
+    /// A product of this package, for example `pm-filter`, from the same build as the running tests.
+    ///
+    /// A test target that names the executable among its dependencies can be sure that it was built.
+    package static func path(_ product: String) throws -> String {
+        let candidates =
+            (productDirectories + [packageRoot + "/.build/debug", packageRoot + "/.build/release"])
+            .map { "\($0)/\(product)" }
+        guard let found = candidates.first(where: isExecutable) else {
+            throw TestFailure("\(product) is not built: none of \(candidates.joined(separator: ", "))")
+        }
+        return found
+    }
+
+    /// A program of the system by its name in `PATH`, then in `folders`.
+    package static func installed(_ name: String, orIn folders: [String] = []) -> String? {
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        let places = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"] + folders
+        return places.lazy.map { "\($0)/\(name)" }.first(where: isExecutable)
+    }
+
+    /// The folder of `Package.swift`.
+    package static let packageRoot = String(#filePath.dropLast("/Tests/Support/Executables.swift".count))
+
+    /// Where the test bundle is: it is the running program itself, or was given to the one that runs.
+    private static var productDirectories: [String] {
+        let bundles = CommandLine.arguments.filter { $0.hasSuffix(".xctest") }
+        return (["/proc/self/exe"] + bundles).compactMap { path in
+            guard let whole = realpath(path, nil) else { return nil }
+            defer { free(whole) }
+            let resolved = String(cString: whole)
+            return resolved.lastIndex(of: "/").map { String(resolved[..<$0]) }
+        }
+    }
+
+    private static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
+}

@@ -1,0 +1,59 @@
+import Glibc
+
+/// Programs joined by real pipes, as a shell would: `a | b | c`.
+package final class Pipeline: Sendable {
+    package struct Command: Sendable {
+        let executable: String
+        let arguments: [String]
+        let environment: [String: String?]
+
+        package init(_ executable: String, _ arguments: [String] = [], environment: [String: String?] = [:]) {
+            self.executable = executable
+            self.arguments = arguments
+            self.environment = environment
+        }
+    }
+
+    /// From head to tail. The head has the input, the tail the output, each its own stderr.
+    package let stages: [ChildProcess]
+
+    /// - Precondition: There is at least one command.
+    package init(
+        _ commands: [Command], input: ChildProcess.Input = .none, output: ChildProcess.Output = .captured
+    ) throws {
+        precondition(!commands.isEmpty)
+        var stages: [ChildProcess] = []
+        var upstream: CInt?
+        // Nothing of a pipe stays open here: who holds a write end keeps its reader from seeing the end.
+        defer { if let upstream { close(upstream) } }
+        for (index, command) in commands.enumerated() {
+            let pipe = index == commands.count - 1 ? nil : try makePipe()
+            defer { if let pipe { close(pipe.writeEnd) } }
+            let source = upstream
+            defer { if let source { close(source) } }
+            upstream = pipe?.readEnd
+            stages.append(
+                try ChildProcess(
+                    command.executable, command.arguments, environment: command.environment,
+                    input: source.map { .descriptor($0) } ?? input,
+                    output: pipe.map { .descriptor($0.writeEnd) } ?? output))
+        }
+        self.stages = stages
+    }
+
+    package var head: ChildProcess { stages.first! }
+    package var tail: ChildProcess { stages.last! }
+
+    /// Waits for all; each one's end, from head to tail, as `PIPESTATUS` has it.
+    @discardableResult
+    package func wait(within limit: Duration = .seconds(60)) throws -> [ChildProcess.Exit] {
+        let deadline = ContinuousClock.now + limit
+        return try stages.map { try $0.wait(within: max(deadline - .now, .zero)) }
+    }
+
+    /// What the tail has written so far.
+    package var output: String { tail.output }
+
+    /// Each one's stderr so far, from head to tail.
+    package var errors: [String] { stages.map(\.errors) }
+}

@@ -1,0 +1,19 @@
+import Glibc
+import Testing
+
+/// Recorded answers of the real services, in `samples` of a folder `shared` beside the package.
+/// They are not part of it: tests that want them are skipped where they are absent.
+package enum SharedSamples {
+    /// The sample's path; `nil` when absent.
+    package static func path(_ name: String) -> String? {
+        let path = "\(Executables.packageRoot)/../shared/samples/\(name)"
+        return access(path, R_OK) == 0 ? path : nil
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips the test where the sample is absent: `@Test(.needsSample("gamma_market.jsonl"))`.
+    package static func needsSample(_ name: String) -> Self {
+        .enabled(if: SharedSamples.path(name) != nil, "the sample \(name) is not on this machine")
+    }
+}
