@@ -70,6 +70,10 @@ func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: parts, path: "Tests/\(name)")
 }
 
+let tests: [Target] = [
+    tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets"])
+]
+
 let package = Package(
     name: "polymarket-intelligence-worker",
     dependencies: [
@@ -77,5 +81,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: cLibraries + wrappers + shared + stages + simulator,
+    targets: cLibraries + wrappers + shared + stages + simulator + tests,
     swiftLanguageModes: [.v6])
