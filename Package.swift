@@ -83,6 +83,7 @@ let tests: [Target] = [
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
+    tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets"]),
 ]
 
 let package = Package(
