@@ -2,7 +2,7 @@
 
 import { byId, el, svg } from "./dom.js";
 import {
-  ago, cents, count, day, ends, exactMoney, instant, link, list, money, number, object, percent, stamp, text,
+  cents, clock, count, day, ends, exactMoney, instant, link, list, money, number, object, percent, stamp, text,
 } from "./format.js";
 import { pricePicture, pricesOf } from "./price.js";
 import { RULES, TAGS, tagName } from "./tiers.js";
@@ -28,7 +28,7 @@ export class Detail {
     this.row = row;
     this.#panel.hidden = false;
     document.body.dataset.detail = "open";
-    this.#body.scrollTop = 0;
+    byId("side").scrollTop = 0;
     this.#build();
   }
 
@@ -36,6 +36,7 @@ export class Detail {
     this.row = null;
     this.#panel.hidden = true;
     delete document.body.dataset.detail;
+    byId("side").scrollTop = 0;
   }
 
   /** Moves the keyboard into the panel. */
@@ -43,11 +44,11 @@ export class Detail {
     byId("detail-close").focus();
   }
 
-  /** Follows the row's revisions, and its market's new trades every other second. */
+  /** Follows the row's revisions, and its market's new trades every few seconds. */
   render(now) {
     if (this.row === null) return;
     if (this.row.version !== this.#version) this.#build();
-    else if (now - this.#drawn > 2000) this.#redraw();
+    else if (now - this.#drawn > 3000) this.#redraw();
   }
 
   #build() {
@@ -238,7 +239,7 @@ function facts(pairs) {
 function asOf(part) {
   const at = instant(part.as_of);
   if (at === null) return null;
-  return el("p", { class: "as-of", title: stamp(at), text: `as of ${ago(at, Date.now())}${Date.now() - at < 2000 ? "" : " ago"}` });
+  return el("p", { class: "as-of", title: stamp(at), text: `as of ${clock(at)}` });
 }
 
 function dollars(value, signed = false) {

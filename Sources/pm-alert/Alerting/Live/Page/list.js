@@ -18,6 +18,8 @@ export class List {
   #paper;
   #onOpen;
   #view = [];
+  // The view grows in place between two frames; what is on the screen is its first `#length` rows.
+  #length = 0;
   #live = new Map();
   #spare = [];
   #height = 0;
@@ -57,8 +59,9 @@ export class List {
     // Read once, before anything is written: a second look would make the browser lay out twice.
     const was = this.#scroller.scrollTop;
     let top = was;
-    if (top > height / 2 && this.#view.length > 0) top = this.#anchor(view, top, height);
+    if (top > height / 2 && this.#length > 0) top = this.#anchor(view, top, height);
     this.#view = view;
+    this.#length = view.length;
     this.#top = top;
     const paper = `${view.length * height}px`;
     if (this.#paper.style.height !== paper) this.#paper.style.height = paper;
@@ -90,7 +93,7 @@ export class List {
 
   /** Moves the selection by `step` rows, down for positive. */
   move(step) {
-    const count = this.#view.length;
+    const count = this.#length;
     if (count === 0) return;
     const at = this.selected === null ? -1 : this.#positionOf(this.selected);
     const from = at < 0 ? Math.floor(this.#top / this.#rowHeight) - (step > 0 ? 1 : 0) : at;
@@ -127,8 +130,8 @@ export class List {
 
   /** The scroll position that keeps the row now at the window's top where it is, in the new view. */
   #anchor(view, top, height) {
-    const at = Math.min(this.#view.length - 1, Math.floor(this.#top / height));
-    const row = this.#view[this.#view.length - 1 - at];
+    const at = Math.min(this.#length - 1, Math.floor(top / height));
+    const row = this.#view[this.#length - 1 - at];
     const index = lastAtMost(view, row.ordinal);
     return Math.max(0, (view.length - 1 - index) * height + (top - at * height));
   }
@@ -147,7 +150,7 @@ export class List {
 
   #positionOf(row) {
     const index = this.#indexAtMost(row.ordinal);
-    return index >= 0 && this.#view[index] === row ? this.#view.length - 1 - index : -1;
+    return index >= 0 && this.#view[index] === row ? this.#length - 1 - index : -1;
   }
 
   #indexAtMost(ordinal) {

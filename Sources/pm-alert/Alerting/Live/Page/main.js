@@ -22,6 +22,7 @@ const queue = [];
 let accepts = () => true;
 let filtersSet = 0;
 let view = [];
+let shown = 0;
 let stale = true;
 let trims = 0;
 let scheduled = false;
@@ -98,7 +99,8 @@ setInterval(() => {
 /** For tests and the curious: what the page has, hears and shows. */
 window.pmLive = {
   get rows() { return store.rows.length; },
-  get shown() { return view.length; },
+  get trades() { return store.trades; },
+  get shown() { return shown; },
   get events() { return stream.events; },
   get lastN() { return stream.lastN; },
   get queued() { return queue.length; },
@@ -141,7 +143,10 @@ function takeIn(now) {
     if (row === null) continue;
     filters.learn(row);
     if (row.version === 0) {
-      if (accepts(row) && !stale) view.push(row);
+      if (accepts(row) && !stale) {
+        view.push(row);
+        shown += row.kind === "trade" ? 1 : 0;
+      }
       if (document.hidden && row.kind === "trade") document.title = `(${++unread}) ${TITLE}`;
     } else if (filtersSet > 0) stale = true;
     if (queue[taken - 1].kind === "alert" && row.kind === "trade") announce(row, now);
@@ -154,6 +159,7 @@ function refilter() {
   stale = false;
   trims = store.trims;
   view = store.rows.filter(accepts);
+  shown = view.reduce((sum, row) => sum + (row.kind === "trade" ? 1 : 0), 0);
 }
 
 function showCounts() {
@@ -161,10 +167,8 @@ function showCounts() {
   const newer = byId("newer");
   newer.hidden = waiting <= 0;
   if (waiting > 0) setText(newer, `${count(waiting)} newer`);
-  setText(byId("count"), filtersSet > 0
-    ? `${count(view.length)} of ${count(store.rows.length)}`
-    : count(store.rows.length));
-  setAttr(body, "data-empty", view.length > 0 ? null : store.rows.length > 0 ? "filtered" : "waiting");
+  setText(byId("count"), filtersSet > 0 ? `${count(shown)} of ${count(store.trades)}` : count(store.trades));
+  setAttr(body, "data-empty", shown > 0 ? null : store.trades > 0 ? "filtered" : "waiting");
 }
 
 function showConnection(now) {

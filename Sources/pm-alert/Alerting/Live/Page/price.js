@@ -7,7 +7,7 @@ const HEIGHT = 170;
 const LEFT = 34;
 const FOOT = 18;
 /** Circles drawn; of more trades, the largest. */
-const MOST = 400;
+const MOST = 250;
 
 /**
  * The trades of `row`'s market, told as prices of `row`'s outcome: in a market of two outcomes, No at 37¢ is Yes at

@@ -89,9 +89,10 @@ function bindFacts(parts, row) {
     }
   } else if (row.enrichment === "pending") facts.push("looking up the wallet");
   else if (row.enrichment === "failed") facts.push("not looked up");
-  setText(parts.facts, facts.join(" · "));
-
-  parts.marks.replaceChildren(...row.tags.filter((tag) => TAGS.has(tag)).map((tag) =>
+  const tags = row.tags.filter((tag) => TAGS.has(tag));
+  // The line has room for a fact less with every second mark.
+  setText(parts.facts, facts.slice(0, Math.max(0, 3 - tags.length)).join(" · "));
+  parts.marks.replaceChildren(...tags.map((tag) =>
     el("em", { class: `mark ${tag.toLowerCase()}`, text: tagName(tag), title: TAGS.get(tag)[1] })));
   parts.alert.hidden = row.alerts.length === 0;
   setAttr(parts.alert, "title", row.alerts.map((alert) => RULES.get(alert.rule) ?? alert.rule).join(", "));

@@ -13,6 +13,8 @@ const MOST = 20_000;
  */
 export class Store {
   rows = [];
+  /** How many of them are trades. */
+  trades = 0;
   /** Rises whenever rows are taken away. */
   trims = 0;
   #byId = new Map();
@@ -92,9 +94,13 @@ export class Store {
     row.born = now;
     row.revision ??= 0;
     this.rows.push(row);
+    this.trades += row.kind === "trade" ? 1 : 0;
     this.#byId.set(row.id, row);
     if (this.rows.length > MOST + 1000) {
-      for (const old of this.rows.splice(0, this.rows.length - MOST)) this.#byId.delete(old.id);
+      for (const old of this.rows.splice(0, this.rows.length - MOST)) {
+        this.#byId.delete(old.id);
+        this.trades -= old.kind === "trade" ? 1 : 0;
+      }
       this.trims += 1;
     }
     return row;
