@@ -54,7 +54,7 @@ func stage(_ name: String, over logic: String, using parts: [Target.Dependency])
 }
 
 let stages: [Target] =
-    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Crypto", "Gzip"])
+    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "HTTP", "Crypto", "Gzip"])
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "HTTP", collections])
     + stage("pm-store", over: "Storage", using: ["Database"])
