@@ -70,6 +70,12 @@ func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: parts, path: "Tests/\(name)")
 }
 
+let tests: [Target] = [
+    tests("HTTPTests", of: ["HTTP"]),
+    tests("CryptoTests", of: ["Crypto"]),
+    tests("GzipTests", of: ["Gzip"]),
+]
+
 let package = Package(
     name: "polymarket-intelligence-worker",
     dependencies: [
@@ -77,5 +83,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: cLibraries + wrappers + shared + stages + simulator,
+    targets: cLibraries + wrappers + shared + stages + simulator + tests,
     swiftLanguageModes: [.v6])
