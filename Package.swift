@@ -84,6 +84,9 @@ let tests: [Target] = [
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets"]),
+    tests("HTTPTests", of: ["HTTP"]),
+    tests("CryptoTests", of: ["Crypto"]),
+    tests("GzipTests", of: ["Gzip"]),
 ]
 
 let package = Package(
