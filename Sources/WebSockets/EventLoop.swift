@@ -35,7 +35,7 @@ package final class EventLoop {
     let strings = CStrings()
     let patience: CInt
     private(set) var context: OpaquePointer?
-    private var clientHost: OpaquePointer?
+    private(set) var clientHost: OpaquePointer?
     private var heartbeats: [Heartbeat: UnsafePointer<lws_retry_bo_t>] = [:]
     private var kept: [ObjectIdentifier: AnyObject] = [:]
     private let alarm: Alarm

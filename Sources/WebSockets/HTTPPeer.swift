@@ -20,10 +20,9 @@ final class HTTPPeer: Socket {
     private var state = State.idle
     private var requests = 0
 
-    init(loop: EventLoop, server: Server, handle: OpaquePointer) {
+    init(loop: EventLoop, server: Server) {
         self.server = server
         super.init(loop: loop)
-        self.handle = handle
     }
 
     override func receive(_ event: SocketEvent) -> Verdict {
@@ -45,7 +44,7 @@ final class HTTPPeer: Socket {
             return send()
         case .destroyed:
             state = .idle
-            server.left()
+            server.left(self)
             return super.receive(event)
         default:
             return super.receive(event)
@@ -119,6 +118,7 @@ final class HTTPPeer: Socket {
             session.handle = handle
             lws_set_opaque_user_data(handle, Unmanaged<Socket>.passUnretained(session).toOpaque())
             loop.keep(session)
+            server.replace(self, by: session)
             loop.release(self)
             return .carryOn
         }

@@ -22,6 +22,9 @@ enum SocketEvent {
     case bodyEnded
     case answerable
 
+    // A listening socket.
+    case acceptable
+
     /// The last one, always: the library forgets the socket.
     case destroyed
 }

@@ -9,10 +9,6 @@ func trampoline(
     handle: OpaquePointer?, reason: lws_callback_reasons,
     session: UnsafeMutableRawPointer?, input: UnsafeMutableRawPointer?, count: Int
 ) -> CInt {
-    if reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED {
-        guard let server = lws_get_vhost(handle).flatMap(lws_vhost_user) else { return 0 }
-        return Unmanaged<Server>.fromOpaque(server).takeUnretainedValue().accept(handle!).rawValue
-    }
     guard let event = SocketEvent(handle, reason, input, count), let object = lws_get_opaque_user_data(handle)
     else { return 0 }
     return Unmanaged<Socket>.fromOpaque(object).takeUnretainedValue().receive(event).rawValue
@@ -22,7 +18,8 @@ extension SocketEvent {
     fileprivate init?(
         _ handle: OpaquePointer?, _ reason: lws_callback_reasons, _ input: UnsafeMutableRawPointer?, _ count: Int
     ) {
-        let bytes = UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : count)
+        // Not for every reason is this a pointer to so many bytes.
+        var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : count) }
         switch reason {
         case LWS_CALLBACK_CLIENT_ESTABLISHED, LWS_CALLBACK_ESTABLISHED:
             self = .opened
@@ -51,6 +48,8 @@ extension SocketEvent {
             self = .bodyEnded
         case LWS_CALLBACK_HTTP_WRITEABLE:
             self = .answerable
+        case LWS_CALLBACK_RAW_RX_FILE:
+            self = .acceptable
         case LWS_CALLBACK_WSI_DESTROY:
             self = .destroyed
         default:

@@ -62,12 +62,12 @@ struct ConnectionTests {
         client.isPaused = true
         let kilobyte = String(repeating: "k", count: 1_024)
         var sent = 0
-        try stage.run(.seconds(5)) {
+        try stage.run(.milliseconds(300)) {
             while sent < 100_000, stage.sessions[0].send(kilobyte) { sent += 1 }
-            return stage.sessions[0].waiting.frames == 1_000 && sent > 1_000 || sent == 100_000
+            return false
         }
-        try stage.run(.milliseconds(50)) { false }
-        #expect(sent < 100_000 && !stage.sessions[0].send(kilobyte + kilobyte))
+        #expect(sent < 100_000 && !stage.sessions[0].send(kilobyte))
+        #expect(stage.sessions[0].waiting.frames == 1_000)
         client.isPaused = false
         let expected = sent
         try stage.run { heard.messages.count >= expected }
@@ -177,7 +177,7 @@ struct ConnectionTests {
     func tellsOnceThatNobodyIsThere(url: String) throws {
         let loop = try EventLoop()
         let heard = Heard()
-        weak var client = try loop.connect(to: WebSocketURL(url), tells: heard)
+        weak let client = try loop.connect(to: WebSocketURL(url), tells: heard)
         #expect(heard.events == 0)
         try loop.run(upTo: .seconds(15)) { heard.failure != nil }
         try loop.run(upTo: .milliseconds(30))
