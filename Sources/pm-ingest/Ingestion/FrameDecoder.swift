@@ -62,7 +62,7 @@ package struct FrameDecoder: Sendable {
                 let trade = try TradeDecoder.activity(object, via: via, fallback: nil, receivedAt: receivedAt)
                 return [.trade(trade, source: .rest)]
             }
-            return [.other("unknown")]
+            return [.malformed("neither a frame, nor a message of a feed, nor a row of the Data API")]
         } catch {
             return [.malformed(error.reason)]
         }

@@ -13,23 +13,23 @@ package struct ReplayInput: ~Copyable {
 
     /// - Parameter path: `-` is standard input.
     package init(path: String) throws(StageError) {
-        name = path == "-" ? "standard input" : path
-        source = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        let name = path == "-" ? "standard input" : path
+        let source = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard source >= 0 else { throw .unable(to: "open recording \(path)") }
         var status = stat()
-        size = fstat(source, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
-
+        let isFile = fstat(source, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        let failure = Monitor<GzipError?>(nil)
         let beginning = try Self.beginning(of: source, name)
-        failure = Monitor(nil)
-        if GzipReader.recognizes(beginning.span) {
-            var ends: [CInt] = [0, 0]
-            guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .unable(to: "make a pipe") }
-            let (source, failure, outlet) = (source, failure, ends[1])
-            _ = Worker { unpack(from: source, startingWith: beginning, to: outlet, failure: failure) }
-            lines = LineReader(descriptor: ends[0], name: name)
-        } else {
-            lines = LineReader(descriptor: source, name: name, startingWith: beginning)
-        }
+        let isPacked = GzipReader.recognizes(beginning.span)
+        lines =
+            isPacked
+            ? LineReader(
+                descriptor: try unpacked(source, startingWith: beginning, failure: failure), name: name)
+            : LineReader(descriptor: source, name: name, startingWith: beginning)
+        self.name = name
+        self.source = source
+        self.failure = failure
+        size = isFile ? Int(status.st_size) : nil
     }
 
     /// The descriptor that the recording is read from.
@@ -61,6 +61,17 @@ package struct ReplayInput: ~Copyable {
         }
         return bytes
     }
+}
+
+/// The reading end of a pipe that a thread of its own fills with what `source` holds, unpacked.
+private func unpacked(
+    _ source: CInt, startingWith beginning: [UInt8], failure: Monitor<GzipError?>
+) throws(StageError) -> CInt {
+    var ends: [CInt] = [0, 0]
+    guard pipe(&ends) == 0 else { throw .unable(to: "make a pipe") }
+    let outlet = ends[1]
+    _ = Worker { unpack(from: source, startingWith: beginning, to: outlet, failure: failure) }
+    return ends[0]
 }
 
 /// Unpacks what `source` holds into a pipe, and closes that.
