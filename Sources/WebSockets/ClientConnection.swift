@@ -52,7 +52,8 @@ package final class ClientConnection: WebSocket {
     private var retryAfter: String?
 
     init(
-        loop: EventLoop, url: WebSocketURL, options: Options, onEvent: @escaping (ClientConnection, Event) -> Void
+        loop: EventLoop, url: WebSocketURL, options: Options,
+        onEvent: @escaping (ClientConnection, Event) -> Void
     ) {
         self.url = url
         self.headers = options.headers

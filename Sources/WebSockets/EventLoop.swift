@@ -65,7 +65,9 @@ package final class EventLoop {
         guard context != nil else { throw .library("unable to create a libwebsockets context") }
 
         info.vhost_name = strings.keep("client")
-        info.protocols = strings.keep([lws_protocols(named: strings.keep("client"), reading: 64 << 10), lws_protocols()])
+        info.protocols = strings.keep([
+            lws_protocols(named: strings.keep("client"), reading: 64 << 10), lws_protocols(),
+        ])
         info.alpn = strings.keep("http/1.1")
         info.client_ssl_ca_filepath = options.authorities.map { strings.keep($0) }
         clientHost = lws_create_vhost(context, &info)
@@ -106,7 +108,9 @@ package final class EventLoop {
     /// - Parameter limit: The default is no limit.
     /// - Returns: Whether `isDone` came true.
     @discardableResult
-    package func run(upTo limit: Duration? = nil, until isDone: () -> Bool = { false }) throws(WebSocketError) -> Bool {
+    package func run(upTo limit: Duration? = nil, until isDone: () -> Bool = { false }) throws(WebSocketError)
+        -> Bool
+    {
         let deadline = limit.map { ContinuousClock.now + $0 }
         isStopped = false
         while !isDone(), !isStopped {
@@ -215,7 +219,8 @@ package final class EventLoop {
 
 /// UTF-8 is checked by the library; extensions, permessage-deflate among them, are never offered.
 let contextOptions = UInt64(
-    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8)
+    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8
+)
 
 /// Making and unmaking a context touches the library's globals.
 private let creation = Mutex(())

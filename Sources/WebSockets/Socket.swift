@@ -65,7 +65,8 @@ package class Socket {
         guard let handle else { return }
         if resetting {
             var now = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(lws_get_socket_fd(handle), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+            setsockopt(
+                lws_get_socket_fd(handle), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
         }
         // A timeout that has run out is how the library ends a socket from outside its callbacks.
         lws_set_timeout(handle, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC)
@@ -77,7 +78,8 @@ package class Socket {
         guard let handle else { return "" }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
             buffer.initialize(repeating: 0)
-            return lws_get_peer_simple(handle, buffer.baseAddress!, buffer.count).map { String(cString: $0) } ?? ""
+            return lws_get_peer_simple(handle, buffer.baseAddress!, buffer.count).map { String(cString: $0) }
+                ?? ""
         }
     }
 }

@@ -157,7 +157,9 @@ package class WebSocket: Socket {
 extension WebSocket.Ending {
     /// What a close frame says: two bytes of code, and a reason. Source: RFC 6455, section 5.5.1.
     fileprivate init(closeFrame: UnsafeRawBufferPointer) {
-        code = closeFrame.count < 2 ? .none : CloseCode(rawValue: UInt16(closeFrame[0]) << 8 | UInt16(closeFrame[1]))
+        code =
+            closeFrame.count < 2
+            ? .none : CloseCode(rawValue: UInt16(closeFrame[0]) << 8 | UInt16(closeFrame[1]))
         reason = String(decoding: closeFrame.dropFirst(2), as: UTF8.self)
         isOurs = false
     }

@@ -78,15 +78,21 @@ private struct Authority: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
         try openssl("req -x509 \(key) -keyout ca.key -out ca.pem -days 30 -subj /CN=pm-test-ca")
-        for (name, host) in [("good", "localhost"), ("stranger", "elsewhere.example"), ("expired", "localhost")] {
-            try openssl("req \(key) -keyout \(name).key -out \(name).csr -subj /CN=\(host) -addext subjectAltName=DNS:\(host)")
+        for (name, host) in [
+            ("good", "localhost"), ("stranger", "elsewhere.example"), ("expired", "localhost"),
+        ] {
+            try openssl(
+                "req \(key) -keyout \(name).key -out \(name).csr -subj /CN=\(host) -addext subjectAltName=DNS:\(host)"
+            )
             // A negative number of days: its end lies before its beginning, and both in the past or now.
             let days = name == "expired" ? "-1" : "30"
             try openssl(
-                "x509 -req -in \(name).csr -CA ca.pem -CAkey ca.key -CAcreateserial -copy_extensions copy -days \(days) -out \(name).pem")
+                "x509 -req -in \(name).csr -CA ca.pem -CAkey ca.key -CAcreateserial -copy_extensions copy -days \(days) -out \(name).pem"
+            )
         }
         try openssl(
-            "req -x509 \(key) -keyout selfsigned.key -out selfsigned.pem -days 30 -subj /CN=localhost -addext subjectAltName=DNS:localhost")
+            "req -x509 \(key) -keyout selfsigned.key -out selfsigned.pem -days 30 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+        )
     }
 
     func path(_ name: String) -> String { folder.appending(path: name).path }
