@@ -4,19 +4,23 @@ import Synchronization
 
 /// The loop that serves every client, server and timer made on it, on the thread that calls ``serve(upTo:)``.
 ///
-/// Handlers and timers run inside ``serve(upTo:)`` and nowhere else, so there is nothing to lock: make the loop on the
-/// thread that is to run it, and let other threads have its ``waker``. Connections and servers never outlive the
-/// loop: at its end their sockets are closed, without a word to their handlers.
+/// Handlers and timers run inside ``serve(upTo:)`` and nowhere else, so there is nothing to lock: make the
+/// loop on the thread that is to run it, and let other threads have its ``waker``. Connections and servers
+/// never outlive the loop: at its end their sockets are closed, without a word to their handlers. A handler
+/// or a timer that holds on to the loop itself keeps it from ending: capture it weakly where the loop is to
+/// end before the process does.
 ///
 /// Host names are resolved by `getaddrinfo`, which holds up the loop for as long as the resolver takes.
 package final class EventLoop {
     package struct Options: Sendable {
-        /// Sockets open at once, clients' and servers' together; a server takes no more than fit. The default is 1,024.
+        /// Sockets open at once, clients' and servers' together; a server takes no more than fit. The default
+        /// is 1,024.
         package var maxSockets = 1_024
-        /// Patience with one step of a handshake, of TLS, of an HTTP request or of a closing. Whole seconds; the
-        /// default is 10 s.
+        /// Patience with one step of a handshake, of TLS, of an HTTP request or of a closing. Whole seconds;
+        /// the default is 10 s.
         package var patience = Duration.seconds(10)
-        /// A PEM file of certificate authorities that clients trust besides the system's. The default is none.
+        /// A PEM file of certificate authorities that clients trust besides the system's. The default is
+        /// none.
         package var authorities: String?
 
         package init() {}

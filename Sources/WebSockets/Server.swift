@@ -21,8 +21,9 @@ package final class Server {
         /// What may wait for one session.
         package var bound = OutboxBound()
         package var heartbeat = Heartbeat()
-        /// The one subprotocol to answer with, to clients that name it. The default is none. Of several servers on
-        /// one loop the first one's counts: the library tells them apart by port, and their ports are ours.
+        /// The one subprotocol to answer with, to clients that name it. The default is none. Of several
+        /// servers on one loop the first one's counts: the library tells them apart by port, and their ports
+        /// are ours.
         package var subprotocol: String?
         /// Names, in lower case, of headers to keep that HTTP itself does not know, such as "webhook-id".
         package var otherHeaders: [String] = []

@@ -38,8 +38,8 @@ enum Verdict: CInt {
 /// The object behind one of libwebsockets' sockets.
 ///
 /// The library's opaque pointer to it is unretained. Its loop owns it from ``EventLoop/keep(_:)`` until
-/// `LWS_CALLBACK_WSI_DESTROY`, the last word about a socket, so it is there for every callback; and a connect that
-/// fails so early that there is no such callback has one place to let go, too.
+/// `LWS_CALLBACK_WSI_DESTROY`, the last word about a socket, so it is there for every callback; and a connect
+/// that fails so early that there is no such callback has one place to let go, too.
 package class Socket {
     private(set) weak var loop: EventLoop?
     /// The library's socket: `nil` before the connect and after the end.

@@ -1,8 +1,8 @@
 import CLibwebsockets
 import Glibc
 
-/// From C to Swift: finds the object behind a socket and tells it, in its own words, what happened. Nothing else
-/// belongs here.
+/// From C to Swift: finds the object behind a socket and tells it, in its own words, what happened. Nothing
+/// else belongs here.
 ///
 /// - Returns: 0 to carry on, -1 to close, as libwebsockets reads it.
 func trampoline(

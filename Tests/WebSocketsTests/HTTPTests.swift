@@ -39,8 +39,9 @@ struct HTTPTests {
         }
         let answer = try exchange(
             stage,
-            "POST /hook/a%2Fb?x=1&y=%C3%A9 HTTP/1.1\r\nHost: h:1\r\nAuthorization: Bearer t\r\nContent-Type: a/b\r\n"
-                + "User-Agent: ua\r\nWebhook-Id: msg_1\r\nwebhook-signature: v1,abc=\r\nContent-Length: 5\r\n\r\nhello"
+            "POST /hook/a%2Fb?x=1&y=%C3%A9 HTTP/1.1\r\nHost: h:1\r\nAuthorization: Bearer t\r\n"
+                + "Content-Type: a/b\r\nUser-Agent: ua\r\nWebhook-Id: msg_1\r\n"
+                + "webhook-signature: v1,abc=\r\nContent-Length: 5\r\n\r\nhello"
         ) { $0.hasSuffix("{}") }
         #expect(
             answer.text

@@ -87,7 +87,7 @@ struct RawServerTests {
             ("HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n", 302, nil),
             ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, nil),
             (
-                "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n",
+                "HTTP/1.1 101 Ok\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
                 nil, nil
             ),
             ("SSH-2.0-OpenSSH_9\r\n\r\n", nil, nil), ("", nil, nil),
