@@ -87,6 +87,9 @@ let tests: [Target] = [
     tests("HTTPTests", of: ["HTTP"]),
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
+    tests(
+        "IngestionTests",
+        of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
 ]
 
 let package = Package(

@@ -14,7 +14,8 @@ struct IntervalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The longest pause between two attempts.", valueName: "time"))
     var backoffMost = Setting.value("PM_INGEST_BACKOFF_MOST", default: Period(Intervals().longestPause))
 
-    @Option(help: ArgumentHelp("Data must come for so long before failures are forgotten.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Data must come for so long before failures are forgotten.", valueName: "time"))
     var proof = Setting.value("PM_INGEST_PROOF", default: Period(Intervals().proof))
 
     var intervals: Intervals {
@@ -29,7 +30,8 @@ struct IntervalOptions: ParsableArguments {
     func validate() throws {
         let isPositive = [ping, backoffLeast, backoffMost, proof].allSatisfy { $0.duration > .zero }
         guard isPositive, backoffLeast.duration <= backoffMost.duration else {
-            throw ValidationError("intervals are longer than nothing, and --backoff-least no longer than --backoff-most")
+            throw ValidationError(
+                "intervals are longer than nothing, and --backoff-least no longer than --backoff-most")
         }
     }
 }

@@ -105,7 +105,9 @@ package struct FrameDecoder: Sendable {
 
     private func row(_ object: FeedObject) -> FeedMessage? {
         guard let names = RowNames.fitting(object) else { return nil }
-        if let type = object.text(FeedKey.type), type != "TRADE" { return .other("activity row/\(type)".shortened) }
+        if let type = object.text(FeedKey.type), type != "TRADE" {
+            return .other("activity row/\(type)".shortened)
+        }
         return trade(.rest) { () throws(FeedObject.Malformed) in
             try TradeDecoder.row(object, names, via: via, receivedAt: nil)
         }

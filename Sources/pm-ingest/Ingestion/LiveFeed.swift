@@ -62,6 +62,7 @@ package final class LiveFeed {
     /// Listens until told to stop or until the reader leaves.
     package func run() throws(StageError) -> Tally {
         _ = Worker { [outflow] in outflow.drain(to: LineWriter()) }
+        warnIfInsecure()
         connect()
         while !stop.isAsked, failure == nil, outflow.failure == nil {
             do {
@@ -81,6 +82,13 @@ package final class LiveFeed {
         status.finish(tally.lines, at: .now) { tally.figures(into: &$0) }
         if let failure = failure ?? outflow.failure { throw failure }
         return tally.lines
+    }
+
+    /// Once a minute, so that nobody forgets.
+    private func warnIfInsecure() {
+        guard options.isInsecure else { return }
+        log.warning(.websocket, "--insecure: no certificate is verified")
+        loop.after(.seconds(60)) { [unowned self] in warnIfInsecure() }
     }
 
     // MARK: Connecting
@@ -193,7 +201,9 @@ package final class LiveFeed {
     /// The first few, for what a server has to complain of comes in no known shape either.
     private func sayUnknown(_ frame: [UInt8]) {
         guard let count = tally.lines.dropped[FrameDecoder.unknown], count <= 3 else { return }
-        log.warning(.input, "a message of no known shape", ["text": "\(String(decoding: frame.prefix(200), as: UTF8.self))"])
+        log.warning(
+            .input, "a message of no known shape",
+            ["text": "\(String(decoding: frame.prefix(200), as: UTF8.self))"])
     }
 
     private func refresh() {

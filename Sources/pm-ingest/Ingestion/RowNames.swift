@@ -27,7 +27,8 @@ struct RowNames: Sendable {
     /// All that a trade has keys of its own for.
     var known: [JSONKey] {
         [
-            asset, conditionID, transactionHash, wallet, outcomeIndex, eventSlug, FeedKey.timestamp, FeedKey.side,
+            asset, conditionID, transactionHash, wallet, outcomeIndex, eventSlug, FeedKey.timestamp,
+            FeedKey.side,
             FeedKey.price, FeedKey.size, FeedKey.outcome, FeedKey.title, FeedKey.slug, FeedKey.icon,
             FeedKey.name, FeedKey.pseudonym,
         ]
