@@ -99,7 +99,7 @@ extension FeedMessage {
         switch self {
         case .trade(let trade, _): trade.receivedAt
         case .record(_, let receivedAt): receivedAt
-        case .other, .malformed: nil
+        case .other, .news, .malformed: nil
         }
     }
 }
