@@ -66,7 +66,7 @@ let simulator: [Target] = [
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
         path: "Tests/Exchange", exclude: ["Simulation"]),
     .target(
-        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "WebSockets"],
+        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),
 ]
 
