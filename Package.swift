@@ -80,6 +80,9 @@ func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
 }
 
 let tests: [Target] = [
+    tests(
+        "PipelineTests",
+        of: ["TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-exchange"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
