@@ -53,7 +53,8 @@ final class Listener: Socket {
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host == "localhost" ? "127.0.0.1" : host, "\(port)", &hints, &list) == 0, let found = list
+        guard getaddrinfo(host == "localhost" ? "127.0.0.1" : host, "\(port)", &hints, &list) == 0,
+            let found = list
         else { throw .cannotListen("\(name): not a numeric address") }
         defer { freeaddrinfo(list) }
         let type = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
@@ -61,11 +62,13 @@ final class Listener: Socket {
         var on: CInt = 1
         // So that a restart need not wait for the old connections to be forgotten.
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
-        guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0, listen(descriptor, SOMAXCONN) == 0
+        guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0,
+            listen(descriptor, SOMAXCONN) == 0
         else {
             let number = errno
             Glibc.close(descriptor)
-            throw number == EADDRINUSE ? .addressInUse(name) : .cannotListen("\(name): \(String(cString: strerror(number)))")
+            throw number == EADDRINUSE
+                ? .addressInUse(name) : .cannotListen("\(name): \(String(cString: strerror(number)))")
         }
         return (descriptor, Self.port(of: descriptor))
     }

@@ -21,7 +21,9 @@ package final class Server {
         /// What may wait for one session.
         package var bound = OutboxBound()
         package var heartbeat = Heartbeat()
-        /// The one subprotocol to answer with, to clients that name it. The default is none.
+        /// The one subprotocol to answer with, to clients that name it. The default is none. Of several
+        /// servers on one loop the first one's counts: the library tells them apart by port, and their ports
+        /// are ours.
         package var subprotocol: String?
         /// Names, in lower case, of headers to keep that HTTP itself does not know, such as "webhook-id".
         package var otherHeaders: [String] = []
@@ -72,7 +74,9 @@ package final class Server {
         let listener = try Listener(loop: loop, host: options.host, port: options.port) { [weak self] in
             self?.accept($0)
         }
-        guard listener.start(under: loop.clientHost) else { throw .library("the loop has no room for a server") }
+        guard listener.start(under: loop.clientHost) else {
+            throw .library("the loop has no room for a server")
+        }
         self.listener = listener
     }
 
@@ -92,7 +96,8 @@ package final class Server {
         info.port = CONTEXT_PORT_NO_LISTEN_SERVER
         info.vhost_name = strings.keep("server")
         info.protocols = strings.keep([
-            lws_protocols(named: strings.keep(options.subprotocol ?? "pm"), reading: 4 << 10), lws_protocols(),
+            lws_protocols(named: strings.keep(options.subprotocol ?? "pm"), reading: 4 << 10),
+            lws_protocols(),
         ])
         info.alpn = strings.keep("http/1.1")
         info.retry_and_idle_policy = loop.policy(of: options.heartbeat)

@@ -1,8 +1,8 @@
 import CLibwebsockets
 import Glibc
 
-/// From C to Swift: finds the object behind a socket and tells it, in its own words, what happened. Nothing else
-/// belongs here.
+/// From C to Swift: finds the object behind a socket and tells it, in its own words, what happened. Nothing
+/// else belongs here.
 ///
 /// - Returns: 0 to carry on, -1 to close, as libwebsockets reads it.
 func trampoline(
@@ -16,10 +16,13 @@ func trampoline(
 
 extension SocketEvent {
     fileprivate init?(
-        _ handle: OpaquePointer?, _ reason: lws_callback_reasons, _ input: UnsafeMutableRawPointer?, _ count: Int
+        _ handle: OpaquePointer?, _ reason: lws_callback_reasons, _ input: UnsafeMutableRawPointer?,
+        _ count: Int
     ) {
         // Not for every reason is this a pointer to so many bytes.
-        var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : count) }
+        var bytes: UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : count)
+        }
         switch reason {
         case LWS_CALLBACK_CLIENT_ESTABLISHED, LWS_CALLBACK_ESTABLISHED:
             self = .opened
@@ -37,7 +40,8 @@ extension SocketEvent {
         case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
             self = .answered
         case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-            self = .failed(input == nil ? "unknown" : String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+            self = .failed(
+                input == nil ? "unknown" : String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
         case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
             self = .upgrading(to: input.map { String(cString: $0.assumingMemoryBound(to: CChar.self)) } ?? "")
         case LWS_CALLBACK_HTTP:

@@ -158,7 +158,8 @@ struct ConnectionTests {
 
     @Test(
         arguments: [
-            (403, nil, false), (429, "17", true), (503, "Wed, 21 Oct 2026 07:28:00 GMT", true), (302, nil, true),
+            (403, nil, false), (429, "17", true), (503, "Wed, 21 Oct 2026 07:28:00 GMT", true),
+            (302, nil, true),
             (200, nil, true), (404, nil, false),
         ] as [(Int, String?, Bool)])
     func tellsHowTheServerRefused(status: Int, after: String?, isTransient: Bool) throws {
@@ -201,7 +202,8 @@ struct ConnectionTests {
         var attempts = 0
         func connect() {
             attempts += 1
-            _ = try? stage.loop.connect(to: attempts < 3 ? WebSocketURL("ws://127.0.0.1:9") : url) { _, event in
+            _ = try? stage.loop.connect(to: attempts < 3 ? WebSocketURL("ws://127.0.0.1:9") : url) {
+                _, event in
                 if case .failed = event { connect() } else { heard.note(event) }
             }
         }

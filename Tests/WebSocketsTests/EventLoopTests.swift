@@ -31,7 +31,11 @@ struct EventLoopTests {
     @Test func aTimerThatSetsItselfAgainDoesNotHoldUpTheLoop() throws {
         let loop = try EventLoop()
         var runs = 0
-        func again() { loop.after(.zero) { runs += 1; again() } }
+        func again() {
+            loop.after(.zero) {
+                runs += 1; again()
+            }
+        }
         again()
         try loop.run(upTo: .milliseconds(20))
         #expect(runs > 1)
@@ -91,7 +95,9 @@ struct EventLoopTests {
             return try loop.listen(options) { $1.respond(Response(status: 404)) }
         }
         let port = try listen("127.0.0.1", 0).port
-        #expect(throws: WebSocketError.addressInUse("127.0.0.1:\(port)")) { _ = try listen("127.0.0.1", port) }
+        #expect(throws: WebSocketError.addressInUse("127.0.0.1:\(port)")) {
+            _ = try listen("127.0.0.1", port)
+        }
         #expect(throws: WebSocketError.cannotListen("a.example:0: not a numeric address")) {
             _ = try listen("a.example", 0)
         }

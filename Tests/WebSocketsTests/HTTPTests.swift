@@ -39,11 +39,13 @@ struct HTTPTests {
         }
         let answer = try exchange(
             stage,
-            "POST /hook/a%2Fb?x=1&y=%C3%A9 HTTP/1.1\r\nHost: h:1\r\nAuthorization: Bearer t\r\nContent-Type: a/b\r\n"
-                + "User-Agent: ua\r\nWebhook-Id: msg_1\r\nwebhook-signature: v1,abc=\r\nContent-Length: 5\r\n\r\nhello"
+            "POST /hook/a%2Fb?x=1&y=%C3%A9 HTTP/1.1\r\nHost: h:1\r\nAuthorization: Bearer t\r\n"
+                + "Content-Type: a/b\r\nUser-Agent: ua\r\nWebhook-Id: msg_1\r\n"
+                + "webhook-signature: v1,abc=\r\nContent-Length: 5\r\n\r\nhello"
         ) { $0.hasSuffix("{}") }
         #expect(
-            answer.text == "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+            answer.text
+                == "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
         let request = try #require(seen.first)
         #expect(request.method == "POST" && request.path == "/hook/a/b" && request.query == "x=1&y=%C3%A9")
         #expect(request.parameter("y") == "é" && request.parameter("z") == nil)
@@ -60,7 +62,8 @@ struct HTTPTests {
         let length = ["PUT", "PATCH", "POST"].contains(method) ? "Content-Length: 0\r\n" : ""
         let request = "\(method) /a HTTP/1.1\r\nHost: h\r\n\(length)\r\n"
         let answer = try exchange(stage, request + "GET /b HTTP/1.1\r\nHost: h\r\n\r\n") {
-            $0.contains("X-Method: GET\r\nContent-Length: 1\r\n\r\na") && $0.contains("X-Method: \(method)\r\n")
+            $0.contains("X-Method: GET\r\nContent-Length: 1\r\n\r\na")
+                && $0.contains("X-Method: \(method)\r\n")
                 && $0.components == 2
         }
         #expect(answer.text.components == 2 && !answer.isClosed)
@@ -91,10 +94,13 @@ struct HTTPTests {
         var kept: Responder?
         let slow = try stage.loop.listen { kept = $1 }
         let client = RawConnection(port: slow.port)
-        client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nxGET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        client.send(
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nxGET / HTTP/1.1\r\nHost: h\r\n\r\n")
         try stage.run { kept != nil }
         var turns = 0
-        try stage.run(.milliseconds(200)) { turns += 1; return false }
+        try stage.run(.milliseconds(200)) {
+            turns += 1; return false
+        }
         #expect(turns < 20)
         kept?.respond(Response("late"))
         #expect(try collect(stage, client) { $0.hasSuffix("late") }.text.hasSuffix("late"))
@@ -123,10 +129,14 @@ struct HTTPTests {
         options.longestBody = 300_000
         let stage = try Stage(options) { $1.respond(Response("\($0.body.count)")) }
         func post(_ count: Int) -> String {
-            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(count)\r\n\r\n" + String(repeating: "b", count: count)
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(count)\r\n\r\n"
+                + String(repeating: "b", count: count)
         }
-        #expect(try exchange(stage, post(300_000)) { $0.hasSuffix("300000") }.text.hasSuffix("\r\n\r\n300000"))
-        let refused = try exchange(stage, post(300_001) + "GET / HTTP/1.1\r\nHost: h\r\n\r\n") { $0.components == 2 }
+        #expect(
+            try exchange(stage, post(300_000)) { $0.hasSuffix("300000") }.text.hasSuffix("\r\n\r\n300000"))
+        let refused = try exchange(stage, post(300_001) + "GET / HTTP/1.1\r\nHost: h\r\n\r\n") {
+            $0.components == 2
+        }
         #expect(refused.text.hasPrefix("HTTP/1.1 413 ") && refused.text.hasSuffix("\r\n\r\n0"))
     }
 
@@ -134,14 +144,18 @@ struct HTTPTests {
         let stage = try Stage { $1.respond(Response("\($0.body.count)")) }
         let client = RawConnection(port: stage.server.port)
         client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
-        #expect(try collect(stage, client) { $0.hasSuffix("\r\n\r\n") }.text == "HTTP/1.1 100 Continue\r\n\r\n")
+        #expect(
+            try collect(stage, client) { $0.hasSuffix("\r\n\r\n") }.text == "HTTP/1.1 100 Continue\r\n\r\n")
         client.send("abc")
         #expect(try collect(stage, client) { $0.hasSuffix("3") }.text.hasSuffix("\r\n\r\n3"))
     }
 
     @Test(
         arguments: [
-            ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", "HTTP/1.1 411 "),
+            (
+                "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+                "HTTP/1.1 411 "
+            ),
             ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n", "HTTP/1.1 400 "),
             ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400 "),
             ("POST / HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 200 "),
@@ -222,10 +236,14 @@ struct HTTPTests {
         first.close()
         second.close()
         try stage.run { stage.server.connections == 0 }
-        #expect(try exchange(stage, "GET / HTTP/1.1\r\nHost: h\r\n\r\n") { $0.contains("404") }.text.contains("404"))
+        #expect(
+            try exchange(stage, "GET / HTTP/1.1\r\nHost: h\r\n\r\n") { $0.contains("404") }.text.contains(
+                "404"))
     }
 
-    @Test(arguments: [("pm-live", "Sec-WebSocket-Protocol: pm-live\r\n"), ("other", "HTTP/1.1 400 "), (nil, "101")])
+    @Test(arguments: [
+        ("pm-live", "Sec-WebSocket-Protocol: pm-live\r\n"), ("other", "HTTP/1.1 400 "), (nil, "101"),
+    ])
     func answersWithItsSubprotocol(offered: String?, expected: String) throws {
         var options = Server.Options()
         options.subprotocol = "pm-live"
@@ -242,5 +260,7 @@ struct HTTPTests {
 
 extension String {
     /// Answers in it.
-    fileprivate var components: Int { split(separator: "HTTP/1.1 ", omittingEmptySubsequences: false).count - 1 }
+    fileprivate var components: Int {
+        split(separator: "HTTP/1.1 ", omittingEmptySubsequences: false).count - 1
+    }
 }

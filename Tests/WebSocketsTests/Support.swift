@@ -34,7 +34,9 @@ final class Stage {
                         switch event {
                         case .opened: holder.stage?.sessions.append(session)
                         case .message(let message):
-                            if let onMessage { onMessage(session, message) } else {
+                            if let onMessage {
+                                onMessage(session, message)
+                            } else {
                                 holder.stage?.received.append(Array(message.bytes))
                             }
                         case .closed(let ending):
@@ -49,7 +51,8 @@ final class Stage {
 
     private final class Holder { weak var stage: Stage? }
 
-    func url(_ target: String = "/", secure: Bool = false, host: String = "127.0.0.1") throws -> WebSocketURL {
+    func url(_ target: String = "/", secure: Bool = false, host: String = "127.0.0.1") throws -> WebSocketURL
+    {
         try WebSocketURL("\(secure ? "wss" : "ws")://\(host):\(server.port)\(target)")
     }
 
@@ -156,7 +159,9 @@ final class RawConnection: Sendable {
     func send(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
             guard count > 0 else { return }
             sent += count
         }
@@ -216,7 +221,8 @@ func frame(_ opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true) -> [UInt8]
     switch payload.count {
     case ..<126: return [first, UInt8(payload.count)] + payload
     case ..<65_536: return [first, 126, UInt8(payload.count >> 8), UInt8(payload.count & 255)] + payload
-    default: return [first, 127] + (0..<8).reversed().map { UInt8(payload.count >> ($0 * 8) & 255) } + payload
+    default:
+        return [first, 127] + (0..<8).reversed().map { UInt8(payload.count >> ($0 * 8) & 255) } + payload
     }
 }
 
