@@ -8,7 +8,9 @@ struct ManualTests {
         let page = try Self.page(stage)
         let offered = try Self.options(of: stage)
         #expect(!offered.isEmpty)
-        let missing = offered.subtracting(["--help", "--version"]).filter { !page.contains("Fl -\($0.dropFirst(2))") }
+        let missing = offered.subtracting(["--help", "--version"]).filter {
+            !page.contains("Fl -\($0.dropFirst(2))")
+        }
         #expect(missing.isEmpty, "man/\(stage).1 does not have \(missing.sorted())")
     }
 
@@ -17,7 +19,9 @@ struct ManualTests {
         let offered = try Self.options(of: stage)
         var told: Set<String> = []
         for line in try Self.page(stage).split(separator: "\n") where line.hasPrefix(".It Fl -") {
-            for word in line.split(separator: " ") where word.hasPrefix("-") && word.count > 2 { told.insert("-\(word)") }
+            for word in line.split(separator: " ") where word.hasPrefix("-") && word.count > 2 {
+                told.insert("-\(word)")
+            }
         }
         #expect(told.subtracting(offered).isEmpty, "man/\(stage).1 has \(told.subtracting(offered).sorted())")
     }
@@ -27,7 +31,8 @@ struct ManualTests {
         let help = try help(stage, [])
         var subcommands: [String] = []
         if let list = help.range(of: "SUBCOMMANDS:") {
-            for line in help[list.upperBound...].split(separator: "\n") where line.hasPrefix("  ") && !line.hasPrefix("   ") {
+            for line in help[list.upperBound...].split(separator: "\n")
+            where line.hasPrefix("  ") && !line.hasPrefix("   ") {
                 subcommands.append(String(line.split(separator: " ")[0]))
             }
         }
@@ -45,7 +50,9 @@ struct ManualTests {
         guard let list = help.range(of: "OPTIONS:") else { return [] }
         return help[list.upperBound...].split(separator: "\n").compactMap { line in
             guard line.hasPrefix("  -") else { return nil }
-            return line.split(whereSeparator: { " ,/<[".contains($0) }).map(String.init).first { $0.hasPrefix("--") }
+            return line.split(whereSeparator: { " ,/<[".contains($0) }).map(String.init).first {
+                $0.hasPrefix("--")
+            }
         }
     }
 
