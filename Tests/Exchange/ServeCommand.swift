@@ -40,8 +40,8 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         let service = try ExchangeService(try merged(), port: port)
-        say(service.server.port)
-        let hasEnded = Flag()
+        try say(service.server.port)
+        let hasEnded = InputEnd()
         if untilStdinEnds {
             let waker = service.loop.waker
             // Never joined: it may wait for input when the process ends by a signal.
@@ -78,7 +78,7 @@ struct ServeCommand: ParsableCommand {
     }
 
     /// One line of JSON, at once: whoever started us waits for it.
-    private func say(_ port: Int) {
+    private func say(_ port: Int) throws {
         var line = JSONWriter()
         line.object { object in
             object.key("port")
@@ -92,11 +92,12 @@ struct ServeCommand: ParsableCommand {
                 object.string("\(scheme)://127.0.0.1:\(port)/\(path)")
             }
         }
-        print(String(decoding: line.bytes, as: UTF8.self))
-        fflush(stdout)
+        var output = LineWriter()
+        output.append(line.bytes)
+        try output.flush()
     }
 }
 
-private final class Flag: Sendable {
+private final class InputEnd: Sendable {
     let isSet = Atomic(false)
 }

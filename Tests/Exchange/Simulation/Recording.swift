@@ -67,7 +67,9 @@ package struct Recording: Sequence, IteratorProtocol {
             let market = world.markets[match.market]
             lines = match.takers.map(events.lastTradePrice)
             lines.append(events.priceChange(market, isBid: true, number: left))
-            if left.isMultiple(of: 5) { lines.append(json(array: 0...1) { events.writeBook(market, outcome: $1, to: &$0) }) }
+            if left.isMultiple(of: 5) {
+                lines.append(json(array: 0...1) { events.writeBook(market, outcome: $1, to: &$0) })
+            }
         case .frames, .rtds:
             for fill in match.takers { put(fill, "orders_matched", at: fill.time, shapes) }
             for fill in match.fills { put(fill, "trades", at: fill.settled, shapes) }
@@ -90,7 +92,9 @@ package struct Recording: Sequence, IteratorProtocol {
                 continue
             }
             lines.append(line(frame, receivedAt: time.advanced(by: .milliseconds(dice.whole(3...60)))))
-            if dice.chance(0.01) { lines.append(line(Array("PONG".utf8), receivedAt: time.advanced(by: .milliseconds(61)))) }
+            if dice.chance(0.01) {
+                lines.append(line(Array("PONG".utf8), receivedAt: time.advanced(by: .milliseconds(61))))
+            }
         }
         pending.removeFirst(due.count)
     }

@@ -83,7 +83,8 @@ package enum FeedAction: Sendable {
     var isOfConnection: Bool {
         switch self {
         case .refuse, .reset, .fin, .close, .freeze, .halfOpen: true
-        case .drip, .fragment, .giant, .badUTF8, .empty, .unknownTopic, .malformed, .array, .duplicate, .reorder,
+        case .drip, .fragment, .giant, .badUTF8, .empty, .unknownTopic, .malformed, .array, .duplicate,
+            .reorder,
             .silence:
             false
         }

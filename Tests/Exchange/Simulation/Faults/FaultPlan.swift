@@ -18,11 +18,13 @@ package struct FaultPlan: Sendable {
 
     package mutating func set(_ faults: [Fault], keeping: Bool, at now: Duration) {
         version += 1
-        entries = (keeping ? entries : []) + faults.map { fault in
-            var entry = Entry(fault: fault, since: now)
-            if case .request(.quota(let options)) = fault.action { entry.quota = Quota(options) }
-            return entry
-        }
+        entries =
+            (keeping ? entries : [])
+            + faults.map { fault in
+                var entry = Entry(fault: fault, since: now)
+                if case .request(.quota(let options)) = fault.action { entry.quota = Quota(options) }
+                return entry
+            }
     }
 
     /// Whether a fault befalls now.
@@ -60,10 +62,13 @@ extension FaultPlan {
     package mutating func fate(ofRequestTo route: String, at now: Duration) -> RequestFate {
         var fate = RequestFate()
         for place in entries.indices {
-            guard case .request(let action) = entries[place].fault.action, entries[place].fault.concerns(route)
+            guard case .request(let action) = entries[place].fault.action,
+                entries[place].fault.concerns(route)
             else { continue }
             entries[place].seen += 1
-            guard case .answer = fate.kind, befalls(place, count: entries[place].seen, at: now) else { continue }
+            guard case .answer = fate.kind, befalls(place, count: entries[place].seen, at: now) else {
+                continue
+            }
             switch action {
             case .delay(let latency): fate.delay += latency.draw(&dice)
             case .refuse(let refusal): fate.kind = .refuse(refusal)

@@ -21,9 +21,12 @@ extension Fault {
     }
 
     private static let members: Set<String> = [
-        "on", "do", "after", "every", "probability", "times", "from_ms", "until_ms", "at_ms", "every_ms", "status",
-        "retry_after", "wait_ms", "body", "headers", "code", "reason", "for_ms", "bytes", "pause_ms", "pieces", "count",
-        "type", "ms", "min_ms", "max_ms", "sigma", "kind", "limit", "window_ms", "changes", "others", "penalty_ms",
+        "on", "do", "after", "every", "probability", "times", "from_ms", "until_ms", "at_ms", "every_ms",
+        "status",
+        "retry_after", "wait_ms", "body", "headers", "code", "reason", "for_ms", "bytes", "pause_ms",
+        "pieces", "count",
+        "type", "ms", "min_ms", "max_ms", "sigma", "kind", "limit", "window_ms", "changes", "others",
+        "penalty_ms",
         "patience_ms",
     ]
 
@@ -33,11 +36,17 @@ extension Fault {
         case "reset": .feed(.reset)
         case "fin": .feed(.fin)
         case "close":
-            .feed(.close(code: UInt16(clamping: try reader.whole("code") ?? 1011), reason: reader.optionalText("reason") ?? ""))
+            .feed(
+                .close(
+                    code: UInt16(clamping: try reader.whole("code") ?? 1011),
+                    reason: reader.optionalText("reason") ?? ""))
         case "freeze": .feed(.freeze(try reader.period("for_ms")))
         case "half_open": .feed(.halfOpen(try reader.period("for_ms")))
         case "drip":
-            .feed(.drip(bytes: try reader.whole("bytes") ?? 16, pause: try reader.period("pause_ms") ?? .milliseconds(20)))
+            .feed(
+                .drip(
+                    bytes: try reader.whole("bytes") ?? 16,
+                    pause: try reader.period("pause_ms") ?? .milliseconds(20)))
         case "fragment": .feed(.fragment(pieces: try reader.whole("pieces") ?? 0))
         case "giant": .feed(.giant(bytes: try reader.whole("bytes") ?? 64 << 20))
         case "bad_utf8": .feed(.badUTF8)

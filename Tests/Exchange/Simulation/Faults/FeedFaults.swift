@@ -47,7 +47,9 @@ package struct FeedFaults: Sendable {
         var shape = Shape(message)
         for place in plan.entries.indices {
             let fault = plan.entries[place].fault
-            guard case .feed(let action) = fault.action, fault.concerns(feed), !fault.trigger.isTimed else { continue }
+            guard case .feed(let action) = fault.action, fault.concerns(feed), !fault.trigger.isTimed else {
+                continue
+            }
             if case .silence(let only) = action, only.map({ $0 != type }) ?? false { continue }
             if action.isOfConnection, !fault.trigger.isRepeated, struck.contains(place) { continue }
             if case .refuse = action { continue }
@@ -69,7 +71,8 @@ package struct FeedFaults: Sendable {
         var steps = thaw(at: now)
         for place in plan.entries.indices {
             let fault = plan.entries[place].fault
-            guard case .feed(let action) = fault.action, fault.concerns(feed), isDue(place, fault, action, at: now)
+            guard case .feed(let action) = fault.action, fault.concerns(feed),
+                isDue(place, fault, action, at: now)
             else { continue }
             lastTime[place] = now
             guard plan.befalls(place, count: Int.max, at: now) else { continue }
@@ -120,7 +123,8 @@ package struct FeedFaults: Sendable {
             frozenUntil = length.map { now + $0 } ?? .seconds(1 << 40)
             isHalfOpen = true
             return [.pause(true)]
-        case .refuse, .drip, .fragment, .giant, .badUTF8, .empty, .unknownTopic, .malformed, .array, .duplicate,
+        case .refuse, .drip, .fragment, .giant, .badUTF8, .empty, .unknownTopic, .malformed, .array,
+            .duplicate,
             .reorder, .silence:
             return []
         }
@@ -188,13 +192,20 @@ private struct Shape {
         case .fragment(let count): pieces = count
         case .giant(let bytes):
             let head = Array(#"{"topic":"activity","type":"giant","payload":{"text":""#.utf8)
-            extras.append(head + Array(repeating: UInt8(ascii: "x"), count: max(bytes - head.count - 3, 0)) + Array(#""}}"#.utf8))
-        case .badUTF8: extras.append(Array(#"{"topic":"activity","type":""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#""}"#.utf8))
+            extras.append(
+                head + Array(repeating: UInt8(ascii: "x"), count: max(bytes - head.count - 3, 0))
+                    + Array(#""}}"#.utf8))
+        case .badUTF8:
+            extras.append(
+                Array(#"{"topic":"activity","type":""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#""}"#.utf8))
         case .empty: extras.append([])
         case .unknownTopic:
             extras.append(
-                Array(#"{"topic":"comments","type":"comment_created","timestamp":1,"payload":{"body":"hello"}}"#.utf8))
-        case .malformed: extras.append(Array(#"{"topic":"activity","type":"trades","payload":{"asset":"#.utf8))
+                Array(
+                    #"{"topic":"comments","type":"comment_created","timestamp":1,"payload":{"body":"hello"}}"#
+                        .utf8))
+        case .malformed:
+            extras.append(Array(#"{"topic":"activity","type":"trades","payload":{"asset":"#.utf8))
         case .array(let count): gathered = max(count, 1)
         case .duplicate: copies += 1
         case .reorder: isHeldBack = true

@@ -44,12 +44,14 @@ package struct Refusal: Sendable {
         case .html:
             return Response(
                 status: status, headers: headers + [("Content-Type", "text/html; charset=UTF-8")],
-                body: Array("<!DOCTYPE html><html><title>\(status)</title><h1>Error \(status)</h1></html>\n".utf8))
+                body: Array(
+                    "<!DOCTYPE html><html><title>\(status)</title><h1>Error \(status)</h1></html>\n".utf8))
         case .empty:
             return Response(status: status, headers: headers)
         case .discord:
             headers += [
-                ("X-RateLimit-Limit", "5"), ("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset-After", seconds),
+                ("X-RateLimit-Limit", "5"), ("X-RateLimit-Remaining", "0"),
+                ("X-RateLimit-Reset-After", seconds),
                 ("X-RateLimit-Bucket", "d3ad"), ("Content-Type", "application/json"),
             ]
             return Response(

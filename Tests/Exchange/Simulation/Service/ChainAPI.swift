@@ -11,7 +11,9 @@ struct ChainAPI {
     func clob(_ path: [Substring], _ request: Request) -> Response {
         switch path.first {
         case "book":
-            guard let asset = request.parameter("token_id") else { return Response(status: 400, error: "Invalid token id") }
+            guard let asset = request.parameter("token_id") else {
+                return Response(status: 400, error: "Invalid token id")
+            }
             guard let place = world.place(ofAsset: asset), !world.markets[place.market].isClosed else {
                 return Response(status: 404, error: "No orderbook exists for the requested token id")
             }
@@ -31,7 +33,9 @@ struct ChainAPI {
 
     /// JSON-RPC; one call, or a batch of them.
     func polygon(_ request: Request) -> Response {
-        guard let body = try? JSON(request.body) else { return Response(json: rpcError(nil, -32700, "parse error")) }
+        guard let body = try? JSON(request.body) else {
+            return Response(json: rpcError(nil, -32700, "parse error"))
+        }
         if let calls = body.array {
             var writer = JSONWriter()
             writer.array { array in
@@ -48,7 +52,11 @@ struct ChainAPI {
             let hash = call["params"]?.array?.first?.string?.lowercased()
             let fills = world.truth[..<visible].filter { $0.transaction == hash }
             return result(call) { row in
-                if fills.isEmpty { row.null() } else { row.object { Receipt(world: world, fills: fills).write(to: &$0) } }
+                if fills.isEmpty {
+                    row.null()
+                } else {
+                    row.object { Receipt(world: world, fills: fills).write(to: &$0) }
+                }
             }
         case "eth_blockNumber":
             return result(call) { $0.string("0x" + String(now.milliseconds / 2_000, radix: 16)) }

@@ -27,8 +27,7 @@ struct ControlAPI {
             case ("POST", "resume"): service.resume()
             case ("POST", "finish"): service.pace.finish()
             case ("POST", "burst"):
-                let rows = min(max(query.whole("n") ?? 1, 0), 1_000_000)
-                service.pace.took(service.make(rows), isExtra: true)
+                service.make(min(max(query.whole("n") ?? 1, 0), 1_000_000))
             case ("POST", "trade"): return try trade(parsed(request))
             case ("POST", "settings"): try adjust(parsed(request))
             default: return Response(status: 404, error: "not found")
@@ -46,7 +45,8 @@ struct ControlAPI {
 
     /// The trades there were, one a line, oldest first.
     private func truth(_ query: Query) -> Response {
-        let all = query.flag("visible") == true ? service.world.truth[..<service.visible] : service.world.truth[...]
+        let all =
+            query.flag("visible") == true ? service.world.truth[..<service.visible] : service.world.truth[...]
         let rows = all.dropFirst(query.whole("since") ?? 0).prefix(query.whole("limit") ?? .max)
         let (shapes, isDetailed) = (TradeShapes(service.world), query.flag("details") == true)
         var body: [UInt8] = []
@@ -70,7 +70,9 @@ struct ControlAPI {
     /// What a profile of each wallet should say.
     private func wallets(_ query: Query) -> Response {
         let population = service.world.population
-        let chosen = query["character"].flatMap(Character.init).map { population.wallets(like: $0) } ?? population.wallets
+        let chosen =
+            query["character"].flatMap(Character.init).map { population.wallets(like: $0) }
+            ?? population.wallets
         return Response(
             json: json(array: chosen.prefix(query.whole("limit") ?? 1_000)) { row, wallet in
                 let history = service.history(of: wallet)
@@ -108,7 +110,9 @@ struct ControlAPI {
         guard let name else {
             return Response(
                 json: json { row in
-                    for (name, list) in deliveries.sorted(by: { $0.key < $1.key }) { row.feed(name, list.count) }
+                    for (name, list) in deliveries.sorted(by: { $0.key < $1.key }) {
+                        row.feed(name, list.count)
+                    }
                 })
         }
         return Response(
@@ -120,7 +124,9 @@ struct ControlAPI {
                 if let wait = delivery.wait { row.feed("wait_ms", wait.inMilliseconds) }
                 row.key("headers")
                 row.object { object in
-                    for (name, value) in delivery.headers.sorted(by: { $0.key < $1.key }) { object.feed(name, value) }
+                    for (name, value) in delivery.headers.sorted(by: { $0.key < $1.key }) {
+                        object.feed(name, value)
+                    }
                 }
                 row.feed("body", String(decoding: delivery.body, as: UTF8.self))
             })
@@ -153,24 +159,30 @@ extension Order {
         let reader = try MemberReader(
             json, of: "a trade",
             known: [
-                "asset", "market", "conditionId", "slug", "title", "outcomeIndex", "outcome", "side", "price", "size",
+                "asset", "market", "conditionId", "slug", "title", "outcomeIndex", "outcome", "side", "price",
+                "size",
                 "proxyWallet", "wallet", "character", "transactionHash", "makers",
             ])
         self.init()
         asset = reader.optionalText("asset")
-        market = reader.optionalText("conditionId") ?? reader.optionalText("market") ?? reader.optionalText("slug")
+        market =
+            reader.optionalText("conditionId") ?? reader.optionalText("market") ?? reader.optionalText("slug")
         title = reader.optionalText("title")
         outcome = try reader.whole("outcomeIndex")
         if let outcome, !(0...1).contains(outcome) { throw ScenarioError("outcomeIndex is 0 or 1") }
         if let text = reader.optionalText("side") {
-            guard let side = Side(rawValue: text.uppercased()) else { throw ScenarioError("side is BUY or SELL") }
+            guard let side = Side(rawValue: text.uppercased()) else {
+                throw ScenarioError("side is BUY or SELL")
+            }
             self.side = side
         }
         price = try Self.digits("price", reader)
         size = try Self.digits("size", reader)
         wallet = reader.optionalText("proxyWallet") ?? reader.optionalText("wallet")
         if let name = reader.optionalText("character") {
-            guard let character = Character(rawValue: name) else { throw ScenarioError("no such character: \(name)") }
+            guard let character = Character(rawValue: name) else {
+                throw ScenarioError("no such character: \(name)")
+            }
             self.character = character
         }
         transaction = reader.optionalText("transactionHash")
@@ -179,7 +191,9 @@ extension Order {
 
     private static func digits(_ name: String, _ reader: MemberReader) throws(ScenarioError) -> String? {
         guard let text = reader[name]?.numberText else { return nil }
-        guard let number = Double(text), number > 0, number < 1e9 else { throw ScenarioError("\(name) is above 0") }
+        guard let number = Double(text), number > 0, number < 1e9 else {
+            throw ScenarioError("\(name) is above 0")
+        }
         return text
     }
 }

@@ -31,7 +31,9 @@ struct DataAPI {
 
     private func trades(_ query: Query) -> Response {
         let offset = query.whole("offset") ?? 0
-        guard (0...10_000).contains(offset) else { return Response(status: 400, error: "max historical trades offset of 10000 exceeded") }
+        guard (0...10_000).contains(offset) else {
+            return Response(status: 400, error: "max historical trades offset of 10000 exceeded")
+        }
         guard (query["filterType"] == nil) == (query["filterAmount"] == nil) else {
             return Response(status: 400, error: "filterType and filterAmount must be provided together")
         }
@@ -41,7 +43,8 @@ struct DataAPI {
         let found = rows(
             Wanted(
                 query, user: query["user"], conditions: query.all("market"), event: query["eventId"],
-                takerOnly: query.flag("takerOnly") ?? true, filter: (query["filterType"] ?? "", query["filterAmount"])),
+                takerOnly: query.flag("takerOnly") ?? true,
+                filter: (query["filterType"] ?? "", query["filterAmount"])),
             most: offset + query.limit(default: 100, most: 10_000))
         let shapes = TradeShapes(world)
         return Response(json: json(array: found.dropFirst(offset)) { shapes.write($1, to: &$0) })
@@ -125,15 +128,19 @@ struct DataAPI {
             if fits(fill, wanted, wallet) { found.append(fill) }
             if found.count >= most { return found }
         }
-        for fill in past.reversed() where fits(fill, wanted, wallet) && found.count < most { found.append(fill) }
+        for fill in past.reversed() where fits(fill, wanted, wallet) && found.count < most {
+            found.append(fill)
+        }
         return found
     }
 
     private func fits(_ fill: Fill, _ wanted: Wanted, _ wallet: Wallet?) -> Bool {
         (wallet.map { fill.wallet == $0.number } ?? true) && (!wanted.takerOnly || fill.isTaker)
             && (wanted.before.map { fill.number + Self.cursorBase < $0 } ?? true)
-            && (wanted.start.map { fill.blockTime >= $0 } ?? true) && (wanted.end.map { fill.blockTime <= $0 } ?? true)
-            && (wanted.conditions.isEmpty || wanted.conditions.contains(world.markets[fill.market].conditionID))
+            && (wanted.start.map { fill.blockTime >= $0 } ?? true)
+            && (wanted.end.map { fill.blockTime <= $0 } ?? true)
+            && (wanted.conditions.isEmpty
+                || wanted.conditions.contains(world.markets[fill.market].conditionID))
             && (wanted.event.map { String(world.markets[fill.market].event.id) == $0 } ?? true)
             && (wanted.side.map { fill.side.rawValue == $0 } ?? true)
             && (wanted.least.map { (wanted.isCash ? fill.dollars : fill.shares) >= $0 } ?? true)
@@ -143,21 +150,27 @@ struct DataAPI {
 
     private func activity(_ query: Query) -> Response {
         guard let user = query["user"] else { return missingUser }
-        guard (0...5_000).contains(query.whole("offset") ?? 0) else { return Response(status: 400, error: "offset exceeds 5000") }
+        guard (0...5_000).contains(query.whole("offset") ?? 0) else {
+            return Response(status: 400, error: "offset exceeds 5000")
+        }
         guard let wallet = world.population[user] else { return Response(json: Array("[]".utf8)) }
         let types = Set(query.all("type"))
         let shapes = TradeShapes(world)
         var rows: [(time: Int64, write: (inout JSONWriter) -> Void)] = []
         if types.isEmpty || types.contains("TRADE") {
             let fills = self.rows(
-                Wanted(query, user: user, conditions: query.all("market"), event: nil, takerOnly: false, filter: ("", nil)),
+                Wanted(
+                    query, user: user, conditions: query.all("market"), event: nil, takerOnly: false,
+                    filter: ("", nil)),
                 most: 10_000)
             rows = fills.map { fill in (fill.blockTime, { shapes.writeActivity(fill, to: &$0) }) }
         }
         for happening in history(wallet).happenings
         where (types.isEmpty || types.contains(happening.type)) && query["side"] == nil {
             let time = happening.time.milliseconds / 1_000
-            guard query.whole("start").map({ time >= $0 }) ?? true, query.whole("end").map({ time <= $0 }) ?? true else { continue }
+            guard query.whole("start").map({ time >= $0 }) ?? true,
+                query.whole("end").map({ time <= $0 }) ?? true
+            else { continue }
             rows.append((time, { shapes.writeActivity(happening, of: wallet, to: &$0) }))
         }
         rows.sort { $0.time > $1.time }
@@ -167,11 +180,14 @@ struct DataAPI {
 
     private func positions(_ query: Query) -> Response {
         guard let user = query["user"] else { return missingUser }
-        guard (0...10_000).contains(query.whole("offset") ?? 0) else { return Response(status: 400, error: "offset exceeds 10000") }
+        guard (0...10_000).contains(query.whole("offset") ?? 0) else {
+            return Response(status: 400, error: "offset exceeds 10000")
+        }
         guard let wallet = world.population[user] else { return Response(json: Array("[]".utf8)) }
         let least = query["sizeThreshold"].flatMap(Double.init) ?? 1
         var found = history(wallet).open.filter { position in
-            position.size >= least && (query.flag("redeemable").map { $0 == (position.closed != nil) } ?? true)
+            position.size >= least
+                && (query.flag("redeemable").map { $0 == (position.closed != nil) } ?? true)
                 && (query.flag("mergeable") ?? false) == false && concerns(position, query)
         }
         switch query["sortBy"] {
@@ -180,12 +196,15 @@ struct DataAPI {
         default: found.sort { $0.size > $1.size }
         }
         let page = self.page(of: found, query, default: 100, most: 500)
-        return Response(json: json(array: page) { WalletShapes(world: world).writeOpen($1, of: wallet, to: &$0) })
+        return Response(
+            json: json(array: page) { WalletShapes(world: world).writeOpen($1, of: wallet, to: &$0) })
     }
 
     private func closedPositions(_ query: Query) -> Response {
         guard let user = query["user"] else { return missingUser }
-        guard (0...100_000).contains(query.whole("offset") ?? 0) else { return Response(status: 400, error: "offset exceeds 100000") }
+        guard (0...100_000).contains(query.whole("offset") ?? 0) else {
+            return Response(status: 400, error: "offset exceeds 100000")
+        }
         guard let wallet = world.population[user] else { return Response(json: Array("[]".utf8)) }
         var found = history(wallet).closed.filter { concerns($0, query) }
         switch query["sortBy"] {
@@ -194,7 +213,8 @@ struct DataAPI {
         default: found.sort { $0.profit > $1.profit }
         }
         let page = self.page(of: found, query, default: 10, most: 50)
-        return Response(json: json(array: page) { WalletShapes(world: world).writeClosed($1, of: wallet, to: &$0) })
+        return Response(
+            json: json(array: page) { WalletShapes(world: world).writeClosed($1, of: wallet, to: &$0) })
     }
 
     private func concerns(_ position: WalletHistory.Position, _ query: Query) -> Bool {
@@ -206,7 +226,8 @@ struct DataAPI {
         of found: [Element], _ query: Query, default fallback: Int, most: Int
     ) -> ArraySlice<Element> {
         let ordered = query["sortDirection"] == "ASC" ? found.reversed() : found
-        return ordered.dropFirst(query.whole("offset") ?? 0).prefix(query.limit(default: fallback, most: most))
+        return ordered.dropFirst(query.whole("offset") ?? 0).prefix(
+            query.limit(default: fallback, most: most))
     }
 
     private func value(_ query: Query) -> Response {
@@ -236,8 +257,12 @@ struct DataAPI {
     // MARK: The rest
 
     private func holders(_ query: Query) -> Response {
-        let markets = query.all("market").compactMap { world.place(ofCondition: $0) }.map { world.markets[$0] }
-        guard !markets.isEmpty else { return Response(status: 400, error: "required query param 'market' not provided") }
+        let markets = query.all("market").compactMap { world.place(ofCondition: $0) }.map {
+            world.markets[$0]
+        }
+        guard !markets.isEmpty else {
+            return Response(status: 400, error: "required query param 'market' not provided")
+        }
         var dice = Dice(seed: world.options.seed, for: "holders \(markets[0].id)")
         let tokens = markets.flatMap { market in (0...1).map { (market.assets[$0], $0) } }
         return Response(
@@ -272,7 +297,9 @@ struct DataAPI {
         if let user = query["user"] {
             ranked.removeAll { world.population.wallets[$0.1.wallet].address != user.lowercased() }
         }
-        guard (0...1_000).contains(query.whole("offset") ?? 0) else { return Response(status: 400, error: "offset exceeds 1000") }
+        guard (0...1_000).contains(query.whole("offset") ?? 0) else {
+            return Response(status: 400, error: "offset exceeds 1000")
+        }
         let page = ranked.dropFirst(query.whole("offset") ?? 0).prefix(query.limit(default: 25, most: 50))
         return Response(
             json: json(array: page) { WalletShapes(world: world).writePlace($1.1, rank: $1.0, to: &$0) })
@@ -296,7 +323,9 @@ struct DataAPI {
             })
     }
 
-    private var missingUser: Response { Response(status: 400, error: "required query param 'user' not provided") }
+    private var missingUser: Response {
+        Response(status: 400, error: "required query param 'user' not provided")
+    }
 
     private func complaint(_ parameter: String, _ error: String) -> Response {
         Response(

@@ -70,25 +70,29 @@ package final class ExchangeService {
     private func tick() {
         let now = self.now
         for event in world.advance(to: .now()) { announce(event) }
-        let due = pace.due(at: now)
-        if due > 0 { pace.took(make(due)) }
+        while case let most = pace.due(at: now), most > 0 { pace.took(make(atMost: most)) }
         settle()
         for client in rtds { client.tick() }
         for client in markets { client.tick() }
-        let pause = pace.isRunning && !pace.isFinished || !unsettled.isEmpty ? min(max(0.5 / max(pace.rate, 1), 0.002), 0.01) : 0.01
+        let pause =
+            pace.isRunning && !pace.isFinished || !unsettled.isEmpty
+            ? min(max(0.5 / max(pace.rate, 1), 0.002), 0.01) : 0.01
         loop.after(.milliseconds(Int64(pause * 1_000))) { [weak self] in self?.tick() }
     }
 
-    /// Makes so many rows, and tells of the matches at once.
-    @discardableResult
-    func make(_ rows: Int) -> Int {
-        var made = 0
-        while made < rows {
-            let match = world.match(at: .now(), limit: min(rows - made, 40))
-            made += match.fills.count
-            tell(match)
-        }
-        return made
+    /// Makes so many rows.
+    func make(_ rows: Int) {
+        var left = rows
+        while left > 0 { left -= make(atMost: left) }
+    }
+
+    /// Lets one match happen, and tells of it at once.
+    ///
+    /// - Returns: How many rows it made.
+    private func make(atMost rows: Int) -> Int {
+        let match = world.match(at: .now(), limit: min(rows, 40))
+        tell(match)
+        return match.fills.count
     }
 
     func make(_ order: Order) -> [Fill] {
@@ -119,7 +123,8 @@ package final class ExchangeService {
         for fill in due {
             for client in rtds where client.wants("trades", of: world.markets[fill.market]) {
                 client.deliver(
-                    shapes.rtdsFrame(fill, type: "trades", at: time, connection: client.connection), type: "trades")
+                    shapes.rtdsFrame(fill, type: "trades", at: time, connection: client.connection),
+                    type: "trades")
             }
         }
         unsettled.removeFirst(due.count)
@@ -151,14 +156,18 @@ package final class ExchangeService {
             }
             if let change = match.tickChange {
                 told.append(
-                    ("tick_size_change", asset, events.tickSizeChange(market, outcome: outcome, from: change.old, to: change.new)))
+                    (
+                        "tick_size_change", asset,
+                        events.tickSizeChange(market, outcome: outcome, from: change.old, to: change.new)
+                    ))
             }
         }
         for client in listeners {
             for event in told where event.asset.map({ client.assets.contains($0) }) ?? true {
                 client.deliver(event.text, type: event.type)
             }
-            for outcome in 0...1 where client.hasCustomFeatures && client.assets.contains(market.assets[outcome]) {
+            for outcome in 0...1
+            where client.hasCustomFeatures && client.assets.contains(market.assets[outcome]) {
                 client.deliver(events.bestBidAsk(market, outcome: outcome), type: "best_bid_ask")
             }
         }
@@ -209,14 +218,16 @@ package final class ExchangeService {
     private func rtdsClient(_ session: Session) -> FeedClient {
         let client = RTDSClient(
             session, number: statistics.rtds.connectionsInAll, patience: scenario.rtdsPatience,
-            slowConsumer: scenario.slowConsumer, context: context(\.rtds), onSubscribe: { [unowned self] in begin() })
+            slowConsumer: scenario.slowConsumer, context: context(\.rtds),
+            onSubscribe: { [unowned self] in begin() })
         rtds.append(client)
         return client
     }
 
     private func marketClient(_ session: Session) -> FeedClient {
         let client = MarketClient(
-            session, patience: scenario.marketPatience, slowConsumer: scenario.slowConsumer, context: context(\.market),
+            session, patience: scenario.marketPatience, slowConsumer: scenario.slowConsumer,
+            context: context(\.market),
             books: { [unowned self] in books(of: $0) }, onSubscribe: { [unowned self] in begin() })
         markets.append(client)
         return client
@@ -282,9 +293,12 @@ package final class ExchangeService {
     }
 
     private func respond(_ path: [Substring], _ request: Request) -> Response {
-        let (rest, query, now) = (Array(path.dropFirst()), Query(parameters: request.parameters), Timestamp.now())
+        let (rest, query, now) = (
+            Array(path.dropFirst()), Query(parameters: request.parameters), Timestamp.now()
+        )
         switch path.first {
-        case "gamma": return GammaAPI(world: world, now: now, metadataLag: scenario.metadataLag).answer(rest, query)
+        case "gamma":
+            return GammaAPI(world: world, now: now, metadataLag: scenario.metadataLag).answer(rest, query)
         case "data":
             return DataAPI(
                 world: world, now: now, visible: visible, history: { [unowned self] in history(of: $0) },
@@ -320,7 +334,8 @@ package final class ExchangeService {
     func leaderboard(_ period: Leaderboard.Period) -> Leaderboard {
         if let known = leaderboards[period] { return known }
         let made = Leaderboard(
-            of: world.population, period, seed: world.options.seed, closedMarkets: world.options.closedMarkets)
+            of: world.population, period, seed: world.options.seed, closedMarkets: world.options.closedMarkets
+        )
         leaderboards[period] = made
         return made
     }
@@ -344,8 +359,11 @@ extension RequestFate.Kind {
         switch self {
         case .truncate: spoilt.body = Array(response.body.prefix(response.body.count / 2))
         case .malformed: spoilt.body = Array(#"{"data": [1, 2,, "unterminated"#.utf8)
-        case .html: spoilt = Response(type: "text/html", "<!DOCTYPE html><html><h1>Just a moment...</h1></html>\n")
-        case .giant(let bytes): spoilt.body = [UInt8(ascii: "[")] + Array(repeating: UInt8(ascii: " "), count: bytes) + [UInt8(ascii: "]")]
+        case .html:
+            spoilt = Response(type: "text/html", "<!DOCTYPE html><html><h1>Just a moment...</h1></html>\n")
+        case .giant(let bytes):
+            spoilt.body =
+                [UInt8(ascii: "[")] + Array(repeating: UInt8(ascii: " "), count: bytes) + [UInt8(ascii: "]")]
         case .answer, .refuse, .hang, .reset, .close: break
         }
         return spoilt

@@ -23,7 +23,9 @@ struct GammaAPI {
         case (nil, _):
             return Response(json: list(page(of: matching(query), query)))
         case ("keyset", _):
-            return keyset("markets", matching(query), query) { GammaShapes(world: world).writeMarket($1, to: &$0) }
+            return keyset("markets", matching(query), query) {
+                GammaShapes(world: world).writeMarket($1, to: &$0)
+            }
         case ("slug", let slug?):
             return one(world.place(ofSlug: String(slug)))
         case (let id?, _):
@@ -110,7 +112,9 @@ struct GammaAPI {
     }
 
     private func one(_ place: Int?) -> Response {
-        guard let place, isKnown(world.markets[place]) else { return Response(status: 404, error: "not found") }
+        guard let place, isKnown(world.markets[place]) else {
+            return Response(status: 404, error: "not found")
+        }
         return Response(json: json { GammaShapes(world: world).writeMarket(world.markets[place], to: &$0) })
     }
 
@@ -118,7 +122,9 @@ struct GammaAPI {
     private func keyset<Element>(
         _ name: String, _ found: [Element], _ query: Query, _ write: (inout JSONWriter, Element) -> Void
     ) -> Response {
-        guard query["offset"] == nil else { return Response(status: 422, error: "offset is not supported, use after_cursor") }
+        guard query["offset"] == nil else {
+            return Response(status: 422, error: "offset is not supported, use after_cursor")
+        }
         let start = query["after_cursor"].flatMap { Int($0.drop { !$0.isNumber }) } ?? 0
         let page = found.dropFirst(start).prefix(query.limit(default: 20, most: 100))
         return Response(

@@ -74,7 +74,8 @@ package struct HookBook {
             }
         }
         var delivery = Delivery(
-            time: now, method: request.method, path: request.path + (request.query.isEmpty ? "" : "?" + request.query),
+            time: now, method: request.method,
+            path: request.path + (request.query.isEmpty ? "" : "?" + request.query),
             headers: request.headers, body: request.body)
         if case .answer(let refusal, _) = step {
             delivery.status = refusal.status

@@ -31,21 +31,20 @@ package struct Pace: Sendable {
     package mutating func pause() { isRunning = false }
     package mutating func finish() { isFinished = true }
 
-    /// Rows that are due and not yet taken.
+    /// Whether a row is due, and how many may come with it at most.
     package mutating func due(at now: Duration) -> Int {
         guard isRunning, !isFinished else { return 0 }
         credit += rate * ((now - last) / .seconds(1))
         last = now
         if let deadline, now >= deadline { finish() }
-        return min(Int(credit), left ?? .max)
+        return credit >= 1 ? left ?? .max : 0
     }
 
-    /// Takes note of rows that were made, by the pace or besides it.
-    package mutating func took(_ rows: Int, isExtra: Bool = false) {
-        if !isExtra { credit -= Double(rows) }
-        if let before = left, !isExtra {
-            left = max(before - rows, 0)
-            if left == 0 { finish() }
-        }
+    /// Takes note of rows that were made: of one match, which may be more than were due.
+    package mutating func took(_ rows: Int) {
+        credit -= Double(rows)
+        guard let before = left else { return }
+        left = max(before - rows, 0)
+        if left == 0 { finish() }
     }
 }

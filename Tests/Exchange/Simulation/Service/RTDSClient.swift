@@ -27,10 +27,13 @@ final class RTDSClient: FeedClient {
 
     override func received(_ text: String) {
         if answerPing(text) { return }
-        guard let message = try? JSON(text) else { return session.close(.policyViolation, "malformed message") }
+        guard let message = try? JSON(text) else {
+            return session.close(.policyViolation, "malformed message")
+        }
         let asked = (message["subscriptions"]?.array ?? []).map {
             Subscription(
-                topic: $0["topic"]?.string ?? "", type: $0["type"]?.string ?? "", filters: $0["filters"]?.string ?? "")
+                topic: $0["topic"]?.string ?? "", type: $0["type"]?.string ?? "",
+                filters: $0["filters"]?.string ?? "")
         }
         // Without an action the server accepts, and stays silent.
         switch message["action"]?.string {
@@ -47,10 +50,12 @@ final class RTDSClient: FeedClient {
     /// Whether the client has asked for a trade of that market, told as that type.
     func wants(_ type: String, of market: Market) -> Bool {
         subscriptions.contains { subscription in
-            guard subscription.topic == "activity", subscription.type == type || subscription.type == "*" else {
+            guard subscription.topic == "activity", subscription.type == type || subscription.type == "*"
+            else {
                 return false
             }
-            return subscription.filters.isEmpty || subscription.filters == #"{"event_slug":"\#(market.event.slug)"}"#
+            return subscription.filters.isEmpty
+                || subscription.filters == #"{"event_slug":"\#(market.event.slug)"}"#
                 || subscription.filters == #"{"market_slug":"\#(market.slug)"}"#
         }
     }

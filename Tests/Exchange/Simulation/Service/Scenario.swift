@@ -32,7 +32,8 @@ package struct Scenario: Sendable {
         let reader = try MemberReader(
             json, of: "a scenario",
             known: [
-                "seed", "rate", "trades", "duration_ms", "at_once", "paused", "markets", "closed_markets", "wallets",
+                "seed", "rate", "trades", "duration_ms", "at_once", "paused", "markets", "closed_markets",
+                "wallets",
                 "crypto_window_ms", "settlement_ms", "rest_lag_ms", "metadata_lag_ms", "rtds_silent_after_ms",
                 "market_silent_after_ms", "noise", "slow_consumer_bytes", "faults", "hooks",
             ])
@@ -61,7 +62,9 @@ package struct Scenario: Sendable {
     /// Changes what may change while it plays.
     package mutating func adjust(rate: Double?, restLag: Duration?) throws(ScenarioError) {
         if let rate {
-            guard rate >= 0, rate <= 1_000_000 else { throw ScenarioError("rate is from 0 to 1000000 a second") }
+            guard rate >= 0, rate <= 1_000_000 else {
+                throw ScenarioError("rate is from 0 to 1000000 a second")
+            }
             self.rate = rate
         }
         self.restLag = restLag ?? self.restLag

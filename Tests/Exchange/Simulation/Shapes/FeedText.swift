@@ -16,7 +16,9 @@ extension JSONWriter {
             case 0x0A: quoted += Array(#"\n"#.utf8)
             case 0x0D: quoted += Array(#"\r"#.utf8)
             case 0x09: quoted += Array(#"\t"#.utf8)
-            case ..<0x20: quoted += Array(#"\u00"#.utf8) + (byte < 16 ? [0x30] : []) + Array(String(byte, radix: 16).utf8)
+            case ..<0x20:
+                quoted +=
+                    Array(#"\u00"#.utf8) + (byte < 16 ? [0x30] : []) + Array(String(byte, radix: 16).utf8)
             default: quoted.append(byte)
             }
         }
@@ -69,7 +71,9 @@ func json(_ content: (inout JSONWriter) -> Void) -> [UInt8] {
 }
 
 /// One JSON array of what `content` writes for each element.
-func json<Element>(array elements: some Sequence<Element>, _ content: (inout JSONWriter, Element) -> Void) -> [UInt8] {
+func json<Element>(array elements: some Sequence<Element>, _ content: (inout JSONWriter, Element) -> Void)
+    -> [UInt8]
+{
     var writer = JSONWriter()
     writer.array { array in
         for element in elements { array.object { content(&$0, element) } }

@@ -45,7 +45,9 @@ package struct MarketEvents {
             $0.feed("market", market.conditionID)
             $0.feed("asset_id", market.assets[fill.outcome])
             // ".48", as the exchange has been seen to write it
-            $0.feed("price", fill.oddities.contains(.textualNumbers) ? String(fill.price.drop { $0 == "0" }) : fill.price)
+            $0.feed(
+                "price",
+                fill.oddities.contains(.textualNumbers) ? String(fill.price.drop { $0 == "0" }) : fill.price)
             $0.feed("size", fill.size)
             $0.feed("fee_rate_bps", "0")
             $0.feed("side", fill.side.rawValue)

@@ -30,7 +30,10 @@ struct Receipt {
                 $0.feed("address", "0x" + String(repeating: "c", count: 40))
                 $0.feed(
                     "topics",
-                    texts: ["0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef", word(1), word(2)])
+                    texts: [
+                        "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef", word(1),
+                        word(2),
+                    ])
                 $0.feed("data", word(1_000_000))
                 $0.feed("logIndex", "0x0")
                 $0.feed("removed", false)
@@ -44,18 +47,23 @@ struct Receipt {
     private func write(_ fill: Fill, index: Int, to log: inout JSONWriter) {
         let market = world.markets[fill.market]
         let owner = world.population.wallets[fill.wallet].address
-        let taker = fills.first(where: \.isTaker).map { world.population.wallets[$0.wallet].address } ?? contract
+        let taker =
+            fills.first(where: \.isTaker).map { world.population.wallets[$0.wallet].address } ?? contract
         let shares = UInt64((fill.shares * 1_000_000).rounded())
         let dollars = UInt64((fill.dollars * 1_000_000).rounded())
         log.feed("address", contract)
         log.feed(
             "topics",
-            texts: [Self.topic, word(UInt64(fill.number + 1)), padded(owner), padded(fill.isTaker ? contract : taker)])
+            texts: [
+                Self.topic, word(UInt64(fill.number + 1)), padded(owner),
+                padded(fill.isTaker ? contract : taker),
+            ])
         // The maker gives dollars when it buys, shares when it sells.
         let (given, got) = fill.side == .buy ? (dollars, shares) : (shares, dollars)
         let fee = UInt64((fill.fee.flatMap(Double.init) ?? 0) * 1_000_000)
         let words = [
-            word(fill.side == .buy ? 0 : 1), hexText(ofDecimal: market.assets[fill.outcome]), word(given), word(got),
+            word(fill.side == .buy ? 0 : 1), hexText(ofDecimal: market.assets[fill.outcome]), word(given),
+            word(got),
             word(fee), word(0), word(0),
         ]
         log.feed("data", "0x" + words.map { $0.hasPrefix("0x") ? String($0.dropFirst(2)) : $0 }.joined())

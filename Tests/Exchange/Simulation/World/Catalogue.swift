@@ -19,7 +19,11 @@ struct Catalogue {
         dice = Dice(seed: seed, for: "catalogue")
         for title in awkwardTitles.prefix(open / 4) { addBinary(title: title, isClosed: false) }
         while markets.count < open {
-            if dice.chance(0.08) { addGroup(of: dice.whole(3...6)) } else { addBinary(title: nil, isClosed: false) }
+            if dice.chance(0.08) {
+                addGroup(of: dice.whole(3...6))
+            } else {
+                addBinary(title: nil, isClosed: false)
+            }
         }
         for _ in 0..<closed { addBinary(title: nil, isClosed: true) }
     }
@@ -30,7 +34,8 @@ struct Catalogue {
     mutating func cryptoMarket(_ coin: Coin, window: Timestamp, length: Duration) -> Market {
         let seconds = window.milliseconds / 1_000
         let slug = "\(coin.ticker)-updown-5m-\(seconds)"
-        let title = "\(coin.name) Up or Down - \(clockText(window))-\(clockText(window.advanced(by: length))) UTC"
+        let title =
+            "\(coin.name) Up or Down - \(clockText(window))-\(clockText(window.advanced(by: length))) UTC"
         let event = Event(
             id: takeID(), slug: slug, title: title, category: .crypto, series: "\(coin.ticker)-up-or-down-5m")
         var dice = Dice(seed: seed, for: slug)
@@ -58,8 +63,10 @@ struct Catalogue {
         var own = Dice(seed: seed, for: "market \(nextID)")
         let number = nextID
         let slug = slug ?? "\(slugText(title ?? phrase.title))-\(number)"
-        let event = Event(id: takeID(), slug: "\(slug)-event", title: title ?? phrase.title, category: category)
-        let end = start.advanced(by: .seconds(86_400 * (isClosed ? -dice.whole(1...90) : dice.whole(1...120))))
+        let event = Event(
+            id: takeID(), slug: "\(slug)-event", title: title ?? phrase.title, category: category)
+        let end = start.advanced(
+            by: .seconds(86_400 * (isClosed ? -dice.whole(1...90) : dice.whole(1...120))))
         var market = market(
             slug: slug, title: title ?? phrase.title, outcomes: phrase.outcomes, event: event,
             created: end.advanced(by: .seconds(-86_400 * 200)), end: end,
@@ -96,7 +103,8 @@ struct Catalogue {
             id: takeID(), conditionID: "0x" + dice.hex(64), slug: slug, title: title,
             outcomes: dice.chance(0.1) ? outcomes.reversed() : outcomes,
             assets: [dice.tokenID(), dice.tokenID()], event: event, created: created, end: end, price: price,
-            tick: price > 960 || price < 40 ? 1 : 10, volume: volume, volume24h: (volume * dice.unit()).rounded())
+            tick: price > 960 || price < 40 ? 1 : 10, volume: volume,
+            volume24h: (volume * dice.unit()).rounded())
     }
 }
 
@@ -125,7 +133,8 @@ private func clockText(_ time: Timestamp) -> String { String(time.description.dr
 
 /// Lower-case ASCII letters and digits, with hyphens between the words.
 func slugText(_ text: String) -> String {
-    text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.prefix(10).joined(separator: "-")
+    text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.prefix(10).joined(
+        separator: "-")
 }
 
 extension Array {

@@ -44,7 +44,8 @@ package struct Event: Sendable {
     package let series: String?
 
     package init(
-        id: Int, slug: String, title: String, category: Category, negativeRiskID: String? = nil, series: String? = nil
+        id: Int, slug: String, title: String, category: Category, negativeRiskID: String? = nil,
+        series: String? = nil
     ) {
         self.id = id
         self.slug = slug
@@ -60,7 +61,10 @@ package enum Category: String, CaseIterable, Sendable {
     case politics, sports, esports, crypto, culture, weather, economics, tech
 
     package var tags: [(id: Int, label: String, slug: String)] {
-        let all = (100 + Self.allCases.firstIndex(of: self)!, rawValue.prefix(1).uppercased() + rawValue.dropFirst(), rawValue)
+        let all = (
+            100 + Self.allCases.firstIndex(of: self)!, rawValue.prefix(1).uppercased() + rawValue.dropFirst(),
+            rawValue
+        )
         return switch self {
         case .sports: [all, (220, "Games", "games")]
         case .crypto: [all, (230, "Up or Down", "up-or-down"), (231, "5M", "5m")]

@@ -30,7 +30,8 @@ struct Matchmaker: Sendable {
         _ wish: Wish = Wish(), in markets: inout [Market], live: [Int], among population: Population,
         at time: Timestamp, limit: Int
     ) -> Match {
-        let place = wish.market ?? live[min(Int(dice.unit() * dice.unit() * Double(live.count)), live.count - 1)]
+        let place =
+            wish.market ?? live[min(Int(dice.unit() * dice.unit() * Double(live.count)), live.count - 1)]
         let outcome = wish.outcome ?? dice.whole(0...1)
         let side = wish.side ?? (dice.chance(0.75) ? .buy : .sell)
         // A few shares at the price of a cent are no trade of a hundred thousand dollars.
@@ -73,7 +74,8 @@ struct Matchmaker: Sendable {
         let parts = max(min(count, limit, micros / 10_000), 1)
         var (rest, pieces) = (micros, [Int]())
         for part in 1..<max(parts, 1) {
-            let piece = max(Int(Double(rest) / Double(parts - part + 1) * dice.real(0.4...1.6)) / 10_000, 1) * 10_000
+            let piece =
+                max(Int(Double(rest) / Double(parts - part + 1) * dice.real(0.4...1.6)) / 10_000, 1) * 10_000
             guard piece < rest else { break }
             pieces.append(piece)
             rest -= piece
@@ -91,11 +93,13 @@ struct Matchmaker: Sendable {
             let cost = zip(pieces[part], levels[part]).map { Double($0) * Double($1) }.reduce(0, +)
             let isUniform = levels[part].allSatisfy { $0 == levels[part.lowerBound] }
             let price =
-                isUniform ? decimalText(micros: levels[part.lowerBound] * 1_000) : "\(cost / Double(size) / 1_000)"
+                isUniform
+                ? decimalText(micros: levels[part.lowerBound] * 1_000) : "\(cost / Double(size) / 1_000)"
             let fee = dice.chance(0.6) ? decimalText(micros: Int(cost / 1_000 * 0.001) / 10 * 10) : nil
             round.add(
                 isTaker: true, wallet: round.taker, outcome: round.outcome, side: round.side,
-                size: wish.size ?? decimalText(micros: size), price: wish.price ?? price, fee: fee, oddities())
+                size: wish.size ?? decimalText(micros: size), price: wish.price ?? price, fee: fee, oddities()
+            )
         }
     }
 
@@ -115,13 +119,16 @@ struct Matchmaker: Sendable {
             let odd = oddities()
             if size.isMultiple(of: 20_000), dice.chance(0.004), round.fills.count + 2 <= limit {
                 let half = decimalText(micros: size / 2)
-                round.add(isTaker: false, wallet: maker, outcome: outcome, side: side, size: half, price: price, odd)
+                round.add(
+                    isTaker: false, wallet: maker, outcome: outcome, side: side, size: half, price: price, odd
+                )
                 round.add(
                     isTaker: false, wallet: maker, outcome: outcome, side: side, size: half, price: price,
                     odd.union(.twin))
             } else {
                 round.add(
-                    isTaker: false, wallet: maker, outcome: outcome, side: side, size: decimalText(micros: size),
+                    isTaker: false, wallet: maker, outcome: outcome, side: side,
+                    size: decimalText(micros: size),
                     price: price, odd)
             }
         }
@@ -172,7 +179,8 @@ private struct Round {
     ) {
         fills.append(
             Fill(
-                number: firstNumber + fills.count, isTaker: isTaker, wallet: wallet, market: market, outcome: outcome,
+                number: firstNumber + fills.count, isTaker: isTaker, wallet: wallet, market: market,
+                outcome: outcome,
                 side: side, size: size, price: price, fee: fee, transaction: transaction, time: time,
                 settled: settled, blockTime: blockTime, oddities: oddities))
     }

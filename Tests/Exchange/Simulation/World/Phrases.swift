@@ -15,7 +15,9 @@ struct Question {
                 "\(pair[0]) vs \(pair[1]) - Game \(dice.whole(1...5)) Winner", [pair[0], pair[1]]
             )
         case .politics:
-            (title, outcomes) = ("Will \(town) vote for the \(dice.pick(causes)) by \(month) 30?", ["Yes", "No"])
+            (title, outcomes) = (
+                "Will \(town) vote for the \(dice.pick(causes)) by \(month) 30?", ["Yes", "No"]
+            )
         case .crypto:
             (title, outcomes) = (
                 "Will Bitcoin reach $\(dice.whole(60...240)),000 in \(month)?", ["Yes", "No"]
@@ -52,27 +54,38 @@ let awkwardTitles = [
 ]
 
 let awkwardNames = [
-    "@everyone", "<img src=x onerror=alert(1)>", "🦈 shark 🦈", "\u{1B}]0;owned\u{7}", #"Robert "Bobby" Tables"#,
+    "@everyone", "<img src=x onerror=alert(1)>", "🦈 shark 🦈", "\u{1B}]0;owned\u{7}",
+    #"Robert "Bobby" Tables"#,
     "*bold*_it_", "\u{202E}reversed", "name, with, commas",
 ]
 
 let towns = [
-    "Lantern City", "Port Amber", "Northwick", "Saltmarsh", "Granite Falls", "Eastvale", "Old Harbour", "Bramble Hill",
+    "Lantern City", "Port Amber", "Northwick", "Saltmarsh", "Granite Falls", "Eastvale", "Old Harbour",
+    "Bramble Hill",
     "Silver Creek", "Windmere", "Copper Ridge", "Fennbridge",
 ]
 
 let people = [
-    "Ada Fairweather", "Milo Brandt", "Ines Okafor", "Tomas Lindqvist", "Priya Valen", "Oskar Dunmore", "Lucia Ferro",
+    "Ada Fairweather", "Milo Brandt", "Ines Okafor", "Tomas Lindqvist", "Priya Valen", "Oskar Dunmore",
+    "Lucia Ferro",
     "Hana Whitlock", "Bela Korda", "Rufus Tanaka",
 ]
 
 let teams = [
-    "Herons", "Night Owls", "Ironclads", "Tidebreakers", "Red Foxes", "Summit", "Comets", "Millers", "Voyagers", "Lynx",
+    "Herons", "Night Owls", "Ironclads", "Tidebreakers", "Red Foxes", "Summit", "Comets", "Millers",
+    "Voyagers", "Lynx",
     "Harriers", "Drakes",
 ]
 
 private let months = ["October", "November", "December", "January", "February", "March"]
-private let causes = ["harbour tunnel", "night tram", "shorter week", "old observatory", "bread tax", "new charter"]
+private let causes = [
+    "harbour tunnel", "night tram", "shorter week", "old observatory", "bread tax", "new charter",
+]
 
-let adjectives = ["Mealy", "Brisk", "Favorable", "Limping", "Forked", "Cute", "Ashamed", "Agile", "Rowdy", "Unwieldy"]
-let nouns = ["Oar", "Webinar", "Semicolon", "Pricing", "Congress", "Webcam", "Analogy", "Tenement", "Availability", "Kelp"]
+let adjectives = [
+    "Mealy", "Brisk", "Favorable", "Limping", "Forked", "Cute", "Ashamed", "Agile", "Rowdy", "Unwieldy",
+]
+let nouns = [
+    "Oar", "Webinar", "Semicolon", "Pricing", "Congress", "Webcam", "Analogy", "Tenement", "Availability",
+    "Kelp",
+]

@@ -105,7 +105,9 @@ package struct Population: Sendable {
 
     package subscript(address: String) -> Wallet? { numbers[address.lowercased()].map { wallets[$0] } }
 
-    package func wallets(like character: Character) -> [Wallet] { (groups[character] ?? []).map { wallets[$0] } }
+    package func wallets(like character: Character) -> [Wallet] {
+        (groups[character] ?? []).map { wallets[$0] }
+    }
 
     /// The wallet of that address, made if need be.
     mutating func wallet(at address: String, like character: Character = .fresh) -> Wallet {
@@ -118,7 +120,9 @@ package struct Population: Sendable {
 
     /// Somebody for the taker's side of a trade of that many dollars.
     func taker(forDollars value: Double, dice: inout Dice) -> Int {
-        let weights = Character.allCases.map { $0.appetite(forDollars: value) * Double(groups[$0]?.count ?? 0) }
+        let weights = Character.allCases.map {
+            $0.appetite(forDollars: value) * Double(groups[$0]?.count ?? 0)
+        }
         var draw = dice.unit() * weights.reduce(0, +)
         for (character, weight) in zip(Character.allCases, weights) {
             draw -= weight

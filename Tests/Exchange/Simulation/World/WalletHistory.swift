@@ -38,12 +38,14 @@ package struct WalletHistory: Sendable {
         var dice = Dice(seed: world.options.seed, for: "history \(wallet.address)")
         settle(plan.results(dice: &dice), closedMarkets.shuffled(with: &dice), world, &dice)
         trade(wallet, closedMarkets, world, &dice)
-        let kinds = wallet.character == .maker ? ["MERGE", "SPLIT", "MAKER_REBATE", "REWARD"] : ["REDEEM", "REWARD"]
+        let kinds =
+            wallet.character == .maker ? ["MERGE", "SPLIT", "MAKER_REBATE", "REWARD"] : ["REDEEM", "REWARD"]
         for _ in 0..<plan.otherActivity {
             let type = dice.pick(kinds)
             happenings.append(
                 Happening(
-                    type: type, market: ["REWARD", "MAKER_REBATE"].contains(type) ? nil : dice.pick(closedMarkets),
+                    type: type,
+                    market: ["REWARD", "MAKER_REBATE"].contains(type) ? nil : dice.pick(closedMarkets),
                     dollars: dice.logNormal(median: 200, sigma: 1),
                     time: world.start.advanced(by: .seconds(-dice.whole(3_600...5_000_000))),
                     transaction: "0x" + dice.hex(64)))
@@ -62,7 +64,8 @@ package struct WalletHistory: Sendable {
         for (number, amount) in cents.enumerated() {
             let dollars = Double(amount) / 100
             let isWinner = amount > 0
-            let isOpen = isWinner ? number < openWinners : number >= plan.positions - (plan.open - openWinners)
+            let isOpen =
+                isWinner ? number < openWinners : number >= plan.positions - (plan.open - openWinners)
             if isOpen, let market = live.popFirst() {
                 open.append(.open(dollars, market, dice.whole(0...1), in: world, &dice))
                 continue
@@ -80,7 +83,8 @@ package struct WalletHistory: Sendable {
         }
     }
 
-    private mutating func trade(_ wallet: Wallet, _ closedMarkets: [Int], _ world: World, _ dice: inout Dice) {
+    private mutating func trade(_ wallet: Wallet, _ closedMarkets: [Int], _ world: World, _ dice: inout Dice)
+    {
         let age = max(Int(wallet.created.duration(to: world.start).components.seconds) - 60, 60)
         let moments = (0..<plan.trades).map { _ in dice.whole(60...min(age, 90 * 86_400)) }.sorted(by: >)
         for (number, seconds) in moments.enumerated() {
@@ -89,7 +93,8 @@ package struct WalletHistory: Sendable {
             let micros = Int(dice.powerLaw(from: 20, exponent: 0.9) * 100) * 10_000
             trades.append(
                 Fill(
-                    number: number - plan.trades, isTaker: dice.chance(0.6), wallet: wallet.number, market: market,
+                    number: number - plan.trades, isTaker: dice.chance(0.6), wallet: wallet.number,
+                    market: market,
                     outcome: dice.whole(0...1), side: dice.chance(0.8) ? .buy : .sell,
                     size: decimalText(micros: min(micros, 400_000_000_000)),
                     price: decimalText(micros: dice.whole(5...95) * 10_000), fee: nil,
@@ -105,7 +110,8 @@ extension WalletHistory.Position {
         _ dollars: Double, _ market: Int, _ outcome: Int, in world: World, _ dice: inout Dice
     ) -> Self {
         let current = Double(world.markets[market].price(of: outcome)) / 1_000
-        let average = dollars > 0 ? current * dice.real(0.3...0.9) : current + (1 - current) * dice.real(0.2...0.8)
+        let average =
+            dollars > 0 ? current * dice.real(0.3...0.9) : current + (1 - current) * dice.real(0.2...0.8)
         return Self(
             market: market, outcome: outcome, size: dollars / (current - average), averagePrice: average,
             currentPrice: current, profit: dollars, closed: nil)
@@ -117,7 +123,8 @@ extension WalletHistory.Position {
     ) -> Self {
         let average = dice.real(0.15...0.85)
         return Self(
-            market: market, outcome: outcome, size: dollars > 0 ? dollars / (1 - average) : -dollars / average,
+            market: market, outcome: outcome,
+            size: dollars > 0 ? dollars / (1 - average) : -dollars / average,
             averagePrice: average, currentPrice: dollars > 0 ? 1 : 0, profit: dollars, closed: closed)
     }
 }

@@ -103,14 +103,17 @@ package struct World: Sendable {
             wish.outcome = order.outcome
         }
         if wish.market == nil, order.title != nil || order.market != nil {
-            wish.market = addMarket(titled: order.title ?? order.market!, slug: order.title == nil ? order.market : nil)
+            wish.market = addMarket(
+                titled: order.title ?? order.market!, slug: order.title == nil ? order.market : nil)
         }
         if let address = order.wallet {
             wish.wallet = population.wallet(at: address, like: order.character ?? .fresh).number
         } else if let character = order.character {
             wish.wallet = population.wallets(like: character).first?.number
         }
-        (wish.side, wish.price, wish.size, wish.transaction) = (order.side, order.price, order.size, order.transaction)
+        (wish.side, wish.price, wish.size, wish.transaction) = (
+            order.side, order.price, order.size, order.transaction
+        )
         return keep(
             matchmaker.match(
                 wish, in: &markets, live: live, among: population, at: now, limit: order.withMakers ? 40 : 1))
