@@ -84,6 +84,13 @@ let tests: [Target] = [
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets"]),
+    tests("HTTPTests", of: ["HTTP"]),
+    tests("CryptoTests", of: ["Crypto"]),
+    tests("GzipTests", of: ["Gzip"]),
+    tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
+    tests(
+        "EnrichmentTests",
+        of: ["Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-enrich"]),
 ]
 
 let package = Package(
@@ -94,4 +101,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: cLibraries + wrappers + shared + stages + simulator + support + tests,
+    targets: cLibraries + wrappers + shared + stages + simulator + tests,
     swiftLanguageModes: [.v6])

@@ -122,7 +122,8 @@ extension EnrichStage {
                 status: response.status, retryAfter: retryAfter, body: response.body, elapsed: response.elapsed)
         case .failure(let failure):
             log.count(.api)
-            return .failure(failure.message, isTransient: failure.isTransient)
+            log.debug("\(failure)")
+            return .failure(words(for: failure.kind), isTransient: failure.isTransient)
         }
     }
 
@@ -134,5 +135,22 @@ extension EnrichStage {
 
     private func report(into writer: inout JSONWriter) {
         EnrichmentReport(enricher, underWay: underWay.count).write(into: &writer, at: .now)
+    }
+}
+
+/// What a failure is called in a record, where neither addresses nor milliseconds belong.
+private func words(for kind: HTTPFailure.Kind) -> String {
+    switch kind {
+    case .invalidRequest: "not a valid request"
+    case .couldNotResolve: "host not found"
+    case .couldNotConnect: "unable to connect"
+    case .addressRefused: "address not permitted"
+    case .timedOut: "timed out"
+    case .untrusted: "certificate not trusted"
+    case .tls: "TLS failed"
+    case .interrupted: "connection broken off"
+    case .malformed: "malformed answer"
+    case .tooLarge: "answer too large"
+    case .other: "request failed"
     }
 }
