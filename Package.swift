@@ -54,7 +54,7 @@ func stage(_ name: String, over logic: String, using parts: [Target.Dependency])
 }
 
 let stages: [Target] =
-    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Crypto", "Gzip"])
+    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "HTTP", "Crypto", "Gzip"])
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "HTTP", collections])
     + stage("pm-store", over: "Storage", using: ["Database"])
@@ -80,6 +80,9 @@ func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
 }
 
 let tests: [Target] = [
+    tests(
+        "PipelineTests",
+        of: ["TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-exchange"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
@@ -101,5 +104,4 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: cLibraries + wrappers + shared + stages + simulator + support + tests,
-    targets: cLibraries + wrappers + shared + stages + simulator + tests,
     swiftLanguageModes: [.v6])
