@@ -93,7 +93,10 @@ let tests: [Target] = [
     tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
     tests(
         "EnrichmentTests",
-        of: ["Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-enrich"]),
+        of: [
+            "Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport",
+            "pm-enrich",
+        ]),
 ]
 
 let package = Package(

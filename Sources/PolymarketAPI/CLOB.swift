@@ -14,7 +14,8 @@ package enum CLOB {
         guard let bids = json["bids"]?.array, let asks = json["asks"]?.array else {
             throw APIError("answer is no order book")
         }
-        return OrderBook(bids: bids.compactMap(OrderBook.Level.init), asks: asks.compactMap(OrderBook.Level.init))
+        return OrderBook(
+            bids: bids.compactMap(OrderBook.Level.init), asks: asks.compactMap(OrderBook.Level.init))
     }
 }
 

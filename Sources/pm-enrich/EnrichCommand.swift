@@ -17,13 +17,13 @@ struct EnrichCommand: ParsableCommand {
             whole, when all is found out or its deadline has come. Records that are no trades pass untouched.
 
             """
-            + exitStatusHelp([
-                (.ok, "input ended, or the reader of our output left"),
-                (.usage, "bad usage"),
-                (.badData, "a line was rejected, and --strict was given"),
-                (.inputOutput, "a read or write failed"),
-                (.tryAgain, "told to stop before the end of input"),
-            ]),
+                + exitStatusHelp([
+                    (.ok, "input ended, or the reader of our output left"),
+                    (.usage, "bad usage"),
+                    (.badData, "a line was rejected, and --strict was given"),
+                    (.inputOutput, "a read or write failed"),
+                    (.tryAgain, "told to stop before the end of input"),
+                ]),
         version: projectVersion)
 
     @Option(help: ArgumentHelp("Where Gamma is: markets and people.", valueName: "url"))
@@ -78,7 +78,8 @@ struct BaseURL: ExpressibleByArgument, CustomStringConvertible {
     }
 
     init?(argument: String) {
-        guard ["http://", "https://"].contains(where: { argument.hasPrefix($0) && argument.count > $0.count })
+        guard
+            ["http://", "https://"].contains(where: { argument.hasPrefix($0) && argument.count > $0.count })
         else { return nil }
         text = argument
     }

@@ -119,7 +119,8 @@ extension EnrichStage {
                 header: response.headers["Retry-After"], now: time(nil), cap: .seconds(300))
             if response.status >= 400, response.status != 404 { log.count(.api) }
             return .answer(
-                status: response.status, retryAfter: retryAfter, body: response.body, elapsed: response.elapsed)
+                status: response.status, retryAfter: retryAfter, body: response.body,
+                elapsed: response.elapsed)
         case .failure(let failure):
             log.count(.api)
             log.debug("\(failure)")

@@ -86,7 +86,8 @@ package struct Enricher: Sendable {
         case .mark:
             gate.hold(record.bytes)
             releaseMarks()
-        case .gap, .retract, .leaderboard, .portfolio, .alert, .frame, .reject, nil: output.append(record.bytes)
+        case .gap, .retract, .leaderboard, .portfolio, .alert, .frame, .reject, nil:
+            output.append(record.bytes)
         }
         return .passed
     }
@@ -194,7 +195,9 @@ extension Enricher {
     private mutating func wait(for key: LookupKey, _ trade: MarkGate.Ordinal, worth: Micros, at now: Moment) {
         if lookups[key] != nil {
             lookups[key]!.waiters.append(trade)
-            for ticket in lookups[key]!.requests.keys { requests.raise(ticket, worth: worth, at: now.instant) }
+            for ticket in lookups[key]!.requests.keys {
+                requests.raise(ticket, worth: worth, at: now.instant)
+            }
             return
         }
         var lookup = RunningLookup(lookup: key.makeLookup(), waiters: [trade])

@@ -57,7 +57,8 @@ package struct Revision {
             }
         }
         let earlier = trade.record.json(Key.tags)?.array?.compactMap(\.string) ?? []
-        let tags = tags(tier: trade.tier, profile: profile, impact: impact, time: trade.time, earlier: earlier)
+        let tags = tags(
+            tier: trade.tier, profile: profile, impact: impact, time: trade.time, earlier: earlier)
         var writer = JSONWriter()
         writer.array { list in
             for tag in tags { list.string(tag) }

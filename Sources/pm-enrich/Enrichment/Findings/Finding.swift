@@ -29,7 +29,11 @@ package enum Finding: Sendable {
         switch self {
         case .market(let facts) where facts.isClosed: .seconds(86_400)
         case .market(let facts):
-            if let end = facts.endDate, now < end { min(now.duration(to: end), .seconds(300)) } else { .seconds(300) }
+            if let end = facts.endDate, now < end {
+                min(now.duration(to: end), .seconds(300))
+            } else {
+                .seconds(300)
+            }
         case .wallet(_, _, nil): .seconds(86_400)
         case .book: .seconds(1)
         case .wallet, .nothing, .failed: .seconds(30)

@@ -101,7 +101,9 @@ package struct RequestQueue: Sendable {
         guard inFlight < concurrency else { return nil }
         for route in Route.allCases {
             resumeDelayed(route, at: now)
-            guard let ticket = firstWaiting(route), lanes[route]!.limiter.admit(at: now) == nil else { continue }
+            guard let ticket = firstWaiting(route), lanes[route]!.limiter.admit(at: now) == nil else {
+                continue
+            }
             _ = lanes[route]!.waiting.popMax()
             inFlight += 1
             entries[ticket]!.state = .underWay
@@ -114,7 +116,8 @@ package struct RequestQueue: Sendable {
     /// What an attempt at a request came to.
     ///
     /// - Returns: The answer, or `nil` when the request is tried again.
-    package mutating func settle(_ ticket: Ticket, _ reply: Reply, at now: ContinuousClock.Instant) -> Answer? {
+    package mutating func settle(_ ticket: Ticket, _ reply: Reply, at now: ContinuousClock.Instant) -> Answer?
+    {
         guard let entry = entries[ticket] else { return nil }
         inFlight -= 1
         let route = entry.request.route
