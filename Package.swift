@@ -90,6 +90,13 @@ let tests: [Target] = [
     tests("HTTPTests", of: ["HTTP"]),
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
+    tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
+    tests(
+        "EnrichmentTests",
+        of: [
+            "Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport",
+            "pm-enrich",
+        ]),
 ]
 
 let package = Package(
