@@ -91,12 +91,14 @@ let tests: [Target] = [
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
     tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
-    tests(
+    tests(,
         "EnrichmentTests",
         of: [
             "Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport",
             "pm-enrich",
         ]),
+        "IngestionTests",
+        of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
 ]
 
 let package = Package(
