@@ -91,12 +91,13 @@ let tests: [Target] = [
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
     tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
-    tests(,
+    tests(
         "EnrichmentTests",
         of: [
             "Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport",
             "pm-enrich",
         ]),
+    tests(
         "IngestionTests",
         of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
 ]
