@@ -87,6 +87,10 @@ let tests: [Target] = [
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets"]),
+    tests("HTTPTests", of: ["HTTP"]),
+    tests("CryptoTests", of: ["Crypto"]),
+    tests("GzipTests", of: ["Gzip"]),
+    tests("AlertingTests", of: ["Alerting", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
 ]
 
 let package = Package(
