@@ -90,7 +90,9 @@ let tests: [Target] = [
     tests("HTTPTests", of: ["HTTP"]),
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
-    tests("AlertingTests", of: ["Alerting", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
+    tests(
+        "AlertingTests",
+        of: ["Alerting", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
 ]
 
 let package = Package(

@@ -34,7 +34,8 @@ struct AlertCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Serve the live page there; port 0 takes a free one, told on standard error.", valueName: "host:port"))
+            "Serve the live page there; port 0 takes a free one, told on standard error.",
+            valueName: "host:port"))
     var live: LiveAddressArgument?
 
     @Option(help: ArgumentHelp("How long a whale's alert waits for who made the trade.", valueName: "time"))

@@ -28,7 +28,10 @@ package struct Alert: Sendable {
 
     /// Told once per subscriber, rule, transaction and condition, however many fills the transaction has.
     package static func id(_ type: AlertType, of trade: AlertTrade, to subscriber: String?) -> String {
-        let key = ["pm-alert1", subscriber ?? "", type.rawValue, trade.transaction ?? trade.id, trade.condition ?? ""]
+        let key = [
+            "pm-alert1", subscriber ?? "", type.rawValue, trade.transaction ?? trade.id,
+            trade.condition ?? "",
+        ]
         return String(sha256(key.joined(separator: "|").utf8).hexadecimal.prefix(32))
     }
 

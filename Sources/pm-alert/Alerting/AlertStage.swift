@@ -134,7 +134,8 @@ package final class AlertStage {
         if let recipients = subscribers.changes(since: &subscribersVersion) {
             desk.recipients = recipients
             let count = recipients.count
-            log.info(count == 0 ? "no subscribers: alerts go to standard output alone" : "\(count) subscribers")
+            log.info(
+                count == 0 ? "no subscribers: alerts go to standard output alone" : "\(count) subscribers")
         }
     }
 

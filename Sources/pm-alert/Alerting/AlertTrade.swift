@@ -55,7 +55,9 @@ package struct AlertTrade: Sendable {
         size = record.decimal(Key.size)
         value = record.value
         tier = record.text(Key.tier).map { plain($0, atMost: 40) }
-        tags = (record.json(Key.tags)?.array ?? []).prefix(20).compactMap { $0.string.map { plain($0, atMost: 40) } }
+        tags = (record.json(Key.tags)?.array ?? []).prefix(20).compactMap {
+            $0.string.map { plain($0, atMost: 40) }
+        }
         transaction = record.text(Key.transactionHash).map { $0.lowercased() }
         condition = record.text(Key.conditionID).map { $0.lowercased() }
         asset = record.text(Key.assetID)
@@ -63,7 +65,9 @@ package struct AlertTrade: Sendable {
             record.text(Key.title) ?? market?["question"]?.nonEmptyString ?? "", atMost: 200)
         slug = record.text(Key.slug) ?? market?["slug"]?.nonEmptyString
         eventSlug = record.text(Key.eventSlug) ?? market?["event_slug"]?.nonEmptyString
-        topics = (market?["tags"]?.array ?? []).prefix(20).compactMap { $0.string.map { plain($0, atMost: 40) } }
+        topics = (market?["tags"]?.array ?? []).prefix(20).compactMap {
+            $0.string.map { plain($0, atMost: 40) }
+        }
         wallet = record.text(Key.wallet).map { $0.lowercased() }
         walletName =
             [profile?["name"]?.string, record.text(Key.name), record.text(Key.pseudonym)]

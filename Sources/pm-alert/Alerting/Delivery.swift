@@ -92,11 +92,15 @@ package struct Delivery: Sendable {
     /// Takes an alert on, or settles it at once when it cannot be. A higher revision replaces one that still waits.
     package mutating func add(_ alert: Alert, at now: ContinuousClock.Instant) -> [Settlement] {
         if let closedForGood { return [settlement(alert, .dead(closedForGood), attempts: 0)] }
-        if let place = waiting.firstIndex(where: { $0.alert.id == alert.id && $0.alert.revision < alert.revision }) {
+        if let place = waiting.firstIndex(where: {
+            $0.alert.id == alert.id && $0.alert.revision < alert.revision
+        }) {
             let older = waiting[place].alert
             waiting[place].alert = alert
             // What it said is said by the newer one, or not at all.
-            return [settlement(older, .dead("replaced by a later revision"), attempts: waiting[place].attempts)]
+            return [
+                settlement(older, .dead("replaced by a later revision"), attempts: waiting[place].attempts)
+            ]
         }
         guard waiting.count < limits.capacity else {
             return [settlement(alert, .dead("too many alerts are waiting for this channel"), attempts: 0)]

@@ -97,7 +97,8 @@ final class Dispatcher {
         return made
     }
 
-    private func reply(to completion: HTTPCompletion, _ address: ChannelAddress, _ clock: Timestamp) -> Reply {
+    private func reply(to completion: HTTPCompletion, _ address: ChannelAddress, _ clock: Timestamp) -> Reply
+    {
         switch completion.result {
         case .success(let response):
             lines[address]!.channel?.reply(to: response, clock: clock)

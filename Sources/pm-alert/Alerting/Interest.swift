@@ -39,9 +39,11 @@ package struct Interest: Sendable, Equatable {
         }
         if !categories.isEmpty {
             let names = trade.topics.map { $0.lowercased() } + [trade.eventSlug ?? "", trade.slug ?? ""]
-            guard categories.contains(where: { category in
-                names.contains { $0 == category || $0.hasPrefix("\(category)-") }
-            }) else { return .otherCategory }
+            guard
+                categories.contains(where: { category in
+                    names.contains { $0 == category || $0.hasPrefix("\(category)-") }
+                })
+            else { return .otherCategory }
         }
         return nil
     }

@@ -9,7 +9,9 @@ func readSmallFile(_ path: String) throws(StageError) -> String {
     var bytes = [UInt8](repeating: 0, count: 64 << 10)
     var count = 0
     while count < bytes.count {
-        let taken = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + count, $0.count - count) }
+        let taken = bytes.withUnsafeMutableBytes {
+            read(descriptor, $0.baseAddress! + count, $0.count - count)
+        }
         if taken == 0 { break }
         if taken < 0 {
             guard errno == EINTR else { throw .unable(to: "read \(path)") }

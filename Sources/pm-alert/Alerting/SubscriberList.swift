@@ -40,11 +40,13 @@ final class SubscriberList: Sendable {
 
     /// Who is to be told, if that has changed since the reading of that number.
     func changes(since version: inout Int) -> [Recipient]? {
-        state.withLock { [version] state in state.version == version ? nil : (state.recipients ?? [], state.version) }
-            .map { recipients, read in
-                version = read
-                return recipients
-            }
+        state.withLock { [version] state in
+            state.version == version ? nil : (state.recipients ?? [], state.version)
+        }
+        .map { recipients, read in
+            version = read
+            return recipients
+        }
     }
 
     /// Waits until there has been a first reading, or a first attempt has failed.

@@ -41,22 +41,29 @@ struct Subscribe: ParsableCommand {
     var wallets: CommaList?
 
     @Option(
-        help: ArgumentHelp("Only trades in these markets: condition ids, slugs, event slugs.", valueName: "a,b"))
+        help: ArgumentHelp(
+            "Only trades in these markets: condition ids, slugs, event slugs.", valueName: "a,b"))
     var markets: CommaList?
 
     @OptionGroup var logging: LogOptions
 
     func validate() throws {
-        guard !name.isEmpty, name.utf8.count <= 64, name.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ",") })
-        else { throw ValidationError("--name takes 1 to 64 printable ASCII characters without blanks and commas") }
+        guard !name.isEmpty, name.utf8.count <= 64,
+            name.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ",") })
+        else {
+            throw ValidationError("--name takes 1 to 64 printable ASCII characters without blanks and commas")
+        }
         guard !channels.isEmpty else { throw ValidationError("say where: --discord-file, --webhook-file") }
         for type in types?.values ?? [] where AlertType(rawValue: type) == nil {
             throw ValidationError(
-                "--types knows \(AlertType.allCases.map(\.rawValue).joined(separator: " and ")), not \(shown(type))")
+                "--types knows \(AlertType.allCases.map(\.rawValue).joined(separator: " and ")), not \(shown(type))"
+            )
         }
         for wallet in wallets?.values ?? [] {
-            guard wallet.count == 42, wallet.hasPrefix("0x"), wallet.dropFirst(2).allSatisfy(\.isHexDigit) else {
-                throw ValidationError("--wallets takes addresses of 0x and 40 hex digits, not \(shown(wallet))")
+            guard wallet.count == 42, wallet.hasPrefix("0x"), wallet.dropFirst(2).allSatisfy(\.isHexDigit)
+            else {
+                throw ValidationError(
+                    "--wallets takes addresses of 0x and 40 hex digits, not \(shown(wallet))")
             }
         }
     }
@@ -70,7 +77,8 @@ struct Subscribe: ParsableCommand {
             let subscriber = Subscriber(name: name, createdAt: .now(), settings: channels.map(setting))
             let store = try database.location().makeStore()
             try attempt { () throws(StoreError) in try store.save(subscriber) }
-            log.notice("\(name) is told of trades on \(channels.map(\.channel.rawValue).joined(separator: ", "))")
+            log.notice(
+                "\(name) is told of trades on \(channels.map(\.channel.rawValue).joined(separator: ", "))")
         }
     }
 
@@ -92,7 +100,8 @@ struct Subscribe: ParsableCommand {
         AlertSetting(
             channel: place.channel, target: place.target,
             types: types?.values ?? AlertType.allCases.map(\.rawValue), minValue: minValue?.decimal,
-            tiers: tiers?.values.map { $0.uppercased() } ?? [], wallets: wallets?.values.map { $0.lowercased() } ?? [],
+            tiers: tiers?.values.map { $0.uppercased() } ?? [],
+            wallets: wallets?.values.map { $0.lowercased() } ?? [],
             markets: markets?.values ?? [])
     }
 }

@@ -7,7 +7,8 @@ import PMPipe
 struct Subscribers: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List who is told what, and where.",
-        discussion: "Writes one JSON object a line. Secrets are not among it: they are in the files it names.")
+        discussion: "Writes one JSON object a line. Secrets are not among it: they are in the files it names."
+    )
 
     @OptionGroup var database: DatabaseOption
     @OptionGroup var logging: LogOptions

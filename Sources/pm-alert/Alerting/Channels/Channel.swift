@@ -65,7 +65,8 @@ func secret(in path: String) throws(ChannelError) -> String {
     } catch {
         throw ChannelError(error.message ?? "unable to read \(path)")
     }
-    guard let line = text.split(whereSeparator: \.isNewline).first.map({ $0.filter { !$0.isWhitespace } }), !line.isEmpty
+    guard let line = text.split(whereSeparator: \.isNewline).first.map({ $0.filter { !$0.isWhitespace } }),
+        !line.isEmpty
     else { throw ChannelError("\(path) is empty") }
     return line
 }

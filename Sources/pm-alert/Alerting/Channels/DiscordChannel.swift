@@ -12,7 +12,8 @@ package struct DiscordChannel: Channel {
     package func request(for parcel: Parcel, clock: Timestamp) -> HTTPRequest {
         let body = Self.message(parcel.alert)
         if let edits = parcel.edits {
-            return settings.post(to: address(appending: "/messages/\(edits)", query: nil), body, method: .patch)
+            return settings.post(
+                to: address(appending: "/messages/\(edits)", query: nil), body, method: .patch)
         }
         // So that the answer has the message's id, by which it can be edited.
         return settings.post(to: address(appending: "", query: "wait=true"), body)
@@ -37,7 +38,9 @@ package struct DiscordChannel: Channel {
     /// versions of the API sent milliseconds, which is assumed where body and header differ beyond reason.
     static func patience(_ response: HTTPResponse, _ body: JSON?, clock: Timestamp) -> Duration? {
         let header = retryAfter(response, clock)
-        guard let seconds = body?["retry_after"]?.double, seconds.isFinite, seconds >= 0 else { return header }
+        guard let seconds = body?["retry_after"]?.double, seconds.isFinite, seconds >= 0 else {
+            return header
+        }
         if seconds > 1000, let header, header < .seconds(60) { return header }
         return max(header ?? .zero, .seconds(min(seconds, 900)))
     }
@@ -56,7 +59,8 @@ package struct DiscordChannel: Channel {
             message.key("embeds")
             message.array { embeds in
                 embeds.object { embed in
-                    embed.member("title", escaped(trade.title.isEmpty ? alert.type.title : trade.title, atMost: 256))
+                    embed.member(
+                        "title", escaped(trade.title.isEmpty ? alert.type.title : trade.title, atMost: 256))
                     embed.member("url", trade.eventLink)
                     embed.member("description", escaped(alert.message, atMost: 2000))
                     embed.member("color", color(of: trade))

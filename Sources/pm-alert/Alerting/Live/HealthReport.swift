@@ -70,7 +70,9 @@ struct HealthReport {
     /// Stands in for status files where there are none.
     mutating func addOwn(linesIn: Int, lastHeard: Timestamp?, viewers: Int) {
         self.lastHeard = lastHeard
-        let status = JSON.object([("viewers", .number(String(viewers))), ("lines_in", .number(String(linesIn)))])
+        let status = JSON.object([
+            ("viewers", .number(String(viewers))), ("lines_in", .number(String(linesIn))),
+        ])
         stages.append(
             Stage(
                 name: StageName.alert.rawValue, status: status, linesIn: linesIn, linesOut: 0,
@@ -80,7 +82,9 @@ struct HealthReport {
     private var silence: Duration? { lastHeard.map { $0.duration(to: now) } }
 
     private var status: String {
-        if stages.contains(where: { $0.state != .ok }) || (silence ?? uptime) > Self.longestSilence { return "down" }
+        if stages.contains(where: { $0.state != .ok }) || (silence ?? uptime) > Self.longestSilence {
+            return "down"
+        }
         return gapsOpen > 0 ? "degraded" : "ok"
     }
 

@@ -27,7 +27,9 @@ package enum LiveServer {
     ///
     /// - Returns: The port that it listens on.
     /// - Throws: ``ExitStatus/unavailable`` when the address cannot be had.
-    package static func start(_ options: Options, showing feed: LiveFeed, log: StageLog) throws(StageError) -> Int {
+    package static func start(_ options: Options, showing feed: LiveFeed, log: StageLog) throws(StageError)
+        -> Int
+    {
         let start = Monitor(Start.waiting)
         // Not joined: it serves until the process ends.
         _ = Worker {
@@ -75,7 +77,8 @@ package enum LiveServer {
     }
 
     private static func tellHealth(
-        every period: Duration, on loop: EventLoop, _ health: HealthBoard, _ feed: LiveFeed, _ viewers: Viewers
+        every period: Duration, on loop: EventLoop, _ health: HealthBoard, _ feed: LiveFeed,
+        _ viewers: Viewers
     ) {
         viewers.tellAll(health.report(feed, at: .now()).message)
         loop.after(period) { tellHealth(every: period, on: loop, health, feed, viewers) }

@@ -10,12 +10,16 @@ extension HealthReport {
         var page = MetricsPage()
         for stage in stages {
             let labels = [("stage", stage.name)]
-            page.add("pm_up", "Whether the stage runs and keeps its status file.", labels, stage.state == .ok ? 1 : 0)
+            page.add(
+                "pm_up", "Whether the stage runs and keeps its status file.", labels,
+                stage.state == .ok ? 1 : 0)
             if let lag = stage.lag {
-                page.add("pm_lag_seconds", "How far the stage is behind the head.", labels, number: seconds(lag))
+                page.add(
+                    "pm_lag_seconds", "How far the stage is behind the head.", labels, number: seconds(lag))
             }
             if let age = stage.lastInputAge {
-                page.add("pm_last_input_age_seconds", "Since a line last came in.", labels, number: seconds(age))
+                page.add(
+                    "pm_last_input_age_seconds", "Since a line last came in.", labels, number: seconds(age))
             }
             guard case .object(let members) = stage.status else { continue }
             for (key, value) in members { add(key, value, of: stage, to: &page) }
@@ -27,19 +31,23 @@ extension HealthReport {
         let labels = [("stage", stage.name)]
         switch (key, value) {
         case ("pid", _), ("last_mark", .null): break
-        case ("lines_in", .number(let n)): page.add("pm_lines_in_total", "Lines that came in.", labels, number: n)
-        case ("lines_out", .number(let n)): page.add("pm_lines_out_total", "Lines that went out.", labels, number: n)
+        case ("lines_in", .number(let n)):
+            page.add("pm_lines_in_total", "Lines that came in.", labels, number: n)
+        case ("lines_out", .number(let n)):
+            page.add("pm_lines_out_total", "Lines that went out.", labels, number: n)
         case ("amended", .number(let n)):
             page.add("pm_amended_total", "Lines made besides those that came in.", labels, number: n)
         case ("rejected", .number(let n)):
             page.add("pm_rejected_total", "Lines that could not be used.", labels, number: n)
-        case ("uptime_s", .number(let n)): page.add("pm_uptime_seconds", "Since the stage began.", labels, number: n)
+        case ("uptime_s", .number(let n)):
+            page.add("pm_uptime_seconds", "Since the stage began.", labels, number: n)
         case ("rss_bytes", .number(let n)): page.add("pm_rss_bytes", "Memory in use.", labels, number: n)
         case ("last_mark", .number(let n)): page.add("pm_last_mark", "The last mark seen.", labels, number: n)
         case ("dropped", .object(let reasons)):
             for case (let reason, .number(let n)) in reasons {
                 page.add(
-                    "pm_dropped_total", "Lines that went no further.", labels + [("reason", reason)], number: n)
+                    "pm_dropped_total", "Lines that went no further.", labels + [("reason", reason)],
+                    number: n)
             }
         case ("errors", .object(let categories)):
             for case (let category, .number(let n)) in categories {

@@ -51,7 +51,8 @@ let securityHeaders: [(name: String, value: String)] = [
 
 extension Response {
     /// A text, with the headers of all our answers.
-    static func guarded(_ status: Int, _ text: String, type: String = "text/plain; charset=utf-8") -> Response {
+    static func guarded(_ status: Int, _ text: String, type: String = "text/plain; charset=utf-8") -> Response
+    {
         Response(status: status, headers: [("Content-Type", type)] + securityHeaders, body: Array(text.utf8))
     }
 }

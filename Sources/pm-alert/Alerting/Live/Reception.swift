@@ -46,7 +46,8 @@ final class Reception {
             return .guarded(report.isServing ? 200 : 503, report.json + "\n", type: "application/json")
         case "/metrics":
             return .guarded(
-                200, health.report(feed, at: .now()).metrics, type: "text/plain; version=0.0.4; charset=utf-8")
+                200, health.report(feed, at: .now()).metrics, type: "text/plain; version=0.0.4; charset=utf-8"
+            )
         case "/live":
             return .guarded(426, "a WebSocket is served here\n")
         default:

@@ -45,7 +45,8 @@ final class Viewers {
     func welcome(_ session: Session) {
         let seen = session.request.parameter("after").flatMap(Int.init) ?? 0
         let (first, last) = feed.state.withLock { ($0.ring.first, $0.ring.last) }
-        viewers[ObjectIdentifier(session)] = Viewer(session: session, next: min(max(seen + 1, first), last + 1))
+        viewers[ObjectIdentifier(session)] = Viewer(
+            session: session, next: min(max(seen + 1, first), last + 1))
         feed.setViewers(viewers.count)
         session.send(utf8: hello(first: first, last: last))
         sendEvents()
