@@ -34,12 +34,16 @@ package struct LineReader: ~Copyable {
     /// - Parameters:
     ///   - name: The input's name in errors.
     ///   - longestLine: Bytes that a line may hold; of a longer one, the first 4,096 are handed over and marked.
-    package init(descriptor: CInt = STDIN_FILENO, name: String = "standard input", longestLine: Int = 1 << 20)
-    {
+    ///   - beginning: What was read from the descriptor already.
+    package init(
+        descriptor: CInt = STDIN_FILENO, name: String = "standard input", longestLine: Int = 1 << 20,
+        startingWith beginning: [UInt8] = []
+    ) {
         self.descriptor = descriptor
         self.name = name
         self.longestLine = longestLine
-        buffer = [UInt8](repeating: 0, count: 1 << 18)
+        buffer = beginning + [UInt8](repeating: 0, count: 1 << 18)
+        end = beginning.count
     }
 
     /// Waits for input and reads what there is.

@@ -2,8 +2,8 @@ import CLibwebsockets
 
 /// Ends the library's wait at a given time.
 ///
-/// The library calls a due timer first and then goes on to wait for the sockets, so the timer has to end that wait,
-/// too.
+/// The library calls a due timer first and then goes on to wait for the sockets, so the timer has to end that
+/// wait, too.
 final class Alarm {
     private struct Body {
         var timer = lws_sorted_usec_list_t()
@@ -35,10 +35,12 @@ final class Alarm {
         if unlessEarlier, let set = body.pointee.due, set <= due { return }
         body.pointee.due = due
         let (seconds, attoseconds) = delay.components
-        // Rounded up: an alarm before its time would find nothing due.
-        let microseconds = min(seconds, 1_000_000) * 1_000_000 + (attoseconds + 999_999_999_999) / 1_000_000_000_000
+        // The library waits in whole milliseconds, rounded down: one more, or the last would be spent
+        // spinning.
+        let microseconds = min(seconds, 1_000_000) * 1_000_000 + attoseconds / 1_000_000_000_000 + 1_000
         lws_sul_schedule(
-            body.pointee.context, 0, pointer, { timer in
+            body.pointee.context, 0, pointer,
+            { timer in
                 let body = UnsafeMutableRawPointer(timer!).assumingMemoryBound(to: Body.self)
                 body.pointee.due = nil
                 lws_cancel_service(body.pointee.context)

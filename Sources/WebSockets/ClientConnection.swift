@@ -20,9 +20,11 @@ package struct ConnectFailure: Error, Equatable, Sendable, CustomStringConvertib
 
 /// A client's WebSocket: one attempt to connect and, if it succeeds, one connection.
 ///
-/// Made by ``EventLoop/connect(to:_:onEvent:)``. The loop keeps it until its last event; the caller may let go.
+/// Made by ``EventLoop/connect(to:_:onEvent:)``. The loop keeps it until its last event; the caller may let
+/// go.
 package final class ClientConnection: WebSocket {
-    /// What happens to a connection: `failed` alone, or `opened`, messages, `closed`. Told on the loop's thread.
+    /// What happens to a connection: `failed` alone, or `opened`, messages, `closed`. Told on the loop's
+    /// thread.
     package enum Event {
         case opened
         case message(Message)
@@ -52,7 +54,8 @@ package final class ClientConnection: WebSocket {
     private var retryAfter: String?
 
     init(
-        loop: EventLoop, url: WebSocketURL, options: Options, onEvent: @escaping (ClientConnection, Event) -> Void
+        loop: EventLoop, url: WebSocketURL, options: Options,
+        onEvent: @escaping (ClientConnection, Event) -> Void
     ) {
         self.url = url
         self.headers = options.headers
@@ -65,7 +68,8 @@ package final class ClientConnection: WebSocket {
         if isOpen { super.close(code, reason) } else { drop() }
     }
 
-    /// What the connect call returned: a socket, or `nil` when it failed on the spot, with or without an event.
+    /// What the connect call returned: a socket, or `nil` when it failed on the spot, with or without an
+    /// event.
     func connectReturned(_ handle: OpaquePointer?) {
         isConnecting = false
         if handle == nil || hasFailed {

@@ -4,19 +4,23 @@ import Synchronization
 
 /// The loop that serves every client, server and timer made on it, on the thread that calls ``serve(upTo:)``.
 ///
-/// Handlers and timers run inside ``serve(upTo:)`` and nowhere else, so there is nothing to lock: make the loop on the
-/// thread that is to run it, and let other threads have its ``waker``. Connections and servers never outlive the
-/// loop: at its end their sockets are closed, without a word to their handlers.
+/// Handlers and timers run inside ``serve(upTo:)`` and nowhere else, so there is nothing to lock: make the
+/// loop on the thread that is to run it, and let other threads have its ``waker``. Connections and servers
+/// never outlive the loop: at its end their sockets are closed, without a word to their handlers. A handler
+/// or a timer that holds on to the loop itself keeps it from ending: capture it weakly where the loop is to
+/// end before the process does.
 ///
 /// Host names are resolved by `getaddrinfo`, which holds up the loop for as long as the resolver takes.
 package final class EventLoop {
     package struct Options: Sendable {
-        /// Sockets open at once, clients' and servers' together; a server takes no more than fit. The default is 1,024.
+        /// Sockets open at once, clients' and servers' together; a server takes no more than fit. The default
+        /// is 1,024.
         package var maxSockets = 1_024
-        /// Patience with one step of a handshake, of TLS, of an HTTP request or of a closing. Whole seconds; the
-        /// default is 10 s.
+        /// Patience with one step of a handshake, of TLS, of an HTTP request or of a closing. Whole seconds;
+        /// the default is 10 s.
         package var patience = Duration.seconds(10)
-        /// A PEM file of certificate authorities that clients trust besides the system's. The default is none.
+        /// A PEM file of certificate authorities that clients trust besides the system's. The default is
+        /// none.
         package var authorities: String?
 
         package init() {}
@@ -35,7 +39,7 @@ package final class EventLoop {
     let strings = CStrings()
     let patience: CInt
     private(set) var context: OpaquePointer?
-    private var clientHost: OpaquePointer?
+    private(set) var clientHost: OpaquePointer?
     private var heartbeats: [Heartbeat: UnsafePointer<lws_retry_bo_t>] = [:]
     private var kept: [ObjectIdentifier: AnyObject] = [:]
     private let alarm: Alarm
@@ -65,7 +69,9 @@ package final class EventLoop {
         guard context != nil else { throw .library("unable to create a libwebsockets context") }
 
         info.vhost_name = strings.keep("client")
-        info.protocols = strings.keep([lws_protocols(named: strings.keep("client"), reading: 64 << 10), lws_protocols()])
+        info.protocols = strings.keep([
+            lws_protocols(named: strings.keep("client"), reading: 64 << 10), lws_protocols(),
+        ])
         info.alpn = strings.keep("http/1.1")
         info.client_ssl_ca_filepath = options.authorities.map { strings.keep($0) }
         clientHost = lws_create_vhost(context, &info)
@@ -106,7 +112,9 @@ package final class EventLoop {
     /// - Parameter limit: The default is no limit.
     /// - Returns: Whether `isDone` came true.
     @discardableResult
-    package func run(upTo limit: Duration? = nil, until isDone: () -> Bool = { false }) throws(WebSocketError) -> Bool {
+    package func run(upTo limit: Duration? = nil, until isDone: () -> Bool = { false }) throws(WebSocketError)
+        -> Bool
+    {
         let deadline = limit.map { ContinuousClock.now + $0 }
         isStopped = false
         while !isDone(), !isStopped {
@@ -215,7 +223,8 @@ package final class EventLoop {
 
 /// UTF-8 is checked by the library; extensions, permessage-deflate among them, are never offered.
 let contextOptions = UInt64(
-    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8)
+    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8
+)
 
 /// Making and unmaking a context touches the library's globals.
 private let creation = Mutex(())

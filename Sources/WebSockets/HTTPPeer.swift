@@ -20,10 +20,9 @@ final class HTTPPeer: Socket {
     private var state = State.idle
     private var requests = 0
 
-    init(loop: EventLoop, server: Server, handle: OpaquePointer) {
+    init(loop: EventLoop, server: Server) {
         self.server = server
         super.init(loop: loop)
-        self.handle = handle
     }
 
     override func receive(_ event: SocketEvent) -> Verdict {
@@ -45,7 +44,7 @@ final class HTTPPeer: Socket {
             return send()
         case .destroyed:
             state = .idle
-            server.left()
+            server.left(self)
             return super.receive(event)
         default:
             return super.receive(event)
@@ -54,6 +53,8 @@ final class HTTPPeer: Socket {
 
     func answer(_ number: Int, _ response: Response) {
         guard number == requests, case .waiting(let request) = state else { return }
+        // The library tells nobody that he may write while reading is held.
+        lws_rx_flow_control(handle, 1)
         queue(response, to: request)
     }
 
@@ -65,7 +66,8 @@ final class HTTPPeer: Socket {
     // MARK: Requests
 
     private func begin() -> Verdict {
-        guard let request = Request(handle, otherHeaders: server.options.otherHeaders, peer: peerAddress) else {
+        guard let request = Request(handle, otherHeaders: server.options.otherHeaders, peer: peerAddress)
+        else {
             return .close
         }
         requests += 1
@@ -104,7 +106,9 @@ final class HTTPPeer: Socket {
     private func upgrade(to name: String) -> Verdict {
         guard name.lowercased() == "websocket" else {
             // The library has refused all others but this one, which we do not speak.
-            if name.lowercased() == "h2c" { _ = write(Response(status: 400).encoded(withoutBody: false, closing: true)) }
+            if name.lowercased() == "h2c" {
+                _ = write(Response(status: 400).encoded(withoutBody: false, closing: true))
+            }
             return .close
         }
         guard let loop, let handle,
@@ -119,6 +123,7 @@ final class HTTPPeer: Socket {
             session.handle = handle
             lws_set_opaque_user_data(handle, Unmanaged<Socket>.passUnretained(session).toOpaque())
             loop.keep(session)
+            server.replace(self, by: session)
             loop.release(self)
             return .carryOn
         }
@@ -135,7 +140,8 @@ final class HTTPPeer: Socket {
     private func queue(_ response: Response, to request: Request) {
         // Without a length the library expects a body, and would take the next request for it.
         let hasLength = request.headers["content-length"] != nil
-        let isPersistent = request.isPersistent && (hasLength || !["POST", "PUT", "PATCH"].contains(request.method))
+        let isPersistent =
+            request.isPersistent && (hasLength || !["POST", "PUT", "PATCH"].contains(request.method))
         let bytes = response.encoded(withoutBody: request.method == "HEAD", closing: !isPersistent)
         state = .sending(padding + bytes, from: padding.count, isPersistent: isPersistent)
         lws_callback_on_writable(handle)
@@ -161,7 +167,6 @@ final class HTTPPeer: Socket {
     private func finish(isPersistent: Bool) -> Verdict {
         state = .idle
         guard isPersistent else { return .close }
-        lws_rx_flow_control(handle, 1)
         return lws_http_transaction_completed(handle) == 0 ? .carryOn : .close
     }
 

@@ -67,7 +67,8 @@ struct HeaderReader {
     }
 
     /// Request headers only: a name with a colon behind it and none before.
-    private static let names: [(lws_token_indexes, String)] = (0..<WSI_TOKEN_COUNT.rawValue).compactMap { number in
+    private static let names: [(lws_token_indexes, String)] = (0..<WSI_TOKEN_COUNT.rawValue).compactMap {
+        number in
         let token = lws_token_indexes(number)
         guard let name = lws_token_to_string(token) else { return nil }
         let text = name.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }

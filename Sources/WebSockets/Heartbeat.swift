@@ -9,7 +9,8 @@ package struct Heartbeat: Hashable, Sendable {
     ///   - ping: Silence after which we ping; at least 1 s. The default is 20 s.
     ///   - hangUp: Silence after which we close; at least 1 s more than `ping`. The default is 30 s.
     package init(ping: Duration = .seconds(20), hangUp: Duration = .seconds(30)) {
-        precondition(ping >= .seconds(1) && hangUp >= ping + .seconds(1), "libwebsockets counts whole seconds")
+        precondition(
+            ping >= .seconds(1) && hangUp >= ping + .seconds(1), "libwebsockets counts whole seconds")
         self.ping = ping
         self.hangUp = hangUp
     }

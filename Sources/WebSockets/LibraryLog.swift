@@ -6,7 +6,8 @@ import Synchronization
 /// One for the process, as in the library. Only errors and warnings are asked for: the levels below tell
 /// paths and headers, and those may hold secrets.
 package enum LibraryLog {
-    /// Hands each message, without its newline, to `receive`, on whichever thread it comes up; `nil` for silence.
+    /// Hands each message, without its newline, to `receive`, on whichever thread it comes up; `nil` for
+    /// silence.
     package static func send(to receive: (@Sendable (String) -> Void)?) {
         receiver.withLock { $0 = receive }
         lws_set_log_level(receive == nil ? 0 : CInt(LLL_ERR | LLL_WARN), emit)

@@ -7,7 +7,8 @@ package struct Request {
     package let path: String
     /// Names and values of the query in their order, escapes undone. A part without "=" has an empty value.
     package let parameters: [(name: String, value: String)]
-    /// By name in lower case: all that HTTP knows by name, and those that ``Server/Options/otherHeaders`` lists.
+    /// By name in lower case: all that HTTP knows by name, and those that ``Server/Options/otherHeaders``
+    /// lists.
     package let headers: [String: String]
     package internal(set) var body: [UInt8] = []
     /// The other end's numeric address.

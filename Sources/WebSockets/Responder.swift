@@ -1,7 +1,7 @@
 /// The way back to whoever sent a request: answer now or later, on the loop's thread, or hang up.
 ///
-/// Once: what comes after the first answer does nothing, nor does an answer to a peer that has left. One let go
-/// of without an answer answers 500.
+/// Once: what comes after the first answer does nothing, nor does an answer to a peer that has left. One let
+/// go of without an answer answers 500.
 package final class Responder {
     private weak var peer: HTTPPeer?
     private let number: Int

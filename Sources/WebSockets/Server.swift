@@ -21,7 +21,9 @@ package final class Server {
         /// What may wait for one session.
         package var bound = OutboxBound()
         package var heartbeat = Heartbeat()
-        /// The one subprotocol to answer with, to clients that name it. The default is none.
+        /// The one subprotocol to answer with, to clients that name it. The default is none. Of several
+        /// servers on one loop the first one's counts: the library tells them apart by port, and their ports
+        /// are ours.
         package var subprotocol: String?
         /// Names, in lower case, of headers to keep that HTTP itself does not know, such as "webhook-id".
         package var otherHeaders: [String] = []
@@ -36,15 +38,15 @@ package final class Server {
     }
 
     package let options: Options
-    /// The port it listens on.
-    package private(set) var port = 0
     /// Connections now, HTTP and WebSocket together.
-    package private(set) var connections = 0
+    package var connections: Int { sockets.count }
 
     let onRequest: (Request, Responder) -> Void
     private let onUpgrade: (Request) -> Admission
     private weak var loop: EventLoop?
+    private var listener: Listener?
     private var host: OpaquePointer?
+    private var sockets: [ObjectIdentifier: Socket] = [:]
 
     init(
         loop: EventLoop, options: Options, onRequest: @escaping (Request, Responder) -> Void,
@@ -56,35 +58,51 @@ package final class Server {
         self.onUpgrade = onUpgrade
     }
 
-    /// "127.0.0.1:8080".
-    package var address: String { options.host.contains(":") ? "[\(options.host)]:\(port)" : "\(options.host):\(port)" }
+    /// The port it listens on.
+    package var port: Int { listener?.port ?? options.port }
 
-    /// Stops listening and drops every connection. Nothing happens before the next turn of the loop.
+    /// Stops listening and drops every connection; their ends are told in the next turns of the loop.
     package func close() {
-        loop?.after(.zero) { [self] in
-            guard let host, let loop else { return }
-            self.host = nil
-            lws_vhost_destroy(host)
-            loop.release(self)
-        }
+        listener?.drop()
+        listener = nil
+        for socket in sockets.values { socket.drop() }
+        loop?.release(self)
     }
 
     func listen(on loop: EventLoop) throws(WebSocketError) {
+        host = try makeHost(on: loop)
+        let listener = try Listener(loop: loop, host: options.host, port: options.port) { [weak self] in
+            self?.accept($0)
+        }
+        guard listener.start(under: loop.clientHost) else {
+            throw .library("the loop has no room for a server")
+        }
+        self.listener = listener
+    }
+
+    /// An upgrade turns one object for a socket into another.
+    func replace(_ peer: HTTPPeer, by session: Session) {
+        sockets[ObjectIdentifier(peer)] = nil
+        sockets[ObjectIdentifier(session)] = session
+    }
+
+    func left(_ socket: Socket) { sockets[ObjectIdentifier(socket)] = nil }
+
+    /// The library's name for a set of options. It lasts as long as the loop: 4.1.6 cannot take one down.
+    private func makeHost(on loop: EventLoop) throws(WebSocketError) -> OpaquePointer {
         let strings = loop.strings
         var info = lws_context_creation_info()
         info.options = contextOptions
+        info.port = CONTEXT_PORT_NO_LISTEN_SERVER
         info.vhost_name = strings.keep("server")
-        info.port = CInt(options.port)
-        info.iface = strings.keep(options.host == "localhost" ? "127.0.0.1" : options.host)
-        if !options.host.contains(":") { info.options |= UInt64(LWS_SERVER_OPTION_DISABLE_IPV6) }
-        info.options |= UInt64(LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND)
         info.protocols = strings.keep([
-            lws_protocols(named: strings.keep(options.subprotocol ?? "pm"), reading: 4 << 10), lws_protocols(),
+            lws_protocols(named: strings.keep(options.subprotocol ?? "pm"), reading: 4 << 10),
+            lws_protocols(),
         ])
         info.alpn = strings.keep("http/1.1")
         info.retry_and_idle_policy = loop.policy(of: options.heartbeat)
         info.timeout_secs_ah_idle = UInt32(loop.patience)
-        info.keepalive_timeout = CInt(60)
+        info.keepalive_timeout = 60
         if let certificate = options.certificate {
             for path in [certificate.chain, certificate.key] where access(path, R_OK) != 0 {
                 throw .unreadable(path: path)
@@ -92,26 +110,30 @@ package final class Server {
             info.ssl_cert_filepath = strings.keep(certificate.chain)
             info.ssl_private_key_filepath = strings.keep(certificate.key)
         }
-        // Unretained: the loop keeps the server for as long as the library has its virtual host.
-        info.user = Unmanaged.passUnretained(self).toOpaque()
-        errno = 0
-        host = lws_create_vhost(loop.context, &info)
-        guard let host else {
-            throw errno == EADDRINUSE ? .addressInUse(address) : .cannotListen(address)
+        guard let host = lws_create_vhost(loop.context, &info) else {
+            throw .cannotListen("\(options.host):\(options.port): unusable certificate")
         }
-        port = Int(lws_get_vhost_listen_port(host))
+        return host
     }
 
-    func accept(_ handle: OpaquePointer) -> Verdict {
-        guard let loop, connections < options.maxConnections else { return .close }
-        let peer = HTTPPeer(loop: loop, server: self, handle: handle)
+    private func accept(_ descriptor: CInt) {
+        guard let loop, sockets.count < options.maxConnections else {
+            Glibc.close(descriptor)
+            return
+        }
+        let peer = HTTPPeer(loop: loop, server: self)
         loop.keep(peer)
-        lws_set_opaque_user_data(handle, Unmanaged<Socket>.passUnretained(peer).toOpaque())
-        connections += 1
-        return .carryOn
+        sockets[ObjectIdentifier(peer)] = peer
+        var info = lws_adopt_desc_t()
+        info.vh = host
+        info.type = lws_adoption_type(
+            LWS_ADOPT_SOCKET.rawValue | LWS_ADOPT_HTTP.rawValue | LWS_ADOPT_ALLOW_SSL.rawValue)
+        info.fd.sockfd = descriptor
+        // Unretained: the loop keeps every socket until the library's last word about it.
+        info.opaque = Unmanaged<Socket>.passUnretained(peer).toOpaque()
+        peer.handle = lws_adopt_descriptor_vhost_via_info(&info)
+        if peer.handle == nil { _ = peer.receive(.destroyed) }
     }
-
-    func left() { connections -= 1 }
 
     func admission(of request: Request) -> Admission {
         if let offered = request.headers["sec-websocket-protocol"] {

@@ -37,7 +37,7 @@ package final class Session: WebSocket {
     override func receive(_ event: SocketEvent) -> Verdict {
         if case .destroyed = event {
             onEvent = nil
-            server.left()
+            server.left(self)
         }
         return super.receive(event)
     }

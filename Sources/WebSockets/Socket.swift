@@ -22,6 +22,9 @@ enum SocketEvent {
     case bodyEnded
     case answerable
 
+    // A listening socket.
+    case acceptable
+
     /// The last one, always: the library forgets the socket.
     case destroyed
 }
@@ -35,8 +38,8 @@ enum Verdict: CInt {
 /// The object behind one of libwebsockets' sockets.
 ///
 /// The library's opaque pointer to it is unretained. Its loop owns it from ``EventLoop/keep(_:)`` until
-/// `LWS_CALLBACK_WSI_DESTROY`, the last word about a socket, so it is there for every callback; and a connect that
-/// fails so early that there is no such callback has one place to let go, too.
+/// `LWS_CALLBACK_WSI_DESTROY`, the last word about a socket, so it is there for every callback; and a connect
+/// that fails so early that there is no such callback has one place to let go, too.
 package class Socket {
     private(set) weak var loop: EventLoop?
     /// The library's socket: `nil` before the connect and after the end.
@@ -62,7 +65,8 @@ package class Socket {
         guard let handle else { return }
         if resetting {
             var now = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(lws_get_socket_fd(handle), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+            setsockopt(
+                lws_get_socket_fd(handle), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
         }
         // A timeout that has run out is how the library ends a socket from outside its callbacks.
         lws_set_timeout(handle, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC)
@@ -74,7 +78,8 @@ package class Socket {
         guard let handle else { return "" }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
             buffer.initialize(repeating: 0)
-            return lws_get_peer_simple(handle, buffer.baseAddress!, buffer.count).map { String(cString: $0) } ?? ""
+            return lws_get_peer_simple(handle, buffer.baseAddress!, buffer.count).map { String(cString: $0) }
+                ?? ""
         }
     }
 }

@@ -1,18 +1,14 @@
 import CLibwebsockets
 import Glibc
 
-/// From C to Swift: finds the object behind a socket and tells it, in its own words, what happened. Nothing else
-/// belongs here.
+/// From C to Swift: finds the object behind a socket and tells it, in its own words, what happened. Nothing
+/// else belongs here.
 ///
 /// - Returns: 0 to carry on, -1 to close, as libwebsockets reads it.
 func trampoline(
     handle: OpaquePointer?, reason: lws_callback_reasons,
     session: UnsafeMutableRawPointer?, input: UnsafeMutableRawPointer?, count: Int
 ) -> CInt {
-    if reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED {
-        guard let server = lws_get_vhost(handle).flatMap(lws_vhost_user) else { return 0 }
-        return Unmanaged<Server>.fromOpaque(server).takeUnretainedValue().accept(handle!).rawValue
-    }
     guard let event = SocketEvent(handle, reason, input, count), let object = lws_get_opaque_user_data(handle)
     else { return 0 }
     return Unmanaged<Socket>.fromOpaque(object).takeUnretainedValue().receive(event).rawValue
@@ -20,9 +16,13 @@ func trampoline(
 
 extension SocketEvent {
     fileprivate init?(
-        _ handle: OpaquePointer?, _ reason: lws_callback_reasons, _ input: UnsafeMutableRawPointer?, _ count: Int
+        _ handle: OpaquePointer?, _ reason: lws_callback_reasons, _ input: UnsafeMutableRawPointer?,
+        _ count: Int
     ) {
-        let bytes = UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : count)
+        // Not for every reason is this a pointer to so many bytes.
+        var bytes: UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : count)
+        }
         switch reason {
         case LWS_CALLBACK_CLIENT_ESTABLISHED, LWS_CALLBACK_ESTABLISHED:
             self = .opened
@@ -40,7 +40,8 @@ extension SocketEvent {
         case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
             self = .answered
         case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-            self = .failed(input == nil ? "unknown" : String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+            self = .failed(
+                input == nil ? "unknown" : String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
         case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
             self = .upgrading(to: input.map { String(cString: $0.assumingMemoryBound(to: CChar.self)) } ?? "")
         case LWS_CALLBACK_HTTP:
@@ -51,6 +52,8 @@ extension SocketEvent {
             self = .bodyEnded
         case LWS_CALLBACK_HTTP_WRITEABLE:
             self = .answerable
+        case LWS_CALLBACK_RAW_RX_FILE:
+            self = .acceptable
         case LWS_CALLBACK_WSI_DESTROY:
             self = .destroyed
         default:

@@ -3,7 +3,8 @@ import Synchronization
 
 /// The one part of an ``EventLoop`` that other threads may hold: it ends the loop's wait.
 ///
-/// Wakes that come before the loop has noticed the first are one wake. After the loop's end a wake does nothing.
+/// Wakes that come before the loop has noticed the first are one wake. After the loop's end a wake does
+/// nothing.
 package final class Waker: Sendable {
     private struct State: @unchecked Sendable {
         var context: OpaquePointer?

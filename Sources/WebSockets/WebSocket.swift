@@ -4,17 +4,19 @@ import CLibwebsockets
 package class WebSocket: Socket {
     /// How a WebSocket ended.
     ///
-    /// libwebsockets 4.1.6 knows no code above 1011: a peer's 1012, 1013 and 1014 arrive as 1002, with the peer's
-    /// reason.
+    /// libwebsockets 4.1.6 knows no code above 1011: a peer's 1012, 1013 and 1014 arrive as 1002, with the
+    /// peer's reason.
     package struct Ending: Equatable, Sendable {
-        /// ``CloseCode/abnormal`` when the connection broke, ``CloseCode/none`` when the close frame had no code.
+        /// ``CloseCode/abnormal`` when the connection broke, ``CloseCode/none`` when the close frame had no
+        /// code.
         package let code: CloseCode
         package let reason: String
         /// Whether we sent the close frame first.
         package let isOurs: Bool
     }
 
-    private(set) var isOpen = false
+    /// Between the upgrade and the end.
+    package private(set) var isOpen = false
     private var assembler: MessageAssembler
     private var outbox: Outbox
     private var ending: Ending?
@@ -26,7 +28,8 @@ package class WebSocket: Socket {
         super.init(loop: loop)
     }
 
-    /// Messages that were refused because they exceeded the limit: 0 or 1, for the connection ends of it (1009).
+    /// Messages that were refused because they exceeded the limit: 0 or 1, for the connection ends of it
+    /// (1009).
     package private(set) var oversized = 0
 
     /// Frames and payload bytes that wait to be sent, without what the library and the kernel hold.
@@ -157,7 +160,9 @@ package class WebSocket: Socket {
 extension WebSocket.Ending {
     /// What a close frame says: two bytes of code, and a reason. Source: RFC 6455, section 5.5.1.
     fileprivate init(closeFrame: UnsafeRawBufferPointer) {
-        code = closeFrame.count < 2 ? .none : CloseCode(rawValue: UInt16(closeFrame[0]) << 8 | UInt16(closeFrame[1]))
+        code =
+            closeFrame.count < 2
+            ? .none : CloseCode(rawValue: UInt16(closeFrame[0]) << 8 | UInt16(closeFrame[1]))
         reason = String(decoding: closeFrame.dropFirst(2), as: UTF8.self)
         isOurs = false
     }

@@ -45,7 +45,8 @@ package struct WebSocketURL: Equatable, Sendable {
 
     /// Whether the host is this machine by its very name, without asking a resolver.
     package var isLoopback: Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+        host == "localhost" || host == "::1"
+            || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
     }
 
     /// Scheme and authority, for messages: paths and queries may hold secrets.
@@ -63,7 +64,9 @@ package struct WebSocketURL: Equatable, Sendable {
             guard let close = authority.firstIndex(of: "]") else { throw .host }
             name = authority[authority.index(after: authority.startIndex)..<close]
             rest = authority[authority.index(after: close)...]
-            guard name.contains(":"), name.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else { throw .host }
+            guard name.contains(":"), name.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else {
+                throw .host
+            }
         } else if let colon = authority.firstIndex(of: ":") {
             (name, rest) = (authority[..<colon], authority[colon...])
         }

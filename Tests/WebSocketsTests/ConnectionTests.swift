@@ -62,12 +62,12 @@ struct ConnectionTests {
         client.isPaused = true
         let kilobyte = String(repeating: "k", count: 1_024)
         var sent = 0
-        try stage.run(.seconds(5)) {
+        try stage.run(.milliseconds(300)) {
             while sent < 100_000, stage.sessions[0].send(kilobyte) { sent += 1 }
-            return stage.sessions[0].waiting.frames == 1_000 && sent > 1_000 || sent == 100_000
+            return false
         }
-        try stage.run(.milliseconds(50)) { false }
-        #expect(sent < 100_000 && !stage.sessions[0].send(kilobyte + kilobyte))
+        #expect(sent < 100_000 && !stage.sessions[0].send(kilobyte))
+        #expect(stage.sessions[0].waiting.frames == 1_000)
         client.isPaused = false
         let expected = sent
         try stage.run { heard.messages.count >= expected }
@@ -158,7 +158,8 @@ struct ConnectionTests {
 
     @Test(
         arguments: [
-            (403, nil, false), (429, "17", true), (503, "Wed, 21 Oct 2026 07:28:00 GMT", true), (302, nil, true),
+            (403, nil, false), (429, "17", true), (503, "Wed, 21 Oct 2026 07:28:00 GMT", true),
+            (302, nil, true),
             (200, nil, true), (404, nil, false),
         ] as [(Int, String?, Bool)])
     func tellsHowTheServerRefused(status: Int, after: String?, isTransient: Bool) throws {
@@ -177,7 +178,7 @@ struct ConnectionTests {
     func tellsOnceThatNobodyIsThere(url: String) throws {
         let loop = try EventLoop()
         let heard = Heard()
-        weak var client = try loop.connect(to: WebSocketURL(url), tells: heard)
+        weak let client = try loop.connect(to: WebSocketURL(url), tells: heard)
         #expect(heard.events == 0)
         try loop.run(upTo: .seconds(15)) { heard.failure != nil }
         try loop.run(upTo: .milliseconds(30))
@@ -201,7 +202,8 @@ struct ConnectionTests {
         var attempts = 0
         func connect() {
             attempts += 1
-            _ = try? stage.loop.connect(to: attempts < 3 ? WebSocketURL("ws://127.0.0.1:9") : url) { _, event in
+            _ = try? stage.loop.connect(to: attempts < 3 ? WebSocketURL("ws://127.0.0.1:9") : url) {
+                _, event in
                 if case .failed = event { connect() } else { heard.note(event) }
             }
         }

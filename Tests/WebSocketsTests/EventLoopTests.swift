@@ -31,7 +31,11 @@ struct EventLoopTests {
     @Test func aTimerThatSetsItselfAgainDoesNotHoldUpTheLoop() throws {
         let loop = try EventLoop()
         var runs = 0
-        func again() { loop.after(.zero) { runs += 1; again() } }
+        func again() {
+            loop.after(.zero) {
+                runs += 1; again()
+            }
+        }
         again()
         try loop.run(upTo: .milliseconds(20))
         #expect(runs > 1)
@@ -76,22 +80,37 @@ struct EventLoopTests {
         let lines = Mutex<[String]>([])
         LibraryLog.send { line in lines.withLock { $0.append(line) } }
         defer { LibraryLog.send(to: nil) }
+        let stage = try Stage()
+        let client = RawConnection(port: stage.server.port)
+        client.send("GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: what\r\n\r\n")
+        try stage.run { client.read() == nil }
+        #expect(lines.withLock { $0.contains { $0.contains("conn hdr") && !$0.contains("\n") } })
+    }
+
+    @Test func saysWhyItCannotListen() throws {
         let loop = try EventLoop()
-        let first = try loop.listen { $1.respond(Response(status: 404)) }
-        var options = Server.Options()
-        options.port = first.port
-        options.host = "127.0.0.1"
-        let other = try EventLoop()
-        #expect(throws: WebSocketError.addressInUse("127.0.0.1:\(first.port)")) {
-            _ = try other.listen(options) { $1.respond(Response(status: 404)) }
+        func listen(_ host: String, _ port: Int) throws -> Server {
+            var options = Server.Options()
+            (options.host, options.port) = (host, port)
+            return try loop.listen(options) { $1.respond(Response(status: 404)) }
         }
-        #expect(lines.withLock { $0.contains { $0.contains("\(first.port)") && !$0.contains("\n") } })
+        let port = try listen("127.0.0.1", 0).port
+        #expect(throws: WebSocketError.addressInUse("127.0.0.1:\(port)")) {
+            _ = try listen("127.0.0.1", port)
+        }
+        #expect(throws: WebSocketError.cannotListen("a.example:0: not a numeric address")) {
+            _ = try listen("a.example", 0)
+        }
+        #expect(throws: WebSocketError.cannotListen("192.0.2.1:0: Cannot assign requested address")) {
+            _ = try listen("192.0.2.1", 0)
+        }
+        #expect(try listen("::1", 0).port > 0)
     }
 
     @Test func itsEndIsSilentAndTakesEverythingWithIt() throws {
         var stage: Stage? = try Stage()
         let heard = Heard()
-        weak var client = try stage!.loop.connect(to: stage!.url(), tells: heard)
+        weak let client = try stage!.loop.connect(to: stage!.url(), tells: heard)
         try stage!.run { heard.isOpen && stage!.sessions.count == 1 }
         weak let session = stage!.sessions[0]
         weak let loop = stage!.loop

@@ -14,8 +14,8 @@ final class Stage {
     /// - Parameter onMessage: The default keeps what comes in ``received``.
     init(
         _ options: Server.Options = .init(), loop: EventLoop? = nil,
-        onMessage: ((Session, Message) -> Void)? = nil,
-        onRequest: @escaping (Request, Responder) -> Void = { $1.respond(Response(status: 404)) }
+        onRequest: @escaping (Request, Responder) -> Void = { $1.respond(Response(status: 404)) },
+        onMessage: ((Session, Message) -> Void)? = nil
     ) throws {
         let loop = try loop ?? EventLoop()
         let holder = Holder()
@@ -34,7 +34,9 @@ final class Stage {
                         switch event {
                         case .opened: holder.stage?.sessions.append(session)
                         case .message(let message):
-                            if let onMessage { onMessage(session, message) } else {
+                            if let onMessage {
+                                onMessage(session, message)
+                            } else {
                                 holder.stage?.received.append(Array(message.bytes))
                             }
                         case .closed(let ending):
@@ -49,7 +51,8 @@ final class Stage {
 
     private final class Holder { weak var stage: Stage? }
 
-    func url(_ target: String = "/", secure: Bool = false, host: String = "127.0.0.1") throws -> WebSocketURL {
+    func url(_ target: String = "/", secure: Bool = false, host: String = "127.0.0.1") throws -> WebSocketURL
+    {
         try WebSocketURL("\(secure ? "wss" : "ws")://\(host):\(server.port)\(target)")
     }
 
@@ -156,7 +159,9 @@ final class RawConnection: Sendable {
     func send(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL.rawValue)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
             guard count > 0 else { return }
             sent += count
         }
@@ -165,7 +170,7 @@ final class RawConnection: Sendable {
     /// What has come, without waiting unless told to; `nil` at the end.
     func read(waiting: Bool = false) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &buffer, buffer.count, waiting ? 0 : CInt(MSG_DONTWAIT.rawValue))
+        let count = recv(descriptor, &buffer, buffer.count, waiting ? 0 : CInt(MSG_DONTWAIT))
         if count > 0 { return Array(buffer[..<count]) }
         return count < 0 && errno == EAGAIN ? [] : nil
     }
@@ -180,13 +185,16 @@ final class RawConnection: Sendable {
     }
 
     /// Reads a request's head and agrees to its upgrade.
-    func upgrade() {
+    ///
+    /// - Parameter more: Bytes that follow in the same segment.
+    func upgrade(thenAtOnce more: [UInt8] = []) {
         let head = readHead()
         let key = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("sec-websocket-key:") }!
             .split(separator: " ").last!
-        send(
+        let answer =
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Accept: \(acceptance(of: String(key)))\r\n\r\n")
+            + "Sec-WebSocket-Accept: \(acceptance(of: String(key)))\r\n\r\n"
+        send(Array(answer.utf8) + more)
     }
 
     func readHead() -> String {
@@ -197,6 +205,9 @@ final class RawConnection: Sendable {
         }
         return String(decoding: head, as: UTF8.self)
     }
+
+    /// Gives the other side time to read before a reset discards what it has not.
+    func settle() { usleep(100_000) }
 
     /// Waits until the other side has gone.
     func drain() {
@@ -210,7 +221,8 @@ func frame(_ opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true) -> [UInt8]
     switch payload.count {
     case ..<126: return [first, UInt8(payload.count)] + payload
     case ..<65_536: return [first, 126, UInt8(payload.count >> 8), UInt8(payload.count & 255)] + payload
-    default: return [first, 127] + (0..<8).reversed().map { UInt8(payload.count >> ($0 * 8) & 255) } + payload
+    default:
+        return [first, 127] + (0..<8).reversed().map { UInt8(payload.count >> ($0 * 8) & 255) } + payload
     }
 }
 

@@ -18,7 +18,8 @@ struct WebSocketURLTests {
     @Test(
         arguments: [
             ("http://a", .scheme), ("ws:/a", .scheme), ("", .scheme), ("ws://", .host), ("ws:///x", .host),
-            ("ws://:80", .host), ("ws://[::1", .host), ("ws://[name]", .host), ("ws://a:", .port), ("ws://a:0", .port),
+            ("ws://:80", .host), ("ws://[::1", .host), ("ws://[name]", .host), ("ws://a:", .port),
+            ("ws://a:0", .port),
             ("ws://a:65536", .port), ("ws://a:8x", .port), ("ws://[::1]x", .port), ("ws://u:p@a", .userInfo),
             ("ws://a/#b", .fragment), ("ws://a/ b", .character), ("ws://a/\u{e9}", .character),
             ("ws://a/\r\nX: y", .character),
@@ -29,7 +30,8 @@ struct WebSocketURLTests {
 
     @Test(
         arguments: [
-            ("ws://localhost", true), ("ws://127.8.9.1:80", true), ("wss://[::1]", true), ("ws://127.evil.com", false),
+            ("ws://localhost", true), ("ws://127.8.9.1:80", true), ("wss://[::1]", true),
+            ("ws://127.evil.com", false),
             ("ws://example.com", false), ("ws://128.0.0.1", false),
         ] as [(String, Bool)])
     func knowsLoopback(text: String, isLoopback: Bool) throws {

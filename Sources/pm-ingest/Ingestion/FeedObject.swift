@@ -23,7 +23,8 @@ struct FeedObject {
 
     /// The member's bytes as they were sent; `nil` where it is absent or null.
     func raw(_ key: JSONKey) -> ArraySlice<UInt8>? {
-        guard let range = index.value(of: key, in: bytes.span), bytes[range.lowerBound] != UInt8(ascii: "n") else {
+        guard let range = index.value(of: key, in: bytes.span), bytes[range.lowerBound] != UInt8(ascii: "n")
+        else {
             return nil
         }
         return bytes[range]
@@ -60,7 +61,9 @@ struct FeedObject {
     /// `0x` and that many hex digits, lower-cased; `nil` where it is absent or empty.
     func hex(_ key: JSONKey, digits: Int) throws(Malformed) -> String? {
         guard let text = text(key)?.lowercased() else { return nil }
-        guard text.utf8.count == digits + 2, text.hasPrefix("0x"), text.utf8.dropFirst(2).allSatisfy(\.isHexDigit) else {
+        guard text.utf8.count == digits + 2, text.hasPrefix("0x"),
+            text.utf8.dropFirst(2).allSatisfy(\.isHexDigit)
+        else {
             throw Malformed(reason: "\(key.name) is not 0x and \(digits) hex digits: \(text.prefix(80))")
         }
         return text

@@ -2,7 +2,7 @@ import PMJSON
 import PMRecord
 
 /// What one message of a feed, or one line of a recording, turned out to hold.
-enum FeedMessage {
+package enum FeedMessage {
     /// - source: Whether REST says so, and copies of a tuple are real twins.
     case trade(Trade, source: Source)
     /// Something that is not ours to tell: a book, a comment, a price. Counted by type.
@@ -11,20 +11,24 @@ enum FeedMessage {
     case record([UInt8])
     case malformed(String)
 
-    enum Source: Sendable {
+    package enum Source: Sendable {
         case feed
         case rest
     }
 }
 
 /// Recognises by its shape what a message is, and makes trades of it.
-struct FrameDecoder: Sendable {
-    let via: Via
+package struct FrameDecoder: Sendable {
+    private let via: Via
+
+    package init(via: Via) {
+        self.via = via
+    }
 
     /// Decodes one message: an object, or an array of them. Keep-alives and empty messages hold nothing.
     ///
     /// - Parameter receivedAt: When it was heard; `nil` where nobody noted it.
-    func decode(_ message: [UInt8], receivedAt: Timestamp?) -> [FeedMessage] {
+    package func decode(_ message: [UInt8], receivedAt: Timestamp?) -> [FeedMessage] {
         guard !isKeepAlive(message) else { return [] }
         do {
             try validate(message.span)
@@ -50,13 +54,15 @@ struct FrameDecoder: Sendable {
             }
             if let type = object.text(FeedKey.eventType) {
                 guard type == "last_trade_price" else { return [.other(type)] }
-                return [.trade(try TradeDecoder.market(object, via: via, receivedAt: receivedAt), source: .feed)]
+                return [
+                    .trade(try TradeDecoder.market(object, via: via, receivedAt: receivedAt), source: .feed)
+                ]
             }
             if object.has(FeedKey.proxyWallet), object.has(FeedKey.price), object.has(FeedKey.size) {
                 let trade = try TradeDecoder.activity(object, via: via, fallback: nil, receivedAt: receivedAt)
                 return [.trade(trade, source: .rest)]
             }
-            return [.other("unknown")]
+            return [.malformed("neither a frame, nor a message of a feed, nor a row of the Data API")]
         } catch {
             return [.malformed(error.reason)]
         }

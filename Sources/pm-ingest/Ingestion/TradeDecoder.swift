@@ -45,13 +45,21 @@ enum TradeDecoder {
     private static func common(
         _ row: FeedObject, _ feed: Feed, _ via: Via, time: Timestamp?, receivedAt: Timestamp?
     ) throws(FeedObject.Malformed) -> Trade {
-        guard let price = try row.number(FeedKey.price) else { throw FeedObject.Malformed(reason: "a trade without price") }
-        guard let size = try row.number(FeedKey.size) else { throw FeedObject.Malformed(reason: "a trade without size") }
-        guard let time = time ?? receivedAt else { throw FeedObject.Malformed(reason: "a trade without time") }
+        guard let price = try row.number(FeedKey.price) else {
+            throw FeedObject.Malformed(reason: "a trade without price")
+        }
+        guard let size = try row.number(FeedKey.size) else {
+            throw FeedObject.Malformed(reason: "a trade without size")
+        }
+        guard let time = time ?? receivedAt else {
+            throw FeedObject.Malformed(reason: "a trade without time")
+        }
         var trade = Trade(
             feed: feed, via: via, time: time, receivedAt: receivedAt ?? time, price: price, size: size)
         if let side = row.text(FeedKey.side)?.uppercased() {
-            guard Side(rawValue: side) != nil else { throw FeedObject.Malformed(reason: "no such side: \(side.prefix(40))") }
+            guard Side(rawValue: side) != nil else {
+                throw FeedObject.Malformed(reason: "no such side: \(side.prefix(40))")
+            }
             trade.side = side
         }
         return trade
@@ -60,8 +68,10 @@ enum TradeDecoder {
     /// What a trade's `extra` leaves out: what has a key of its own, biographies, and images.
     private static let activityKeys: [JSONKey] = [
         FeedKey.timestamp, FeedKey.asset, FeedKey.conditionID, FeedKey.transactionHash, FeedKey.proxyWallet,
-        FeedKey.side, FeedKey.price, FeedKey.size, FeedKey.outcome, FeedKey.outcomeIndex, FeedKey.title, FeedKey.slug,
-        FeedKey.eventSlug, FeedKey.icon, FeedKey.name, FeedKey.pseudonym, "bio", "profileImage", "profileImageOptimized",
+        FeedKey.side, FeedKey.price, FeedKey.size, FeedKey.outcome, FeedKey.outcomeIndex, FeedKey.title,
+        FeedKey.slug,
+        FeedKey.eventSlug, FeedKey.icon, FeedKey.name, FeedKey.pseudonym, "bio", "profileImage",
+        "profileImageOptimized",
     ]
 
     private static let marketKeys: [JSONKey] = [

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Ingestion
+import PMCommand
+import PMPipe
+import PMRecord
+import WebSockets
+
+@main
+struct IngestCommand: ParsableCommand {
+    static let _errorLabel = "pm-ingest"
+
+    static let configuration = CommandConfiguration(
+        commandName: "pm-ingest",
+        abstract: "Tell every trade on Polymarket, as it happens or from a recording.",
+        discussion: """
+            Listens to the real-time data service of Polymarket, or reads a recording, and writes one record a \
+            line on standard output. SIGINT and SIGTERM stop it.
+
+            """
+                + exitStatusHelp([
+                    (.ok, "told to stop, the recording ended, or the reader of our output left"),
+                    (.usage, "bad usage"),
+                    (.badData, "a recording is corrupt, or a line was rejected and --strict was given"),
+                    (.inputOutput, "a read or write failed"),
+                ]),
+        version: projectVersion)
+
+    @Option(help: ArgumentHelp("The feed's address.", valueName: "ws-url"))
+    var url = Setting.value("PM_INGEST_URL", default: FeedAddress.activity)
+
+    @Option(
+        help: ArgumentHelp("Keep every frame, with its time of receipt, for --replay.", valueName: "file"))
+    var record: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Read a recording instead of listening: our own, feed frames or Data API rows, gzip or plain; "
+                + "- is standard input.", valueName: "file"))
+    var replay: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How fast a recording is told: max, or times as fast as it happened.", valueName: "speed"))
+    var speed = Setting.value("PM_INGEST_SPEED", default: ReplaySpeed.max)
+
+    @Flag(help: "Accept any certificate. Loopback addresses only.")
+    var insecure = Setting.flag("PM_INGEST_INSECURE")
+
+    @OptionGroup var common: CommonOptions
+
+    private var replayPath: String? { replay ?? Setting.text("PM_INGEST_REPLAY") }
+    private var recordPath: String? { record ?? Setting.text("PM_INGEST_RECORD") }
+
+    func validate() throws {
+        if replayPath != nil, recordPath != nil {
+            throw ValidationError(
+                "--record keeps what is heard, --replay listens to nothing: give one of them")
+        }
+        if insecure, !url.url.isLoopback {
+            throw ValidationError("--insecure is for loopback addresses alone, not for \(url.url.host)")
+        }
+    }
+
+    func run() throws {
+        let log = common.log(for: "pm-ingest")
+        try run(logging: log) { process throws(StageError) in
+            let rejects = try Rejects(stage: "pm-ingest", path: common.rejectsPath)
+            let status = try StatusFile(stage: "pm-ingest", directory: common.statusDirectory, log: log)
+            let tally: Tally
+            if let replayPath {
+                let replay = Replay(
+                    try ReplayInput(path: replayPath), at: speed, rejects: rejects, status: status)
+                tally = try replay.run()
+            } else {
+                var options = LiveFeed.Options(url: url.url)
+                options.isInsecure = insecure
+                let recorder = recordPath == nil ? nil : try Recorder(path: recordPath!)
+                let feed = try LiveFeed(
+                    options, recorder: recorder, rejects: rejects, status: status, log: log)
+                tally = try feed.run()
+            }
+            try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
+        }
+    }
+}
+
+/// A WebSocket URL on a command line.
+struct FeedAddress: ExpressibleByArgument {
+    let url: WebSocketURL
+
+    static let activity = FeedAddress(argument: Subscription.activityURL)!
+
+    init?(argument: String) {
+        guard let url = try? WebSocketURL(argument) else { return nil }
+        self.url = url
+    }
+
+    var defaultValueDescription: String { url.origin }
+}
+
+extension ReplaySpeed: ExpressibleByArgument {
+    package init?(argument: String) {
+        if argument == "max" {
+            self = .max
+        } else if let factor = Double(argument), factor > 0, factor.isFinite {
+            self = .times(factor)
+        } else {
+            return nil
+        }
+    }
+
+    package var defaultValueDescription: String {
+        switch self {
+        case .max: "max"
+        case .times(let factor): "\(factor)"
+        }
+    }
+}

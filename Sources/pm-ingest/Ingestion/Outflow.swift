@@ -1,0 +1,64 @@
+import PMPipe
+import PMRecord
+
+/// The bounded way from the socket's thread to standard output: the socket never waits for the reader.
+///
+/// What the pipe does not take yet is held here, up to a bound; beyond it the newest lines are lost and counted, and
+/// the stretch is told as a gap as soon as there is room again.
+package final class Outflow: Sendable {
+    private struct State {
+        var held: [[UInt8]] = []
+        var bytes = 0
+        var isFinished = false
+        var failure: StageError?
+    }
+
+    private let bound: Int
+    private let state = Monitor(State())
+
+    /// - Parameter bound: Bytes held; the default is 64 MiB.
+    package init(bound: Int = 64 << 20) {
+        self.bound = bound
+    }
+
+    /// Hands a line over; `false` when there is no room for it.
+    package func offer(_ line: [UInt8]) -> Bool {
+        state.withLock { state in
+            guard state.bytes + line.count <= bound else { return false }
+            state.held.append(line)
+            state.bytes += line.count
+            return true
+        }
+    }
+
+    /// Bytes that wait for the reader.
+    package var backlog: Int { state.withLock { $0.bytes } }
+
+    /// What ended the writing: the reader left, or the output failed.
+    package var failure: StageError? { state.withLock { $0.failure } }
+
+    /// Nothing more will be offered.
+    package func finish() {
+        state.withLock { $0.isFinished = true }
+    }
+
+    /// Writes what is offered until the end; for a thread of its own, since the reader may be slow.
+    package func drain(to output: consuming LineWriter) {
+        do throws(StageError) {
+            while let lines = take() {
+                for line in lines { output.append(line) }
+                try output.flush()
+            }
+        } catch {
+            state.withLock { $0.failure = error }
+        }
+    }
+
+    private func take() -> [[UInt8]]? {
+        state.wait { state -> [[UInt8]]?? in
+            guard !state.held.isEmpty else { return state.isFinished ? .some(nil) : nil }
+            defer { (state.held, state.bytes) = ([], 0) }
+            return state.held
+        } ?? nil
+    }
+}
