@@ -99,27 +99,33 @@ struct DeskTests {
 }
 
 struct InterestTests {
+    private static let wallet = "0xf5848342fc388908f2d25a9012cc18a0ad193979"
+
     @Test(
         arguments: [
-            ({ $0.minValue = 18_900 }, nil),
-            ({ $0.minValue = .make("18900.000001") }, .belowMinValue),
-            ({ $0.maxPrice = .make("0.63") }, nil),
-            ({ $0.maxPrice = .make("0.62") }, .aboveMaxPrice),
-            ({ $0.tiers = ["GOD_WHALE"] }, .otherTier),
-            ({ $0.tiers = ["GOD_WHALE", "MEGA_WHALE"] }, nil),
-            ({ $0.sides = [.sell] }, .otherSide),
-            ({ $0.wallets = ["0xf5848342fc388908f2d25a9012cc18a0ad193979"] }, nil),
-            ({ $0.wallets = ["0x0000000000000000000000000000000000000000"] }, .otherWallet),
-            ({ $0.markets = ["unl-and-mal-2026-09-24"] }, nil),
-            ({ $0.markets = ["another"] }, .otherMarket),
-            ({ $0.categories = ["unl"] }, nil),
-            ({ $0.categories = ["politics"] }, .otherCategory),
-        ] as [(@Sendable (inout Interest) -> Void, Interest.Objection?)])
-    func objectsToWhatWasNotAskedFor(
-        change: @Sendable (inout Interest) -> Void, expected: Interest.Objection?
-    ) {
+            (.make { $0.minValue = 18_900 }, nil),
+            (.make { $0.minValue = .make("18900.000001") }, .belowMinValue),
+            (.make { $0.maxPrice = .make("0.63") }, nil),
+            (.make { $0.maxPrice = .make("0.62") }, .aboveMaxPrice),
+            (.make { $0.tiers = ["GOD_WHALE"] }, .otherTier),
+            (.make { $0.tiers = ["GOD_WHALE", "MEGA_WHALE"] }, nil),
+            (.make { $0.sides = [.sell] }, .otherSide),
+            (.make { $0.wallets = [wallet] }, nil),
+            (.make { $0.wallets = ["0x0000000000000000000000000000000000000000"] }, .otherWallet),
+            (.make { $0.markets = ["unl-and-mal-2026-09-24"] }, nil),
+            (.make { $0.markets = ["another"] }, .otherMarket),
+            (.make { $0.categories = ["unl"] }, nil),
+            (.make { $0.categories = ["politics"] }, .otherCategory),
+        ] as [(Interest, Interest.Objection?)])
+    func objectsToWhatWasNotAskedFor(interest: Interest, expected: Interest.Objection?) {
+        #expect(interest.objection(to: TradeLine().trade) == expected)
+    }
+}
+
+extension Interest {
+    fileprivate static func make(_ change: (inout Interest) -> Void) -> Interest {
         var interest = Interest()
         change(&interest)
-        #expect(interest.objection(to: TradeLine().trade) == expected)
+        return interest
     }
 }
