@@ -41,7 +41,9 @@ let shared: [Target] = [
 ]
 
 /// A stage is a folder: a command (the executable) over its logic (a library inside the folder).
-func stage(_ name: String, over logic: String, using parts: [Target.Dependency]) -> [Target] {
+func stage(
+    _ name: String, over logic: String, using parts: [Target.Dependency], resources: [Resource] = []
+) -> [Target] {
     [
         .executableTarget(
             name: name,
@@ -49,7 +51,7 @@ func stage(_ name: String, over logic: String, using parts: [Target.Dependency])
             path: "Sources/\(name)", exclude: [logic]),
         .target(
             name: logic, dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow"] + parts,
-            path: "Sources/\(name)/\(logic)"),
+            path: "Sources/\(name)/\(logic)", resources: resources),
     ]
 }
 
@@ -58,7 +60,9 @@ let stages: [Target] =
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "HTTP", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])
-    + stage("pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"])
+    + stage(
+        "pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"],
+        resources: [.embedInCode("Live/Page")])
 
 /// The exchange simulator: the tests' and the demo's Polymarket, on loopback.
 let simulator: [Target] = [
@@ -105,6 +109,9 @@ let tests: [Target] = [
         of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
     tests("DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"]),
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
+    tests(
+        "AlertingTests",
+        of: ["Alerting", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
 ]
 
 let package = Package(
