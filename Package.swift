@@ -80,6 +80,12 @@ func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
 }
 
 let tests: [Target] = [
+    tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
+    tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
+    tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
+    tests("PMFlowTests", of: ["PMFlow"]),
+    tests("FilteringTests", of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "TestSupport", "pm-filter"]),
+    tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
