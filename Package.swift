@@ -72,7 +72,7 @@ let simulator: [Target] = [
 
 /// What tests stand on: real servers, real processes, real pipes.
 let support: [Target] = [
-    .target(name: "TestSupport", path: "Tests/Support")
+    .target(name: "TestSupport", dependencies: ["PMJSON"], path: "Tests/Support")
 ]
 
 func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
@@ -91,14 +91,18 @@ let tests: [Target] = [
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
     tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
-    tests(,
+    tests(
         "EnrichmentTests",
         of: [
             "Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport",
             "pm-enrich",
         ]),
+    tests(
         "IngestionTests",
         of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
+    tests(
+        "ExchangeTests",
+        of: ["Exchange", "pm-exchange", "PMJSON", "PMRecord", "WebSockets", "TestSupport"]),
 ]
 
 let package = Package(
