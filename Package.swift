@@ -76,7 +76,7 @@ let simulator: [Target] = [
 
 /// What tests stand on: real servers, real processes, real pipes.
 let support: [Target] = [
-    .target(name: "TestSupport", path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["PMJSON"], path: "Tests/Support"),
     .target(
         name: "DatabaseFixtures", dependencies: ["Database", "Postgres", "SQLite", "TestSupport"],
         path: "Tests/DatabaseFixtures"),
@@ -113,6 +113,9 @@ let tests: [Target] = [
     tests(
         "IngestionTests",
         of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
+    tests(
+        "ExchangeTests",
+        of: ["Exchange", "pm-exchange", "PMJSON", "PMRecord", "WebSockets", "TestSupport"]),
     tests("DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"]),
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(

@@ -50,7 +50,8 @@ struct ControlAPI {
         let rows = all.dropFirst(query.whole("since") ?? 0).prefix(query.whole("limit") ?? .max)
         let (shapes, isDetailed) = (TradeShapes(service.world), query.flag("details") == true)
         var body: [UInt8] = []
-        for fill in rows {
+        // Ghosts were told by the feeds and never happened: only whoever asks for details hears of them.
+        for fill in rows where isDetailed || !fill.oddities.contains(.ghost) {
             body += isDetailed ? json { shapes.writeTruth(fill, to: &$0) } : shapes.dataRow(fill)
             body.append(UInt8(ascii: "\n"))
         }

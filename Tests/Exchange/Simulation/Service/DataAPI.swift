@@ -3,11 +3,18 @@ import PMRecord
 import WebSockets
 
 /// The Data API: trades, activity, positions and the leaderboard.
-struct DataAPI {
+package struct DataAPI {
+    /// What a request for `/trades` may ask for.
+    package struct Caps: Sendable {
+        package var limit = 10_000
+        package var offset = 10_000
+    }
+
     let world: World
     let now: Timestamp
     /// Trades that the API shows yet: so many of the truth, from its beginning.
     let visible: Int
+    let caps: Caps
     let history: (Wallet) -> WalletHistory
     let leaderboard: (Leaderboard.Period) -> Leaderboard
 
@@ -31,8 +38,9 @@ struct DataAPI {
 
     private func trades(_ query: Query) -> Response {
         let offset = query.whole("offset") ?? 0
-        guard (0...10_000).contains(offset) else {
-            return Response(status: 400, error: "max historical trades offset of 10000 exceeded")
+        guard (0...caps.offset).contains(offset) else {
+            return Response(
+                status: 400, error: "max historical trades offset of \(caps.offset) exceeded")
         }
         guard (query["filterType"] == nil) == (query["filterAmount"] == nil) else {
             return Response(status: 400, error: "filterType and filterAmount must be provided together")
@@ -45,7 +53,7 @@ struct DataAPI {
                 query, user: query["user"], conditions: query.all("market"), event: query["eventId"],
                 takerOnly: query.flag("takerOnly") ?? true,
                 filter: (query["filterType"] ?? "", query["filterAmount"])),
-            most: offset + query.limit(default: 100, most: 10_000))
+            most: offset + query.limit(default: 100, most: caps.limit))
         let shapes = TradeShapes(world)
         return Response(json: json(array: found.dropFirst(offset)) { shapes.write($1, to: &$0) })
     }
@@ -135,7 +143,8 @@ struct DataAPI {
     }
 
     private func fits(_ fill: Fill, _ wanted: Wanted, _ wallet: Wallet?) -> Bool {
-        (wallet.map { fill.wallet == $0.number } ?? true) && (!wanted.takerOnly || fill.isTaker)
+        !fill.oddities.contains(.ghost) && (wallet.map { fill.wallet == $0.number } ?? true)
+            && (!wanted.takerOnly || fill.isTaker)
             && (wanted.before.map { fill.number + Self.cursorBase < $0 } ?? true)
             && (wanted.start.map { fill.blockTime >= $0 } ?? true)
             && (wanted.end.map { fill.blockTime <= $0 } ?? true)

@@ -25,6 +25,8 @@ package final class ExchangeService {
     private var changes = 0
     private var histories: [Int: WalletHistory] = [:]
     private var leaderboards: [Leaderboard.Period: Leaderboard] = [:]
+    /// Answers by URL, for faults that play a cache on the way.
+    private var cache: [String: (time: Duration, response: Response)] = [:]
     /// Requests that are never answered are kept from being answered with 500.
     private var hanging: [Responder] = []
 
@@ -265,13 +267,15 @@ package final class ExchangeService {
         if case .answer = fate.kind {} else { statistics.refused[route, default: 0] += 1 }
         after(fate.delay) { [self] in
             switch fate.kind {
-            case .answer: answer(path, request, responder)
+            case .answer: answer(path, request, responder, staleness: fate.staleness)
             case .refuse(let refusal): responder.respond(refusal.response(at: .now()))
             case .hang: hanging.append(responder)
             case .reset: responder.hangUp(resetting: true)
             case .close: responder.hangUp()
-            case .truncate, .malformed, .html, .giant:
-                responder.respond(fate.kind.spoilt(respond(path, request)))
+            case .truncate:
+                let response = respond(path, request)
+                responder.respond(response, withholding: (response.body.count + 1) / 2)
+            case .malformed, .html, .giant: responder.respond(fate.kind.spoilt(respond(path, request)))
             }
         }
     }
@@ -282,14 +286,28 @@ package final class ExchangeService {
         return path.map { $0.allSatisfy(\.isNumber) ? "ID" : $0 }.prefix(4).joined(separator: "/")
     }
 
-    private func answer(_ path: [Substring], _ request: Request, _ responder: Responder) {
-        guard path.first == "hooks", path.count > 1 else { return responder.respond(respond(path, request)) }
+    private func answer(
+        _ path: [Substring], _ request: Request, _ responder: Responder, staleness: Duration?
+    ) {
+        guard path.first == "hooks", path.count > 1 else {
+            return responder.respond(
+                staleness.map { cached(path, request, upTo: $0) } ?? respond(path, request))
+        }
         switch hooks.take(String(path[1]), request, at: .now()) {
         case .answer(let refusal, let delay):
             after(delay) { [self] in responder.respond(hooks.response(for: refusal, request, at: .now())) }
         case .hang: hanging.append(responder)
         case .reset: responder.hangUp(resetting: true)
         }
+    }
+
+    /// What the same URL was answered before, unless that is older than `age`.
+    private func cached(_ path: [Substring], _ request: Request, upTo age: Duration) -> Response {
+        let url = "\(request.path)?\(request.query)"
+        if let known = cache[url], now - known.time < age { return known.response }
+        let response = respond(path, request)
+        cache[url] = (now, response)
+        return response
     }
 
     private func respond(_ path: [Substring], _ request: Request) -> Response {
@@ -301,7 +319,8 @@ package final class ExchangeService {
             return GammaAPI(world: world, now: now, metadataLag: scenario.metadataLag).answer(rest, query)
         case "data":
             return DataAPI(
-                world: world, now: now, visible: visible, history: { [unowned self] in history(of: $0) },
+                world: world, now: now, visible: visible, caps: scenario.caps,
+                history: { [unowned self] in history(of: $0) },
                 leaderboard: { [unowned self] in leaderboard($0) }
             ).answer(rest, query)
         case "clob": return ChainAPI(world: world, now: now, visible: visible).clob(rest, request)
@@ -357,14 +376,13 @@ extension RequestFate.Kind {
     fileprivate func spoilt(_ response: Response) -> Response {
         var spoilt = response
         switch self {
-        case .truncate: spoilt.body = Array(response.body.prefix(response.body.count / 2))
         case .malformed: spoilt.body = Array(#"{"data": [1, 2,, "unterminated"#.utf8)
         case .html:
             spoilt = Response(type: "text/html", "<!DOCTYPE html><html><h1>Just a moment...</h1></html>\n")
         case .giant(let bytes):
             spoilt.body =
                 [UInt8(ascii: "[")] + Array(repeating: UInt8(ascii: " "), count: bytes) + [UInt8(ascii: "]")]
-        case .answer, .refuse, .hang, .reset, .close: break
+        case .answer, .refuse, .hang, .reset, .close, .truncate: break
         }
         return spoilt
     }

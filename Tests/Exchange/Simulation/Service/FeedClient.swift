@@ -43,7 +43,7 @@ class FeedClient {
         guard text == "ping" || text == "PING" else { return false }
         lastPing = context.now()
         context.count(\.pings)
-        if !isDripping { session.send("PONG") }
+        if isDripping { backlog.append(Array("PONG".utf8)) } else { session.send("PONG") }
         return true
     }
 
