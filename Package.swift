@@ -59,8 +59,9 @@ let stages: [Target] =
     stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "HTTP", "Crypto", "Gzip"])
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "HTTP", collections])
-    + stage("pm-store", over: "Storage", using: ["Database"])
-    + stage("pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"],
+    + stage("pm-store", over: "Storage", using: ["Database", collections])
+    + stage(
+        "pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"],
         resources: [.embedInCode("Live/Page")])
 
 /// The exchange simulator: the tests' and the demo's Polymarket, on loopback.
@@ -75,7 +76,10 @@ let simulator: [Target] = [
 
 /// What tests stand on: real servers, real processes, real pipes.
 let support: [Target] = [
-    .target(name: "TestSupport", path: "Tests/Support")
+    .target(name: "TestSupport", path: "Tests/Support"),
+    .target(
+        name: "DatabaseFixtures", dependencies: ["Database", "Postgres", "SQLite", "TestSupport"],
+        path: "Tests/DatabaseFixtures"),
 ]
 
 func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
@@ -96,6 +100,8 @@ let tests: [Target] = [
     tests(
         "AlertingTests",
         of: ["Alerting", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
+    tests("DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"]),
+    tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
 ]
 
 let package = Package(

@@ -78,10 +78,7 @@ struct PageTests {
         #expect(
             try browser.waits(
                 for: "window.pmLive.trades === 90 && document.body.dataset.connection === 'live'"))
-        #expect(
-            try browser.evaluate("window.pmLive.events").integer == try browser.evaluate(
-                "window.pmLive.lastN"
-            ).integer)
+        #expect(try browser.evaluate("window.pmLive.events === window.pmLive.lastN").bool == true)
     }
 
     @Test func whatATraderCallsHimselfIsTextAndNothingElse() throws {
