@@ -1,0 +1,77 @@
+import PMRecord
+import Postgres
+
+/// Records in PostgreSQL. A batch is one statement, and so one round trip and one transaction.
+package final class PostgresStore: RecordStore {
+    private let server: ConnectionString
+    private var session: PostgresSession?
+    private var ownership = Ownership()
+    package private(set) var roundTrips = 0
+
+    package init(server: ConnectionString) {
+        self.server = server
+    }
+
+    package func open() throws(StoreError) {
+        _ = try opened()
+    }
+
+    package func save(_ batch: Batch) throws(StoreError) {
+        let marks = batch.lastMarks
+        for stream in ownership.unknown(in: marks) {
+            ownership.take(stream, from: try owner(of: stream))
+        }
+        let moved = try ask { [ownership] session throws(PostgresError) in
+            try session.store(batch, cursors: marks.map(ownership.row))
+        }
+        guard moved == marks.count else { throw Ownership.lost(marks) }
+    }
+
+    package func cursors() throws(StoreError) -> [Cursor] {
+        try ask { session throws(PostgresError) in
+            let rows = try session.connection.run(
+                "SELECT stream, seq, \(utc("time")) FROM cursors ORDER BY stream")
+            return (0..<rows.count).map { row in
+                Cursor(
+                    stream: rows[row, 0] ?? "", seq: rows[row, 1].flatMap { UInt64($0) } ?? 0,
+                    time: rows[row, 2].flatMap { Timestamp($0) })
+            }
+        }
+    }
+
+    private func owner(of stream: String) throws(StoreError) -> String? {
+        try ask { session throws(PostgresError) in
+            let rows = try session.connection.run(
+                "SELECT owner FROM cursors WHERE stream = $1", [.text(stream)])
+            return rows.count > 0 ? rows[0, 0] : nil
+        }
+    }
+
+    /// One request and its answer. A connection that was lost is made anew by the next.
+    func ask<Answer>(
+        _ request: (PostgresSession) throws(PostgresError) -> Answer
+    ) throws(StoreError) -> Answer {
+        let session = try opened()
+        roundTrips += 1
+        do throws(PostgresError) {
+            return try request(session)
+        } catch {
+            if error.kind == .connectionLost { self.session = nil }
+            throw StoreError(error)
+        }
+    }
+
+    private func opened() throws(StoreError) -> PostgresSession {
+        if let session { return session }
+        let session: PostgresSession
+        do throws(PostgresError) { session = try PostgresSession(server) } catch { throw StoreError(error) }
+        try session.migrate()
+        self.session = session
+        return session
+    }
+}
+
+/// A column of moments as RFC 3339 in UTC with milliseconds, whatever the session's time zone.
+func utc(_ column: String) -> String {
+    #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
+}

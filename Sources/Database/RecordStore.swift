@@ -1,0 +1,69 @@
+import PMRecord
+
+/// Where records come to rest. Made and used by one thread.
+package protocol RecordStore: AnyObject {
+    /// Connects, and brings the schema to this program's version.
+    ///
+    /// ``save(_:)`` does so too where it is needed; this is for finding out beforehand.
+    func open() throws(StoreError)
+
+    /// Saves all of the batch or nothing of it. Saving again what was saved is harmless.
+    func save(_ batch: Batch) throws(StoreError)
+
+    /// How far each stream has been stored.
+    func cursors() throws(StoreError) -> [Cursor]
+
+    /// Requests answered so far.
+    var roundTrips: Int { get }
+}
+
+/// How far a stream has been stored.
+package struct Cursor: Sendable, Equatable {
+    package let stream: String
+    package let seq: UInt64
+    /// The mark's own time.
+    package let time: Timestamp?
+}
+
+/// Who writes a stream's cursor: one process, for as long as no other takes over.
+struct Ownership {
+    /// Names this process, and no other that ever was.
+    private let token = (0..<4).map { _ in String(UInt32.random(in: 0 ... .max), radix: 36) }.joined(
+        separator: "-")
+    private var predecessors: [String: String?] = [:]
+
+    /// Streams whose owner before us has yet to be looked up.
+    func unknown(in marks: [Mark]) -> [String] {
+        marks.map(\.stream).filter { predecessors[$0] == nil }
+    }
+
+    mutating func take(_ stream: String, from predecessor: String?) {
+        predecessors[stream] = .some(predecessor)
+    }
+
+    /// The mark as a row of ``Table/cursors``.
+    func row(_ mark: Mark) -> Row {
+        Row(
+            [
+                Array(quoting: mark.stream), Array(String(mark.seq).utf8),
+                Array(quoting: mark.time.description), Array(quoting: token),
+                (predecessors[mark.stream] ?? nil).map { Array(quoting: $0) },
+            ], in: .cursors)
+    }
+
+    static func lost(_ marks: [Mark]) -> StoreError {
+        let streams = marks.map(\.stream).joined(separator: ", ")
+        return StoreError(
+            .fenced, "another pm-store has taken over stream \(streams); only one may write its cursor")
+    }
+}
+
+extension DatabaseLocation {
+    /// The store at that place, not yet connected.
+    package func makeStore() -> any RecordStore & SubscriberStore {
+        switch self {
+        case .sqlite(let path): SQLiteStore(path: path)
+        case .postgres(let server): PostgresStore(server: server)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import PMJSON
+
+/// What pm-store has done, for the status file.
+struct StoringFigures: Sendable {
+    /// Batches that had rows.
+    var batches = 0
+    /// Trades in them, each counted once a batch.
+    var rows = 0
+    /// Requests to the database that were answered or lost.
+    var roundTrips = 0
+    var linesOut = 0
+    /// Lines that were not passed on because nobody asked for them.
+    var quiet = 0
+    var refused = 0
+    var lastMark: UInt64?
+    var isAway = false
+    /// Bytes that wait for the database.
+    var heldBytes = 0
+
+    func write(to status: inout JSONWriter) {
+        status.member("batches", batches)
+        status.member("rows", rows)
+        status.member("round_trips", roundTrips)
+        status.member("held_bytes", heldBytes)
+        status.member("database", isAway ? "away" : "up")
+    }
+}

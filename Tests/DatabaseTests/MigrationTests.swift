@@ -1,0 +1,57 @@
+import Database
+import DatabaseFixtures
+import Synchronization
+import Testing
+
+struct MigrationTests {
+    @Test(arguments: Backend.available)
+    func theSchemaIsMadeOnceAndFoundAgain(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        for _ in 0..<2 { try database.makeStore().open() }
+        for table in [Table.trades, .wallets, .markets, .cursors] {
+            let names = table.columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
+            #expect(try database.rows("SELECT \(names) FROM \(table.name)").isEmpty)
+        }
+        #expect(try database.rows("SELECT * FROM users").isEmpty)
+        #expect(try database.rows("SELECT * FROM alert_settings").isEmpty)
+    }
+
+    @Test(arguments: Backend.available)
+    func aNewerDatabaseIsLeftAlone(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        try database.makeStore().open()
+        switch backend {
+        case .sqlite: try database.execute("PRAGMA user_version = 1000")
+        case .postgres: try database.execute("UPDATE pm_schema SET version = 1000")
+        }
+        let error = #expect(throws: StoreError.self) { try database.makeStore().open() }
+        #expect(error?.kind == .schema)
+        #expect(error?.asStageError.status == .configuration)
+        #expect(error?.message.contains("version 1000") == true)
+    }
+
+    @Test(arguments: Backend.available)
+    func someoneElsesTablesAreLeftAlone(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        try database.execute("CREATE TABLE markets (a integer)")
+        let error = #expect(throws: StoreError.self) { try database.makeStore().open() }
+        #expect(error?.kind == .schema)
+        try database.execute("DROP TABLE markets")
+        try database.makeStore().open()
+    }
+
+    @Test(arguments: Backend.available)
+    func severalThatStartTogetherMakeOneSchema(_ backend: Backend) async throws {
+        let database = try TestDatabase(backend)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<4 {
+                group.addTask {
+                    let store = try database.makeStore()
+                    try store.save(Batch(lines: [Line.trade("t\(number)")]))
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try database.value("SELECT count(*) FROM trades") == "4")
+    }
+}
