@@ -118,6 +118,7 @@ package final class LiveFeed {
                 directory: settings.directory, stream: journal.stream, after: after,
                 markPeriod: options.intervals.mark)
             tellAgain(after: after, history, in: settings.directory)
+            planTrimming()
         }
         let outflow = stream.outflow
         _ = Worker { [source] in Emission(of: outflow, from: source).run() }
@@ -146,7 +147,7 @@ package final class LiveFeed {
                 beginReading: { [unowned self] in stream.beginReading() },
                 tell: { [unowned self] message in
                     guard isFollowed(message) else { return .known }
-                    switch stream.tell(described(message)) {
+                    return switch stream.tell(described(message)) {
                     case .told: .new
                     case .suspected: .suspected
                     case .duplicate, .dropped, .rejected: .known
@@ -158,6 +159,9 @@ package final class LiveFeed {
             desk = RepairDesk(
                 loop: loop, base: base, feed: options.feed, intervals: options.intervals, log: log,
                 client: client)
+            // What the last run may not have got round to.
+            desk?.auditedTo = stream.journal?.history.lastTime?.advanced(
+                by: .zero - options.intervals.audit * 2)
             planAudit()
         }
         loop.onWake = { [unowned self] in
@@ -303,15 +307,17 @@ package final class LiveFeed {
         return trade.assetID.map { markets.shards.contains($0) } ?? false
     }
 
-    /// Compares a minute that is settled, five minutes ago, with what the API has of it.
+    /// Compares what was told until a while ago with what the API has of it, again and again.
     private func planAudit() {
         loop.after(options.intervals.audit) { [unowned self] in
-            let length = min(options.intervals.audit, .seconds(60))
-            let to = Timestamp.now().advanced(by: .zero - options.intervals.audit)
-            desk?.check(from: to.advanced(by: .zero - length), to: to, feed: options.feed)
-            trim()
+            desk?.audit(to: .now().advanced(by: .zero - options.intervals.audit), feed: options.feed)
             planAudit()
         }
+    }
+
+    private func planTrimming() {
+        trim()
+        loop.after(.seconds(60)) { [unowned self] in planTrimming() }
     }
 
     private func trim() {
@@ -373,7 +379,7 @@ package final class LiveFeed {
         }
         if let desk {
             writer.member("api_requests", desk.requests)
-            desk.audit.figures(into: &writer)
+            desk.figures.figures(into: &writer)
         }
     }
 }
