@@ -10,7 +10,8 @@ struct AuditCommand: ParsableCommand {
         abstract: "Compare a settled stretch of the journal with the Data API.",
         discussion: """
             Writes one line that says how complete the journal is, and before it, with --missed, the trades that it \
-            lacks. The stretch is a minute, ten minutes ago, unless another is named.
+            lacks. The stretch is a minute, ten minutes ago, unless another is named. --journal and --data-url are those \
+            of pm-ingest itself.
 
             """
                 + exitStatusHelp([
@@ -20,11 +21,8 @@ struct AuditCommand: ParsableCommand {
                     (.inputOutput, "the journal could not be read"),
                 ]))
 
-    @Option(help: ArgumentHelp("The journal's directory.", valueName: "directory"))
-    var journal: String?
-
-    @Option(name: .customLong("data-url"), help: ArgumentHelp("The Data API.", valueName: "url"))
-    var dataURL = Setting.text("PM_DATA_URL") ?? DataAddress.standard
+    // ArgumentParser gives an option that both commands have to the outer one: it is said once, there.
+    @ParentCommand var main: IngestCommand
 
     @Option(
         help: ArgumentHelp(
@@ -37,20 +35,16 @@ struct AuditCommand: ParsableCommand {
     @Flag(help: "Write the trades that the journal lacks, too.")
     var missed = false
 
-    @OptionGroup var common: CommonOptions
-
-    private var path: String? { journal ?? Setting.text("PM_INGEST_JOURNAL") }
-
-    func validate() throws {
-        guard path != nil else { throw ValidationError("which journal? --journal names its directory") }
-    }
-
     func run() throws {
-        let log = common.log(for: "pm-ingest")
-        try run(logging: log) { process throws(StageError) in
+        guard let journal = main.journal.settings else {
+            throw ValidationError("which journal? --journal names its directory")
+        }
+        let log = main.common.log(for: "pm-ingest")
+        try run(logging: log) { _ throws(StageError) in
             let begin = from?.time ?? Timestamp.now().advanced(by: .seconds(-600))
             let audit = JournalAudit(
-                of: path ?? "", against: dataURL, begin...begin.advanced(by: length.duration))
+                of: journal.directory, against: main.apiBase ?? DataAddress.standard,
+                begin...begin.advanced(by: length.duration))
             let report = try audit.run()
             var output = LineWriter()
             if missed { for line in report.missed { output.append(line) } }

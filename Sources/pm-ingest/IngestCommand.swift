@@ -108,7 +108,7 @@ struct IngestCommand: ParsableCommand {
     private var recordPath: String? { record ?? Setting.text("PM_INGEST_RECORD") }
 
     /// Who listens elsewhere does not repair from the real API, unless told so.
-    private var apiBase: String? {
+    var apiBase: String? {
         let given = dataURL ?? Setting.text("PM_DATA_URL")
         let base = given ?? (address.url == FeedAddress.standard(of: feed).url ? DataAddress.standard : nil)
         return base.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }

@@ -9,7 +9,8 @@ struct ChaosTests {
         Chaos.Plan(text) { $0 == "30s" ? .seconds(30) : nil }
     }
 
-    private let lines = (0..<2000).map { Array(Messages.activity($0).utf8) }
+    private static let count = 4000
+    private let lines = (0..<Self.count).map { Array(Messages.activity($0).utf8) }
     private let start = Timestamp(milliseconds: 1_790_272_000_000)
 
     /// All that arrives, when a line comes every tenth of a second.
@@ -42,8 +43,8 @@ struct ChaosTests {
 
     @Test func dropsAndDuplicatesByTheirShares() throws {
         let (dropped, chaos) = try run("drop=10%")
-        #expect((1700...1900).contains(dropped.count) && chaos.lost == 2000 - dropped.count)
-        #expect((2150...2250).contains(try run("dup=10%").arrived.count))
+        #expect((3500...3700).contains(dropped.count) && chaos.lost == Self.count - dropped.count)
+        #expect((4330...4470).contains(try run("dup=10%").arrived.count))
     }
 
     @Test func reorderingLosesNothing() throws {
@@ -53,9 +54,9 @@ struct ChaosTests {
 
     @Test func arraysHoldTheSameMessages() throws {
         let (arrived, _) = try run("array")
-        #expect(arrived.count < 1500)
+        #expect(arrived.count < 3000)
         let trades = arrived.flatMap { FrameDecoder(via: .replay).decode(line: $0) }.compactMap(\.trade)
-        #expect(trades.compactMap(\.transactionHash) == (0..<2000).map(Messages.hash))
+        #expect(trades.compactMap(\.transactionHash) == (0..<Self.count).map(Messages.hash))
     }
 
     @Test func aFreezeSwallowsItsTimeAndIsReportedOnce() throws {

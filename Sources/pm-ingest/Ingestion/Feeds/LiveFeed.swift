@@ -246,10 +246,8 @@ package final class LiveFeed {
             $0.lines.lastInputAt = receivedAt
         }
         for message in decoder.decode(frame: frame, receivedAt: receivedAt) {
-            if case .trade(_, .feed(let type)) = message {
-                noteData(type, at: receivedAt, on: link, of: slot)
-            }
-            switch stream.tell(message) {
+            note(message, at: receivedAt, on: link, of: slot)
+            switch stream.tell(described(message)) {
             case .told(let id?), .duplicate(let id): slot.recognised(id, on: link)
             case .told(nil), .suspected: break
             case .dropped(let type):
@@ -258,6 +256,23 @@ package final class LiveFeed {
                 rejects.add(frame.span, number: stream.tally.frames, reason: reason)
                 log.count(.input)
             }
+        }
+    }
+
+    /// Notes that data came, and of which type; on the market channel, whatever has a shape is a sign of life.
+    private func note(_ message: FeedMessage, at now: Timestamp, on link: Link, of slot: Slot) {
+        switch message {
+        case .trade(let trade, .feed(let type)) where options.feed == .activity:
+            if type == vitalType, desk?.auditedTo == nil { desk?.auditedTo = trade.time }
+            noteData(type, at: now, on: link, of: slot)
+        case .news(let news, _):
+            markets?.hear(news)
+            noteData(vitalType, at: now, on: link, of: slot)
+        case .trade, .other:
+            guard options.feed == .market else { return }
+            if desk?.auditedTo == nil { desk?.auditedTo = now }
+            noteData(vitalType, at: now, on: link, of: slot)
+        case .record, .malformed: return
         }
     }
 
