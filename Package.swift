@@ -113,7 +113,8 @@ let tests: [Target] = [
     tests(
         "IngestionTests",
         of: [
-            "Ingestion", "pm-ingest", "pm-exchange", "PMFlow", "PMJSON", "Crypto", "Gzip", "WebSockets", "TestSupport",
+            "Ingestion", "pm-ingest", "pm-exchange", "PMFlow", "PMJSON", "Crypto", "Gzip", "WebSockets",
+            "TestSupport",
         ]),
     tests(
         "ExchangeTests",

@@ -21,7 +21,8 @@ struct IngestCommand: ParsableCommand {
                     (.usage, "bad usage"),
                     (.badData, "a recording is corrupt, or a line was rejected and --strict was given"),
                     (.inputOutput, "a read or write failed"),
-                    (.tryAgain, "told to stop twice, with lines left that the reader had not taken"),
+                    (.tryAgain, "told to stop twice, or another process has the journal"),
+                    (.configuration, "the journal's directory cannot be trusted"),
                 ]),
         version: projectVersion,
         subcommands: [AuditCommand.self])
@@ -153,6 +154,7 @@ struct IngestCommand: ParsableCommand {
                 options.intervals = intervals.intervals
                 options.connections = connections
                 options.journal = journal.settings
+                options.journal?.patience = options.intervals.journalRetry
                 options.after = journal.afterSeq
                 options.dataURL = apiBase
                 options.gammaURL = gammaURL.hasSuffix("/") ? String(gammaURL.dropLast()) : gammaURL
