@@ -68,7 +68,7 @@ let stages: [Target] =
 let simulator: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
-        path: "Tests/Exchange", exclude: ["Simulation"]),
+        path: "Tests/Exchange", exclude: ["Simulation", "README.md"]),
     .target(
         name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),

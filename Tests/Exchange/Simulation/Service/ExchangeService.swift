@@ -116,10 +116,11 @@ package final class ExchangeService {
         tellMarketChannel(of: match, at: time)
     }
 
-    /// Tells RTDS's clients of the rows whose block has been made.
+    /// Tells RTDS's clients of the rows whose block has been made: not of too many in one turn, lest a client
+    /// that reads be taken for one that does not.
     private func settle() {
         let time = Timestamp.now()
-        let due = unsettled.prefix { $0.settled <= time }
+        let due = unsettled.prefix(2_000).prefix { $0.settled <= time }
         guard !due.isEmpty else { return }
         let shapes = TradeShapes(world)
         for fill in due {
