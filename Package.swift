@@ -70,7 +70,7 @@ let simulator: [Target] = [
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
         path: "Tests/Exchange", exclude: ["Simulation"]),
     .target(
-        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "WebSockets"],
+        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),
 ]
 
@@ -97,11 +97,21 @@ let tests: [Target] = [
     tests("HTTPTests", of: ["HTTP"]),
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
+    tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
+    tests(
+        "EnrichmentTests",
+        of: [
+            "Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport",
+            "pm-enrich",
+        ]),
+    tests(
+        "IngestionTests",
+        of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
+    tests("DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"]),
+    tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(
         "AlertingTests",
         of: ["Alerting", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
-    tests("DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"]),
-    tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
 ]
 
 let package = Package(

@@ -37,6 +37,16 @@ struct Outbox {
         return true
     }
 
+    /// Queues one frame of a text message that comes in parts; `false`, and nothing queued, when it does not fit.
+    mutating func append(fragment payload: some Collection<UInt8>, isFirst: Bool, isLast: Bool) -> Bool {
+        guard count < bound.frames, bytes + payload.count <= bound.bytes else { return false }
+        let opcode = isFirst ? LWS_WRITE_TEXT : LWS_WRITE_CONTINUATION
+        let mark = isLast ? 0 : LWS_WRITE_NO_FIN.rawValue
+        frames.append(Frame(padded: payload, mode: lws_write_protocol(opcode.rawValue | mark)))
+        bytes += payload.count
+        return true
+    }
+
     mutating func takeFirst() -> Frame? {
         guard head < frames.count else { return nil }
         let frame = frames[head]

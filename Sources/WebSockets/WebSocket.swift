@@ -56,6 +56,18 @@ package class WebSocket: Socket {
         queue(payload, isText: false, pieces: pieces)
     }
 
+    /// Queues one frame of a text message whose parts come at different times.
+    ///
+    /// Nothing else may be sent between the first part and the last.
+    @discardableResult
+    package func send(fragment part: some Collection<UInt8>, isFirst: Bool, isLast: Bool) -> Bool {
+        guard isOpen, !isClosing, outbox.append(fragment: part, isFirst: isFirst, isLast: isLast) else {
+            return false
+        }
+        lws_callback_on_writable(handle)
+        return true
+    }
+
     /// Says goodbye after what is queued, and tells no further message.
     ///
     /// The end is told when the other side has answered, or has not within 5 s.

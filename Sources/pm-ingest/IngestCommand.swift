@@ -3,7 +3,6 @@ import Ingestion
 import PMCommand
 import PMPipe
 import PMRecord
-import WebSockets
 
 @main
 struct IngestCommand: ParsableCommand {
@@ -22,6 +21,7 @@ struct IngestCommand: ParsableCommand {
                     (.usage, "bad usage"),
                     (.badData, "a recording is corrupt, or a line was rejected and --strict was given"),
                     (.inputOutput, "a read or write failed"),
+                    (.tryAgain, "told to stop twice, with lines left that the reader had not taken"),
                 ]),
         version: projectVersion)
 
@@ -45,6 +45,8 @@ struct IngestCommand: ParsableCommand {
 
     @Flag(help: "Accept any certificate. Loopback addresses only.")
     var insecure = Setting.flag("PM_INGEST_INSECURE")
+
+    @OptionGroup(title: "Intervals") var intervals: IntervalOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -74,45 +76,13 @@ struct IngestCommand: ParsableCommand {
             } else {
                 var options = LiveFeed.Options(url: url.url)
                 options.isInsecure = insecure
+                options.intervals = intervals.intervals
                 let recorder = recordPath == nil ? nil : try Recorder(path: recordPath!)
                 let feed = try LiveFeed(
                     options, recorder: recorder, rejects: rejects, status: status, log: log)
                 tally = try feed.run()
             }
             try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
-        }
-    }
-}
-
-/// A WebSocket URL on a command line.
-struct FeedAddress: ExpressibleByArgument {
-    let url: WebSocketURL
-
-    static let activity = FeedAddress(argument: Subscription.activityURL)!
-
-    init?(argument: String) {
-        guard let url = try? WebSocketURL(argument) else { return nil }
-        self.url = url
-    }
-
-    var defaultValueDescription: String { url.origin }
-}
-
-extension ReplaySpeed: ExpressibleByArgument {
-    package init?(argument: String) {
-        if argument == "max" {
-            self = .max
-        } else if let factor = Double(argument), factor > 0, factor.isFinite {
-            self = .times(factor)
-        } else {
-            return nil
-        }
-    }
-
-    package var defaultValueDescription: String {
-        switch self {
-        case .max: "max"
-        case .times(let factor): "\(factor)"
         }
     }
 }

@@ -17,7 +17,7 @@ struct ManualTests {
 
     @Test(arguments: ["pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert"])
     func thePageHasNoOptionThatIsNot(stage: String) throws {
-        let offered = try Self.options(of: stage)
+        let offered = try Self.options(of: stage, listedBy: "--help-hidden")
         var told: Set<String> = []
         for line in try Self.page(stage).split(separator: "\n") where line.hasPrefix(".It Fl -") {
             for word in line.split(separator: " ") where word.hasPrefix("-") && word.count > 2 {
@@ -28,8 +28,8 @@ struct ManualTests {
     }
 
     /// The long options of a stage and of its subcommands.
-    private static func options(of stage: String) throws -> Set<String> {
-        let help = try help(stage, [])
+    private static func options(of stage: String, listedBy flag: String = "--help") throws -> Set<String> {
+        let help = try help(stage, [flag])
         var subcommands: [String] = []
         if let list = help.range(of: "SUBCOMMANDS:") {
             for line in help[list.upperBound...].split(separator: "\n")
@@ -37,12 +37,12 @@ struct ManualTests {
                 subcommands.append(String(line.split(separator: " ")[0]))
             }
         }
-        let texts = try [help] + subcommands.map { try Self.help(stage, [$0]) }
+        let texts = try [help] + subcommands.map { try Self.help(stage, [$0, flag]) }
         return Set(texts.flatMap(longOptions))
     }
 
-    private static func help(_ stage: String, _ subcommand: [String]) throws -> String {
-        let process = try ChildProcess(Executables.path(stage), subcommand + ["--help"])
+    private static func help(_ stage: String, _ arguments: [String]) throws -> String {
+        let process = try ChildProcess(Executables.path(stage), arguments)
         guard try process.wait() == .status(0) else { throw TestFailure(process.errors) }
         return process.output
     }

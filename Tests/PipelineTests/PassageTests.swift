@@ -67,7 +67,7 @@ struct PassageTests {
                 Chain.stage("pm-alert", ["--database", "sqlite:\(directory.file("t.db"))"]),
             ], input: .pipe)
         try chain.head.write(Self.trade(id: 0) + "\n")
-        try eventually(within: .seconds(20)) { chain.output.contains("alert") }
+        #expect(eventually(within: .seconds(20)) { chain.output.contains("alert") })
         chain.tail.kill(9)
         // Each notices when it next writes.
         for id in 1..<2000 where chain.head.isRunning {

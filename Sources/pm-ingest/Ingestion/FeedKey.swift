@@ -1,6 +1,7 @@
 import PMJSON
 
-/// The names that Polymarket's feeds and its Data API give the members of a trade.
+/// The names that Polymarket's feeds and its Data API give the members of a message; see ``RowNames`` for those
+/// that differ.
 ///
 /// Source: POLYMARKET.md, A.1, A.2 and A.4.
 enum FeedKey {
@@ -11,18 +12,12 @@ enum FeedKey {
     static let timestamp: JSONKey = "timestamp"
 
     // A row of `activity`, and of the Data API's `/trades`
-    static let asset: JSONKey = "asset"
-    static let conditionID: JSONKey = "conditionId"
-    static let proxyWallet: JSONKey = "proxyWallet"
-    static let transactionHash: JSONKey = "transactionHash"
     static let side: JSONKey = "side"
     static let price: JSONKey = "price"
     static let size: JSONKey = "size"
     static let outcome: JSONKey = "outcome"
-    static let outcomeIndex: JSONKey = "outcomeIndex"
     static let title: JSONKey = "title"
     static let slug: JSONKey = "slug"
-    static let eventSlug: JSONKey = "eventSlug"
     static let icon: JSONKey = "icon"
     static let name: JSONKey = "name"
     static let pseudonym: JSONKey = "pseudonym"

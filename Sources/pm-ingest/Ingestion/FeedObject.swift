@@ -31,9 +31,11 @@ struct FeedObject {
     }
 
     /// The member's text; `nil` where it is absent, empty or no string.
+    ///
+    /// A NUL, which PostgreSQL cannot hold, becomes its picture, U+2400.
     func text(_ key: JSONKey) -> String? {
         guard let raw = raw(key), raw.first == UInt8(ascii: "\""), raw.count > 2 else { return nil }
-        return decodedJSONString(bytes.span.extracting(raw.startIndex + 1..<raw.endIndex - 1))
+        return withoutNUL(decodedJSONString(bytes.span.extracting(raw.startIndex + 1..<raw.endIndex - 1)))
     }
 
     /// The digits of a number, sent as a number or as text, spelled as JSON wants them: `.48` becomes `0.48`.
@@ -52,7 +54,9 @@ struct FeedObject {
 
     func integer(_ key: JSONKey) throws(Malformed) -> Int64? {
         guard let digits = try number(key) else { return nil }
-        guard let micros = Decimal(digits)?.micros, let number = Int64(exactly: micros / 1_000_000) else {
+        guard let micros = Decimal(digits)?.micros, micros.isMultiple(of: 1_000_000),
+            let number = Int64(exactly: micros / 1_000_000)
+        else {
             throw Malformed(reason: "\(key.name) is no whole number: \(digits.prefix(40))")
         }
         return number
@@ -78,17 +82,18 @@ struct FeedObject {
         return text
     }
 
+    /// A time in seconds or milliseconds, whole or not, as a number or as text.
     func time(_ key: JSONKey) throws(Malformed) -> Timestamp? {
-        guard let number = try integer(key) else { return nil }
-        guard let time = Timestamp(feedNumber: number) else {
-            throw Malformed(reason: "\(key.name) is no time: \(number)")
+        guard let digits = try number(key) else { return nil }
+        guard let micros = Decimal(digits)?.micros, let time = Timestamp(feedMicros: micros) else {
+            throw Malformed(reason: "\(key.name) is no time: \(digits.prefix(40))")
         }
         return time
     }
 
     /// The members that are not among `known`, as one object; `nil` when there are none.
     ///
-    /// Keys already seen are left out, so that the object has each name once.
+    /// Keys already seen are left out, so that the object has each name once; so are biographies and images.
     func rest(without known: [JSONKey]) -> [UInt8]? {
         var writer = JSONWriter()
         var seen: Set<String> = Set(known.map { $0.name.description })
@@ -96,13 +101,60 @@ struct FeedObject {
         writer.object { object in
             for member in index.members {
                 let key = decodedJSONString(bytes.span.extracting(member.key))
-                guard seen.insert(key).inserted else { continue }
-                object.key(key)
-                object.raw(bytes[member.value])
+                guard seen.insert(key).inserted, !isOrnament(key) else { continue }
+                object.key(withoutNUL(key))
+                object.raw(inOneLine(bytes[member.value]))
                 isEmpty = false
             }
         }
         return isEmpty ? nil : writer.bytes
+    }
+}
+
+private func isOrnament(_ key: String) -> Bool {
+    key == "bio" || key.hasPrefix("profileImage") || key.hasPrefix("profile_image")
+}
+
+private func withoutNUL(_ text: String) -> String {
+    guard text.utf8.contains(0) else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "\u{2400}" : $0 }))
+}
+
+/// The value as it was sent, unless it has line breaks between its parts, or characters that our own strings
+/// leave escaped: then written anew, with every number as it stands.
+private func inOneLine(_ value: ArraySlice<UInt8>) -> [UInt8] {
+    let isPlain = value.allSatisfy { 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\\") }
+    guard !isPlain, let tree = try? JSON(Array(value)) else { return Array(value) }
+    var writer = JSONWriter()
+    write(tree, to: &writer)
+    return writer.bytes
+}
+
+private func write(_ value: JSON, to writer: inout JSONWriter) {
+    switch value {
+    case .null: writer.null()
+    case .bool(let flag): writer.bool(flag)
+    case .number(let digits): writer.raw(digits.utf8)
+    case .string(let text): writer.string(withoutNUL(text))
+    case .array(let elements): writer.array { list in for element in elements { write(element, to: &list) } }
+    case .object(let members):
+        writer.object { object in
+            for (key, member) in members {
+                object.key(withoutNUL(key))
+                write(member, to: &object)
+            }
+        }
+    }
+}
+
+extension Timestamp {
+    /// Seconds below 10^12, milliseconds from there on; given in millionths of either, cut to the millisecond.
+    fileprivate init?(feedMicros micros: Int128) {
+        let isSeconds = micros < 1_000_000_000_000_000_000
+        guard let number = Int64(exactly: micros / (isSeconds ? 1_000 : 1_000_000)),
+            0...253_402_300_799_999 ~= number
+        else { return nil }
+        self.init(milliseconds: number)
     }
 }
 

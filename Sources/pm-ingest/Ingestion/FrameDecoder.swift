@@ -7,8 +7,8 @@ package enum FeedMessage {
     case trade(Trade, source: Source)
     /// Something that is not ours to tell: a book, a comment, a price. Counted by type.
     case other(String)
-    /// A record of this project's own contract; travels on as it is.
-    case record([UInt8])
+    /// A record of this project's own contract, from a recording; travels on as it is.
+    case record([UInt8], receivedAt: Timestamp?)
     case malformed(String)
 
     package enum Source: Sendable {
@@ -19,77 +19,121 @@ package enum FeedMessage {
 
 /// Recognises by its shape what a message is, and makes trades of it.
 package struct FrameDecoder: Sendable {
+    /// The name under which messages of no known shape are counted.
+    package static let unknown = "unknown"
+
     private let via: Via
 
+    /// - Parameter via: What the trades are marked as.
     package init(via: Via) {
         self.via = via
     }
 
-    /// Decodes one message: an object, or an array of them. Keep-alives and empty messages hold nothing.
+    /// Decodes one message of a feed: an object, or an array of them. Keep-alives and empty messages hold nothing.
     ///
-    /// - Parameter receivedAt: When it was heard; `nil` where nobody noted it.
-    package func decode(_ message: [UInt8], receivedAt: Timestamp?) -> [FeedMessage] {
-        guard !isKeepAlive(message) else { return [] }
-        do {
+    /// What has the shape of a record of ours is unknown here: a feed has no say in what we tell.
+    package func decode(frame: [UInt8], receivedAt: Timestamp?) -> [FeedMessage] {
+        objects(in: frame) { object in
+            message(of: object, receivedAt: receivedAt) ?? .other(Self.unknown)
+        }
+    }
+
+    /// Decodes one line of a recording: a frame that we kept, a feed's message as it came, a row of the Data API
+    /// (or a page of them, as one array), or a record of ours.
+    package func decode(line: [UInt8]) -> [FeedMessage] {
+        guard let object = try? FeedObject(line), let kind = object.text(Key.kind) else {
+            return objects(in: line) { object in
+                message(of: object, receivedAt: nil) ?? row(object)
+                    ?? .malformed("neither a frame, nor a message of a feed, nor a row of the Data API")
+            }
+        }
+        let receivedAt = object.text(Key.receivedAt).flatMap { Timestamp($0) }
+        guard kind == Kind.frame.rawValue else {
+            return objects(in: line) { .record($0.bytes, receivedAt: receivedAt) }
+        }
+        guard object.raw(Key.frame)?.first == UInt8(ascii: "\"") else {
+            return [.malformed("a recorded frame without its text")]
+        }
+        let frame = object.text(Key.frame) ?? ""
+        return decode(frame: Array(frame.utf8), receivedAt: receivedAt)
+    }
+
+    /// Each object of a message, decoded; a message that is not valid throughout is malformed as a whole.
+    private func objects(in message: [UInt8], _ decode: (FeedObject) -> FeedMessage) -> [FeedMessage] {
+        guard let start = message.firstIndex(where: { !isSpace($0) }), !isKeepAlive(message[start...]) else {
+            return []
+        }
+        do throws(JSONError) {
             try validate(message.span)
-            return try objects(in: message).flatMap { object throws(JSONError) in
-                try decode(object: FeedObject(object), receivedAt: receivedAt)
+            guard message[start] == UInt8(ascii: "[") else { return [decode(try FeedObject(message))] }
+            return try elementRanges(of: message.span).map { place throws(JSONError) in
+                decode(try FeedObject(Array(message[place])))
             }
         } catch {
-            return [.malformed("\((error as? JSONError)?.description ?? "\(error)")")]
+            return [.malformed(error.description)]
         }
     }
 
-    private func decode(object: FeedObject, receivedAt: Timestamp?) -> [FeedMessage] {
-        if let kind = object.text(Key.kind) { return decode(record: object, kind) }
-        do throws(FeedObject.Malformed) {
-            if let topic = object.text(FeedKey.topic) {
-                let type = object.text(FeedKey.type) ?? ""
-                guard topic == "activity", type == "trades" || type == "orders_matched",
-                    let payload = object.raw(FeedKey.payload), let row = try? FeedObject(Array(payload))
-                else { return [.other("\(topic)/\(type)")] }
-                let trade = try TradeDecoder.activity(
+    /// A message of RTDS or of the market channel; `nil` when it is neither.
+    private func message(of object: FeedObject, receivedAt: Timestamp?) -> FeedMessage? {
+        if let topic = object.text(FeedKey.topic) {
+            let type = object.text(FeedKey.type) ?? ""
+            guard topic == "activity", type == "trades" || type == "orders_matched" else {
+                return .other("\(topic)/\(type)".shortened)
+            }
+            guard let payload = object.raw(FeedKey.payload), let row = try? FeedObject(Array(payload)) else {
+                return .malformed("\(type) without a payload")
+            }
+            return trade(.feed) { () throws(FeedObject.Malformed) in
+                try TradeDecoder.activity(
                     row, via: via, fallback: try object.time(FeedKey.timestamp), receivedAt: receivedAt)
-                return [.trade(trade, source: .feed)]
             }
-            if let type = object.text(FeedKey.eventType) {
-                guard type == "last_trade_price" else { return [.other(type)] }
-                return [
-                    .trade(try TradeDecoder.market(object, via: via, receivedAt: receivedAt), source: .feed)
-                ]
+        }
+        if let type = object.text(FeedKey.eventType) {
+            guard type == "last_trade_price" else { return .other(type.shortened) }
+            return trade(.feed) { () throws(FeedObject.Malformed) in
+                try TradeDecoder.market(object, via: via, receivedAt: receivedAt)
             }
-            if object.has(FeedKey.proxyWallet), object.has(FeedKey.price), object.has(FeedKey.size) {
-                let trade = try TradeDecoder.activity(object, via: via, fallback: nil, receivedAt: receivedAt)
-                return [.trade(trade, source: .rest)]
-            }
-            return [.malformed("neither a frame, nor a message of a feed, nor a row of the Data API")]
+        }
+        return nil
+    }
+
+    /// A row of `/trades`, of either version of the Data API, or of `/activity`; `nil` when it is none.
+    package func row(_ bytes: [UInt8]) -> FeedMessage? {
+        (try? FeedObject(bytes)).flatMap(row)
+    }
+
+    private func row(_ object: FeedObject) -> FeedMessage? {
+        guard let names = RowNames.fitting(object) else { return nil }
+        if let type = object.text(FeedKey.type), type != "TRADE" {
+            return .other("activity row/\(type)".shortened)
+        }
+        return trade(.rest) { () throws(FeedObject.Malformed) in
+            try TradeDecoder.row(object, names, via: via, receivedAt: nil)
+        }
+    }
+
+    private func trade(
+        _ source: FeedMessage.Source, _ decode: () throws(FeedObject.Malformed) -> Trade
+    ) -> FeedMessage {
+        do {
+            return .trade(try decode(), source: source)
         } catch {
-            return [.malformed(error.reason)]
+            return .malformed(error.reason)
         }
-    }
-
-    /// A line of a recording holds a frame; any other record is passed on.
-    private func decode(record: FeedObject, _ kind: String) -> [FeedMessage] {
-        guard kind == Kind.frame.rawValue else { return [.record(record.bytes)] }
-        guard let frame = record.text(Key.frame) else {
-            return record.has(Key.frame) ? [] : [.malformed("a recorded frame without its text")]
-        }
-        return decode(Array(frame.utf8), receivedAt: record.text(Key.receivedAt).flatMap { Timestamp($0) })
-    }
-
-    private func objects(in message: [UInt8]) throws(JSONError) -> [[UInt8]] {
-        let start = message.firstIndex { !isSpace($0) } ?? message.startIndex
-        guard message[start] == UInt8(ascii: "[") else { return [message] }
-        return try elementRanges(of: message.span).map { Array(message[$0]) }
     }
 
     /// `PONG`, `PING` and blank messages keep the connection alive and say nothing.
-    private func isKeepAlive(_ message: [UInt8]) -> Bool {
-        let text = message.drop(while: isSpace)
-        guard text.count <= 8 else { return false }
-        let word = String(decoding: text, as: UTF8.self).uppercased().filter { !$0.isWhitespace }
-        return word.isEmpty || word == "PONG" || word == "PING"
+    private func isKeepAlive(_ message: ArraySlice<UInt8>) -> Bool {
+        guard message.count <= 8 else { return false }
+        let word = String(decoding: message, as: UTF8.self).uppercased().filter { !$0.isWhitespace }
+        return word == "PONG" || word == "PING"
     }
 
     private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
+}
+
+extension String {
+    /// Short enough to count by: a feed may send any text.
+    fileprivate var shortened: String { String(prefix(64)) }
 }

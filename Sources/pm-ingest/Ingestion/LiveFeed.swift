@@ -13,8 +13,7 @@ package final class LiveFeed {
         package var url: WebSocketURL
         /// Accepts any certificate; loopback only.
         package var isInsecure = false
-        /// A PEM file of authorities trusted besides the system's.
-        package var authorities: String?
+        package var intervals = Intervals()
 
         package init(url: WebSocketURL) {
             self.url = url
@@ -34,7 +33,7 @@ package final class LiveFeed {
     private var teller = Teller()
     private var overflow = Overflow()
     private var tally = IngestTally()
-    private var reconnection = Reconnection()
+    private var reconnection: Reconnection<SystemRandomNumberGenerator>
     private var connection: ClientConnection?
     private var pings: EventLoop.Timer?
     private var isStopping = false
@@ -50,9 +49,9 @@ package final class LiveFeed {
         self.rejects = rejects
         self.status = status
         self.log = log
+        reconnection = Reconnection(options.intervals)
         var settings = EventLoop.Options()
         settings.maxSockets = 8
-        settings.authorities = options.authorities
         do {
             loop = try EventLoop(settings)
         } catch {
@@ -62,7 +61,8 @@ package final class LiveFeed {
 
     /// Listens until told to stop or until the reader leaves.
     package func run() throws(StageError) -> Tally {
-        let writer = Worker { [outflow] in outflow.drain(to: LineWriter()) }
+        _ = Worker { [outflow] in outflow.drain(to: LineWriter()) }
+        warnIfInsecure()
         connect()
         while !stop.isAsked, failure == nil, outflow.failure == nil {
             do {
@@ -78,10 +78,17 @@ package final class LiveFeed {
         }
         farewell()
         outflow.finish()
-        writer.join()
+        try waitForReader()
         status.finish(tally.lines, at: .now) { tally.figures(into: &$0) }
         if let failure = failure ?? outflow.failure { throw failure }
         return tally.lines
+    }
+
+    /// Once a minute, so that nobody forgets.
+    private func warnIfInsecure() {
+        guard options.isInsecure else { return }
+        log.warning(.websocket, "--insecure: no certificate is verified")
+        loop.after(.seconds(60)) { [unowned self] in warnIfInsecure() }
     }
 
     // MARK: Connecting
@@ -132,7 +139,7 @@ package final class LiveFeed {
     }
 
     private func keepAwake(_ connection: ClientConnection) {
-        pings = loop.after(Subscription.pingPeriod) { [unowned self] in
+        pings = loop.after(options.intervals.ping) { [unowned self] in
             connection.send(utf8: Subscription.ping)
             keepAwake(connection)
         }
@@ -145,19 +152,28 @@ package final class LiveFeed {
         _ = try? loop.run(upTo: .milliseconds(500)) { self.connection == nil }
     }
 
+    /// Waits until all that was told is written; a reader who takes nothing is given up at a second signal.
+    private func waitForReader() throws(StageError) {
+        while !outflow.isDrained(within: .milliseconds(200)) {
+            if stop.isInsisted { throw StopSignal.stoppedEarly }
+        }
+    }
+
     // MARK: Telling
 
     private func hear(_ frame: [UInt8]) {
         let receivedAt = Timestamp.now()
         recorder?.add(frame, feed: .activity, connection: tally.connections - 1, receivedAt: receivedAt)
         tally.frames += 1
-        for message in decoder.decode(frame, receivedAt: receivedAt) {
+        for message in decoder.decode(frame: frame, receivedAt: receivedAt) {
             tally.lines.linesIn += 1
             tally.lines.lastInputAt = receivedAt
             if case .trade = message { reconnection.heard(at: .now) }
             switch teller.tell(message) {
-            case .line(let line): tell(line, at: receivedAt)
-            case .dropped(let reason): tally.drop(reason)
+            case .line(let line, _): tell(line, at: receivedAt)
+            case .dropped(let reason):
+                tally.drop(reason)
+                if reason == FrameDecoder.unknown { sayUnknown(frame) }
             case .malformed(let reason):
                 tally.lines.rejected += 1
                 rejects.add(frame.span, number: tally.frames, reason: reason)
@@ -180,6 +196,14 @@ package final class LiveFeed {
                 log.error(.input, "the reader is too slow: lines are lost, and told as a gap")
             }
         }
+    }
+
+    /// The first few, for what a server has to complain of comes in no known shape either.
+    private func sayUnknown(_ frame: [UInt8]) {
+        guard let count = tally.lines.dropped[FrameDecoder.unknown], count <= 3 else { return }
+        log.warning(
+            .input, "a message of no known shape",
+            ["text": "\(String(decoding: frame.prefix(200), as: UTF8.self))"])
     }
 
     private func refresh() {

@@ -9,17 +9,17 @@ import PMFlow
 /// accepts and stays silent, is not asked ever faster.
 package struct Reconnection<Randomness: RandomNumberGenerator> {
     /// Data must have come for so long before a connection counts as good.
-    package static var proof: Duration { .seconds(60) }
-
+    private let proof: Duration
     private var backoff: Backoff<Randomness>
     private var firstData: ContinuousClock.Instant?
     private var lastData: ContinuousClock.Instant?
 
     package init(
-        from shortest: Duration = .milliseconds(500), to longest: Duration = .seconds(30),
-        using randomness: Randomness = SystemRandomNumberGenerator()
+        _ intervals: Intervals = Intervals(), using randomness: Randomness = SystemRandomNumberGenerator()
     ) {
-        backoff = Backoff(from: shortest, to: longest, using: randomness)
+        proof = intervals.proof
+        backoff = Backoff(
+            from: intervals.shortestPause, to: intervals.longestPause, using: randomness)
     }
 
     /// A connection was opened.
@@ -38,7 +38,7 @@ package struct Reconnection<Randomness: RandomNumberGenerator> {
     /// - Parameter retryAfter: What the server asked for; never undercut.
     /// - Returns: How long to wait before the next attempt.
     package mutating func ended(retryAfter: Duration? = nil) -> Duration {
-        if let firstData, let lastData, firstData.duration(to: lastData) >= Self.proof { backoff.reset() }
+        if let firstData, let lastData, firstData.duration(to: lastData) >= proof { backoff.reset() }
         (firstData, lastData) = (nil, nil)
         return max(backoff.next(), retryAfter ?? .zero)
     }

@@ -31,8 +31,8 @@ package struct Replay: ~Copyable {
     /// - Throws: ``ExitStatus/badData`` for gzip data that is corrupt or cut short, after what came before it was told.
     package consuming func run() throws(StageError) -> Tally {
         var number = 0
+        var arrival = LineReader.Arrival.input  // what tells gzip from plain has been read already
         while !stop.isAsked {
-            let arrival = try input.lines.wait(upTo: status.untilDue(at: .now))
             var lines: [(bytes: [UInt8], isTooLong: Bool)] = []
             input.lines.forEachLine { line, isTooLong in
                 lines.append((line.withUnsafeBufferPointer { Array($0) }, isTooLong))
@@ -45,6 +45,7 @@ package struct Replay: ~Copyable {
             try rejects.flush()
             refresh()
             if arrival == .end { break }
+            arrival = try input.lines.wait(upTo: status.untilDue(at: .now))
         }
         progress.finish()
         status.finish(tally.lines, at: .now) { tally.figures(into: &$0) }
@@ -55,12 +56,12 @@ package struct Replay: ~Copyable {
     private mutating func tell(_ line: [UInt8], isTooLong: Bool, number: Int) throws(StageError) {
         tally.frames += 1
         tally.lines.lastInputAt = .now()
-        let messages = isTooLong ? [.malformed("longer than 1 MiB")] : decoder.decode(line, receivedAt: nil)
+        let messages = isTooLong ? [.malformed("longer than 1 MiB")] : decoder.decode(line: line)
         for message in messages {
             tally.lines.linesIn += 1
-            if case .trade(let trade, _) = message { try wait(until: trade.receivedAt) }
+            try wait(for: message)
             switch teller.tell(message) {
-            case .line(let line):
+            case .line(let line, _):
                 output.append(line)
                 tally.lines.linesOut += 1
             case .dropped(let reason):
@@ -72,8 +73,9 @@ package struct Replay: ~Copyable {
         }
     }
 
-    /// Waits until the line is due, with nothing held back meanwhile.
-    private mutating func wait(until time: Timestamp) throws(StageError) {
+    /// Waits until the message is due, with nothing held back meanwhile.
+    private mutating func wait(for message: FeedMessage) throws(StageError) {
+        guard let time = message.receivedAt else { return }
         while !stop.isAsked {
             let rest = pace.wait(for: time, at: .now)
             guard rest > .zero else { return }
@@ -88,5 +90,15 @@ package struct Replay: ~Copyable {
         progress.show(input.progress, told: tally.lines.linesOut, at: now)
         let tally = tally
         status.refresh(tally.lines, at: now) { tally.figures(into: &$0) }
+    }
+}
+
+extension FeedMessage {
+    fileprivate var receivedAt: Timestamp? {
+        switch self {
+        case .trade(let trade, _): trade.receivedAt
+        case .record(_, let receivedAt): receivedAt
+        case .other, .malformed: nil
+        }
     }
 }

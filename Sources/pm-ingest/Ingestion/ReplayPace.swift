@@ -9,16 +9,16 @@ package enum ReplaySpeed: Sendable, Equatable {
 }
 
 /// Says how long to wait before a line that happened at a given time.
-struct ReplayPace {
+package struct ReplayPace {
     private let speed: ReplaySpeed
     private var start: (recorded: Timestamp, now: ContinuousClock.Instant)?
 
-    init(_ speed: ReplaySpeed) {
+    package init(_ speed: ReplaySpeed) {
         self.speed = speed
     }
 
     /// The wait before the line is due; zero for one that is late, or older than those before it.
-    mutating func wait(for time: Timestamp, at now: ContinuousClock.Instant) -> Duration {
+    package mutating func wait(for time: Timestamp, at now: ContinuousClock.Instant) -> Duration {
         guard case .times(let factor) = speed else { return .zero }
         guard let start else {
             start = (time, now)

@@ -27,5 +27,4 @@ package enum Subscription {
 
     /// Keeps the feed awake: without it RTDS falls silent after some minutes, with the socket open.
     static let ping = Array("PING".utf8)
-    static let pingPeriod = Duration.seconds(5)
 }

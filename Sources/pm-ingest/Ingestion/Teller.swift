@@ -6,16 +6,17 @@ import PMRecord
 package struct Teller: ~Copyable {
     /// What became of one message.
     package enum Outcome {
-        case line([UInt8])
+        /// - id: The trade's; `nil` for a line that is none.
+        case line([UInt8], id: UInt128?)
         /// Counted under that reason, and told no further.
         case dropped(String)
         case malformed(String)
     }
 
     private var hasher = SHA256Hasher()
-    private var heard = Duplicates()
-    /// Copies in recordings of REST rows, where they may lie far apart.
-    private var read = Duplicates(capacity: 1 << 20)
+    private var told = Duplicates(capacity: 1 << 18)
+    /// Copies of a tuple that REST has shown.
+    private var copies = Duplicates(capacity: 1 << 18)
     /// The number of the last line told.
     package private(set) var seq: UInt64
 
@@ -27,7 +28,7 @@ package struct Teller: ~Copyable {
     package mutating func tell(_ message: FeedMessage) -> Outcome {
         switch message {
         case .trade(let trade, let source): return tell(trade, source)
-        case .record(let bytes): return .line(bytes)
+        case .record(let bytes, _): return .line(bytes, id: nil)
         case .other(let type): return .dropped(type)
         case .malformed(let reason): return .malformed(reason)
         }
@@ -39,26 +40,36 @@ package struct Teller: ~Copyable {
         return seq
     }
 
+    /// A complete read of REST begins: copies are counted anew.
+    package mutating func beginReading() {
+        copies = Duplicates(capacity: 1 << 18)
+    }
+
+    /// Notes a trade that an earlier run has told.
+    package mutating func remember(_ id: UInt128) {
+        _ = told.note(id)
+    }
+
+    /// Lets a trade be told again: what was told of it may be lost.
+    package mutating func forget(_ id: UInt128) {
+        told.forget(id)
+    }
+
+    /// A feed's second copy of a tuple is a duplicate; the k-th copy that REST shows is the twin numbered k − 1.
     private mutating func tell(_ trade: Trade, _ source: FeedMessage.Source) -> Outcome {
         guard let identity = trade.identity, identity.size.micros != nil, identity.price.micros != nil else {
             return .malformed("price or size beyond what can be told exactly")
         }
         let tuple = hasher.hash(identity.text().utf8)
-        let occurrence: Int
-        switch source {
-        case .feed:
-            guard heard.note(tuple.key) == 0 else { return .dropped("duplicate") }
-            occurrence = 0
-        case .rest:
-            occurrence = read.note(tuple.key)
-        }
+        let occurrence = source == .rest ? copies.note(tuple.key) : 0
         let digest = occurrence == 0 ? tuple : hasher.hash(identity.text(occurrence: occurrence).utf8)
-        return .line(trade.line(id: String(digest.hexadecimal.prefix(32)), seq: nextSeq()))
+        guard told.note(digest.key) == 0 else { return .dropped("duplicate") }
+        return .line(trade.line(id: String(digest.hexadecimal.prefix(32)), seq: nextSeq()), id: digest.key)
     }
 }
 
 extension Digest {
-    /// The first half, as one number to look up.
+    /// The first half, as one number to look up: the id.
     fileprivate var key: UInt128 {
         var key: UInt128 = 0
         for place in 0..<16 { key = key << 8 | UInt128(bytes[place]) }

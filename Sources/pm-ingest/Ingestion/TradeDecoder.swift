@@ -3,7 +3,7 @@ import PMRecord
 
 /// Makes trades of the rows that the feeds and the Data API send.
 enum TradeDecoder {
-    /// A row of RTDS `activity`, or of the Data API's `/trades`: the two have the same members.
+    /// A row of RTDS `activity`.
     ///
     /// - Parameters:
     ///   - fallback: When it happened, should the row not say.
@@ -11,21 +11,28 @@ enum TradeDecoder {
     static func activity(
         _ row: FeedObject, via: Via, fallback: Timestamp?, receivedAt: Timestamp?
     ) throws(FeedObject.Malformed) -> Trade {
+        try self.row(row, .camelCase, via: via, fallback: fallback, receivedAt: receivedAt)
+    }
+
+    /// A row of RTDS or of the Data API's `/trades`, which have the same members under the same or other names.
+    static func row(
+        _ row: FeedObject, _ names: RowNames, via: Via, fallback: Timestamp? = nil, receivedAt: Timestamp?
+    ) throws(FeedObject.Malformed) -> Trade {
         var trade = try common(
             row, .activity, via, time: try row.time(FeedKey.timestamp) ?? fallback, receivedAt: receivedAt)
-        trade.assetID = try row.assetID(FeedKey.asset)
-        trade.conditionID = try row.hex(FeedKey.conditionID, digits: 64)
-        trade.transactionHash = try row.hex(FeedKey.transactionHash, digits: 64)
-        trade.wallet = try row.hex(FeedKey.proxyWallet, digits: 40)
+        trade.assetID = try row.assetID(names.asset)
+        trade.conditionID = try row.hex(names.conditionID, digits: 64)
+        trade.transactionHash = try row.hex(names.transactionHash, digits: 64)
+        trade.wallet = try row.hex(names.wallet, digits: 40)
         trade.outcome = row.text(FeedKey.outcome)
-        trade.outcomeIndex = try row.integer(FeedKey.outcomeIndex).flatMap { $0 == 999 ? nil : Int($0) }
+        trade.outcomeIndex = try row.integer(names.outcomeIndex).flatMap { $0 == 999 ? nil : Int($0) }
         trade.title = row.text(FeedKey.title)
         trade.slug = row.text(FeedKey.slug)
-        trade.eventSlug = row.text(FeedKey.eventSlug)
+        trade.eventSlug = row.text(names.eventSlug)
         trade.icon = row.text(FeedKey.icon)
         trade.name = row.text(FeedKey.name)
         trade.pseudonym = row.text(FeedKey.pseudonym)
-        trade.extra = row.rest(without: activityKeys)
+        trade.extra = row.rest(without: names.known)
         return trade
     }
 
@@ -65,15 +72,7 @@ enum TradeDecoder {
         return trade
     }
 
-    /// What a trade's `extra` leaves out: what has a key of its own, biographies, and images.
-    private static let activityKeys: [JSONKey] = [
-        FeedKey.timestamp, FeedKey.asset, FeedKey.conditionID, FeedKey.transactionHash, FeedKey.proxyWallet,
-        FeedKey.side, FeedKey.price, FeedKey.size, FeedKey.outcome, FeedKey.outcomeIndex, FeedKey.title,
-        FeedKey.slug,
-        FeedKey.eventSlug, FeedKey.icon, FeedKey.name, FeedKey.pseudonym, "bio", "profileImage",
-        "profileImageOptimized",
-    ]
-
+    /// What a market event's `extra` leaves out: what has a key of its own.
     private static let marketKeys: [JSONKey] = [
         FeedKey.timestamp, FeedKey.assetID, FeedKey.market, FeedKey.marketTransactionHash, FeedKey.eventType,
         FeedKey.side, FeedKey.price, FeedKey.size,
