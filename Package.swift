@@ -120,7 +120,7 @@ let tests: [Target] = [
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(
         "AlertingTests",
-        of: ["Alerting", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
+        of: ["Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
 ]
 
 let package = Package(
