@@ -13,7 +13,9 @@ package struct Unstorable: Error, Equatable, CustomStringConvertible {
 /// A line of the input, and what of it is to be stored.
 package struct Entry: Sendable {
     package enum Content: Sendable {
-        case trade(StorableTrade)
+        case row(StorableRow)
+        /// A trade that the exchange took back.
+        case retraction(StorableRow)
         case mark(Mark)
         /// Of a kind that is passed on and not stored.
         case other
@@ -34,11 +36,7 @@ package struct Entry: Sendable {
         } catch {
             throw Unstorable(error.description)
         }
-        switch record.kind {
-        case .trade: content = .trade(try StorableTrade(try record.storable))
-        case .mark: content = .mark(try Mark(storing: record))
-        case .gap, .retract, .leaderboard, .portfolio, .alert, .frame, .reject, nil: content = .other
-        }
+        content = try Content(record)
     }
 
     package var isMark: Bool {
@@ -47,7 +45,33 @@ package struct Entry: Sendable {
 
     /// Bytes that it takes to hold the entry, near enough.
     package var size: Int {
-        if case .trade(let trade) = content { line.count + trade.size } else { line.count }
+        switch content {
+        case .row(let row), .retraction(let row): line.count + row.size
+        case .mark, .other: line.count
+        }
+    }
+}
+
+extension Entry.Content {
+    fileprivate init(_ record: Record) throws(Unstorable) {
+        let table: Table
+        switch record.kind {
+        case .trade: table = .trades
+        case .gap: table = .gaps
+        case .portfolio: table = .portfolios
+        case .leaderboard: table = .leaderboards
+        case .alert: table = .alerts
+        case .mark:
+            self = .mark(try Mark(storing: record))
+            return
+        case .retract:
+            self = .retraction(try StorableRow(try record.storable, in: .retractions))
+            return
+        case .frame, .reject, nil:
+            self = .other
+            return
+        }
+        self = .row(try StorableRow(try record.storable, in: table))
     }
 }
 
@@ -65,7 +89,7 @@ extension Mark {
     fileprivate init(storing record: Record) throws(Unstorable) {
         guard let mark = Mark(record) else { throw Unstorable("a mark needs stream, seq and time") }
         guard mark.seq <= UInt64(Int64.max) else { throw Unstorable("seq is beyond 2^63") }
-        guard ColumnType.isKey(Array(quoting: mark.stream)[...]) else { throw Unstorable("stream is no key") }
+        guard Array(quoting: mark.stream).span.isKey else { throw Unstorable("stream is no key") }
         self = mark
     }
 }

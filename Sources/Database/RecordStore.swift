@@ -43,13 +43,12 @@ struct Ownership {
 
     /// The mark as a row of ``Table/cursors``.
     func row(_ mark: Mark) -> Row {
-        var writer = RowWriter(columns: 5, bytes: 256)
-        let values = [
-            Array(quoting: mark.stream), Array(String(mark.seq).utf8), Array(quoting: mark.time.description),
-            Array(quoting: token), (predecessors[mark.stream] ?? nil).map { Array(quoting: $0) },
-        ]
-        for (column, value) in zip(Table.cursors.columns, values) { writer.add(column.key, value) }
-        return writer.finish()
+        Row(
+            [
+                Array(quoting: mark.stream), Array(String(mark.seq).utf8),
+                Array(quoting: mark.time.description), Array(quoting: token),
+                (predecessors[mark.stream] ?? nil).map { Array(quoting: $0) },
+            ], in: .cursors)
     }
 
     static func lost(_ marks: [Mark]) -> StoreError {

@@ -30,6 +30,16 @@ extension UInt64 {
         let zeros = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
         return zeros.trailingZeroBitCount &>> 3
     }
+
+    /// Whether the eight bytes are ASCII that stands for itself in a JSON string.
+    @inline(__always)
+    var isPlainText: Bool {
+        let controls = self &- 0x2020_2020_2020_2020
+        let quotes = (self ^ 0x2222_2222_2222_2222) &- 0x0101_0101_0101_0101
+        let backslashes = (self ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
+        // Of a byte below 0x80 the top bit is set by the subtraction that it is too small for.
+        return (self | controls | quotes | backslashes) & 0x8080_8080_8080_8080 == 0
+    }
 }
 
 extension Span<UInt8> {

@@ -68,19 +68,19 @@ package struct TradeFilter: Filter {
 
     /// The trade's value, if it and the price are within bounds.
     private func measure(_ line: Span<UInt8>) -> Measure {
-        guard let priceRange = present(Key.price, line), let sizeRange = present(Key.size, line),
-            present(Key.assetID, line) != nil
-        else { return .drop(.incomplete) }
         let sentRange = present(Key.value, line)
         var value = thresholds.minValue
         if let sentRange {
             guard let sent = Decimal(line.extracting(sentRange))?.inMicros else {
                 return .reject("value is no number")
             }
-            // Most trades end here, with one number read.
+            // Most trades end here, with one member looked up and one number read.
             if sent < thresholds.minValue { return .drop(.belowMinValue) }
             value = sent
         }
+        guard let priceRange = present(Key.price, line), let sizeRange = present(Key.size, line),
+            present(Key.assetID, line) != nil
+        else { return .drop(.incomplete) }
         guard let price = Decimal(line.extracting(priceRange)) else { return .reject("price is no number") }
         if sentRange == nil {
             guard let size = Decimal(line.extracting(sizeRange)) else { return .reject("size is no number") }

@@ -64,6 +64,7 @@ package struct Replay: ~Copyable {
             case .line(let line, _):
                 output.append(line)
                 tally.lines.linesOut += 1
+            case .duplicate, .suspected: tally.drop("duplicate")
             case .dropped(let reason):
                 tally.drop(reason)
             case .malformed(let reason):

@@ -6,6 +6,9 @@ import PMJSON
 package enum Subscription {
     package static let activityURL = "wss://ws-live-data.polymarket.com"
 
+    /// The type that tells of every trade; the other is its early echo.
+    static let vitalType = "trades"
+
     /// Asks for each trade's rows and, for they come earlier and have fallen silent apart, each match's taker.
     static let activity: [UInt8] = {
         var writer = JSONWriter()

@@ -8,7 +8,11 @@ package struct Teller: ~Copyable {
     package enum Outcome {
         /// - id: The trade's; `nil` for a line that is none.
         case line([UInt8], id: UInt128?)
-        /// Counted under that reason, and told no further.
+        /// A twin that one read has shown; told when the next shows it too.
+        case suspected
+        /// Told before.
+        case duplicate(id: UInt128)
+        /// Counted under that type, and told no further.
         case dropped(String)
         case malformed(String)
     }
@@ -17,6 +21,9 @@ package struct Teller: ~Copyable {
     private var told = Duplicates(capacity: 1 << 18)
     /// Copies of a tuple that REST has shown.
     private var copies = Duplicates(capacity: 1 << 18)
+    /// Twins that this read of REST has shown, and those of the read before.
+    private var suspects: Set<UInt128> = []
+    private var confirmable: Set<UInt128> = []
     /// The number of the last line told.
     package private(set) var seq: UInt64
 
@@ -40,9 +47,10 @@ package struct Teller: ~Copyable {
         return seq
     }
 
-    /// A complete read of REST begins: copies are counted anew.
+    /// A complete read of REST begins: copies are counted anew, and twins of the last one are confirmed.
     package mutating func beginReading() {
         copies = Duplicates(capacity: 1 << 18)
+        (confirmable, suspects) = (suspects, [])
     }
 
     /// Notes a trade that an earlier run has told.
@@ -61,9 +69,17 @@ package struct Teller: ~Copyable {
             return .malformed("price or size beyond what can be told exactly")
         }
         let tuple = hasher.hash(identity.text().utf8)
-        let occurrence = source == .rest ? copies.note(tuple.key) : 0
+        let occurrence =
+            switch source {
+            case .feed: 0
+            case .rest, .reading: copies.note(tuple.key)
+            }
         let digest = occurrence == 0 ? tuple : hasher.hash(identity.text(occurrence: occurrence).utf8)
-        guard told.note(digest.key) == 0 else { return .dropped("duplicate") }
+        if source == .reading, occurrence > 0, !told.contains(digest.key), !confirmable.contains(digest.key) {
+            suspects.insert(digest.key)
+            return .suspected
+        }
+        guard told.note(digest.key) == 0 else { return .duplicate(id: digest.key) }
         return .line(trade.line(id: String(digest.hexadecimal.prefix(32)), seq: nextSeq()), id: digest.key)
     }
 }

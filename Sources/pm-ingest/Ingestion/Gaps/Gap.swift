@@ -16,13 +16,26 @@ package struct Gap: Sendable, Equatable {
     /// Trades found again.
     package var recovered = 0
 
-    package init(id: String, feed: Feed, state: State, from: Timestamp, to: Timestamp, cause: String) {
+    package init(
+        id: String, feed: Feed, state: State, from: Timestamp, to: Timestamp, cause: String
+    ) {
         self.id = id
         self.feed = feed
         self.state = state
         self.from = from
         self.to = to
         self.cause = cause
+    }
+
+    /// `nil` unless the record is a gap with all its members.
+    package init?(_ record: Record) {
+        guard record.kind == .gap, let id = record.text(Key.id),
+            let feed = record.text(Key.feed).flatMap(Feed.init),
+            let state = record.text(Key.state).flatMap(State.init),
+            let from = record.time(Key.from), let to = record.time(Key.to), let cause = record.text(Key.cause)
+        else { return nil }
+        self.init(id: id, feed: feed, state: state, from: from, to: to, cause: cause)
+        recovered = record.integer(Key.recovered) ?? 0
     }
 
     /// The record, without its newline.

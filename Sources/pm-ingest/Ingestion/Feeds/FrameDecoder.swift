@@ -3,7 +3,6 @@ import PMRecord
 
 /// What one message of a feed, or one line of a recording, turned out to hold.
 package enum FeedMessage {
-    /// - source: Whether REST says so, and copies of a tuple are real twins.
     case trade(Trade, source: Source)
     /// Something that is not ours to tell: a book, a comment, a price. Counted by type.
     case other(String)
@@ -11,9 +10,14 @@ package enum FeedMessage {
     case record([UInt8], receivedAt: Timestamp?)
     case malformed(String)
 
-    package enum Source: Sendable {
-        case feed
+    /// Who says so, which decides what a second copy of a tuple is.
+    package enum Source: Sendable, Equatable {
+        /// A feed, under that type: a duplicate.
+        case feed(String)
+        /// A recording of REST rows: a twin.
         case rest
+        /// A read of REST that is under way: a twin, when the next read shows it too.
+        case reading
     }
 }
 
@@ -23,10 +27,15 @@ package struct FrameDecoder: Sendable {
     package static let unknown = "unknown"
 
     private let via: Via
+    private let feed: Feed
 
-    /// - Parameter via: What the trades are marked as.
-    package init(via: Via) {
+    /// - Parameters:
+    ///   - via: What the trades are marked as.
+    ///   - feed: What rows of the Data API stand in for. The market channel's trades have no wallet, so a row loses
+    ///     its own there.
+    package init(via: Via, feed: Feed = .activity) {
         self.via = via
+        self.feed = feed
     }
 
     /// Decodes one message of a feed: an object, or an array of them. Keep-alives and empty messages hold nothing.
@@ -84,14 +93,14 @@ package struct FrameDecoder: Sendable {
             guard let payload = object.raw(FeedKey.payload), let row = try? FeedObject(Array(payload)) else {
                 return .malformed("\(type) without a payload")
             }
-            return trade(.feed) { () throws(FeedObject.Malformed) in
+            return trade(.feed(type)) { () throws(FeedObject.Malformed) in
                 try TradeDecoder.activity(
                     row, via: via, fallback: try object.time(FeedKey.timestamp), receivedAt: receivedAt)
             }
         }
         if let type = object.text(FeedKey.eventType) {
             guard type == "last_trade_price" else { return .other(type.shortened) }
-            return trade(.feed) { () throws(FeedObject.Malformed) in
+            return trade(.feed(type)) { () throws(FeedObject.Malformed) in
                 try TradeDecoder.market(object, via: via, receivedAt: receivedAt)
             }
         }
@@ -99,17 +108,23 @@ package struct FrameDecoder: Sendable {
     }
 
     /// A row of `/trades`, of either version of the Data API, or of `/activity`; `nil` when it is none.
-    package func row(_ bytes: [UInt8]) -> FeedMessage? {
-        (try? FeedObject(bytes)).flatMap(row)
+    package func row(_ bytes: [UInt8], receivedAt: Timestamp) -> FeedMessage? {
+        (try? FeedObject(bytes)).flatMap { row($0, .reading, receivedAt: receivedAt) }
     }
 
-    private func row(_ object: FeedObject) -> FeedMessage? {
+    private func row(
+        _ object: FeedObject, _ source: FeedMessage.Source = .rest, receivedAt: Timestamp? = nil
+    ) -> FeedMessage? {
         guard let names = RowNames.fitting(object) else { return nil }
         if let type = object.text(FeedKey.type), type != "TRADE" {
             return .other("activity row/\(type)".shortened)
         }
-        return trade(.rest) { () throws(FeedObject.Malformed) in
-            try TradeDecoder.row(object, names, via: via, receivedAt: nil)
+        return trade(source) { () throws(FeedObject.Malformed) in
+            var trade = try TradeDecoder.row(object, names, via: via, receivedAt: receivedAt)
+            if feed == .market {
+                (trade.feed, trade.wallet, trade.name, trade.pseudonym) = (.market, nil, nil, nil)
+            }
+            return trade
         }
     }
 
