@@ -72,7 +72,7 @@ final class PostgresSession {
                 try connection.prepare(name, sql, types: parameters.map { _ in .json })
             }
             return try connection.execute(prepared: name, parameters)
-        } catch where ["26000", "42P05"].contains(error.sqlState) {
+        } catch  where ["26000", "42P05"].contains(error.sqlState) {
             // A pooler gave us another server than the one that knows the statement, or one that knows it from
             // someone else. From now on the statement travels with its parameters.
             keepsStatements = false

@@ -17,6 +17,9 @@ package protocol RecordStore: AnyObject {
     var roundTrips: Int { get }
 }
 
+/// All that a database does for us.
+package typealias Store = RecordStore & SubscriberStore & Archive
+
 /// How far a stream has been stored.
 package struct Cursor: Sendable, Equatable {
     package let stream: String
@@ -60,7 +63,7 @@ struct Ownership {
 
 extension DatabaseLocation {
     /// The store at that place, not yet connected.
-    package func makeStore() -> any RecordStore & SubscriberStore {
+    package func makeStore() -> any Store {
         switch self {
         case .sqlite(let path): SQLiteStore(path: path)
         case .postgres(let server): PostgresStore(server: server)

@@ -4,7 +4,7 @@ import SQLite
 
 /// Records in a SQLite file, which anyone may read while it is written.
 package final class SQLiteStore: RecordStore {
-    private let path: String
+    let path: String
     private var session: SQLiteSession?
     private var ownership = Ownership()
     package private(set) var roundTrips = 0

@@ -26,7 +26,8 @@ package struct Table: Sendable {
     private let guardedBy: String?
 
     init(
-        _ name: String, key: [String], columns: [Column], rules: [Rule] = [], onlyWhere guardedBy: String? = nil,
+        _ name: String, key: [String], columns: [Column], rules: [Rule] = [],
+        onlyWhere guardedBy: String? = nil,
         rank: JSONKey? = nil
     ) {
         self.name = name

@@ -68,7 +68,8 @@ extension Table {
     package static let portfolios = Table(
         "portfolio_snapshots", key: ["wallet", "as_of"],
         columns: [
-            .key(Key.wallet).required, .time(Key.asOf).required, .number(Key.value), .number(Key.profit), .line,
+            .key(Key.wallet).required, .time(Key.asOf).required, .number(Key.value), .number(Key.profit),
+            .line,
         ])
 
     /// Who led, over which period, and when.
@@ -87,6 +88,6 @@ extension Table {
 
     /// Trades that the exchange took back; no table of their own, but two columns of `trades`.
     static let retractions = Table(
-        "trades", key: ["id"],
+        "retractions", key: ["id"],
         columns: [.key(Key.id).required, .text(Key.reason)])
 }
