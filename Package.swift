@@ -90,6 +90,12 @@ let tests: [Target] = [
     tests(
         "PipelineTests",
         of: ["TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-exchange"]),
+    tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
+    tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
+    tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
+    tests("PMFlowTests", of: ["PMFlow"]),
+    tests("FilteringTests", of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "TestSupport", "pm-filter"]),
+    tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
@@ -114,7 +120,7 @@ let tests: [Target] = [
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(
         "AlertingTests",
-        of: ["Alerting", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
+        of: ["Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
 ]
 
 let package = Package(

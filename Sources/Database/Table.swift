@@ -1,3 +1,5 @@
+import PMJSON
+
 /// A table that batches write to: its columns, and what becomes of a row whose key is there already.
 ///
 /// Both databases understand the same `ON CONFLICT`, so that each rule is said once. All rules are such that
@@ -15,24 +17,32 @@ package struct Table: Sendable {
 
     package let name: String
     package let columns: [Column]
-    let key: [String]
+    /// Where the key's columns stand.
+    let key: [Int]
+    /// The member by which of two rows with one key the newer is told; `nil` where either will do.
+    let rank: JSONKey?
     private let rules: [Rule]
     /// A condition on the row that is there, beside the rules.
     private let guardedBy: String?
 
-    init(_ name: String, key: [String], columns: [Column], rules: [Rule], onlyWhere guardedBy: String? = nil)
-    {
+    init(
+        _ name: String, key: [String], columns: [Column], rules: [Rule] = [],
+        onlyWhere guardedBy: String? = nil,
+        rank: JSONKey? = nil
+    ) {
         self.name = name
-        self.key = key
         self.columns = columns
+        self.key = key.map { name in columns.firstIndex { $0.name == name }! }
+        self.rank = rank
         self.rules = rules
         self.guardedBy = guardedBy
     }
 
-    /// A table whose rows are replaced whole, by one whose `by` is greater.
-    init(_ name: String, key: [String], columns: [Column], newestBy by: String) {
+    /// A table whose rows are replaced whole, by one whose `rank` is greater.
+    init(_ name: String, key: [String], columns: [Column], newestBy rank: JSONKey) {
+        let by = rank.name.description
         let others = columns.map(\.name).filter { !key.contains($0) && $0 != by }
-        self.init(name, key: key, columns: columns, rules: [.newest(others, by: by)])
+        self.init(name, key: key, columns: columns, rules: [.newest(others, by: by)], rank: rank)
     }
 
     /// Inserts one row, whose values are the parameters.
@@ -54,7 +64,7 @@ package struct Table: Sendable {
     private var columnList: String { columns.map { quoted($0.name) }.joined(separator: ", ") }
 
     private var onConflict: String {
-        let target = "ON CONFLICT (\(key.map(quoted).joined(separator: ", ")))"
+        let target = "ON CONFLICT (\(key.map { quoted(columns[$0].name) }.joined(separator: ", ")))"
         guard !rules.isEmpty else { return "\(target) DO NOTHING" }
         let assignments = rules.flatMap(assignments).joined(separator: ",\n  ")
         return "\(target) DO UPDATE SET\n  \(assignments)\nWHERE \(guardedBy ?? isNews)"

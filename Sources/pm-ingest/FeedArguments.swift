@@ -17,6 +17,10 @@ struct FeedAddress: ExpressibleByArgument {
     var defaultValueDescription: String { url.origin }
 }
 
+enum DataAddress {
+    static let standard = "https://data-api.polymarket.com"
+}
+
 extension ReplaySpeed: ExpressibleByArgument {
     package init?(argument: String) {
         if argument == "max" {

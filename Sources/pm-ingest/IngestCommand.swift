@@ -29,6 +29,18 @@ struct IngestCommand: ParsableCommand {
     var url = Setting.value("PM_INGEST_URL", default: FeedAddress.activity)
 
     @Option(
+        name: .customLong("data-url"),
+        help: ArgumentHelp(
+            "The Data API, to repair gaps from. (default: https://data-api.polymarket.com, unless --url is given)",
+            valueName: "url"))
+    var dataURL: String?
+
+    @Option(help: ArgumentHelp("Connections that hear the same; the first to hear tells.", valueName: "n"))
+    var connections = Setting.value("PM_INGEST_CONNECTIONS", default: 1)
+
+    @OptionGroup(title: "Journal") var journal: JournalOptions
+
+    @Option(
         help: ArgumentHelp("Keep every frame, with its time of receipt, for --replay.", valueName: "file"))
     var record: String?
 
@@ -53,10 +65,21 @@ struct IngestCommand: ParsableCommand {
     private var replayPath: String? { replay ?? Setting.text("PM_INGEST_REPLAY") }
     private var recordPath: String? { record ?? Setting.text("PM_INGEST_RECORD") }
 
+    /// Who listens elsewhere does not repair from the real API, unless told so.
+    private var apiBase: String? {
+        let given = dataURL ?? Setting.text("PM_DATA_URL")
+        let base = given ?? (url.url == FeedAddress.activity.url ? DataAddress.standard : nil)
+        return base.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    }
+
     func validate() throws {
         if replayPath != nil, recordPath != nil {
             throw ValidationError(
                 "--record keeps what is heard, --replay listens to nothing: give one of them")
+        }
+        guard 1...4 ~= connections else { throw ValidationError("--connections is 1 to 4") }
+        if journal.isGiven, replayPath != nil {
+            throw ValidationError("a replay is not journaled: give --journal or --replay")
         }
         if insecure, !url.url.isLoopback {
             throw ValidationError("--insecure is for loopback addresses alone, not for \(url.url.host)")
@@ -77,6 +100,11 @@ struct IngestCommand: ParsableCommand {
                 var options = LiveFeed.Options(url: url.url)
                 options.isInsecure = insecure
                 options.intervals = intervals.intervals
+                options.connections = connections
+                options.journal = journal.settings
+                options.after = journal.afterSeq
+                options.dataURL = apiBase
+                options.statusDirectory = common.statusDirectory
                 let recorder = recordPath == nil ? nil : try Recorder(path: recordPath!)
                 let feed = try LiveFeed(
                     options, recorder: recorder, rejects: rejects, status: status, log: log)

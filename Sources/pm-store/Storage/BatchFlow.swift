@@ -96,6 +96,7 @@ struct BatchFlow: Sendable {
         if isFull { seal() }
         switch line {
         case .entry(let entry):
+            if !gathering.batch.admits(entry) { seal() }
             gathering.batch.add(entry)
             outbox.add(entry, batch: gathering.ordinal)
         case .refusal(let refusal):
