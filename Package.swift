@@ -112,7 +112,9 @@ let tests: [Target] = [
         ]),
     tests(
         "IngestionTests",
-        of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
+        of: [
+            "Ingestion", "pm-ingest", "pm-exchange", "PMFlow", "PMJSON", "Crypto", "Gzip", "WebSockets", "TestSupport",
+        ]),
     tests(
         "ExchangeTests",
         of: ["Exchange", "pm-exchange", "PMJSON", "PMRecord", "WebSockets", "TestSupport"]),

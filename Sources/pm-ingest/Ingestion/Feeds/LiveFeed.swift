@@ -118,6 +118,7 @@ package final class LiveFeed {
                 directory: settings.directory, stream: journal.stream, after: after,
                 markPeriod: options.intervals.mark)
             tellAgain(after: after, history, in: settings.directory)
+            planTrimming()
         }
         let outflow = stream.outflow
         _ = Worker { [source] in Emission(of: outflow, from: source).run() }
@@ -158,6 +159,9 @@ package final class LiveFeed {
             desk = RepairDesk(
                 loop: loop, base: base, feed: options.feed, intervals: options.intervals, log: log,
                 client: client)
+            // What the last run may not have got round to.
+            desk?.auditedTo = stream.journal?.history.lastTime?.advanced(
+                by: .zero - options.intervals.audit * 2)
             planAudit()
         }
         loop.onWake = { [unowned self] in
@@ -242,10 +246,8 @@ package final class LiveFeed {
             $0.lines.lastInputAt = receivedAt
         }
         for message in decoder.decode(frame: frame, receivedAt: receivedAt) {
-            if case .trade(_, .feed(let type)) = message {
-                noteData(type, at: receivedAt, on: link, of: slot)
-            }
-            switch stream.tell(message) {
+            note(message, at: receivedAt, on: link, of: slot)
+            switch stream.tell(described(message)) {
             case .told(let id?), .duplicate(let id): slot.recognised(id, on: link)
             case .told(nil), .suspected: break
             case .dropped(let type):
@@ -254,6 +256,23 @@ package final class LiveFeed {
                 rejects.add(frame.span, number: stream.tally.frames, reason: reason)
                 log.count(.input)
             }
+        }
+    }
+
+    /// Notes that data came, and of which type; on the market channel, whatever has a shape is a sign of life.
+    private func note(_ message: FeedMessage, at now: Timestamp, on link: Link, of slot: Slot) {
+        switch message {
+        case .trade(let trade, .feed(let type)) where options.feed == .activity:
+            if type == vitalType, desk?.auditedTo == nil { desk?.auditedTo = trade.time }
+            noteData(type, at: now, on: link, of: slot)
+        case .news(let news, _):
+            markets?.hear(news)
+            noteData(vitalType, at: now, on: link, of: slot)
+        case .trade, .other:
+            guard options.feed == .market else { return }
+            if desk?.auditedTo == nil { desk?.auditedTo = now }
+            noteData(vitalType, at: now, on: link, of: slot)
+        case .record, .malformed: return
         }
     }
 
@@ -303,15 +322,17 @@ package final class LiveFeed {
         return trade.assetID.map { markets.shards.contains($0) } ?? false
     }
 
-    /// Compares a minute that is settled, five minutes ago, with what the API has of it.
+    /// Compares what was told until a while ago with what the API has of it, again and again.
     private func planAudit() {
         loop.after(options.intervals.audit) { [unowned self] in
-            let length = min(options.intervals.audit, .seconds(60))
-            let to = Timestamp.now().advanced(by: .zero - options.intervals.audit)
-            desk?.check(from: to.advanced(by: .zero - length), to: to, feed: options.feed)
-            trim()
+            desk?.audit(to: .now().advanced(by: .zero - options.intervals.audit), feed: options.feed)
             planAudit()
         }
+    }
+
+    private func planTrimming() {
+        trim()
+        loop.after(.seconds(60)) { [unowned self] in planTrimming() }
     }
 
     private func trim() {
@@ -373,7 +394,7 @@ package final class LiveFeed {
         }
         if let desk {
             writer.member("api_requests", desk.requests)
-            desk.audit.figures(into: &writer)
+            desk.figures.figures(into: &writer)
         }
     }
 }

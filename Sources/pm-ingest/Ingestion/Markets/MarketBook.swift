@@ -30,7 +30,9 @@ package struct MarketBook: Sendable {
     package mutating func learn(_ facts: MarketFacts, at now: ContinuousClock.Instant) {
         markets.set(facts, for: facts.conditionID, until: now + Self.life)
         for (index, asset) in facts.assets.enumerated() {
-            tokens.set(Token(conditionID: facts.conditionID, outcomeIndex: index), for: asset, until: now + Self.life)
+            tokens.set(
+                Token(conditionID: facts.conditionID, outcomeIndex: index), for: asset, until: now + Self.life
+            )
         }
     }
 

@@ -51,7 +51,8 @@ final class MarketDesk {
 
     /// Gives a trade what is known of its market, and looks up what is not.
     func describe(_ trade: inout Trade) {
-        guard !book.describe(&trade, at: .now), let asset = trade.assetID, book.shouldLookUp(asset, at: .now) else {
+        guard !book.describe(&trade, at: .now), let asset = trade.assetID, book.shouldLookUp(asset, at: .now)
+        else {
             return
         }
         let query: URLQuery = ["clob_token_ids": asset]
@@ -110,7 +111,8 @@ final class MarketDesk {
     }
 
     private func facts(in result: Result<HTTPResponse, HTTPFailure>) -> [MarketFacts]? {
-        guard case .success(let response) = result, response.status == 200, let json = try? JSON(response.body),
+        guard case .success(let response) = result, response.status == 200,
+            let json = try? JSON(response.body),
             let list = json.array
         else {
             log.count(.api)

@@ -35,7 +35,9 @@ package struct MarketFacts: Sendable, Equatable {
     ///
     /// Source: POLYMARKET.md, A.1.
     package init?(event json: JSON) {
-        guard let id = json["market"]?.nonEmptyString ?? json["condition_id"]?.nonEmptyString else { return nil }
+        guard let id = json["market"]?.nonEmptyString ?? json["condition_id"]?.nonEmptyString else {
+            return nil
+        }
         self.init(conditionID: id.lowercased())
         title = json["question"]?.nonEmptyString
         slug = json["slug"]?.nonEmptyString

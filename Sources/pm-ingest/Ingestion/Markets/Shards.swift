@@ -4,6 +4,12 @@ package struct Shards: Sendable {
         package let shard: Int
         package var added: [String] = []
         package var removed: [String] = []
+
+        package init(shard: Int, added: [String] = [], removed: [String] = []) {
+            self.shard = shard
+            self.added = added
+            self.removed = removed
+        }
     }
 
     private let capacity: Int
