@@ -40,6 +40,12 @@ struct AlertCommand: ParsableCommand {
             valueName: "host:port"))
     var live: LiveAddressArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "The file with the token that everyone has to know who asks for the page; needed beyond loopback.",
+            valueName: "file"))
+    var liveTokenFile: String?
+
     @Option(help: ArgumentHelp("How long a whale's alert waits for who made the trade.", valueName: "time"))
     var wait = Setting.value("PM_ALERT_WAIT", default: Period(.seconds(3)))
 
@@ -77,6 +83,7 @@ struct AlertCommand: ParsableCommand {
     func run() throws {
         let log = log
         try run(logging: log) { process throws(StageError) in
+            protectSecrets()
             var options = AlertOptions()
             options.database = try database.location()
             options.wait = wait.duration
@@ -100,12 +107,16 @@ struct AlertCommand: ParsableCommand {
     /// Starts the live page, if one is asked for.
     private func serve(_ log: StageLog) throws(StageError) -> LiveFeed? {
         guard let address = (live ?? Setting.optional("PM_ALERT_LIVE"))?.address else { return nil }
-        guard address.isLoopback else {
-            throw StageError(.usage, "--live takes a loopback address: the page shows itself to whoever asks")
+        let token = try (liveTokenFile ?? Setting.text("PM_ALERT_LIVE_TOKEN_FILE")).map(LiveToken.read)
+        guard address.isLoopback || token != nil else {
+            throw StageError(
+                .usage,
+                "--live needs a loopback address or --live-token-file: the page shows itself to whoever asks")
         }
         let feed = LiveFeed()
         var options = LiveServer.Options(address)
         options.statusDirectory = common.statusDirectory
+        options.token = token
         let port = try LiveServer.start(options, showing: feed, log: log)
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         log.notice("live page at http://\(host):\(port)/")
