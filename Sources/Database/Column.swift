@@ -41,8 +41,9 @@ package enum ColumnType: Sendable {
     }
 }
 
-/// A column of a table. It has the name of the member that it holds.
-package struct Column: Sendable {
+/// A column of a table. It has the name of the member that it holds. A class, for every value of every row is
+/// asked for by its column.
+package final class Column: Sendable {
     enum Source: Sendable {
         case member
         /// As the member, or price × size where that is absent.

@@ -18,7 +18,7 @@ package struct StorableRow: Sendable {
         self.row = row
         key = table.key.map { String(decoding: row.value($0), as: UTF8.self) }.joined(separator: " ")
         rank = table.rank.flatMap(record.integer) ?? 0
-        guard table.name == Table.trades.name else {
+        guard table === Table.trades else {
             (wallet, market) = (nil, nil)
             return
         }
