@@ -41,7 +41,9 @@ let shared: [Target] = [
 ]
 
 /// A stage is a folder: a command (the executable) over its logic (a library inside the folder).
-func stage(_ name: String, over logic: String, using parts: [Target.Dependency]) -> [Target] {
+func stage(
+    _ name: String, over logic: String, using parts: [Target.Dependency], resources: [Resource] = []
+) -> [Target] {
     [
         .executableTarget(
             name: name,
@@ -49,16 +51,18 @@ func stage(_ name: String, over logic: String, using parts: [Target.Dependency])
             path: "Sources/\(name)", exclude: [logic]),
         .target(
             name: logic, dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow"] + parts,
-            path: "Sources/\(name)/\(logic)"),
+            path: "Sources/\(name)/\(logic)", resources: resources),
     ]
 }
 
 let stages: [Target] =
-    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Crypto", "Gzip"])
+    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "HTTP", "Crypto", "Gzip"])
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "HTTP", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])
-    + stage("pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"])
+    + stage(
+        "pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"],
+        resources: [.embedInCode("Live/Page")])
 
 /// The exchange simulator: the tests' and the demo's Polymarket, on loopback.
 let simulator: [Target] = [
@@ -66,13 +70,13 @@ let simulator: [Target] = [
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
         path: "Tests/Exchange", exclude: ["Simulation"]),
     .target(
-        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "WebSockets"],
+        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),
 ]
 
 /// What tests stand on: real servers, real processes, real pipes.
 let support: [Target] = [
-    .target(name: "TestSupport", path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["PMJSON"], path: "Tests/Support"),
     .target(
         name: "DatabaseFixtures", dependencies: ["Database", "Postgres", "SQLite", "TestSupport"],
         path: "Tests/DatabaseFixtures"),
@@ -83,11 +87,40 @@ func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
 }
 
 let tests: [Target] = [
+    tests(
+        "PipelineTests",
+        of: ["TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-exchange"]),
+    tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
+    tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
+    tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
+    tests("PMFlowTests", of: ["PMFlow"]),
+    tests("FilteringTests", of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "TestSupport", "pm-filter"]),
+    tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
+    tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets"]),
+    tests("HTTPTests", of: ["HTTP"]),
+    tests("CryptoTests", of: ["Crypto"]),
+    tests("GzipTests", of: ["Gzip"]),
+    tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
+    tests(
+        "EnrichmentTests",
+        of: [
+            "Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport",
+            "pm-enrich",
+        ]),
+    tests(
+        "IngestionTests",
+        of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
+    tests(
+        "ExchangeTests",
+        of: ["Exchange", "pm-exchange", "PMJSON", "PMRecord", "WebSockets", "TestSupport"]),
     tests("DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"]),
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
+    tests(
+        "AlertingTests",
+        of: ["Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
 ]
 
 let package = Package(

@@ -1,1 +1,61 @@
+// libcurl's setters and getters are variadic, which Swift cannot call. Each function here is one of them with
+// the type of its last argument fixed; the manual of an option names that type.
+
+// The typecheck macros of curl's header need the option as a constant, which a parameter is not.
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+
+/// For the options whose manual says `long`.
+static inline CURLcode pm_curl_set_long(CURL *handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+/// For the options whose manual says `curl_off_t`.
+static inline CURLcode pm_curl_set_size(CURL *handle, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+/// For the options whose manual says `char *`, which curl copies.
+static inline CURLcode pm_curl_set_text(CURL *handle, CURLoption option, const char *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+/// For the options whose manual says `void *`, a buffer or a list: curl keeps the pointer.
+static inline CURLcode pm_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+/// For CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION, which have one type.
+static inline CURLcode pm_curl_set_writer(CURL *handle, CURLoption option, curl_write_callback value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+/// For CURLOPT_OPENSOCKETFUNCTION.
+static inline CURLcode pm_curl_set_opener(CURL *handle, curl_opensocket_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+
+/// For CURLOPT_PREREQFUNCTION.
+static inline CURLcode pm_curl_set_prerequisite(CURL *handle, curl_prereq_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
+}
+
+/// For the facts whose manual says `long *`.
+static inline CURLcode pm_curl_get_long(CURL *handle, CURLINFO info, long *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+
+/// For the facts whose manual says `curl_off_t *`.
+static inline CURLcode pm_curl_get_size(CURL *handle, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+
+/// For CURLINFO_PRIVATE, which the manual has as `char **` though it returns what was set as `void *`.
+static inline CURLcode pm_curl_get_private(CURL *handle, void **value) {
+    return curl_easy_getinfo(handle, CURLINFO_PRIVATE, (char **)value);
+}
+
+/// For the options of a multi handle whose manual says `long`.
+static inline CURLMcode pm_curl_multi_set_long(CURLM *handle, CURLMoption option, long value) {
+    return curl_multi_setopt(handle, option, value);
+}

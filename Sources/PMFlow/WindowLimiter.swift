@@ -27,6 +27,14 @@ package struct WindowLimiter: Sendable {
 
     /// Takes a place, or says how long until one may be free.
     package mutating func admit(at now: ContinuousClock.Instant) -> Duration? {
+        let wait = wait(at: now)
+        if wait > .zero { return wait }
+        admitted.append(now)
+        return nil
+    }
+
+    /// How long until a place may be free; zero when one is.
+    package mutating func wait(at now: ContinuousClock.Instant) -> Duration {
         if let closedUntil, closedUntil > now { return now.duration(to: closedUntil) }
         while first < admitted.count, admitted[first] + window <= now { first += 1 }
         if first > quota {
@@ -34,8 +42,7 @@ package struct WindowLimiter: Sendable {
             first = 0
         }
         guard admitted.count - first < quota else { return now.duration(to: admitted[first] + window) }
-        admitted.append(now)
-        return nil
+        return .zero
     }
 
     /// The server answered as usual.

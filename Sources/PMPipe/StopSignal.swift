@@ -26,6 +26,9 @@ package struct StopSignal: Sendable {
 
     package var isAsked: Bool { received.load(ordering: .relaxed) >= patience }
 
+    /// Whether one more signal has come after the one that asked: now, not in good order.
+    package var isInsisted: Bool { received.load(ordering: .relaxed) > patience }
+
     /// The handlers interrupt what waits (no SA_RESTART), so that a stop is seen at once.
     private static func listen() {
         _ = received.load(ordering: .relaxed)  // a lazy global must be made before a handler may touch it

@@ -1,0 +1,27 @@
+/// The 32 bytes that SHA-256 makes of a message.
+package struct Digest: Sendable {
+    package private(set) var bytes: InlineArray<32, UInt8>
+
+    /// - Parameter fill: Writes all 32 bytes and says whether it could, which libcrypto can only fail to for
+    ///   want of memory.
+    init(filledBy fill: (UnsafeMutablePointer<UInt8>) -> Bool) {
+        bytes = InlineArray(repeating: 0)
+        var span = bytes.mutableSpan
+        let filled = span.withUnsafeMutableBufferPointer { fill($0.baseAddress!) }
+        precondition(filled, "libcrypto is out of memory")
+    }
+
+    /// 64 digits, lower case.
+    package var hexadecimal: String { Crypto.hexadecimal(bytes.span) }
+}
+
+/// Not in constant time: for secrets there is ``areEqualInConstantTime(_:_:)``.
+extension Digest: Hashable {
+    package static func == (one: Digest, other: Digest) -> Bool {
+        one.bytes.indices.allSatisfy { one.bytes[$0] == other.bytes[$0] }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for index in bytes.indices { hasher.combine(bytes[index]) }
+    }
+}

@@ -1,0 +1,141 @@
+import CZlib
+
+/// Unpacks gzip data (RFC 1952) as it comes, in chunks of any size, in about 40 KiB of memory.
+///
+/// Members that follow one another (`gzip -c a b`, a log rotated by appending) are read as one, and zeros after the
+/// last one, with which tapes were filled, are passed over; both as `gzip(1)` does.
+///
+/// The corresponding C function is `inflate`.
+package struct GzipReader: ~Copyable {
+    private enum Position {
+        case insideMember
+        case afterMember
+        case inPadding
+    }
+
+    // On the heap, because zlib keeps a pointer to it.
+    private let stream: UnsafeMutablePointer<z_stream>
+    private var position = Position.insideMember
+
+    package init() {
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        let windowBits = MAX_WBITS + 16  // the 16 asks for gzip instead of zlib's own format
+        let status = inflateInit2_(stream, windowBits, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
+        precondition(status == Z_OK, "zlib is out of memory, or not the one we were compiled for")
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+    }
+
+    /// Whether data that starts like this is gzip data: it has the two bytes of its magic.
+    package static func recognizes(_ start: Span<UInt8>) -> Bool {
+        start.count >= 2 && start[0] == 0x1F && start[1] == 0x8B
+    }
+
+    /// How far one call of ``inflate(_:into:)`` came.
+    package struct Progress: Equatable {
+        /// Bytes of the input that are done with.
+        package var consumed: Int
+        /// Bytes of the output that are filled.
+        package var produced: Int
+    }
+
+    /// Unpacks until `input` is used up or `output` is full, whichever is first.
+    ///
+    /// Offer the rest of `input` again while ``Progress/consumed`` falls short of it, or the output comes back full:
+    /// there may be more without any more input. After the last input call ``finish()``.
+    ///
+    /// - Throws: ``GzipError/corrupt(_:)``, after which the reader is of no more use.
+    package mutating func inflate(
+        _ input: Span<UInt8>, into output: inout MutableSpan<UInt8>
+    ) throws(GzipError) -> Progress {
+        try input.withUnsafeBufferPointer { (input) throws(GzipError) in
+            try output.withUnsafeMutableBufferPointer { (output) throws(GzipError) in
+                try inflate(input, output)
+            }
+        }
+    }
+
+    /// Confirms that the data was whole.
+    ///
+    /// - Throws: ``GzipError/truncated`` unless the last member was read to its end.
+    package borrowing func finish() throws(GzipError) {
+        if case .insideMember = position { throw .truncated }
+    }
+
+    private mutating func inflate(
+        _ input: UnsafeBufferPointer<UInt8>, _ output: UnsafeMutableBufferPointer<UInt8>
+    ) throws(GzipError) -> Progress {
+        var progress = Progress(consumed: 0, produced: 0)
+        while true {
+            let rest = input[progress.consumed...]
+            switch position {
+            case .insideMember:
+                let step = try inflateMember(
+                    UnsafeBufferPointer(rebasing: rest), output.dropFirst(progress.produced))
+                progress.consumed += step.consumed
+                progress.produced += step.produced
+                if case .insideMember = position { return progress }
+            case .afterMember:
+                guard let next = rest.first else { return progress }
+                position = next == 0 ? .inPadding : .insideMember
+                if next != 0 { inflateReset(stream) }
+            case .inPadding:
+                guard rest.allSatisfy({ $0 == 0 }) else { throw .corrupt("data after the padding") }
+                progress.consumed = input.count
+                return progress
+            }
+        }
+    }
+
+    /// One call of zlib, within one member.
+    private mutating func inflateMember(
+        _ input: UnsafeBufferPointer<UInt8>, _ output: Slice<UnsafeMutableBufferPointer<UInt8>>
+    ) throws(GzipError) -> Progress {
+        // zlib counts in 32 bits, and does not write through `next_in` though its type would let it.
+        let (offered, room) = (min(input.count, Int(UInt32.max)), min(output.count, Int(UInt32.max)))
+        guard offered > 0 || room > 0 else { return Progress(consumed: 0, produced: 0) }
+        var nothing: UInt8 = 0
+        let status = withUnsafeMutablePointer(to: &nothing) { nothing in
+            stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress) ?? nothing
+            stream.pointee.avail_in = UInt32(offered)
+            stream.pointee.next_out =
+                room > 0 ? UnsafeMutableBufferPointer(rebasing: output).baseAddress : nothing
+            stream.pointee.avail_out = UInt32(room)
+            return CZlib.inflate(stream, Z_NO_FLUSH)
+        }
+        switch status {
+        case Z_OK, Z_BUF_ERROR:  // Z_BUF_ERROR: nothing to do for now
+            break
+        case Z_STREAM_END:
+            position = .afterMember
+        default:
+            throw .corrupt(stream.pointee.msg.map { String(cString: $0) } ?? "zlib status \(status)")
+        }
+        return Progress(
+            consumed: offered - Int(stream.pointee.avail_in), produced: room - Int(stream.pointee.avail_out))
+    }
+}
+
+extension GzipReader {
+    /// Unpacks data that is all there.
+    ///
+    /// - Parameter limit: Bytes the result may have; a thousandth of it suffices to write so much.
+    package static func unpack(_ data: Span<UInt8>, atMost limit: Int) throws(GzipError) -> [UInt8] {
+        var reader = GzipReader()
+        var (unpacked, chunk, offset) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16), 0)
+        while true {
+            var room = chunk.mutableSpan
+            let progress = try reader.inflate(data.extracting(offset...), into: &room)
+            offset += progress.consumed
+            unpacked += chunk[..<progress.produced]
+            guard unpacked.count <= limit else { throw .tooLarge }
+            if offset == data.count, progress.produced < chunk.count { break }
+        }
+        try reader.finish()
+        return unpacked
+    }
+}

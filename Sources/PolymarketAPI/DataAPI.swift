@@ -1,0 +1,123 @@
+import HTTP
+import PMJSON
+import PMRecord
+
+/// The Data API, version 1, which tells what wallets hold and did: `data-api.polymarket.com`.
+package enum DataAPI {
+    /// Rows of a full page of open positions; the most the service gives.
+    package static let positionsPage = 500
+    /// Rows of a full page of closed positions; the most the service gives.
+    package static let closedPositionsPage = 50
+
+    package static func positions(of wallet: String, from offset: Int = 0) -> APIRequest {
+        let query: URLQuery = [
+            "user": wallet, "limit": String(positionsPage), "offset": String(offset),
+        ]
+        return APIRequest(.dataPositions, "/positions\(query)")
+    }
+
+    /// Asks for closed positions, last closed first: the service's own order puts winners first, and of a list
+    /// that is cut off they would be all that is seen.
+    package static func closedPositions(of wallet: String, from offset: Int = 0) -> APIRequest {
+        let query: URLQuery = [
+            "user": wallet, "limit": String(closedPositionsPage), "offset": String(offset),
+            "sortBy": "TIMESTAMP", "sortDirection": "DESC",
+        ]
+        return APIRequest(.dataClosedPositions, "/closed-positions\(query)")
+    }
+
+    /// Asks for a wallet's last trades, as taker and as maker.
+    package static func trades(of wallet: String, limit: Int) -> APIRequest {
+        let query: URLQuery = ["user": wallet, "limit": String(limit), "takerOnly": "false"]
+        return APIRequest(.dataTrades, "/trades\(query)")
+    }
+
+    package static func positions(in answer: [UInt8]) throws(APIError) -> [Position] {
+        try list(answer).compactMap(Position.init)
+    }
+
+    package static func closedPositions(in answer: [UInt8]) throws(APIError) -> [ClosedPosition] {
+        try list(answer).compactMap(ClosedPosition.init)
+    }
+
+    package static func trades(in answer: [UInt8]) throws(APIError) -> [TradeRow] {
+        try list(answer).compactMap(TradeRow.init)
+    }
+}
+
+extension DataAPI {
+    /// An open position. One that has lost stays open until it is redeemed, which few take the trouble to do.
+    package struct Position: Sendable {
+        package let asset: String
+        /// Shares.
+        package let size: Micros
+        /// Dollars; so are the next two.
+        package let currentValue: Micros
+        package let cashProfit: Micros
+        package let realizedProfit: Micros
+    }
+
+    package struct ClosedPosition: Sendable, Hashable {
+        package let asset: String
+        /// Dollars.
+        package let realizedProfit: Micros
+        /// When it was closed.
+        package let time: Timestamp?
+    }
+
+    package struct TradeRow: Sendable {
+        package let wallet: String
+        package let asset: String
+        package let transactionHash: String?
+        package let side: String?
+        /// Shares.
+        package let size: Micros
+        /// Dollars per share.
+        package let price: Micros
+        package let time: Timestamp?
+        package let name: String?
+        package let pseudonym: String?
+
+        /// Dollars.
+        package var value: Micros { price * size }
+    }
+}
+
+extension DataAPI.Position {
+    init?(_ json: JSON) {
+        guard let asset = json["asset"]?.nonEmptyString, let size = Micros(json["size"]) else { return nil }
+        self.asset = asset
+        self.size = size
+        currentValue = Micros(json["currentValue"]) ?? .zero
+        cashProfit = Micros(json["cashPnl"]) ?? .zero
+        realizedProfit = Micros(json["realizedPnl"]) ?? .zero
+    }
+}
+
+extension DataAPI.ClosedPosition {
+    init?(_ json: JSON) {
+        guard let asset = json["asset"]?.nonEmptyString, let profit = Micros(json["realizedPnl"]) else {
+            return nil
+        }
+        self.asset = asset
+        realizedProfit = profit
+        time = json["timestamp"]?.integer.flatMap { Timestamp(feedNumber: Int64($0)) }
+    }
+}
+
+extension DataAPI.TradeRow {
+    init?(_ json: JSON) {
+        guard let wallet = json["proxyWallet"]?.nonEmptyString, let asset = json["asset"]?.nonEmptyString,
+            let size = Micros(json["size"]), let price = Micros(json["price"])
+        else { return nil }
+        self.wallet = wallet.lowercased()
+        self.asset = asset
+        self.size = size
+        self.price = price
+        transactionHash = json["transactionHash"]?.nonEmptyString?.lowercased()
+        side = json["side"]?.nonEmptyString
+        time = json["timestamp"]?.integer.flatMap { Timestamp(feedNumber: Int64($0)) }
+        name = json["name"]?.nonEmptyString
+        pseudonym = json["pseudonym"]?.nonEmptyString
+    }
+}

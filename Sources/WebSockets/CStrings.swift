@@ -1,0 +1,26 @@
+import Glibc
+
+/// C strings and structs that libwebsockets keeps pointers to, freed when their owner lets go.
+final class CStrings {
+    private var allocations: [UnsafeMutableRawPointer] = []
+
+    deinit {
+        for allocation in allocations { free(allocation) }
+    }
+
+    func keep(_ text: String) -> UnsafePointer<CChar> {
+        let copy = strdup(text)!
+        allocations.append(copy)
+        return UnsafePointer(copy)
+    }
+
+    /// For C structs only, which need no deinitializing.
+    func keep<Value: BitwiseCopyable>(_ values: [Value]) -> UnsafePointer<Value> {
+        let bytes = max(values.count, 1) * MemoryLayout<Value>.stride
+        let copy = malloc(bytes)!
+        allocations.append(copy)
+        let typed = copy.bindMemory(to: Value.self, capacity: values.count)
+        typed.initialize(from: values, count: values.count)
+        return UnsafePointer(typed)
+    }
+}

@@ -1,0 +1,85 @@
+import CLibwebsockets
+import Glibc
+
+/// A listening TCP socket that the loop watches for a ``Server``.
+///
+/// Ours and not the library's: 4.1.6 never closes a listening socket before its context ends, though
+/// `lws_vhost_destroy` says so, and hides why a port cannot be had.
+final class Listener: Socket {
+    let port: Int
+    private let descriptor: CInt
+    private let onConnection: (CInt) -> Void
+
+    /// - Parameter onConnection: Gets each accepted socket, and owns it.
+    init(
+        loop: EventLoop, host: String, port: Int, onConnection: @escaping (CInt) -> Void
+    ) throws(WebSocketError) {
+        (descriptor, self.port) = try Self.open(host: host, port: port)
+        self.onConnection = onConnection
+        super.init(loop: loop)
+    }
+
+    /// - Returns: `false` when the loop has no room for another socket.
+    func start(under host: OpaquePointer?) -> Bool {
+        var info = lws_adopt_desc_t()
+        info.vh = host
+        info.type = LWS_ADOPT_RAW_FILE_DESC
+        info.fd.filefd = descriptor
+        // Unretained: the loop keeps every socket until the library's last word about it.
+        info.opaque = Unmanaged<Socket>.passUnretained(self).toOpaque()
+        loop?.keep(self)
+        handle = lws_adopt_descriptor_vhost_via_info(&info)
+        if handle == nil { loop?.release(self) }
+        return handle != nil
+    }
+
+    override func receive(_ event: SocketEvent) -> Verdict {
+        guard case .acceptable = event else { return super.receive(event) }
+        // As many as wait, but not for ever: open connections want their turn.
+        for _ in 0..<64 {
+            let connection = Glibc.accept(descriptor, nil, nil)
+            guard connection >= 0 else { break }
+            _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+            var on: CInt = 1
+            setsockopt(connection, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+            onConnection(connection)
+        }
+        return .carryOn
+    }
+
+    private static func open(host: String, port: Int) throws(WebSocketError) -> (CInt, Int) {
+        let name = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host == "localhost" ? "127.0.0.1" : host, "\(port)", &hints, &list) == 0,
+            let found = list
+        else { throw .cannotListen("\(name): not a numeric address") }
+        defer { freeaddrinfo(list) }
+        let type = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(found.pointee.ai_family, type, 0)
+        var on: CInt = 1
+        // So that a restart need not wait for the old connections to be forgotten.
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
+        guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0,
+            listen(descriptor, SOMAXCONN) == 0
+        else {
+            let number = errno
+            Glibc.close(descriptor)
+            throw number == EADDRINUSE
+                ? .addressInUse(name) : .cannotListen("\(name): \(String(cString: strerror(number)))")
+        }
+        return (descriptor, Self.port(of: descriptor))
+    }
+
+    private static func port(of descriptor: CInt) -> Int {
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &address) { bytes in
+            getsockname(descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
+            // In the same place for IPv4 and IPv6.
+            return Int(UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self)))
+        }
+    }
+}

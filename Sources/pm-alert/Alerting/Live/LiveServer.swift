@@ -1,0 +1,89 @@
+import Crypto
+import PMPipe
+import PMRecord
+import WebSockets
+
+/// The live page's web server, on a thread of its own.
+package enum LiveServer {
+    package struct Options: Sendable {
+        package var address: LiveAddress
+        /// Where the stages keep their status files; without it, health is this stage's alone.
+        package var statusDirectory: String?
+        /// Time between two tellings of the pipeline's health.
+        package var healthPeriod = Duration.seconds(5)
+
+        package init(_ address: LiveAddress) {
+            self.address = address
+        }
+    }
+
+    private enum Start {
+        case waiting
+        case listening(port: Int)
+        case failed(StageError)
+    }
+
+    /// Begins to serve, until the process ends.
+    ///
+    /// - Returns: The port that it listens on.
+    /// - Throws: ``ExitStatus/unavailable`` when the address cannot be had.
+    package static func start(_ options: Options, showing feed: LiveFeed, log: StageLog) throws(StageError)
+        -> Int
+    {
+        let start = Monitor(Start.waiting)
+        // Not joined: it serves until the process ends.
+        _ = Worker {
+            do throws(WebSocketError) {
+                try serve(options, feed, log) { port in start.withLock { $0 = .listening(port: port) } }
+            } catch {
+                let wasServing = start.withLock { start in
+                    if case .listening = start { return true }
+                    start = .failed(StageError(.unavailable, "unable to serve the live page: \(error)"))
+                    return false
+                }
+                if wasServing { log.error(.websocket, "the live page has ended: \(error)") }
+            }
+        }
+        let result = start.wait { start -> Result<Int, StageError>? in
+            switch start {
+            case .waiting: nil
+            case .listening(let port): .success(port)
+            case .failed(let error): .failure(error)
+            }
+        }
+        return try result!.get()
+    }
+
+    private static func serve(
+        _ options: Options, _ feed: LiveFeed, _ log: StageLog, listening: (Int) -> Void
+    ) throws(WebSocketError) {
+        let loop = try EventLoop()
+        let health = HealthBoard(directory: options.statusDirectory)
+        let viewers = Viewers(epoch: epoch(), loop: loop, feed: feed)
+        let desk = Reception(
+            doorman: Doorman(address: options.address), viewers: viewers, health: health, feed: feed)
+        var serverOptions = Server.Options()
+        serverOptions.host = options.address.host
+        serverOptions.port = options.address.port
+        serverOptions.maxConnections = 256
+        serverOptions.longestBody = 0
+        let server = try loop.listen(
+            serverOptions, onUpgrade: desk.admission(of:), onRequest: desk.answer(_:by:))
+        loop.onWake = viewers.sendEvents
+        feed.state.withLock { $0.waker = loop.waker }
+        tellHealth(every: options.healthPeriod, on: loop, health, feed, viewers)
+        listening(server.port)
+        try loop.run()
+    }
+
+    private static func tellHealth(
+        every period: Duration, on loop: EventLoop, _ health: HealthBoard, _ feed: LiveFeed,
+        _ viewers: Viewers
+    ) {
+        viewers.tellAll(health.report(feed, at: .now()).message)
+        loop.after(period) { tellHealth(every: period, on: loop, health, feed, viewers) }
+    }
+
+    /// Names this run of the server: numbers of events mean nothing to another.
+    private static func epoch() -> String { hexadecimal(randomBytes(8)) }
+}

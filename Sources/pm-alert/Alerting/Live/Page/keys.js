@@ -1,0 +1,46 @@
+// The keyboard. j and k or the arrows move, Enter opens, Escape closes, / filters, ? helps.
+
+import { byId } from "./dom.js";
+
+/** Listens for the whole page. Keys pressed with Control, Alt or Meta are the browser's. */
+export class Keys {
+  #parts;
+  #help = byId("help");
+
+  constructor(parts) {
+    this.#parts = parts;
+    byId("help-open").addEventListener("click", () => this.#help.showModal());
+    byId("help-close").addEventListener("click", () => this.#help.close());
+    this.#help.addEventListener("click", (event) => event.target === this.#help && this.#help.close());
+    document.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || this.#help.open) return;
+      if (this.#press(event)) event.preventDefault();
+    });
+  }
+
+  /** True if the key meant something here. */
+  #press(event) {
+    const { list, filters, closeDetail, openDetail, showPane } = this.#parts;
+    const at = event.target;
+    if (at.closest("input, select, textarea") !== null) {
+      if (event.key !== "Escape" && !(event.key === "Enter" && at.matches("input"))) return false;
+      byId("tape").focus();
+      return true;
+    }
+    const inList = at === document.body || at.id === "tape";
+    switch (event.key) {
+      case "j": return list.move(1), true;
+      case "k": return list.move(-1), true;
+      case "ArrowDown": return inList && (list.move(1), true);
+      case "ArrowUp": return inList && (list.move(-1), true);
+      case "g":
+      case "Home": return inList && (list.toTop(), list.select(null), true);
+      case "Enter": return inList && (openDetail(), true);
+      case "Escape": return closeDetail() || (list.select(null), true);
+      case "/": return showPane("tape"), filters.focus(), true;
+      case "x": return filters.clear(), true;
+      case "?": return this.#help.showModal(), true;
+      default: return false;
+    }
+  }
+}

@@ -1,0 +1,217 @@
+// The page: what arrives is gathered and worked off once a frame, and then every part shows what it has to.
+
+import { byId, setAttr, setText } from "./dom.js";
+import { Detail } from "./detail.js";
+import { Filters } from "./filters.js";
+import { Health } from "./health.js";
+import { Hour } from "./charts.js";
+import { Keys } from "./keys.js";
+import { List } from "./list.js";
+import { count, money } from "./format.js";
+import { Store } from "./store.js";
+import { Stream } from "./stream.js";
+
+/** Time a frame may spend on what arrived, in ms; the rest waits for the next one. */
+const BUDGET = 6;
+
+const TITLE = document.title;
+const { body } = document;
+const store = new Store();
+const health = new Health();
+const queue = [];
+let accepts = () => true;
+let filtersSet = 0;
+let view = [];
+let shown = 0;
+let stale = true;
+let trims = 0;
+let scheduled = false;
+let hourAt = 0;
+let retryAt = null;
+let announcedAt = 0;
+let unread = 0;
+
+const detail = new Detail({
+  rows: () => store.rows,
+  onFilter: (field, value) => only(field, value),
+  onClose: () => closeDetail(),
+});
+const list = new List(byId("tape"), byId("paper"), {
+  onOpen: (row) => {
+    detail.open(row);
+    if (matchMedia("(max-width: 900px)").matches) detail.focus();
+    schedule();
+  },
+  onSelect: (row) => {
+    if (detail.row !== null && row !== null) detail.open(row);
+    schedule();
+  },
+  onScroll: schedule,
+});
+const filters = new Filters(byId("filters"), (predicate, set) => {
+  accepts = predicate;
+  filtersSet = set;
+  stale = true;
+  schedule();
+});
+const hour = new Hour({
+  onMarket: (row) => only("market", row.slug || row.title),
+  onWallet: (row) => only("wallet", row.wallet),
+});
+const stream = new Stream({
+  onState: (state, at) => {
+    setAttr(body, "data-connection", state);
+    retryAt = at;
+    showConnection(Date.now());
+    schedule();
+  },
+  onEvent: (record) => {
+    queue.push(record);
+    schedule();
+  },
+  onHealth: (told) => health.take(told, Date.now()),
+  onMissed: (n) => {
+    store.notice(`${count(n)} events passed while this page was away, more than the server keeps`, Date.now());
+    stale = true;
+    schedule();
+  },
+});
+
+new Keys({ list, filters, closeDetail, openDetail: () => { list.open(); if (detail.row) detail.focus(); }, showPane });
+byId("newer").addEventListener("click", () => { list.toTop(); byId("tape").focus({ preventScroll: true }); });
+byId("unfilter").addEventListener("click", () => filters.clear());
+for (const button of document.querySelectorAll("[data-show]")) {
+  button.addEventListener("click", () => showPane(button.dataset.show));
+}
+document.addEventListener("visibilitychange", () => {
+  unread = 0;
+  document.title = TITLE;
+  scheduled = false;
+  schedule();
+});
+setInterval(() => {
+  const now = Date.now();
+  health.render(now);
+  showConnection(now);
+  schedule();
+}, 1000);
+
+/** For tests and the curious: what the page has, hears and shows. */
+window.pmLive = {
+  get rows() { return store.rows.length; },
+  get trades() { return store.trades; },
+  get shown() { return shown; },
+  get events() { return stream.events; },
+  get lastN() { return stream.lastN; },
+  get queued() { return queue.length; },
+};
+
+stream.connect();
+
+function schedule() {
+  if (scheduled) return;
+  scheduled = true;
+  // A hidden page gets no frames; it still has to take in what comes.
+  if (document.hidden) setTimeout(work, 500);
+  else requestAnimationFrame(work);
+}
+
+function work() {
+  if (!scheduled) return;
+  scheduled = false;
+  const now = Date.now();
+  takeIn(now);
+  if (queue.length > 0) schedule();
+  if (document.hidden) return;
+  refilter();
+  const quiet = body.dataset.connection !== "live";
+  list.render(view, now, quiet);
+  detail.render(now);
+  if (now - hourAt >= 1000 && byId("hour").offsetParent !== null) {
+    hourAt = now;
+    hour.render(store.rows, now);
+  }
+  showCounts();
+}
+
+function takeIn(now) {
+  const until = performance.now() + BUDGET;
+  let taken = 0;
+  while (taken < queue.length && (taken % 16 !== 0 || performance.now() < until)) {
+    const row = store.apply(queue[taken], now);
+    taken += 1;
+    if (row === null) continue;
+    filters.learn(row);
+    if (row.version === 0) {
+      if (accepts(row) && !stale) {
+        view.push(row);
+        shown += row.kind === "trade" ? 1 : 0;
+      }
+      if (document.hidden && row.kind === "trade") document.title = `(${++unread}) ${TITLE}`;
+    } else if (filtersSet > 0) stale = true;
+    if (queue[taken - 1].kind === "alert" && row.kind === "trade") announce(row, now);
+  }
+  queue.splice(0, taken);
+}
+
+function refilter() {
+  if (!stale && trims === store.trims) return;
+  stale = false;
+  trims = store.trims;
+  view = store.rows.filter(accepts);
+  shown = view.reduce((sum, row) => sum + (row.kind === "trade" ? 1 : 0), 0);
+}
+
+function showCounts() {
+  const waiting = list.unseen;
+  const newer = byId("newer");
+  newer.hidden = waiting <= 0;
+  if (waiting > 0) setText(newer, `${count(waiting)} newer`);
+  setText(byId("count"), filtersSet > 0 ? `${count(shown)} of ${count(store.trades)}` : count(store.trades));
+  setAttr(body, "data-empty", shown > 0 ? null : store.trades > 0 ? "filtered" : "waiting");
+}
+
+function showConnection(now) {
+  const state = body.dataset.connection;
+  const seconds = retryAt === null ? 0 : Math.max(0, Math.ceil((retryAt - now) / 1000));
+  setText(byId("connection-text"), {
+    connecting: "Connecting",
+    "catching-up": "Catching up",
+    live: "Live",
+    waiting: seconds > 0 ? `Lost, again in ${seconds}s` : "Reconnecting",
+    offline: "Offline",
+  }[state] ?? state);
+}
+
+/** Says an alert aloud, to those who listen: one every five seconds at most. */
+function announce(row, now) {
+  if (now - announcedAt < 5000 || body.dataset.connection !== "live") return;
+  announcedAt = now;
+  setText(byId("announcer"),
+    `Alert: ${row.tier.full}, ${row.side.toLowerCase()} ${row.outcome}, ${money(row.value)}, ${row.title}`);
+}
+
+function only(field, value) {
+  filters.set(field, value);
+  list.toTop();
+  showPane("tape");
+  if (matchMedia("(max-width: 900px)").matches) closeDetail();
+}
+
+function closeDetail() {
+  if (detail.row === null) return false;
+  detail.close();
+  byId("tape").focus({ preventScroll: true });
+  schedule();
+  return true;
+}
+
+/** On a phone, the list and the hour take turns. */
+function showPane(pane) {
+  body.dataset.pane = pane;
+  for (const button of document.querySelectorAll("[data-show]")) {
+    setAttr(button, "aria-pressed", String(button.dataset.show === pane));
+  }
+  hourAt = 0;
+  schedule();
+}

@@ -1,0 +1,23 @@
+import Glibc
+import PMPipe
+
+/// What a file of at most 64 KiB holds: a secret, or another stage's status.
+func readSmallFile(_ path: String) throws(StageError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unable(to: "open \(path)") }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 64 << 10)
+    var count = 0
+    while count < bytes.count {
+        let taken = bytes.withUnsafeMutableBytes {
+            read(descriptor, $0.baseAddress! + count, $0.count - count)
+        }
+        if taken == 0 { break }
+        if taken < 0 {
+            guard errno == EINTR else { throw .unable(to: "read \(path)") }
+            continue
+        }
+        count += taken
+    }
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
+}

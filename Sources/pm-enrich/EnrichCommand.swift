@@ -1,0 +1,89 @@
+import ArgumentParser
+import Enrichment
+import PMCommand
+import PMPipe
+import PolymarketAPI
+
+@main
+struct EnrichCommand: ParsableCommand {
+    static let _errorLabel = "pm-enrich"
+
+    static let configuration = CommandConfiguration(
+        commandName: "pm-enrich",
+        abstract: "Tell of each trade who made it, in which market, and what it did to the order book.",
+        discussion: """
+            Reads one record a line on standard input and asks Polymarket's public services about the trades. \
+            What is known already leaves enriched; any other trade leaves at once as pending, and again, \
+            whole, when all is found out or its deadline has come. Records that are no trades pass untouched.
+
+            """
+                + exitStatusHelp([
+                    (.ok, "input ended, or the reader of our output left"),
+                    (.usage, "bad usage"),
+                    (.badData, "a line was rejected, and --strict was given"),
+                    (.inputOutput, "a read or write failed"),
+                    (.tryAgain, "told to stop before the end of input"),
+                ]),
+        version: projectVersion)
+
+    @Option(help: ArgumentHelp("Where Gamma is: markets and people.", valueName: "url"))
+    var gammaUrl = Setting.value("PM_GAMMA_URL", default: BaseURL(APIBases().gamma))
+
+    @Option(help: ArgumentHelp("Where the Data API is: positions and trades.", valueName: "url"))
+    var dataUrl = Setting.value("PM_DATA_URL", default: BaseURL(APIBases().data))
+
+    @Option(help: ArgumentHelp("Where the order books are.", valueName: "url"))
+    var clobUrl = Setting.value("PM_CLOB_URL", default: BaseURL(APIBases().clob))
+
+    @Option(help: ArgumentHelp("Requests under way at a time, at most.", valueName: "n"))
+    var concurrency = Setting.value("PM_ENRICH_CONCURRENCY", default: 16)
+
+    @Option(
+        help: ArgumentHelp("From a trade's arrival to its final revision, at most.", valueName: "period"))
+    var deadline = Setting.value("PM_ENRICH_DEADLINE", default: Period(.seconds(30)))
+
+    @Flag(help: "Let each trade leave once, with its final revision, and none as pending.")
+    var finalOnly = Setting.flag("PM_ENRICH_FINAL_ONLY")
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard 1...256 ~= concurrency else {
+            throw ValidationError("--concurrency must lie between 1 and 256, not \(concurrency)")
+        }
+    }
+
+    func run() throws {
+        let log = common.log(for: "pm-enrich")
+        try run(logging: log) { process throws(StageError) in
+            var settings = Enricher.Settings()
+            settings.deadline = deadline.duration
+            settings.isFinalOnly = finalOnly
+            settings.concurrency = concurrency
+            let bases = APIBases(gamma: gammaUrl.text, data: dataUrl.text, clob: clobUrl.text)
+            var rejects = try Rejects(stage: "pm-enrich", path: common.rejectsPath)
+            var status = try StatusFile(stage: "pm-enrich", directory: common.statusDirectory, log: log)
+            let tally = try EnrichStage(settings, bases, log: log).run(rejects: &rejects, status: &status)
+            try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
+        }
+    }
+}
+
+/// `http://` or `https://`, and a host.
+struct BaseURL: ExpressibleByArgument, CustomStringConvertible {
+    let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    init?(argument: String) {
+        guard
+            ["http://", "https://"].contains(where: { argument.hasPrefix($0) && argument.count > $0.count })
+        else { return nil }
+        text = argument
+    }
+
+    var description: String { text }
+    var defaultValueDescription: String { text }
+}

@@ -1,0 +1,157 @@
+import Glibc
+import HTTP
+import PMJSON
+import PMPipe
+import PMRecord
+import PolymarketAPI
+
+/// Does what an ``Enricher`` decides: one thread, and one wait for input, room in the output, answers and deadlines.
+package struct EnrichStage: ~Copyable {
+    /// Bytes of output that wait for the reader; beyond them input is not read.
+    private static let mostHeld = 1 << 20
+
+    private let bases: APIBases
+    private let log: StageLog
+    private let client: HTTPClient
+    private var enricher: Enricher
+    private var underWay: [RequestID: RequestQueue.Ticket] = [:]
+    private var tally = Tally()
+
+    package init(_ settings: Enricher.Settings, _ bases: APIBases, log: StageLog) {
+        self.bases = bases
+        self.log = log
+        var options = HTTPClient.Options()
+        options.mostConnections = max(settings.concurrency, 1)
+        options.mostConnectionsPerHost = options.mostConnections
+        client = HTTPClient(options)
+        enricher = Enricher(settings, at: .now())
+    }
+
+    /// Runs until the input has ended and every trade has left.
+    ///
+    /// - Returns: What came in and what became of it.
+    /// - Throws: ``ExitStatus/tryAgain`` when told to stop before the end of input.
+    package consuming func run(
+        from input: consuming LineReader = LineReader(), to output: consuming LineWriter = LineWriter(),
+        rejects: inout Rejects, status: inout StatusFile
+    ) throws(StageError) -> Tally {
+        let stop = StopSignal(readingFrom: input.descriptor)
+        var hasEnded = false
+        while true {
+            settleAnswers()
+            enricher.advance(to: .now())
+            sendRequests()
+            for line in enricher.takeOutput() {
+                output.append(line)
+                tally.linesOut += 1
+            }
+            try output.flushWithoutWaiting()
+            status.refresh(tally, at: .now) { report(into: &$0) }
+            if stop.isAsked {
+                try output.flush()
+                throw StopSignal.stoppedEarly
+            }
+            if hasEnded, enricher.openCount == 0, output.count == 0 { break }
+
+            let reads = !hasEnded && enricher.wantsInput && output.count < Self.mostHeld
+            var interests: [DescriptorInterest] = []
+            if reads { interests.append(DescriptorInterest(input.descriptor, .readable)) }
+            if output.count > 0 { interests.append(DescriptorInterest(output.descriptor, .writable)) }
+            let ready = client.wait(upTo: patience(status), for: interests)
+            if reads, ready[0].contains(.readable) {
+                hasEnded = try read(&input, rejecting: &rejects)
+                try rejects.flush()
+            }
+        }
+        tally.amended = max(0, tally.linesOut + tally.rejected - tally.linesIn)
+        status.finish(tally, at: .now) { report(into: &$0) }
+        return tally
+    }
+}
+
+extension EnrichStage {
+    /// Reads what there is; whether the input has ended.
+    private mutating func read(
+        _ input: inout LineReader, rejecting rejects: inout Rejects
+    ) throws(StageError) -> Bool {
+        let arrival = try input.wait(upTo: .zero)
+        guard arrival != .nothing else { return false }
+        let now = Moment.now()
+        tally.lastInputAt = now.time
+        input.forEachLine { line, isTooLong in
+            tally.linesIn += 1
+            let verdict = isTooLong ? .rejected("longer than 1 MiB") : enricher.receive(line, at: now)
+            if case .rejected(let reason) = verdict {
+                tally.rejected += 1
+                rejects.add(line, number: tally.linesIn, reason: reason)
+            }
+        }
+        return arrival == .end
+    }
+
+    private mutating func settleAnswers() {
+        for completion in client.finished() {
+            guard let ticket = underWay.removeValue(forKey: completion.id) else { continue }
+            enricher.receive(reply(completion.result), to: ticket, at: .now())
+        }
+    }
+
+    private mutating func sendRequests() {
+        let now = Moment.now()
+        while let (ticket, request) = enricher.nextRequest(at: now) {
+            guard let url = bases.url(of: request) else {
+                enricher.receive(.failure("no service", isTransient: false), to: ticket, at: now)
+                continue
+            }
+            let isPost = !request.body.isEmpty
+            let id = client.start(
+                HTTPRequest(
+                    isPost ? .post : .get, url, headers: isPost ? ["Content-Type": "application/json"] : [:],
+                    body: request.body))
+            underWay[id] = ticket
+        }
+    }
+
+    private func reply(_ result: Result<HTTPResponse, HTTPFailure>) -> Reply {
+        switch result {
+        case .success(let response):
+            let retryAfter = RetryAfter.delay(
+                header: response.headers["Retry-After"], now: time(nil), cap: .seconds(300))
+            if response.status >= 400, response.status != 404 { log.count(.api) }
+            return .answer(
+                status: response.status, retryAfter: retryAfter, body: response.body,
+                elapsed: response.elapsed)
+        case .failure(let failure):
+            log.count(.api)
+            log.debug("\(failure)")
+            return .failure(words(for: failure.kind), isTransient: failure.isTransient)
+        }
+    }
+
+    private mutating func patience(_ status: borrowing StatusFile) -> Duration {
+        let (now, due) = (Moment.now(), status.untilDue(at: .now))
+        guard let wake = enricher.wakeTime(at: now) else { return due }
+        return min(max(.zero, now.instant.duration(to: wake)), due)
+    }
+
+    private func report(into writer: inout JSONWriter) {
+        EnrichmentReport(enricher, underWay: underWay.count).write(into: &writer, at: .now)
+    }
+}
+
+/// What a failure is called in a record, where neither addresses nor milliseconds belong.
+private func words(for kind: HTTPFailure.Kind) -> String {
+    switch kind {
+    case .invalidRequest: "not a valid request"
+    case .couldNotResolve: "host not found"
+    case .couldNotConnect: "unable to connect"
+    case .addressRefused: "address not permitted"
+    case .timedOut: "timed out"
+    case .untrusted: "certificate not trusted"
+    case .tls: "TLS failed"
+    case .interrupted: "connection broken off"
+    case .malformed: "malformed answer"
+    case .tooLarge: "answer too large"
+    case .other: "request failed"
+    }
+}

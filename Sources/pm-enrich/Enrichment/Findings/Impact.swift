@@ -1,0 +1,47 @@
+import PMJSON
+import PMRecord
+import PolymarketAPI
+
+/// What a trade did to its order book, or would have: the book is read after the trade, from its best price on.
+package struct Impact: Sendable, Equatable {
+    /// Prices that had to be taken.
+    package let levels: Int
+    /// How much worse than the best price the whole order came to be, in percent; 0 when one level is enough.
+    package let slippagePercent: Double
+    /// Dollars per share; `nil` when nothing is offered.
+    package let bestPrice: Micros?
+    /// Dollars on that whole side.
+    package let depthValue: Micros
+    /// Whether the order is larger than the whole side.
+    package let isSwept: Bool
+
+    /// Walks the book for `size` shares.
+    package init(of side: Side, size: Micros, on book: OrderBook) {
+        let offers = book.offers(to: side)
+        var (levels, taken, paid) = (0, Micros.zero, Micros.zero)
+        for level in offers where taken < size {
+            let part = min(level.size, size - taken)
+            (levels, taken, paid) = (levels + 1, taken + part, paid + part * level.price)
+        }
+        self.levels = levels
+        bestPrice = offers.first?.price
+        depthValue = offers.reduce(.zero) { $0 + $1.price * $1.size }
+        isSwept = taken < size
+        let atBest = (bestPrice ?? .zero) * taken
+        slippagePercent = abs(Micros.ratio(paid - atBest, atBest)) * 100
+    }
+
+    /// - Parameter asOf: When the book was read.
+    func json(asOf: Timestamp) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { impact in
+            impact.member(Key.Impact.levels, levels)
+            impact.member(Key.Impact.slippagePercent, number: slippagePercent, decimals: 4)
+            impact.member(Key.Impact.bestPrice, bestPrice)
+            impact.member(Key.Impact.depthValue, depthValue)
+            impact.member(Key.Impact.swept, isSwept)
+            impact.member(Key.asOf, asOf.description)
+        }
+        return writer.bytes
+    }
+}

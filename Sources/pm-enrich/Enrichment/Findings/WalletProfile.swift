@@ -1,0 +1,101 @@
+import PMJSON
+import PMRecord
+import PolymarketAPI
+
+/// What is known of a wallet, by the rules of POLYMARKET.md, part B; `nil` is what could not be found out.
+///
+/// Profit is what positions have gained: Σ cashPnl of the open ones and Σ realizedPnl of the closed ones. Nothing is
+/// counted from the wallet's activity, so splitting, merging and redeeming are not mistaken for profit. A position
+/// that has lost and was never redeemed is an open one of no value, and counts.
+package struct WalletProfile: Sendable {
+    package let name: String?
+    package let pseudonym: String?
+    package let totalProfit: Micros?
+    package let winRate: WinRate?
+    /// Of the last ``Activity/window``.
+    package let trades: Int?
+    package let largestTrade: Micros?
+    package let accountCreatedAt: Timestamp?
+    package let portfolioValue: Micros?
+    package let isWhale: Bool?
+    package let asOf: Timestamp
+
+    package init(_ parts: WalletParts, asOf: Timestamp) {
+        self.asOf = asOf
+        var account: Gamma.Profile?
+        if case .known(let profile) = parts.account { account = profile }
+        name = account?.name ?? parts.trades?.lazy.compactMap(\.name).first
+        pseudonym = account?.pseudonym ?? parts.trades?.lazy.compactMap(\.pseudonym).first
+        accountCreatedAt = account?.createdAt
+        trades = parts.trades?.count
+        largestTrade = parts.trades?.lazy.map(\.value).max()
+        portfolioValue = parts.open?.reduce(.zero) { $0 + $1.currentValue }
+        isWhale = (parts.open?.lazy.map(\.currentValue)).map(isWhaleHolder)
+        if let open = parts.open, let closed = parts.closed {
+            totalProfit =
+                open.reduce(.zero) { $0 + $1.cashProfit } + closed.reduce(.zero) { $0 + $1.realizedProfit }
+            winRate = WinRate(
+                winners: open.count { $0.cashProfit > 0 } + closed.count { $0.realizedProfit > 0 },
+                positions: open.count + closed.count, isTruncated: parts.isTruncated)
+        } else {
+            (totalProfit, winRate) = (nil, nil)
+        }
+    }
+
+    package var activity: Activity? { trades.map(Activity.init) }
+
+    package var label: Label? {
+        guard let totalProfit, let winRate else { return nil }
+        return Label(profit: totalProfit, winRate: winRate)
+    }
+
+    /// `nil` when it cannot be said; so with ``isInsider``.
+    package var isSmartMoney: Bool? {
+        guard let totalProfit, let winRate else { return nil }
+        return Enrichment.isSmartMoney(profit: totalProfit, winRate: winRate)
+    }
+
+    package var isInsider: Bool? {
+        guard let activity, let totalProfit, let winRate else { return nil }
+        return Enrichment.isInsider(activity: activity, profit: totalProfit, winRate: winRate)
+    }
+
+    /// - Parameter time: That of the trade.
+    package func isFresh(at time: Timestamp?) -> Bool {
+        isFreshWallet(
+            trades: trades, accountAge: accountCreatedAt?.duration(to: time ?? asOf))
+    }
+}
+
+extension WalletProfile {
+    /// As it stands in a record.
+    package var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { profile in
+            profile.member(Key.Profile.name, name)
+            profile.member(Key.Profile.pseudonym, pseudonym)
+            profile.member(Key.Profile.totalProfit, totalProfit)
+            profile.member(Key.Profile.winRate, number: winRate?.rate, decimals: 4)
+            profile.member(Key.Profile.winRateLow, number: winRate?.interval?.lowerBound, decimals: 4)
+            profile.member(Key.Profile.winRateHigh, number: winRate?.interval?.upperBound, decimals: 4)
+            profile.member(Key.Profile.positions, winRate?.positions)
+            profile.member(Key.Profile.winners, winRate?.winners)
+            if winRate?.isTruncated == true { profile.member(Key.Profile.truncated, true) }
+            profile.member(Key.Profile.trades, trades)
+            profile.member(Key.Profile.largestTrade, largestTrade)
+            profile.member(Key.Profile.accountCreatedAt, accountCreatedAt?.description)
+            profile.member(Key.Profile.activity, activity?.rawValue)
+            profile.member(Key.Profile.label, label?.rawValue)
+            profile.member(Key.Profile.portfolioValue, portfolioValue)
+            profile.member(Key.Profile.whale, isWhale)
+            profile.member(Key.Profile.source, source)
+            profile.member(Key.asOf, asOf.description)
+        }
+        return writer.bytes
+    }
+
+    /// The services that the members come from.
+    private var source: String {
+        accountCreatedAt == nil ? "data-api" : "data-api, gamma"
+    }
+}

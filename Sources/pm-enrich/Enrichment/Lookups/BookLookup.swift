@@ -1,0 +1,36 @@
+import PMRecord
+import PolymarketAPI
+
+/// Asks for an order book.
+struct BookLookup: Lookup {
+    private let asset: String
+    private var book: OrderBook?
+    private var problem: String?
+
+    init(_ asset: String) {
+        self.asset = asset
+    }
+
+    func begin() -> [APIRequest] {
+        [CLOB.book(of: asset)]
+    }
+
+    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest] {
+        switch answer {
+        case .body(let body):
+            do throws(APIError) {
+                book = try CLOB.book(in: body)
+            } catch {
+                problem = error.description
+            }
+        case .none: break
+        case .failed(let reason): problem = reason
+        }
+        return []
+    }
+
+    func finding(at now: Timestamp) -> Finding {
+        if let problem { return .failed(problem) }
+        return book.map { .book($0, asOf: now) } ?? .nothing
+    }
+}

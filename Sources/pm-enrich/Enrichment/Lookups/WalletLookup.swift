@@ -1,0 +1,90 @@
+import PMRecord
+import PolymarketAPI
+
+/// Asks what a wallet holds, what it closed, how it traded and who it says it is, all at once.
+///
+/// Positions are paged through, so that a win rate is not that of the first page; the pages are bounded, and a
+/// wallet that has more is called truncated.
+struct WalletLookup: Lookup {
+    /// Pages read at most.
+    private static let mostOpenPages = 4
+    private static let mostClosedPages = 10
+
+    private let address: String
+    private var parts = WalletParts()
+    /// Rows of the same position that two pages brought, while it moved between them, count once.
+    private var closedSeen: Set<DataAPI.ClosedPosition> = []
+    private var openPages = 0
+    private var closedPages = 0
+    private var problems: [String] = []
+
+    init(_ address: String) {
+        self.address = address
+    }
+
+    func begin() -> [APIRequest] {
+        [
+            DataAPI.positions(of: address), DataAPI.closedPositions(of: address),
+            DataAPI.trades(of: address, limit: Activity.window), Gamma.profile(of: address),
+        ]
+    }
+
+    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest] {
+        do throws(APIError) {
+            switch (request.route, answer) {
+            case (_, .failed(let reason)): throw APIError(reason)
+            case (.gammaProfile, .none): parts.account = .some(.none)
+            case (_, .none): throw APIError("HTTP 404")
+            case (.dataPositions, .body(let body)): return takeOpen(try DataAPI.positions(in: body))
+            case (.dataClosedPositions, .body(let body)):
+                return takeClosed(try DataAPI.closedPositions(in: body))
+            case (.dataTrades, .body(let body)): parts.trades = try DataAPI.trades(in: body)
+            case (.gammaProfile, .body(let body)): parts.account = .known(try Gamma.profile(in: body))
+            case (_, .body): break
+            }
+        } catch {
+            give(up: request.route, error.description)
+        }
+        return []
+    }
+
+    func finding(at now: Timestamp) -> Finding {
+        guard parts.open != nil || parts.closed != nil || parts.trades != nil || parts.account != nil else {
+            return .failed(problems.first ?? "no answer")
+        }
+        let profile = WalletProfile(parts, asOf: now)
+        return .wallet(profile, json: profile.json, problem: problems.first)
+    }
+
+    private mutating func takeOpen(_ page: [DataAPI.Position]) -> [APIRequest] {
+        parts.open = (parts.open ?? []) + page
+        openPages += 1
+        guard page.count >= DataAPI.positionsPage else { return [] }
+        guard openPages < Self.mostOpenPages else {
+            parts.isTruncated = true
+            return []
+        }
+        return [DataAPI.positions(of: address, from: openPages * DataAPI.positionsPage)]
+    }
+
+    private mutating func takeClosed(_ page: [DataAPI.ClosedPosition]) -> [APIRequest] {
+        parts.closed = (parts.closed ?? []) + page.filter { closedSeen.insert($0).inserted }
+        closedPages += 1
+        guard page.count >= DataAPI.closedPositionsPage else { return [] }
+        guard closedPages < Self.mostClosedPages else {
+            parts.isTruncated = true
+            return []
+        }
+        return [DataAPI.closedPositions(of: address, from: closedPages * DataAPI.closedPositionsPage)]
+    }
+
+    /// A list of which a page is missing is worse than none: its sum would be taken for the whole.
+    private mutating func give(up route: Route, _ reason: String) {
+        problems.append("\(route.rawValue): \(reason)")
+        switch route {
+        case .dataPositions: parts.open = nil
+        case .dataClosedPositions: parts.closed = nil
+        default: break
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import PMJSON
+import PMRecord
+import PolymarketAPI
+
+/// One trade as it came in, and what is asked about it.
+package struct TradeLine: Sendable {
+    package let record: Record
+    package let wallet: String?
+    package let side: Side?
+    /// Shares.
+    package let size: Micros?
+    /// Dollars.
+    package let value: Micros
+    package let tier: String?
+    package let time: Timestamp?
+    package let receivedAt: Timestamp?
+    /// The revision it had; `nil` for one that no enricher has seen.
+    package let earlierRevision: Int?
+    private let conditionID: String?
+    private let assetID: String?
+
+    package init(_ record: Record) {
+        self.record = record
+        wallet = record.text(Key.wallet)?.lowercased()
+        side = record.text(Key.side).flatMap(Side.init)
+        size = Micros(record.decimal(Key.size))
+        value = Micros(record.value) ?? .zero
+        tier = record.text(Key.tier)
+        time = record.time(Key.time)
+        receivedAt = record.time(Key.receivedAt)
+        earlierRevision = record.integer(Key.revision)
+        conditionID = record.text(Key.conditionID)?.lowercased()
+        assetID = record.text(Key.assetID)
+    }
+
+    /// The revision of its `pending` line; its first final one has the next.
+    package var firstRevision: Int { earlierRevision.map { $0 + 1 } ?? 0 }
+
+    /// An order book says nothing of a trade that was long ago.
+    private static let bookAge = Duration.seconds(120)
+    /// A line received longer ago than this comes from a replay or a resume.
+    private static let freshness = Duration.seconds(10)
+
+    /// What is to be found out.
+    func needs(at now: Timestamp) -> [LookupKey] {
+        var needs: [LookupKey] = []
+        if let wallet { needs.append(.wallet(wallet)) }
+        if let conditionID { needs.append(.market(conditionID: conditionID)) }
+        if let assetID, side != nil, size != nil, age(at: now) <= Self.bookAge {
+            needs.append(.book(asset: assetID))
+        }
+        return needs
+    }
+
+    func isFresh(at now: Timestamp) -> Bool { age(at: now) <= Self.freshness }
+
+    /// Since we heard of it; for one of unknown age, nothing.
+    private func age(at now: Timestamp) -> Duration {
+        (receivedAt ?? time)?.duration(to: now) ?? .zero
+    }
+}

@@ -1,0 +1,30 @@
+import PMJSON
+
+/// The names that Polymarket's feeds and its Data API give the members of a message; see ``RowNames`` for those
+/// that differ.
+///
+/// Source: POLYMARKET.md, A.1, A.2 and A.4.
+enum FeedKey {
+    // The envelope of RTDS
+    static let topic: JSONKey = "topic"
+    static let type: JSONKey = "type"
+    static let payload: JSONKey = "payload"
+    static let timestamp: JSONKey = "timestamp"
+
+    // A row of `activity`, and of the Data API's `/trades`
+    static let side: JSONKey = "side"
+    static let price: JSONKey = "price"
+    static let size: JSONKey = "size"
+    static let outcome: JSONKey = "outcome"
+    static let title: JSONKey = "title"
+    static let slug: JSONKey = "slug"
+    static let icon: JSONKey = "icon"
+    static let name: JSONKey = "name"
+    static let pseudonym: JSONKey = "pseudonym"
+
+    // An event of the market channel
+    static let eventType: JSONKey = "event_type"
+    static let assetID: JSONKey = "asset_id"
+    static let market: JSONKey = "market"
+    static let marketTransactionHash: JSONKey = "transaction_hash"
+}

@@ -1,0 +1,176 @@
+import Glibc
+import PMJSON
+import TestSupport
+import Testing
+
+struct StageTests {
+    private let directory = try! TemporaryDirectory()
+
+    @Test func withoutSubscribersEveryAlertIsALineOnStandardOutput() throws {
+        let stage = try AlertProcess(in: directory)
+        try stage.process.write(TradeLine.make().line)
+        try stage.process.write(
+            TradeLine.make {
+                $0.id = "2"
+                $0.transaction = "0x2"
+                $0.tier = nil
+                $0.tags = ["SMART_MONEY"]
+            }.line)
+        #expect(eventually { stage.alerts.count == 2 })
+        #expect(try stage.finish() == .status(0))
+        #expect(stage.alerts.map { $0["rule"]?.string } == ["WHALE_MOVEMENT", "SMART_MONEY_ENTRY"])
+        #expect(
+            stage.alerts[0]["message"]?.string == "Mega whale buys $18,900 of Yes at 63¢: Will Malta win?")
+    }
+
+    @Test func aDiscordChannelGetsAnEmbedInItsTiersColour() throws {
+        let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"77"}"#) }
+        try AlertProcess.subscribe(
+            "ada", to: receiver.url("/api/webhooks/1/x"), as: "--discord-file", in: directory)
+        let stage = try AlertProcess(in: directory)
+        try stage.process.write(
+            TradeLine.make { $0.title = "**@everyone** <@1> [x](http://evil)" }.enriched.line)
+        #expect(eventually { stage.alerts.first?.outcome == "delivered" })
+        let delivery = try #require(receiver.deliveries.first)
+        #expect(delivery.path == "/api/webhooks/1/x")
+        #expect(delivery.query == "wait=true")
+        let message = try JSON(delivery.body)
+        #expect(message["allowed_mentions"]?["parse"] == .array([]))
+        let embed = try #require(message["embeds"]?.array?.first)
+        #expect(embed["color"]?.integer == 0x00FFFF)
+        #expect(embed["title"]?.string == #"\*\*\@everyone\*\* \<\@1\> \[x\]\(http\://evil\)"#)
+        let fields = (embed["fields"]?.array ?? []).map {
+            ($0["name"]?.string ?? "", $0["value"]?.string ?? "")
+        }
+        let told = Dictionary(uniqueKeysWithValues: fields)
+        #expect(told["Price"] == "63¢")
+        #expect(told["Win rate"] == "71%")
+        #expect(told["Profit"] == "$81,251")
+        #expect(told["Impact"] == "4 levels, 1.25% slippage, the whole side")
+        #expect(try stage.finish() == .status(0))
+    }
+
+    @Test func aFollowUpEditsTheMessageOnDiscord() throws {
+        let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"77"}"#) }
+        try AlertProcess.subscribe(
+            "ada", to: receiver.url("/w?thread_id=5"), as: "--discord-file", in: directory)
+        let stage = try AlertProcess(["--wait", "50ms"], in: directory)
+        let pending = TradeLine.make { $0.enrichment = "pending" }
+        try stage.process.write(pending.line)
+        #expect(eventually { stage.alerts.count == 1 })
+        try stage.process.write(pending.enriched.line)
+        #expect(eventually { stage.alerts.count == 2 })
+        #expect(receiver.deliveries.map(\.method) == ["POST", "PATCH"])
+        #expect(receiver.deliveries.last?.path == "/w/messages/77")
+        #expect(receiver.deliveries.allSatisfy { $0.query.contains("thread_id=5") })
+        #expect(stage.alerts.map { $0["revision"]?.integer } == [0, 1])
+        #expect(stage.alerts[0]["id"] == stage.alerts[1]["id"])
+    }
+
+    @Test(
+        arguments: [
+            ([("Retry-After", "1")], #"{}"#),
+            ([("Retry-After", "0.9")], #"{"retry_after": 1.0, "global": false}"#),
+            ([], #"{"message":"rate limited","retry_after": 1.01}"#),
+        ])
+    func aRateLimitIsWaitedOutToTheMillisecond(headers: [(String, String)], body: String) throws {
+        let receiver = try Receiver { _, before in
+            before == 0 ? .reply(429, headers: headers, body: body) : .reply(204)
+        }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--discord-file", in: directory)
+        let stage = try AlertProcess(in: directory)
+        try stage.process.write(TradeLine.make().line)
+        #expect(eventually { stage.alerts.first?.outcome == "delivered" })
+        let times = receiver.deliveries.map(\.at)
+        #expect(times.count == 2)
+        #expect(times[0].duration(to: times[1]) >= .seconds(1))
+        #expect(times[0].duration(to: times[1]) < .seconds(3))
+    }
+
+    @Test func aReceiverThatFailsIsAskedAgainAndOneThatRefusesIsNot() throws {
+        let receiver = try Receiver { delivery, before in
+            if delivery.path == "/bad" { return .reply(400) }
+            return before < 3 ? [.reply(500), .reset, .reply(502)][before % 3] : .reply(200)
+        }
+        try AlertProcess.subscribe("ada", to: receiver.url("/good"), as: "--webhook-file", in: directory)
+        let stage = try AlertProcess(in: directory)
+        try stage.process.write(TradeLine.make().line)
+        #expect(eventually(within: .seconds(20)) { stage.alerts.first?.outcome == "delivered" })
+        #expect(Set(receiver.deliveries.map { $0.headers["webhook-id"] }).count == 1)
+        #expect(try stage.finish() == .status(0))
+
+        try AlertProcess.subscribe("ada", to: receiver.url("/bad"), as: "--webhook-file", in: directory)
+        let other = try AlertProcess(in: directory)
+        try other.process.write(TradeLine.make().line)
+        #expect(eventually { other.alerts.first?.outcome == "dead" })
+        #expect(receiver.deliveries.count { $0.path == "/bad" } == 1)
+    }
+
+    @Test func aChannelThatHangsDelaysNoOther() throws {
+        let receiver = try Receiver { delivery, _ in delivery.path == "/slow" ? .hang : .reply(200) }
+        try AlertProcess.subscribe("slow", to: receiver.url("/slow"), as: "--webhook-file", in: directory)
+        try AlertProcess.subscribe("fast", to: receiver.url("/fast"), as: "--webhook-file", in: directory)
+        let stage = try AlertProcess(["--drain", "100ms"], in: directory)
+        let start = ContinuousClock.now
+        for number in 0..<20 {
+            try stage.process.write(
+                TradeLine.make {
+                    $0.id = "\(number)"
+                    $0.transaction = "0x\(number)"
+                }.line)
+        }
+        #expect(eventually { receiver.deliveries.count { $0.path == "/fast" } == 20 })
+        #expect(start.duration(to: .now) < .seconds(3))
+        #expect(receiver.deliveries.count { $0.path == "/slow" } == 1)
+        #expect(try stage.finish() == .status(0))
+        #expect(stage.alerts.count { $0.outcome == "pending" } == 20)
+    }
+
+    @Test func theEndOfInputDoesNotCutDeliveriesShort() throws {
+        let receiver = try Receiver { _, before in
+            before < 2 ? .reply(429, headers: [("Retry-After", "1")]) : .reply(200)
+        }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let stage = try AlertProcess(in: directory)
+        try stage.process.write(TradeLine.make { $0.enrichment = "pending" }.line)
+        #expect(try stage.finish() == .status(0))
+        #expect(stage.alerts.map(\.outcome) == ["delivered"])
+    }
+
+    @Test func aReaderWhoLeavesEndsItInSilence() throws {
+        let process = try ChildProcess(
+            Executables.path("pm-alert"),
+            ["--database", AlertProcess.database(directory), "--log-level", "warning"],
+            input: .pipe, output: .pipe)
+        process.closeOutput()
+        try process.write(TradeLine.make().line)
+        #expect(try process.wait() == .status(0))
+        #expect(process.errors == "")
+    }
+
+    @Test func subscribersAreReadAnewOnSIGHUP() throws {
+        let receiver = try Receiver()
+        let stage = try AlertProcess(in: directory)
+        #expect(eventually { stage.process.errors.contains("no subscribers") })
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        stage.process.kill(SIGHUP)
+        #expect(eventually { stage.process.errors.contains("1 subscriber") })
+        try stage.process.write(TradeLine.make().line)
+        #expect(eventually { receiver.deliveries.count == 1 })
+        try AlertProcess.run("unsubscribe", ["--name", "ada"], in: directory)
+        #expect(try AlertProcess.run("subscribers", [], in: directory).output == "")
+        #expect(try AlertProcess.run("unsubscribe", ["--name", "ada"], in: directory).exit == .status(64))
+    }
+
+    @Test func withoutLeaveNoPrivateAddressIsConnectedTo() throws {
+        let receiver = try Receiver()
+        let url = receiver.url("/").replacing("http://", with: "https://")
+        try AlertProcess.subscribe("ada", to: url, as: "--webhook-file", in: directory)
+        let process = try ChildProcess(
+            Executables.path("pm-alert"), ["--database", AlertProcess.database(directory)],
+            input: .text(TradeLine.make().line))
+        #expect(try process.wait() == .status(0))
+        #expect(process.output.contains(#""outcome":"dead""#))
+        #expect(receiver.deliveries.isEmpty)
+    }
+}

@@ -1,0 +1,82 @@
+import Glibc
+import PMPipe
+import Synchronization
+import TestSupport
+import WebSockets
+
+/// A web server that plays the other side of a delivery: answers as it is told, and remembers what it got.
+final class Receiver: Sendable {
+    struct Delivery: Sendable {
+        let method: String
+        let path: String
+        let query: String
+        let headers: [String: String]
+        let body: String
+        let at: ContinuousClock.Instant
+    }
+
+    enum Answer: Sendable {
+        case reply(Int, headers: [(String, String)] = [], body: String = "")
+        /// Keeps the connection and says nothing.
+        case hang
+        case reset
+    }
+
+    let port: Int
+    private let shared: Shared
+
+    /// - Parameter answer: Given the delivery and how many came before it.
+    init(_ answer: @escaping @Sendable (Delivery, Int) -> Answer = { _, _ in .reply(200) }) throws {
+        let started = Monitor<Int?>(nil)
+        let shared = Shared()
+        _ = Worker {
+            do {
+                let loop = try EventLoop()
+                var options = Server.Options()
+                options.otherHeaders = ["webhook-id", "webhook-timestamp", "webhook-signature"]
+                var hung: [Responder] = []
+                let server = try loop.listen(options) { request, responder in
+                    let delivery = Delivery(
+                        method: request.method, path: request.path, query: request.query,
+                        headers: request.headers, body: String(decoding: request.body, as: UTF8.self),
+                        at: .now)
+                    let before = shared.deliveries.withLock { all in
+                        all.append(delivery)
+                        return all.count - 1
+                    }
+                    switch answer(delivery, before) {
+                    case .reply(let status, let headers, let body):
+                        responder.respond(
+                            Response(
+                                status: status, headers: headers.map { (name: $0.0, value: $0.1) },
+                                body: Array(body.utf8)))
+                    case .hang: hung.append(responder)
+                    case .reset: responder.hangUp(resetting: true)
+                    }
+                }
+                started.withLock { $0 = server.port }
+                while !shared.isEnding.load(ordering: .relaxed) { try loop.serve(upTo: .milliseconds(50)) }
+                _ = hung
+            } catch {
+                started.withLock { $0 = -1 }
+            }
+        }
+        let port = started.wait { $0 }!
+        guard port > 0 else { throw TestFailure("the receiver did not start") }
+        self.port = port
+        self.shared = shared
+    }
+
+    deinit {
+        shared.isEnding.store(true, ordering: .relaxed)
+    }
+
+    var deliveries: [Delivery] { shared.deliveries.withLock { $0 } }
+
+    func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+
+    private final class Shared: Sendable {
+        let deliveries = Mutex<[Delivery]>([])
+        let isEnding = Atomic<Bool>(false)
+    }
+}

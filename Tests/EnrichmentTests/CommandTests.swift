@@ -1,0 +1,169 @@
+import Foundation
+import PMJSON
+import PMRecord
+import Synchronization
+import TestSupport
+import Testing
+
+/// The program itself, with real pipes and a real server.
+struct CommandTests {
+    @Test func enrichesOverHTTP() throws {
+        let server = TinyServer { TinyServer.everything($0) }
+        defer { server.stop() }
+        let stage = try run(
+            ["--concurrency", "4"], on: server.url, input: trade(1) + trade(2) + Desk.mark(2) + "\n")
+        #expect(try stage.wait() == .status(0))
+        let lines = try lines(stage)
+        #expect(lines.map(\.kind) == ["trade", "trade", "trade", "trade", "mark"])
+        #expect(lines.map(\.state) == ["pending", "pending", "enriched", "enriched", nil])
+        #expect(lines[3]["market"]?["question"]?.string == "Will it?")
+        #expect(lines[3]["profile"]?["total_profit"]?.numberText == "7")
+        #expect(lines[3]["impact"]?["best_price"]?.numberText == "0.5")
+        #expect(server.targets.count == 6)
+    }
+
+    @Test func withNoNetworkEverythingStillPasses() throws {
+        let input = trade(1) + "not JSON\n" + Desk.mark(2) + "\n" + #"{"kind":"novel"}"# + "\n"
+        let stage = try run([], on: "http://127.0.0.1:9", input: input)
+        #expect(try stage.wait() == .status(0))
+        let lines = try lines(stage)
+        #expect(lines.map(\.kind) == ["trade", "novel", "trade", "mark"])
+        #expect(lines[2].state == "failed")
+        #expect(lines[2].reason?.contains("market: unable to connect") == true)
+        #expect(stage.errors.contains("1 line rejected"))
+    }
+
+    @Test func strictMakesARejectFail() throws {
+        let directory = try TemporaryDirectory()
+        let stage = try run(
+            ["--strict", "--rejects", directory.file("r")], on: "http://127.0.0.1:9", input: "{\n")
+        #expect(try stage.wait() == .status(65))
+        #expect(try directory.read("r").contains(#""text":"{""#))
+    }
+
+    @Test func aSlowServiceHoldsATradeNoLongerThanItsDeadline() throws {
+        let server = TinyServer { target in
+            var response = TinyServer.everything(target)
+            if target.hasPrefix("/positions") { response.delay = .seconds(4) }
+            return response
+        }
+        defer { server.stop() }
+        let start = ContinuousClock.now
+        let stage = try run(["--deadline", "300ms"], on: server.url, input: trade(1))
+        #expect(try stage.wait() == .status(0))
+        #expect(start.duration(to: .now) < .seconds(3))
+        #expect(try lines(stage).map(\.state) == ["pending", "partial"])
+    }
+
+    @Test func aPendingLineLeavesBeforeAnyAnswer() throws {
+        let server = TinyServer { target in
+            var response = TinyServer.everything(target)
+            response.delay = .milliseconds(500)
+            return response
+        }
+        defer { server.stop() }
+        let stage = try run([], on: server.url, input: .pipe, output: .pipe)
+        try stage.write(trade(1))
+        let pending = try JSON(try #require(try stage.line(within: .milliseconds(400))))
+        #expect(pending.state == "pending")
+        #expect(try JSON(try #require(try stage.line())).state == "enriched")
+        stage.closeInput()
+        #expect(try stage.wait() == .status(0))
+    }
+
+    @Test func aRefusalIsHonoured() throws {
+        let refused = Mutex(false)
+        let server = TinyServer { target in
+            let isFirst =
+                target.hasPrefix("/markets")
+                && refused.withLock { wasRefused in
+                    defer { wasRefused = true }
+                    return !wasRefused
+                }
+            return isFirst
+                ? TinyServer.Response(status: 429, headers: ["Retry-After: 1"])
+                : TinyServer.everything(target)
+        }
+        defer { server.stop() }
+        let start = ContinuousClock.now
+        let stage = try run([], on: server.url, input: trade(1))
+        #expect(try stage.wait() == .status(0))
+        #expect(start.duration(to: .now) > .seconds(1))
+        #expect(try lines(stage).map(\.state) == ["pending", "enriched"])
+    }
+
+    @Test func theReaderWhoLeavesIsNoError() throws {
+        let stage = try run([], on: "http://127.0.0.1:9", input: .pipe, output: .pipe)
+        stage.closeOutput()
+        try stage.write(trade(1))
+        #expect(try stage.wait() == .status(0))
+        #expect(stage.errors == "")
+    }
+
+    @Test func aSlowReaderStopsTheReadingOfInputAndNothingElse() throws {
+        let server = TinyServer { TinyServer.everything($0) }
+        defer { server.stop() }
+        let padding = String(repeating: "x", count: 4000)
+        let stage = try run([], on: server.url, input: .pipe, output: .pipe)
+        let feeder = Thread {
+            for id in 1...2000 { try? stage.write(trade(id, padding)) }
+            stage.closeInput()
+        }
+        feeder.start()
+        usleep(700_000)
+        #expect(server.targets.count >= 5)  // asked, though nobody has read a line
+        #expect(!feeder.isFinished)
+        var count = 0
+        while try stage.line() != nil { count += 1 }
+        #expect(count >= 2001)
+        #expect(try stage.wait() == .status(0))
+    }
+
+    @Test func theStatusFileTellsItsFigures() throws {
+        let server = TinyServer { TinyServer.everything($0) }
+        defer { server.stop() }
+        let directory = try TemporaryDirectory()
+        let stage = try run(["--status-dir", directory.path], on: server.url, input: trade(1) + trade(2))
+        #expect(try stage.wait() == .status(0))
+        let status = try JSON(try directory.read("pm-enrich.json"))
+        #expect(status["lines_in"]?.integer == 2 && status["lines_out"]?.integer == 4)
+        #expect(status["amended"]?.integer == 2)
+        #expect(status["enriched"]?.integer == 2)
+        #expect(status["cache_misses"]?.integer == 6)
+        #expect(status["requests"]?["data"]?.integer == 3)
+    }
+
+    @Test func aSecondSignalEndsIt() throws {
+        let stage = try run([], on: "http://127.0.0.1:9", input: .pipe)
+        try stage.write(Desk.mark(1) + "\n")
+        #expect(eventually { !stage.output.isEmpty })
+        stage.kill(SIGTERM)
+        usleep(100_000)
+        #expect(stage.isRunning)
+        stage.kill(SIGTERM)
+        #expect(try stage.wait() == .status(75))
+    }
+
+    private func run(
+        _ options: [String], on url: String, input: ChildProcess.Input,
+        output: ChildProcess.Output = .captured
+    ) throws -> ChildProcess {
+        try ChildProcess(
+            try Executables.path("pm-enrich"),
+            ["--gamma-url", url, "--data-url", url, "--clob-url", url] + options, input: input, output: output
+        )
+    }
+
+    private func run(_ options: [String], on url: String, input: String) throws -> ChildProcess {
+        try run(options, on: url, input: .text(input))
+    }
+
+    private func lines(_ stage: ChildProcess) throws -> [JSON] {
+        try stage.output.split(separator: "\n").map { try JSON(String($0)) }
+    }
+}
+
+/// A trade heard just now.
+private func trade(_ id: Int, _ padding: String = "") -> String {
+    Desk.trade(id, receivedAt: Timestamp.now().description, extra: #","padding":"\#(padding)""#) + "\n"
+}

@@ -1,0 +1,107 @@
+import Enrichment
+import Foundation
+import PMJSON
+import PMRecord
+import PolymarketAPI
+import TestSupport
+import Testing
+
+struct ProfileTests {
+    static let asOf = Timestamp("2026-09-24T20:00:00Z")!
+
+    /// By hand: open −1,145,352.9486 − 226,519.48, closed 583.1364 + 1,113.0366 − 276.1366; two of five gained;
+    /// of the five trades, 40,000 × 0.48 … 64,824.24 × 0.999 is the largest.
+    @Test(.needsSample("data_api.positions.jsonl")) func theSamplesMakeTheProfileThatAReaderComputes() throws
+    {
+        var parts = WalletParts()
+        parts.open = try DataAPI.positions(in: sample("data_api.positions.jsonl"))
+        parts.closed = try DataAPI.closedPositions(in: sample("data_api.closed_positions.jsonl"))
+        parts.trades = try DataAPI.trades(in: sample("data_api.trades.jsonl"))
+        parts.account = WalletParts.Account.none
+        let profile = WalletProfile(parts, asOf: Self.asOf)
+        #expect(profile.totalProfit?.description == "-1370452.3922")
+        #expect(profile.winRate == WinRate(winners: 2, positions: 5))
+        #expect(profile.label == .degen)
+        #expect(profile.activity == .low)
+        #expect(profile.largestTrade?.description == "64759.41576")
+        #expect(profile.portfolioValue == .zero && profile.isWhale == false)
+        #expect(profile.isFresh(at: nil))
+    }
+
+    @Test func unredeemedLosersCount() {
+        let profile = Self.profile(open: (won: 0, lost: 10), closed: (won: 15, lost: 0))
+        #expect(profile.winRate == WinRate(winners: 15, positions: 25))
+        #expect(profile.isSmartMoney == false)  // 60 % is not above 60 %
+    }
+
+    @Test func whatIsUnknownIsLeftOut() throws {
+        var parts = WalletParts()
+        parts.trades = []
+        let profile = WalletProfile(parts, asOf: Self.asOf)
+        #expect(
+            String(decoding: profile.json, as: UTF8.self)
+                == #"{"trades":0,"activity":"LOW","source":"data-api","as_of":"2026-09-24T20:00:00.000Z"}"#)
+        #expect(profile.isSmartMoney == nil && profile.isInsider == nil && profile.label == nil)
+    }
+
+    @Test func everyMemberIsTold() throws {
+        let profile = Self.profile(open: (won: 5, lost: 0), closed: (won: 15, lost: 5), profitOfEach: 6000)
+        let json = try JSON(profile.json)
+        #expect(json["total_profit"]?.numberText == "90000")
+        #expect(json["win_rate"]?.numberText == "0.8")
+        #expect(json["win_rate_low"]?.numberText == "0.6087")
+        #expect(json["win_rate_high"]?.numberText == "0.9114")
+        #expect(json["positions"]?.integer == 25 && json["winners"]?.integer == 20)
+        #expect(json["truncated"] == nil)
+        #expect(json["label"]?.string == "Smart Whale")
+        #expect(json["portfolio_value"]?.numberText == "5")
+        #expect(json["whale"]?.bool == false)
+        #expect(json["account_created_at"]?.string == "2026-09-20T00:00:00.000Z")
+        #expect(json["name"]?.string == "Ann")
+    }
+
+    @Test func aTruncatedProfileSaysSoAndWithholdsItsRate() throws {
+        let profile = Self.profile(open: (won: 0, lost: 0), closed: (won: 30, lost: 0), isTruncated: true)
+        let json = try JSON(profile.json)
+        #expect(json["truncated"]?.bool == true)
+        #expect(json["win_rate"] == nil && json["win_rate_low"] == nil)
+        #expect(json["winners"]?.integer == 30)
+        #expect(profile.isSmartMoney == false)
+    }
+
+    @Test func anAccountIsYoungForAWeek() {
+        let profile = Self.profile(open: (won: 0, lost: 0), closed: (won: 0, lost: 0), trades: 60)
+        #expect(profile.isFresh(at: Timestamp("2026-09-26T23:59:59Z")))
+        #expect(!profile.isFresh(at: Timestamp("2026-09-27T00:00:00Z")))
+    }
+
+    /// Losers lose as much as winners gain.
+    static func profile(
+        open: (won: Int, lost: Int), closed: (won: Int, lost: Int), profitOfEach: Int = 1,
+        isTruncated: Bool = false, trades: Int = 12
+    ) -> WalletProfile {
+        func list(_ counts: (won: Int, lost: Int), _ row: (Int, Int) -> String) -> [UInt8] {
+            let profits =
+                Array(repeating: profitOfEach, count: counts.won)
+                + Array(repeating: -profitOfEach, count: counts.lost)
+            return Array("[\(profits.enumerated().map { row($0, $1) }.joined(separator: ","))]".utf8)
+        }
+        var parts = WalletParts()
+        parts.open = try! DataAPI.positions(
+            in: list(open) { #"{"asset":"\#($0)","size":1,"currentValue":1,"cashPnl":\#($1)}"# })
+        parts.closed = try! DataAPI.closedPositions(
+            in: list(closed) { #"{"asset":"\#($0)","realizedPnl":\#($1),"timestamp":\#($0)}"# })
+        parts.trades = try! DataAPI.trades(
+            in: list((trades, 0)) { _, _ in #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"# })
+        parts.account = .known(
+            try! Gamma.profile(in: Array(#"{"createdAt":"2026-09-20T00:00:00Z","name":"Ann"}"#.utf8)))
+        parts.isTruncated = isTruncated
+        return WalletProfile(parts, asOf: asOf)
+    }
+}
+
+/// The sample's rows as the list that the service answered with.
+private func sample(_ name: String) throws -> [UInt8] {
+    let text = try String(contentsOfFile: try #require(SharedSamples.path(name)), encoding: .utf8)
+    return Array("[\(text.split(separator: "\n").joined(separator: ","))]".utf8)
+}

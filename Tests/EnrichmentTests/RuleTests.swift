@@ -1,0 +1,86 @@
+import Enrichment
+import PMRecord
+import PolymarketAPI
+import Testing
+
+/// Each rule is a table: just below its bound, on it, and just above.
+struct RuleTests {
+    @Test(
+        arguments: [
+            (50_000, 13, 20, false), (50_001, 13, 20, true), (50_001, 12, 20, false), (50_001, 12, 19, false),
+            (-1, 20, 20, false),
+        ] as [(Int64, Int, Int, Bool)])
+    func smartMoneyHasGainedAndWins(profit: Int64, winners: Int, positions: Int, expected: Bool) {
+        let rate = WinRate(winners: winners, positions: positions)
+        #expect(isSmartMoney(profit: dollars(profit), winRate: rate) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (9, nil, true), (10, nil, false), (100, 6, true), (100, 7, false), (nil, 6, true),
+            (nil, nil, false),
+            (0, 4000, true),
+        ] as [(Int?, Int?, Bool)])
+    func freshWalletsHaveFewTradesOrAreYoung(trades: Int?, days: Int?, expected: Bool) {
+        #expect(isFreshWallet(trades: trades, accountAge: days.map { .seconds($0 * 86_400) }) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (Activity.low, 10_001, 15, 20, true), (.low, 10_000, 15, 20, false),
+            (.low, 10_001, 14, 20, false),
+            (.medium, 10_001, 20, 20, false), (.high, 10_001, 20, 20, false), (.low, 10_001, 19, 19, false),
+        ] as [(Activity, Int64, Int, Int, Bool)])
+    func insidersTradeSeldomAndWin(
+        activity: Activity, profit: Int64, winners: Int, positions: Int, expected: Bool
+    ) {
+        let rate = WinRate(winners: winners, positions: positions)
+        #expect(isInsider(activity: activity, profit: dollars(profit), winRate: rate) == expected)
+    }
+
+    @Test(arguments: [
+        (0, Activity.low), (9, .low), (10, .medium), (49, .medium), (50, .high), (100, .high),
+    ])
+    func activityIsJudgedByTheLastHundredTrades(trades: Int, expected: Activity) {
+        #expect(Activity(trades: trades) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (50_001, 13, Label.smartWhale), (50_001, 12, .whale), (50_000, 13, .smartMoney),
+            (1, 13, .smartMoney),
+            (0, 13, nil), (50_000, 12, nil), (-10_000, 2, nil), (-10_001, 2, .degen), (-10_001, 20, .degen),
+        ] as [(Int64, Int, Label?)])
+    func labelsAreGivenInTheirOrder(profit: Int64, winnersOfTwenty: Int, expected: Label?) {
+        let rate = WinRate(winners: winnersOfTwenty, positions: 20)
+        #expect(Label(profit: dollars(profit), winRate: rate) == expected)
+    }
+
+    @Test(arguments: [(["10000"], false), (["10000.000001"], true), (["6000", "6000"], false), ([], false)])
+    func whalesHoldOneLargePosition(values: [String], expected: Bool) {
+        #expect(isWhaleHolder(positionValues: values.map { Micros(Decimal($0))! }) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (20, 20, false, 1.0), (19, 19, false, nil), (0, 20, false, 0.0), (50, 100, false, 0.5),
+            (50, 100, true, nil),
+        ] as [(Int, Int, Bool, Double?)])
+    func winRatesOfTooFewOrCutOffPositionsAreWithheld(
+        winners: Int, positions: Int, isTruncated: Bool, expected: Double?
+    ) {
+        #expect(WinRate(winners: winners, positions: positions, isTruncated: isTruncated).rate == expected)
+    }
+
+    /// The expected bounds were computed apart from this program, with Python.
+    @Test(arguments: [
+        (10, 20, 0.2993, 0.7007), (20, 20, 0.8389, 1.0), (0, 20, 0.0, 0.1611), (60, 100, 0.5020, 0.6906),
+    ])
+    func wilsonsIntervalIsThatOfTheBooks(winners: Int, positions: Int, low: Double, high: Double) throws {
+        let interval = try #require(WinRate(winners: winners, positions: positions).interval)
+        #expect(abs(interval.lowerBound - low) < 0.0001)
+        #expect(abs(interval.upperBound - high) < 0.0001)
+    }
+}
+
+private func dollars(_ whole: Int64) -> Micros { Micros(count: whole * 1_000_000) }

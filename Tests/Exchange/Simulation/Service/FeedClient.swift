@@ -1,0 +1,109 @@
+import PMRecord
+import WebSockets
+
+/// One client's connection to a feed: does what ``FeedFaults`` decides. What the client has asked for is known by
+/// the two kinds of it.
+class FeedClient {
+    /// What a client needs of the service around it.
+    struct Context {
+        let loop: EventLoop
+        /// Since the service began.
+        let now: () -> Duration
+        let decide: ((inout FaultPlan) -> [FeedFaults.Step]) -> [FeedFaults.Step]
+        let count: (WritableKeyPath<FeedStatistics, Int>) -> Void
+    }
+
+    let session: Session
+    let context: Context
+    let patience: Duration
+    private let slowConsumer: Int
+    private var faults: FeedFaults
+    private var lastPing: Duration
+    private var largest = 0
+    /// Waits while a message trickles.
+    private var backlog: [[UInt8]] = []
+    private var isDripping = false
+
+    init(_ session: Session, feed: String, patience: Duration, slowConsumer: Int, context: Context) {
+        self.session = session
+        self.context = context
+        self.patience = patience
+        self.slowConsumer = slowConsumer
+        lastPing = context.now()
+        faults = FeedFaults(feed: feed, openedAt: lastPing)
+    }
+
+    /// Whether the client's messages are still answered and heeded.
+    var isDead: Bool { faults.isDead }
+
+    func received(_ text: String) {}
+
+    /// A ping in either case; `true` when it was one.
+    func answerPing(_ text: String) -> Bool {
+        guard text == "ping" || text == "PING" else { return false }
+        lastPing = context.now()
+        context.count(\.pings)
+        if isDripping { backlog.append(Array("PONG".utf8)) } else { session.send("PONG") }
+        return true
+    }
+
+    /// Sends a message of the given type, unless the client has forgotten to ping or a fault is against it.
+    func deliver(_ message: [UInt8], type: String) {
+        let now = context.now()
+        guard patience == .zero || now - lastPing < patience else { return }
+        perform(context.decide { faults.pass(message, type: type, plan: &$0, at: now) })
+    }
+
+    func tick() {
+        let now = context.now()
+        perform(context.decide { faults.tick(plan: &$0, at: now) })
+    }
+
+    private func perform(_ steps: [FeedFaults.Step]) {
+        for step in steps {
+            switch step {
+            case .send(let message, let pieces): send(message, pieces: pieces)
+            case .drip(let message, let bytes, let pause): drip(message, bytes: bytes, pause: pause)
+            case .reset: session.drop(resetting: true)
+            case .fin: session.drop()
+            case .close(let code, let reason): session.close(CloseCode(rawValue: code), reason)
+            case .pause(let isPaused): session.isPaused = isPaused
+            }
+        }
+    }
+
+    private func send(_ message: [UInt8], pieces: Int) {
+        guard !isDripping else { return backlog.append(message) }
+        largest = max(largest, message.count)
+        guard session.waiting.bytes < slowConsumer + 2 * largest,
+            session.send(utf8: message, pieces: max(min(pieces, message.count), 1))
+        else {
+            context.count(\.slow)
+            return session.close(.tryAgainLater, "slow consumer: send buffer full")
+        }
+        context.count(\.frames)
+    }
+
+    private func drip(_ message: [UInt8], bytes: Int, pause: Duration) {
+        guard !isDripping else { return backlog.append(message) }
+        isDripping = true
+        context.count(\.frames)
+        trickle(message[...], isFirst: true, bytes: bytes, pause: pause)
+    }
+
+    private func trickle(_ rest: ArraySlice<UInt8>, isFirst: Bool, bytes: Int, pause: Duration) {
+        let piece = rest.prefix(bytes)
+        let left = rest.dropFirst(bytes)
+        guard session.send(fragment: piece, isFirst: isFirst, isLast: left.isEmpty) else { return }
+        guard !left.isEmpty else {
+            isDripping = false
+            let waiting = backlog
+            backlog = []
+            for message in waiting { send(message, pieces: 1) }
+            return
+        }
+        context.loop.after(pause) { [weak self] in
+            self?.trickle(left, isFirst: false, bytes: bytes, pause: pause)
+        }
+    }
+}

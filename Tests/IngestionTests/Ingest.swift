@@ -1,0 +1,41 @@
+import Foundation
+import TestSupport
+
+/// pm-ingest, run as a process.
+enum Ingest {
+    static func start(
+        _ arguments: String..., environment: [String: String?] = [:], input: ChildProcess.Input = .none,
+        output: ChildProcess.Output = .captured
+    ) throws -> ChildProcess {
+        try start(arguments, environment: environment, input: input, output: output)
+    }
+
+    static func start(
+        _ arguments: [String], environment: [String: String?] = [:], input: ChildProcess.Input = .none,
+        output: ChildProcess.Output = .captured
+    ) throws -> ChildProcess {
+        try ChildProcess(
+            try Executables.path("pm-ingest"), arguments, environment: environment, input: input,
+            output: output)
+    }
+
+    /// Runs to the end.
+    static func replay(
+        _ text: String, _ arguments: String...
+    ) throws -> (lines: [[String: Any]], status: ChildProcess.Exit, errors: String) {
+        let child = try start(["--replay", "-"] + arguments, input: .text(text))
+        let status = try child.wait()
+        return (child.records, status, child.errors)
+    }
+}
+
+extension ChildProcess {
+    /// What stdout has said so far, line by line, as Foundation reads it.
+    var records: [[String: Any]] { lines.map { parsed($0.utf8) } }
+
+    var lines: [Substring] { output.split(separator: "\n") }
+
+    var trades: [[String: Any]] { records.filter { $0["kind"] as? String == "trade" } }
+
+    var transactions: [String] { trades.compactMap { $0["tx_hash"] as? String } }
+}

@@ -1,0 +1,237 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+import WebSockets
+
+/// pm-ingest over real sockets.
+@Suite(.serialized) struct LiveTests {
+    private let quick = ["--ping", "100ms", "--backoff-least", "50ms", "--backoff-most", "200ms"]
+
+    @Test func subscribesWordForWordAndKeepsAwake() throws {
+        let feed = try FakeFeed()
+        let child = try Ingest.start(["--url", feed.url] + quick)
+        #expect(try feed.run { feed.pings >= 3 })
+        #expect(
+            feed.received.first
+                == #"{"action":"subscribe","subscriptions":[{"topic":"activity","type":"trades","#
+                + #""filters":""},{"topic":"activity","type":"orders_matched","filters":""}]}"#,
+            "and it is the first thing said")
+        #expect(feed.subscriptions.count == 1)
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(0) })
+        #expect(try feed.run { feed.endings.map(\.code) == [.goingAway] })
+    }
+
+    @Test func tellsEveryTradeOnceThroughWhateverShapeTheFramesHave() throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed()
+        let child = try Ingest.start(
+            ["--url", feed.url, "--rejects", folder.file("rejects"), "--status-dir", folder.path] + quick)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        feed.say("")
+        feed.say(Messages.activity(1))
+        feed.say("PONG")
+        feed.say(Messages.activity(1, type: "orders_matched"))
+        feed.say(Messages.activity(2), pieces: 7)
+        feed.say("[\(Messages.activity(3)),\(Messages.activity(4))]")
+        feed.say(#"{"topic":"comments","type":"comment_created","payload":{}}"#)
+        feed.say(#"{"statusCode":400,"message":"no"}"#)
+        feed.say("{")
+        feed.say(Messages.activity(5))
+        #expect(try feed.run { child.transactions.count >= 5 })
+        #expect(child.transactions == (1...5).map(Messages.hash))
+        #expect(child.trades.compactMap { $0["seq"] as? Int } == [1, 2, 3, 4, 5])
+        #expect(child.trades.allSatisfy { $0["via"] as? String == "live" })
+        child.kill(SIGINT)
+        #expect(try feed.run { child.exit == .status(0) })
+        let status = parsed(try folder.read("pm-ingest.json").utf8)
+        #expect(
+            status["dropped"] as? [String: Int] == [
+                "duplicate": 1, "comments/comment_created": 1, "unknown": 1,
+            ])
+        #expect(status["rejected"] as? Int == 1 && status["frames"] as? Int == 10)
+        #expect(try folder.read("rejects").contains(#""text":"{""#))
+        #expect(child.errors.contains("no known shape"))
+    }
+
+    @Test func aLongMessageInManyPiecesIsOneMessage() throws {
+        let feed = try FakeFeed()
+        let child = try Ingest.start(["--url", feed.url] + quick)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        let frame = "[" + (0..<1000).map { Messages.activity($0) }.joined(separator: ",") + "]"
+        #expect(frame.utf8.count > 500_000)
+        feed.say(frame, pieces: 100)
+        #expect(try feed.run { child.transactions.count == 1000 })
+    }
+
+    @Test func connectsAgainAndAgainAndLosesNothingOfWhatWasSent() throws {
+        let feed = try FakeFeed()
+        let child = try Ingest.start(["--url", feed.url] + quick)
+        for round in 0..<10 {
+            #expect(try feed.run { feed.subscriptions.count == round + 1 })
+            feed.say(Messages.activity(round))
+            #expect(try feed.run { child.transactions.count == round + 1 })
+            if round % 2 == 0 {
+                feed.sessions.first?.close(.serviceRestart, "again")
+            } else {
+                feed.sessions.first?.drop(resetting: true)
+            }
+        }
+        #expect(child.transactions == (0..<10).map(Messages.hash))
+        #expect(child.isRunning)
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(0) })
+    }
+
+    @Test func oneSetOfPingsHoweverOftenItConnected() throws {
+        let feed = try FakeFeed()
+        let child = try Ingest.start(
+            "--url", feed.url, "--ping", "200ms", "--backoff-least", "10ms", "--backoff-most", "20ms")
+        for round in 1...5 {
+            #expect(try feed.run { feed.accepted == round && feed.sessions.count == 1 })
+            if round < 5 { feed.sessions.first?.drop() }
+            #expect(try feed.run { feed.accepted > round || round == 5 })
+        }
+        let before = feed.pings
+        try feed.run(for: .seconds(1))
+        #expect(feed.pings - before <= 6)
+        _ = child.isRunning
+    }
+
+    @Test func backsOffAndHonoursRetryAfter() throws {
+        let feed = try FakeFeed()
+        feed.refusal = { attempt in
+            switch attempt {
+            case 1: Response(status: 429, headers: [("Retry-After", "1")])
+            case 2: Response(status: 503, "<html>sorry</html>")
+            default: nil
+            }
+        }
+        let child = try Ingest.start(["--url", feed.url] + quick)
+        #expect(try feed.run { feed.accepted == 1 })
+        #expect(feed.attempts.count == 3)
+        #expect(feed.attempts[0].duration(to: feed.attempts[1]) >= .milliseconds(990))
+        #expect(child.errors.contains("HTTP 429"))
+    }
+
+    @Test func aServerThatIsAwayIsAskedAgain() throws {
+        let port = try {
+            let feed = try FakeFeed()
+            return feed.server.port
+        }()
+        let child = try Ingest.start(["--url", "ws://127.0.0.1:\(port)"] + quick)
+        #expect(eventually { child.errors.split(separator: "\n").count >= 3 })
+        #expect(child.errors.contains("unable to connect"))
+        child.kill(SIGTERM)
+        #expect(try child.wait(within: .seconds(5)) == .status(0))
+    }
+
+    @Test func whatIsHeardIsRecordedAndReplaysTheSame() throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed()
+        let recording = folder.file("recording")
+        let child = try Ingest.start(["--url", feed.url, "--record", recording] + quick)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        let title = "\u{202E}täst\u{7F} \\\" ☃"
+        let more = ",\"note\":" + String(decoding: try JSONEncoder().encode(title), as: UTF8.self)
+        for number in 0..<50 {
+            feed.say(Messages.activity(Messages.row(transaction: Messages.hash(number), more: more)))
+        }
+        #expect(try feed.run { child.transactions.count == 50 })
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(0) })
+        let replay = try Ingest.start("--replay", recording)
+        #expect(try replay.wait() == .status(0))
+        #expect(
+            replay.output == child.output.replacingOccurrences(of: #""via":"live""#, with: #""via":"replay""#)
+        )
+        #expect(replay.trades.allSatisfy { ($0["extra"] as? [String: Any])?["note"] as? String == title })
+        var status = stat()
+        stat(recording, &status)
+        #expect(status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func aReaderWhoLeavesEndsItQuietly() throws {
+        let feed = try FakeFeed()
+        let child = try Ingest.start(["--url", feed.url, "--log-level", "warning"] + quick, output: .pipe)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        child.closeOutput()
+        var number = 0
+        #expect(
+            try feed.run {
+                number += 1
+                feed.say(Messages.activity(number))
+                return child.exit == .status(0)
+            })
+        #expect(child.errors.isEmpty)
+    }
+
+    @Test func aSlowReaderHoldsUpNobodyAndMissesNothingOfWhatFits() throws {
+        let feed = try FakeFeed()
+        let child = try Ingest.start(["--url", feed.url] + quick, output: .pipe)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        for number in 0..<3000 {
+            feed.say(Messages.activity(number))
+            if number % 100 == 0 { try feed.run(for: .milliseconds(5)) }
+        }
+        let pings = feed.pings
+        #expect(try feed.run { feed.pings > pings + 5 }, "it still says PING, though nobody reads")
+        for number in 0..<3000 {
+            let line = try child.line() ?? ""
+            try #require(line.contains(Messages.hash(number)))
+        }
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(0) })
+    }
+
+    @Test func aSecondSignalEndsItThoughNobodyReads() throws {
+        let feed = try FakeFeed()
+        let child = try Ingest.start(["--url", feed.url] + quick, output: .pipe)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        for number in 0..<1000 { feed.say(Messages.activity(number)) }
+        try feed.run(for: .milliseconds(300))
+        child.kill(SIGTERM)
+        try feed.run(for: .seconds(1))
+        #expect(child.isRunning, "there are lines to be read")
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(75) })
+    }
+}
+
+struct TrustTests {
+    @Test func refusesACertificateThatNobodyVouchesFor() throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed(certificate: try selfSigned(in: folder))
+        let url = "wss://127.0.0.1:\(feed.server.port)"
+        let child = try Ingest.start("--url", url, "--backoff-least", "50ms", "--backoff-most", "100ms")
+        #expect(try feed.run { child.errors.contains("unable to connect") })
+        try feed.run(for: .milliseconds(300))
+        #expect(feed.accepted == 0 && child.isRunning)
+
+        let careless = try Ingest.start("--url", url, "--insecure")
+        #expect(try feed.run { feed.accepted == 1 })
+        #expect(careless.errors.contains("certificate"), "and it says so")
+    }
+
+    @Test(arguments: ["wss://example.com", "wss://10.0.0.1", "ws://127.0.0.1.example.com"])
+    func insecureIsForLoopbackAlone(url: String) throws {
+        let child = try Ingest.start("--url", url, "--insecure")
+        #expect(try child.wait() == .status(64))
+    }
+
+    private func selfSigned(in folder: TemporaryDirectory) throws -> (chain: String, key: String) {
+        let openssl = try #require(Executables.installed("openssl"))
+        let (chain, key) = (folder.file("chain.pem"), folder.file("key.pem"))
+        let child = try ChildProcess(
+            openssl,
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-days", "1",
+                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+                chain,
+            ])
+        try #require(try child.wait() == .status(0))
+        return (chain, key)
+    }
+}

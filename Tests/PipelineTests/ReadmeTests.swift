@@ -1,0 +1,43 @@
+import TestSupport
+import Testing
+
+/// What the README says to paste works when pasted.
+struct ReadmeTests {
+    @Test(.timeLimit(.minutes(5)))
+    func everyExampleRuns() throws {
+        let directory = try TemporaryDirectory()
+        let products = try Executables.path("pm-filter").dropLast("/pm-filter".count)
+        var ran = 0
+        for block in try Self.examples() where !Self.isForTheRealThing(block) {
+            // A port of its own, and no network: what is asked of the public APIs fails at once.
+            let script = block.replacing("127.0.0.1:8787", with: "127.0.0.1:0").replacing(
+                "PATH=$PWD/.build/release:$PATH", with: "PATH=\(products):$PATH")
+            let shell = try ChildProcess(
+                "/bin/bash",
+                ["-euo", "pipefail", "-c", "cd \(directory.path); PATH=\(products):$PATH\n" + script],
+                environment: Chain.offline.mapValues { $0 })
+            let exit = try shell.wait(within: .seconds(60))
+            // `head` leaves early, which is no failure of those before it.
+            #expect(
+                exit == .status(0) || (exit == .status(141) && block.contains("head")),
+                "\(block)\n\(exit) \(shell.errors)")
+            ran += 1
+        }
+        #expect(ran >= 6)
+    }
+
+    /// The shell blocks, in order; within one, lines that begin with a comment part what is run apart.
+    private static func examples() throws -> [String] {
+        let cat = try ChildProcess("/bin/cat", ["\(Executables.packageRoot)/README.md"])
+        guard try cat.wait() == .status(0) else { throw TestFailure(cat.errors) }
+        return cat.output.split(separator: "```sh\n").dropFirst().flatMap { part in
+            part.prefix(upTo: part.firstRange(of: "```")?.lowerBound ?? part.endIndex)
+                .split(separator: "\n\n").map(String.init)
+        }
+    }
+
+    /// What builds, or listens to Polymarket itself.
+    private static func isForTheRealThing(_ block: String) -> Bool {
+        block.contains("scripts/") || block.contains("--record frames") || block.contains("heard.ndjson")
+    }
+}

@@ -1,0 +1,71 @@
+import PMRecord
+import PolymarketAPI
+import Testing
+
+struct AnswerTests {
+    @Test func marketsHaveJSONInsideText() throws {
+        let market = try #require(
+            try Gamma.markets(
+                in: bytes(
+                    #"""
+                    [{"conditionId":"0xAB","question":"Will it?","slug":"will-it","endDate":"2026-09-24T18:45:00Z",
+                    "outcomes":"[\"Yes\", \"No\"]","outcomePrices":"[\"0.575\", \"0.425\"]","volume":"11.5",
+                    "volumeNum":11.5,"volume24hr":3,"liquidity":"7","negRisk":true,"closed":false,"unheard":{"of":1},
+                    "events":[{"slug":"the-event"}],"tags":[{"id":"1","label":"Sports"},{"id":"2"}]}]
+                    """#)
+            ).first)
+        #expect(market.conditionID == "0xab")
+        #expect(market.outcomes == ["Yes", "No"])
+        #expect(market.outcomePrices.map(\.description) == ["0.575", "0.425"])
+        #expect(market.volume?.description == "11.5")
+        #expect(market.liquidity == 7)
+        #expect(market.eventSlug == "the-event")
+        #expect(market.endDate == Timestamp("2026-09-24T18:45:00Z"))
+        #expect(market.tags == ["Sports"])
+        #expect(market.isNegativeRisk && !market.isClosed)
+    }
+
+    @Test(arguments: [#"{"data":[{"asset":"1","size":"2.5"}]}"#, #"[{"asset":"1","size":2.5},{"size":1},7]"#])
+    func listsMayBeWrappedAndRowsMayBeUnusable(body: String) throws {
+        let positions = try DataAPI.positions(in: bytes(body))
+        #expect(positions.map(\.size.description) == ["2.5"])
+        #expect(positions[0].cashProfit == .zero)
+    }
+
+    @Test func booksAreBestFirstInWhateverOrderTheyCame() throws {
+        let book = try CLOB.book(
+            in: bytes(
+                #"""
+                {"bids":[{"price":".41","size":"5"},{"price":".48","size":"7"}],
+                "asks":[{"price":"0.53","size":"2"},{"price":"0.5","size":"1"},{"price":"0.49","size":"0"}]}
+                """#))
+        #expect(book.bids.map(\.price.description) == ["0.48", "0.41"])
+        #expect(book.asks.map(\.price.description) == ["0.5", "0.53"])
+        #expect(book.offers(to: .buy) == book.asks)
+        #expect(book.offers(to: .sell) == book.bids)
+    }
+
+    @Test(arguments: ["", "<html>", "{", #"{"error":"no"}"#, "null", "7"])
+    func whatIsNoAnswerThrows(body: String) {
+        #expect(throws: APIError.self) { try Gamma.markets(in: bytes(body)) }
+        #expect(throws: APIError.self) { try DataAPI.trades(in: bytes(body)) }
+        #expect(throws: APIError.self) { try CLOB.book(in: bytes(body)) }
+    }
+
+    @Test func tradesAreReadAsSent() throws {
+        let row = try #require(
+            try DataAPI.trades(
+                in: bytes(
+                    #"""
+                    [{"proxyWallet":"0xAC","side":"BUY","asset":"36","size":"1030.92","price":0.97,"timestamp":"1784327295",
+                    "transactionHash":"0xAA","name":"","pseudonym":"Webbed-Myth"}]
+                    """#)
+            ).first)
+        #expect(row.wallet == "0xac" && row.transactionHash == "0xaa")
+        #expect(row.value.description == "999.9924")
+        #expect(row.time == Timestamp(milliseconds: 1_784_327_295_000))
+        #expect(row.name == nil && row.pseudonym == "Webbed-Myth")
+    }
+}
+
+func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -1,0 +1,42 @@
+import PolymarketAPI
+import Testing
+
+struct RequestTests {
+    @Test(arguments: [
+        (
+            Gamma.market("0xab"),
+            "https://gamma-api.polymarket.com/markets?condition_ids=0xab&include_tag=true"
+        ),
+        (
+            Gamma.market("0xab", isClosed: true),
+            "https://gamma-api.polymarket.com/markets?condition_ids=0xab&include_tag=true&closed=true"
+        ),
+        (Gamma.profile(of: "0xcd"), "https://gamma-api.polymarket.com/public-profile?address=0xcd"),
+        (
+            DataAPI.positions(of: "0xcd", from: 500),
+            "https://data-api.polymarket.com/positions?user=0xcd&limit=500&offset=500"
+        ),
+        (
+            DataAPI.closedPositions(of: "0xcd"),
+            "https://data-api.polymarket.com/closed-positions?user=0xcd&limit=50&offset=0&sortBy=TIMESTAMP"
+                + "&sortDirection=DESC"
+        ),
+        (
+            DataAPI.trades(of: "0xcd", limit: 100),
+            "https://data-api.polymarket.com/trades?user=0xcd&limit=100&takerOnly=false"
+        ),
+        (CLOB.book(of: "77"), "https://clob.polymarket.com/book?token_id=77"),
+    ])
+    func goToTheirService(request: APIRequest, url: String) {
+        #expect(APIBases().url(of: request) == url)
+    }
+
+    @Test func goElsewhereWhenTold() {
+        let bases = APIBases(clob: "http://127.0.0.1:8000/clob/")
+        #expect(bases.url(of: CLOB.book(of: "a b&c")) == "http://127.0.0.1:8000/clob/book?token_id=a%20b%26c")
+    }
+
+    @Test func everyRouteHasALimit() {
+        #expect(Route.allCases.allSatisfy { $0.publishedLimit > 0 })
+    }
+}

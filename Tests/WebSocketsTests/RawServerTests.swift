@@ -1,0 +1,116 @@
+import Testing
+import WebSockets
+
+/// The client against servers that misbehave, byte by byte.
+struct RawServerTests {
+    private func hear(
+        _ server: RawServer, limit: Duration = .seconds(10), options: ClientConnection.Options = .init()
+    ) throws -> Heard {
+        let loop = try EventLoop()
+        let heard = Heard()
+        _ = try loop.connect(to: server.url(), options, tells: heard)
+        try loop.run(upTo: limit) { heard.ending != nil || heard.failure != nil }
+        try loop.run(upTo: .milliseconds(20))
+        return heard
+    }
+
+    @Test func assemblesFragmentsAroundAPingByteByByte() throws {
+        let heard = try hear(
+            RawServer { peer in
+                peer.upgrade()
+                let stream =
+                    frame(1, Array("é".utf8.prefix(1)), isFinal: false) + frame(9, [1, 2])
+                    + frame(0, Array("é".utf8.suffix(1)), isFinal: false) + frame(0, []) + frame(2, [7])
+                    + frame(8, [0x03, 0xE8])
+                for byte in stream { peer.send([byte]) }
+                peer.drain()
+            })
+        #expect(heard.messages == [Array("é".utf8), [7]])
+        #expect(heard.ending?.code == .normal && heard.ending?.isOurs == false && heard.events == 4)
+    }
+
+    @Test func manyMessagesInOneSegmentAreStillMany() throws {
+        let heard = try hear(
+            RawServer { peer in
+                peer.upgrade()
+                peer.send((0..<500).flatMap { frame(1, Array("\($0)".utf8)) } + frame(8, []))
+                peer.drain()
+            })
+        #expect(heard.texts == (0..<500).map(String.init))
+        #expect(heard.ending?.code == CloseCode.none)
+    }
+
+    @Test(arguments: [false, true])
+    func messagesThatFollowTheUpgradeAtOnceAreHeard(isEnding: Bool) throws {
+        let heard = try hear(
+            RawServer { peer in
+                peer.upgrade(thenAtOnce: frame(1, [0x61]) + (isEnding ? frame(8, [0x03, 0xE9]) : []))
+                if isEnding { peer.drain() }
+            })
+        #expect(heard.texts == ["a"] && heard.ending?.code == (isEnding ? .goingAway : .abnormal))
+    }
+
+    @Test(
+        arguments: [
+            ("bad UTF-8", frame(1, [0xC3, 0x28])), ("cut UTF-8", frame(1, [0xC3])),
+            ("reserved bits", [0xC1, 0]), ("reserved opcode", frame(3, [])),
+            ("fragmented ping", frame(9, [], isFinal: false)),
+            ("a text within a text", frame(1, [0x61], isFinal: false) + frame(1, [0x62])),
+        ] as [(String, [UInt8])])
+    func brokenFramesEndTheConnection(what: String, bytes: [UInt8]) throws {
+        let heard = try hear(
+            RawServer { peer in
+                peer.upgrade()
+                peer.send(bytes)
+                peer.drain()
+            })
+        #expect(heard.isOpen && heard.messages.isEmpty && heard.ending != nil && heard.events == 2)
+    }
+
+    @Test(arguments: [false, true])
+    func anAbruptEndIsAbnormal(resetting: Bool) throws {
+        let heard = try hear(
+            RawServer { peer in
+                peer.upgrade()
+                peer.send(frame(1, [0x61]))
+                peer.send(frame(1, [0x62, 0x63]).dropLast())
+                if resetting { peer.settle() }
+                peer.close(resetting: resetting)
+            })
+        #expect(heard.texts == ["a"] && heard.ending?.code == .abnormal)
+    }
+
+    @Test(
+        arguments: [
+            ("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 17\r\nContent-Length: 0\r\n\r\n", 429, "17"),
+            ("HTTP/1.1 503 Busy\r\nretry-after: 5\r\nContent-Type: text/html\r\n\r\n<html>", 503, "5"),
+            ("HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n", 302, nil),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, nil),
+            (
+                "HTTP/1.1 101 Ok\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+                nil, nil
+            ),
+            ("SSH-2.0-OpenSSH_9\r\n\r\n", nil, nil), ("", nil, nil),
+        ] as [(String, Int?, String?)])
+    func tellsWhatCameInsteadOfAnUpgrade(answer: String, status: Int?, retryAfter: String?) throws {
+        let heard = try hear(
+            RawServer { peer in
+                _ = peer.readHead()
+                peer.send(answer)
+            })
+        #expect(
+            heard.events == 1 && heard.failure?.status == status && heard.failure?.retryAfter == retryAfter)
+    }
+
+    @Test func aServerThatNeverAnswersIsGivenUp() throws {
+        let server = RawServer { $0.drain() }
+        var options = EventLoop.Options()
+        options.patience = .seconds(1)
+        let loop = try EventLoop(options)
+        let heard = Heard()
+        _ = try loop.connect(to: server.url(), tells: heard)
+        let start = ContinuousClock.now
+        try loop.run(upTo: .seconds(10)) { heard.failure != nil }
+        #expect(heard.events == 1 && start.duration(to: .now) < .seconds(4))
+    }
+}

@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+#
+# pipeline.sh: the whole worker, one line of data at a time.
+#
+#     feed ──▶ pm-ingest ──▶ pm-filter ──▶ pm-enrich ──▶ pm-store ──▶ pm-alert ──▶ people
+#
+#     pipeline.sh demo [--keep]     a minute of invented trades, end to end, on this machine alone
+#     pipeline.sh run               the same against Polymarket
+#     pipeline.sh replay FILE       a recording, as fast as it goes
+#     pipeline.sh status            what each stage is doing
+#
+# Arguments after -- go to pm-filter: pipeline.sh run -- --min-value 5000
+#
+# To stop it, stop the head: pm-ingest ends on SIGINT or SIGTERM, and every other stage drains and ends when its input
+# does. The exit status is that of the stage that failed; the rest leave with 0.
+#
+# Environment: PM_HOME      where state is kept            (default ./var)
+#              PM_BIN       where the stages are           (default: built here, in release)
+#              PM_DATABASE  where pm-store writes          (default sqlite:$PM_HOME/polymarket.db)
+#              PM_LIVE      where the live page is served  (default 127.0.0.1:8787)
+#              and every option of a stage: PM_FILTER_MIN_VALUE, PM_ENRICH_DEADLINE, …
+
+set -euo pipefail
+
+usage() {
+    sed -n '7,10s/^#     //p' "$0" >&2
+    exit 64
+}
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+home=${PM_HOME:-$PWD/var}
+live=${PM_LIVE:-127.0.0.1:8787}
+
+say() { echo "pipeline.sh: $*" >&2; }
+
+# Builds what is named, in release, with the Swift runtime linked in, unless PM_BIN says where it stands.
+build() {
+    if [[ -n ${PM_BIN:-} ]]; then
+        bin=$PM_BIN
+        return
+    fi
+    "$root/scripts/setup.sh" run
+    for product in "$@"; do
+        say "building $product"
+        swift build --package-path "$root" -c release --static-swift-stdlib --product "$product" >"$home/build.log" 2>&1 || {
+            tail -20 "$home/build.log" >&2
+            say "unable to build $product; the whole log is in $home/build.log"
+            exit 69
+        }
+    done
+    bin=$root/.build/release
+}
+
+stages=(pm-ingest pm-filter pm-enrich pm-store pm-alert)
+
+# The five, joined. Arguments: those of pm-ingest, then --, then those of pm-filter.
+# The head's process id is left in $home/head.pid, for whoever wants to stop the chain.
+pipeline() {
+    local ingest=()
+    while (($#)) && [[ $1 != -- ]]; do
+        ingest+=("$1")
+        shift
+    done
+    (($# == 0)) || shift
+    {
+        echo "$BASHPID" >"$home/head.pid"
+        exec "$bin/pm-ingest" "${ingest[@]}"
+    } |
+        "$bin/pm-filter" "$@" |
+        "$bin/pm-enrich" |
+        "$bin/pm-store" |
+        "$bin/pm-alert" --live "$live"
+}
+
+prepare() {
+    mkdir -p "$home/status"
+    export PM_STATUS_DIR=${PM_STATUS_DIR:-$home/status}
+    if [[ -z ${DATABASE_URL:-} ]]; then
+        export PM_DATABASE=${PM_DATABASE:-sqlite:$home/polymarket.db}
+    fi
+}
+
+run() {
+    prepare
+    build "${stages[@]}"
+    say "live page: http://$live/   state: $home"
+    pipeline -- "$@" >"$home/alerts.ndjson"
+}
+
+replay() {
+    (($#)) || usage
+    local file=$1
+    shift
+    prepare
+    build "${stages[@]}"
+    pipeline --replay "$file" -- "$@"
+}
+
+# One figure of one stage, 0 where it is not told.
+figure() { jq -r "$2 // 0" "$PM_STATUS_DIR/$1.json" 2>/dev/null || echo 0; }
+
+demo() {
+    local keep=false
+    [[ ${1:-} == --keep ]] && keep=true
+    home=${PM_HOME:-$(mktemp -d "${TMPDIR:-/tmp}/pm-demo.XXXXXX")}
+    prepare
+    rm -f "$PM_STATUS_DIR"/pm-*.json
+    build "${stages[@]}" pm-exchange
+
+    # The simulator lives as long as this script: it ends when its standard input, our fifo, does.
+    mkfifo "$home/exchange.stdin" 2>/dev/null || true
+    "$bin/pm-exchange" --port 0 --seed 7 --rate 100 --until-stdin-ends \
+        <"$home/exchange.stdin" >"$home/exchange.json" 2>"$home/exchange.log" &
+    exec 9>"$home/exchange.stdin"
+    for _ in {1..100}; do
+        [[ -s $home/exchange.json ]] && break
+        sleep 0.1
+    done
+    address() { jq -r ".$1" "$home/exchange.json"; }
+    PM_GAMMA_URL=$(address gamma) PM_DATA_URL=$(address data) PM_CLOB_URL=$(address clob) PM_INGEST_URL=$(address rtds)
+    export PM_GAMMA_URL PM_DATA_URL PM_CLOB_URL PM_INGEST_URL
+
+    say "an invented exchange is running; trades go by at http://$live/"
+    pipeline -- >"$home/alerts.ndjson" 9>&- &
+    local chain=$!
+    stop() { kill -INT "$(cat "$home/head.pid" 2>/dev/null)" 2>/dev/null || true; }
+    trap stop INT TERM
+
+    if $keep; then
+        say "press Ctrl-C to end"
+        wait "$chain" || true
+    else
+        for _ in {1..20}; do
+            sleep 1
+            kill -0 "$chain" 2>/dev/null || break
+        done
+        stop
+    fi
+    local status=0
+    wait "$chain" || status=$?
+    exec 9>&-
+
+    cat <<END
+
+  read      $(figure pm-ingest .lines_out) trades from the exchange
+  kept      $(figure pm-filter .lines_out) of at least 1,000 dollars
+  enriched  $(figure pm-enrich .enriched) with wallet, market and order book
+  stored    $(figure pm-store .trades) rows in ${PM_DATABASE:-the database of DATABASE_URL}
+  alerted   $(wc -l <"$home/alerts.ndjson") times, in $home/alerts.ndjson
+  page      http://$live/ (while it runs: scripts/pipeline.sh demo --keep)
+
+END
+    return "$status"
+}
+
+status() {
+    local directory=${PM_STATUS_DIR:-$home/status}
+    compgen -G "$directory/*.json" >/dev/null || {
+        say "no stage has left its status in $directory"
+        exit 69
+    }
+    printf '%-10s %8s %9s %9s %9s %9s %9s %8s %7s %7s  %s\n' \
+        stage pid uptime in out amended dropped rejected errors MiB 'last input'
+    local stage
+    for stage in "${stages[@]}"; do
+        [[ -e $directory/$stage.json ]] || continue
+        jq -r '[.stage, .pid, .uptime_s, .lines_in, .lines_out, .amended, ([.dropped[]?] | add // 0), .rejected,
+                ([.errors[]?] | add // 0), (.rss_bytes / 1048576 | floor), .last_input_at // "never"] | @tsv' \
+            "$directory/$stage.json"
+    done | while IFS=$'\t' read -r stage pid uptime in out amended dropped rejected errors rss last; do
+        kill -0 "$pid" 2>/dev/null || stage="$stage (ended)"
+        printf '%-10s %8s %8ss %9s %9s %9s %9s %8s %7s %7s  %s\n' \
+            "$stage" "$pid" "$uptime" "$in" "$out" "$amended" "$dropped" "$rejected" "$errors" "$rss" "$last"
+    done
+}
+
+command=${1:-}
+shift || true
+case $command in
+demo) demo "$@" ;;
+run)
+    [[ ${1:-} == -- ]] && shift
+    run "$@"
+    ;;
+replay)
+    (($#)) || usage
+    file=$1
+    shift
+    [[ ${1:-} == -- ]] && shift
+    replay "$file" "$@"
+    ;;
+status) status ;;
+*) usage ;;
+esac

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+#
+# test.sh: sets up, checks the format, builds, and runs every test. The last line is the test runner's own.
+#
+# Arguments go to swift test: scripts/test.sh --filter PMRecordTests
+#
+# Environment: PM_SCREENSHOTS  a directory for pictures of the live page  (default: none are kept)
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh test
+swift format lint --strict --parallel --recursive Package.swift Sources Tests
+shellcheck scripts/*.sh .ci/run
+mandoc -T lint -W warning man/*
+
+swift build --build-tests
+exec swift test --skip-build "$@"
