@@ -67,10 +67,9 @@ package struct Batch: Sendable {
     func rows(of table: Table) -> [Row] {
         if table === Table.wallets { return wallets.rows(of: table) }
         if table === Table.markets { return markets.rows(of: table) }
+        if table === Table.retractions { return retractions.sorted { $0.key < $1.key }.map(\.value.row) }
         return (rows[ObjectIdentifier(table)] ?? [:]).sorted { $0.key < $1.key }.map(\.value.row)
     }
-
-    var retractionRows: [Row] { retractions.sorted { $0.key < $1.key }.map(\.value.row) }
 }
 
 extension [String: Sighting] {

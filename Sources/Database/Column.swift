@@ -17,14 +17,14 @@ package enum ColumnType: Sendable {
 
     static let longestKey = 128
 
-    /// As which PostgreSQL reads the member of a row.
-    var postgres: String {
+    /// What makes the value of a text in PostgreSQL.
+    var castForPostgres: String {
         switch self {
-        case .key, .text: "text"
-        case .time: "timestamptz"
-        case .number: "numeric"
-        case .integer: "bigint"
-        case .json: "json"
+        case .key, .text: ""
+        case .time: "::timestamptz"
+        case .number: "::numeric"
+        case .integer: "::bigint"
+        case .json: "::json"
         }
     }
 

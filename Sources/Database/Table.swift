@@ -52,14 +52,21 @@ package final class Table: Sendable {
         return "INSERT INTO \(name) (\(columnList)) VALUES (\(places))\n\(onConflict)"
     }
 
-    /// Inserts the rows of a JSON array, which is one parameter.
-    func insertForPostgres(from parameter: String) -> String {
-        let types = columns.map { "\(quoted($0.name)) \($0.type.postgres)" }.joined(separator: ", ")
+    /// Inserts rows that come column by column: each parameter, from `$first` on, is one column's values.
+    func insertForPostgres(from first: Int) -> String {
+        let values = columns.map { "\(quoted($0.name))\($0.type.castForPostgres)" }.joined(separator: ", ")
         return """
             INSERT INTO \(name) (\(columnList))
-            SELECT \(columnList) FROM json_to_recordset(\(parameter)) AS r (\(types))
+            SELECT \(values)
+            FROM \(rowsForPostgres(from: first))
             \(onConflict)
             """
+    }
+
+    /// Rows that come column by column, as a table `r` of texts.
+    func rowsForPostgres(from first: Int) -> String {
+        let parameters = columns.indices.map { "$\(first + $0)" }.joined(separator: ", ")
+        return "unnest(\(parameters)) AS r (\(columnList))"
     }
 
     private var columnList: String { columns.map { quoted($0.name) }.joined(separator: ", ") }
