@@ -146,7 +146,7 @@ package final class LiveFeed {
                 beginReading: { [unowned self] in stream.beginReading() },
                 tell: { [unowned self] message in
                     guard isFollowed(message) else { return .known }
-                    switch stream.tell(described(message)) {
+                    return switch stream.tell(described(message)) {
                     case .told: .new
                     case .suspected: .suspected
                     case .duplicate, .dropped, .rejected: .known
