@@ -94,7 +94,7 @@ extension Mark {
     fileprivate init(storing record: Record) throws(Unstorable) {
         guard let mark = Mark(record) else { throw Unstorable("a mark needs stream, seq and time") }
         guard mark.seq <= UInt64(Int64.max) else { throw Unstorable("seq is beyond 2^63") }
-        guard Array(quoting: mark.stream).span.isKey else { throw Unstorable("stream is no key") }
+        guard Array("\"\(mark.stream)\"".utf8).span.isKey else { throw Unstorable("stream is no key") }
         self = mark
     }
 }

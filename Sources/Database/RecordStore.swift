@@ -46,12 +46,11 @@ struct Ownership {
 
     /// The mark as a row of ``Table/cursors``.
     func row(_ mark: Mark) -> Row {
-        Row(
-            [
-                Array(quoting: mark.stream), Array(String(mark.seq).utf8),
-                Array(quoting: mark.time.description), Array(quoting: token),
-                (predecessors[mark.stream] ?? nil).map { Array(quoting: $0) },
-            ], in: .cursors)
+        var writer = RowWriter(columns: Table.cursors.columns.count, bytes: 256)
+        let predecessor: String? = predecessors[mark.stream] ?? nil
+        let values = [mark.stream, String(mark.seq), mark.time.description, token, predecessor]
+        for value in values { writer.add(text: value?.utf8) }
+        return writer.finish()
     }
 
     static func lost(_ marks: [Mark]) -> StoreError {

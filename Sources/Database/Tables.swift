@@ -82,7 +82,7 @@ extension Table {
         "alerts", key: ["id"],
         columns: [
             .key(Key.id).required, Column(Key.revision, .integer, else: "0"), .time(Key.time).required,
-            .key(Key.type), .key(Key.subscriber), .key(Key.tradeID), .line,
+            .key(Key.rule), .key(Key.subscriber), .key(Key.tradeID), .line,
         ],
         newestBy: Key.revision)
 

@@ -48,7 +48,7 @@ struct KindsTests {
         let lines = [
             #"{"kind":"portfolio","wallet":"0xw","as_of":"2026-11-22T10:00:00Z","value":12.50,"profit":-1}"#,
             #"{"kind":"leaderboard","period":"day","as_of":"2026-11-22T10:00:00Z","entries":[]}"#,
-            #"{"kind":"alert","id":"k","time":"2026-11-22T10:00:00Z","type":"WHALE_MOVEMENT"}"#,
+            #"{"kind":"alert","id":"k","time":"2026-11-22T10:00:00Z","rule":"WHALE_MOVEMENT"}"#,
             Line.trade("a"), Line.mark(4),
         ]
         for _ in 0..<2 { try store.save(Batch(lines: lines)) }
