@@ -68,7 +68,7 @@ let stages: [Target] =
 let simulator: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
-        path: "Tests/Exchange", exclude: ["Simulation"]),
+        path: "Tests/Exchange", exclude: ["Simulation", "README.md"]),
     .target(
         name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),
@@ -123,7 +123,7 @@ let tests: [Target] = [
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(
         "AlertingTests",
-        of: ["Alerting", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
+        of: ["Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
 ]
 
 let package = Package(

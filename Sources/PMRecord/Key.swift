@@ -56,7 +56,7 @@ package enum Key {
     // Snapshots of leaderboards and portfolios, and alerts
     package static let period: JSONKey = "period"
     package static let profit: JSONKey = "profit"
-    package static let type: JSONKey = "type"
+    package static let rule: JSONKey = "rule"
     package static let subscriber: JSONKey = "subscriber"
     package static let tradeID: JSONKey = "trade_id"
 

@@ -43,6 +43,21 @@ package struct Desk: Sendable {
     /// When ``expire(at:clock:)`` has something to do; `nil` when nothing is held.
     package var deadline: ContinuousClock.Instant? { held.values.lazy.map(\.due).min() }
 
+    /// Whether a trade is held that came no later in its stream than `seq`.
+    package func isHolding(upTo seq: UInt64) -> Bool {
+        held.values.contains { ($0.trade.seq ?? 0) <= seq }
+    }
+
+    /// Remembers what an earlier process told.
+    package mutating func remember(_ alert: Alert, at now: ContinuousClock.Instant, clock: Timestamp) {
+        let left = Self.memory - alert.decidedAt.duration(to: clock)
+        guard left > .zero else { return }
+        if let known = told.staleValue(for: alert.id), known.revision >= alert.revision { return }
+        told.set(
+            Told(tradeID: alert.trade.id, revision: alert.revision, knowledge: alert.trade.knowledge),
+            for: alert.id, until: now + left)
+    }
+
     /// Takes in one revision of a trade.
     package mutating func consider(
         _ trade: AlertTrade, at now: ContinuousClock.Instant, clock: Timestamp
