@@ -31,9 +31,13 @@ struct SnapshotTests {
     @Test func aWhalesPortfolioIsToldAtMostEveryFiveMinutes() {
         var desk = Desk()
         var portfolios: [JSON] = []
+        func services(_ request: APIRequest) -> Reply {
+            guard request.route == .dataPositions else { return Desk.answers(request) }
+            return .found(#"[{"asset":"1","size":1,"cashPnl":70000,"currentValue":20000}]"#)
+        }
         for id in 1...20 {
             _ = desk.take(Desk.trade(id, receivedAt: "2026-11-22T10:00:00.000Z"))
-            portfolios += desk.settle().filter { $0.kind == "portfolio" }
+            portfolios += desk.settle(services).filter { $0.kind == "portfolio" }
             portfolios += desk.wait(.seconds(60)).filter { $0.kind == "portfolio" }
         }
         #expect(portfolios.count == 4)
