@@ -6,11 +6,15 @@ package struct Cache<Key: Hashable, Value> {
         let key: Key
         var value: Value
         var expiry: ContinuousClock.Instant
+        var weight: Int
         var older: Int?
         var newer: Int?
     }
 
     package let capacity: Int
+    /// What the entries may weigh together, in units of the caller's.
+    package let mostWeight: Int
+    package private(set) var weight = 0
     package private(set) var hits = 0
     package private(set) var misses = 0
 
@@ -20,10 +24,13 @@ package struct Cache<Key: Hashable, Value> {
     private var oldest: Int?
     private var newest: Int?
 
-    /// - Parameter capacity: Entries at most; at least 1.
-    package init(capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: Entries at most; at least 1.
+    ///   - mostWeight: What they may weigh together, bytes for example; without bound by default.
+    package init(capacity: Int, mostWeight: Int = .max) {
         precondition(capacity > 0)
         self.capacity = capacity
+        self.mostWeight = mostWeight
     }
 
     package var count: Int { places.count }
@@ -44,15 +51,21 @@ package struct Cache<Key: Hashable, Value> {
         places[key].map { entries[$0]!.value }
     }
 
-    package mutating func set(_ value: Value, for key: Key, until expiry: ContinuousClock.Instant) {
+    /// - Parameter weight: What it weighs; the least recently used leave until all fit, but never this one.
+    package mutating func set(
+        _ value: Value, for key: Key, until expiry: ContinuousClock.Instant, weight: Int = 0
+    ) {
         if let place = places[key] {
+            self.weight += weight - entries[place]!.weight
             entries[place]!.value = value
             entries[place]!.expiry = expiry
+            entries[place]!.weight = weight
             touch(place)
-            return
+            return shed()
         }
         if count == capacity, let oldest { remove(oldest) }
-        let entry = Entry(key: key, value: value, expiry: expiry)
+        let entry = Entry(key: key, value: value, expiry: expiry, weight: weight)
+        self.weight += weight
         let place: Int
         if let reused = free.popLast() {
             place = reused
@@ -63,10 +76,15 @@ package struct Cache<Key: Hashable, Value> {
         }
         places[key] = place
         attach(place)
+        shed()
     }
 
     package mutating func removeValue(for key: Key) {
         if let place = places[key] { remove(place) }
+    }
+
+    private mutating func shed() {
+        while weight > mostWeight, let oldest, oldest != newest { remove(oldest) }
     }
 
     private mutating func touch(_ place: Int) {
@@ -78,6 +96,7 @@ package struct Cache<Key: Hashable, Value> {
     private mutating func remove(_ place: Int) {
         detach(place)
         places[entries[place]!.key] = nil
+        weight -= entries[place]!.weight
         entries[place] = nil
         free.append(place)
     }

@@ -53,5 +53,6 @@ extension Key {
         package static let period: JSONKey = "period"
         package static let rank: JSONKey = "rank"
         package static let profit: JSONKey = "pnl"
+        package static let volume: JSONKey = "volume"
     }
 }

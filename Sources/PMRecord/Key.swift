@@ -57,6 +57,9 @@ package enum Key {
     package static let period: JSONKey = "period"
     package static let profit: JSONKey = "profit"
     package static let rule: JSONKey = "rule"
+    package static let entries: JSONKey = "entries"
+    package static let positions: JSONKey = "positions"
+    package static let type: JSONKey = "type"
     package static let subscriber: JSONKey = "subscriber"
     package static let tradeID: JSONKey = "trade_id"
 

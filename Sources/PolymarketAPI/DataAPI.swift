@@ -32,6 +32,18 @@ package enum DataAPI {
         return APIRequest(.dataTrades, "/trades\(query)")
     }
 
+    /// Asks for the trades of one market in a stretch of time: each fill once, on its taker's side, or every side.
+    package static func trades(
+        inMarket conditionID: String, from start: Timestamp, to end: Timestamp, takerOnly: Bool
+    ) -> APIRequest {
+        let query: URLQuery = [
+            "market": conditionID, "start": String(start.milliseconds / 1000),
+            "end": String((end.milliseconds + 999) / 1000), "takerOnly": takerOnly ? "true" : "false",
+            "limit": "500",
+        ]
+        return APIRequest(.dataTrades, "/trades\(query)")
+    }
+
     package static func positions(in answer: [UInt8]) throws(APIError) -> [Position] {
         try list(answer).compactMap(Position.init)
     }

@@ -23,6 +23,7 @@ struct EnrichCommand: ParsableCommand {
                     (.badData, "a line was rejected, and --strict was given"),
                     (.inputOutput, "a read or write failed"),
                     (.tryAgain, "told to stop before the end of input"),
+                    (.configuration, "what --replay-http names is no cassette"),
                 ]),
         version: projectVersion)
 
@@ -35,6 +36,12 @@ struct EnrichCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where the order books are.", valueName: "url"))
     var clobUrl = Setting.value("PM_CLOB_URL", default: BaseURL(APIBases().clob))
 
+    @Option(
+        help: ArgumentHelp(
+            "A Polygon node's JSON-RPC address, to find wallets that the Data API does not have.",
+            valueName: "url"))
+    var polygonUrl: BaseURL?
+
     @Option(help: ArgumentHelp("Requests under way at a time, at most.", valueName: "n"))
     var concurrency = Setting.value("PM_ENRICH_CONCURRENCY", default: 16)
 
@@ -45,11 +52,25 @@ struct EnrichCommand: ParsableCommand {
     @Flag(help: "Let each trade leave once, with its final revision, and none as pending.")
     var finalOnly = Setting.flag("PM_ENRICH_FINAL_ONLY")
 
+    @Option(help: ArgumentHelp("Keep here what is learned of the services' limits.", valueName: "directory"))
+    var state: String?
+
+    @Option(help: ArgumentHelp("Keep every answer of the services here.", valueName: "directory"))
+    var recordHttp: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Ask nobody: give the answers kept here, by the records' own clock.", valueName: "directory"))
+    var replayHttp: String?
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard 1...256 ~= concurrency else {
             throw ValidationError("--concurrency must lie between 1 and 256, not \(concurrency)")
+        }
+        if recordHttp != nil, replayHttp != nil {
+            throw ValidationError("--record-http and --replay-http exclude each other")
         }
     }
 
@@ -60,10 +81,30 @@ struct EnrichCommand: ParsableCommand {
             settings.deadline = deadline.duration
             settings.isFinalOnly = finalOnly
             settings.concurrency = concurrency
-            let bases = APIBases(gamma: gammaUrl.text, data: dataUrl.text, clob: clobUrl.text)
+            settings.leaderboardPeriod = .seconds(3600)
+            let polygon = polygonUrl ?? Setting.optional("PM_POLYGON_URL")
+            settings.hasPolygon = polygon != nil
+            let bases = APIBases(
+                gamma: gammaUrl.text, data: dataUrl.text, clob: clobUrl.text, polygon: polygon?.text)
             var rejects = try Rejects(stage: "pm-enrich", path: common.rejectsPath)
             var status = try StatusFile(stage: "pm-enrich", directory: common.statusDirectory, log: log)
-            let tally = try EnrichStage(settings, bases, log: log).run(rejects: &rejects, status: &status)
+            let tally: Tally
+            if let directory = replayHttp ?? Setting.text("PM_ENRICH_REPLAY_HTTP") {
+                let cassette = try CassettePlayer(directory: directory)
+                tally = try ReplayStage(settings, cassette, log: log).run(rejects: &rejects, status: &status)
+            } else {
+                var recorder: CassetteRecorder?
+                if let directory = recordHttp ?? Setting.text("PM_ENRICH_RECORD_HTTP") {
+                    recorder = try CassetteRecorder(directory: directory)
+                }
+                var memory: LimiterMemory?
+                if let directory = state ?? Setting.text("PM_ENRICH_STATE") {
+                    memory = try LimiterMemory(directory: directory)
+                }
+                settings.limits = memory?.routes ?? [:]
+                let stage = EnrichStage(settings, bases, recorder: recorder, memory: memory, log: log)
+                tally = try stage.run(rejects: &rejects, status: &status)
+            }
             try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
         }
     }

@@ -58,7 +58,7 @@ struct Desk {
         switch request.route {
         case .gammaMarkets: .found(#"[{"conditionId":"0xc0","question":"Will it?","outcomes":"[]"}]"#)
         case .gammaProfile: .found(#"{"createdAt":"2020-01-01T00:00:00Z","name":"Ann"}"#)
-        case .dataPositions: .found(#"[{"asset":"1","size":1,"cashPnl":70000,"currentValue":20000}]"#)
+        case .dataPositions: .found(#"[{"asset":"1","size":1,"cashPnl":70000,"currentValue":2000}]"#)
         case .clobBook:
             .found(#"{"bids":[{"price":"0.48","size":"10"}],"asks":[{"price":"0.5","size":"9000"}]}"#)
         case .dataTrades, .dataClosedPositions, .dataLeaderboard: .found("[]")

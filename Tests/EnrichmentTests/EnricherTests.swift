@@ -15,7 +15,7 @@ struct EnricherTests {
         #expect(final[0].reason == nil)
         #expect(final[0]["market"]?["question"]?.string == "Will it?")
         #expect(final[0]["profile"]?["total_profit"]?.numberText == "70000")
-        #expect(final[0]["profile"]?["whale"]?.bool == true)
+        #expect(final[0]["profile"]?["whale"]?.bool == false)
         #expect(final[0]["impact"]?["levels"]?.integer == 1)
         #expect(final[0]["tags"]?.array?.compactMap(\.string) == ["WHALE", "FRESH_WALLET", "SWEEPER"])
         #expect(desk.enricher.openCount == 0)

@@ -70,4 +70,15 @@ struct CacheTests {
             #expect(cache.count == model.count && cache.hits == hits && cache.misses == misses)
         }
     }
+
+    @Test func forgetsByWeightWhatWasLeastRecentlyUsed() {
+        let now = ContinuousClock.now
+        var cache = Cache<Int, Int>(capacity: 10, mostWeight: 100)
+        for key in 1...3 { cache.set(key, for: key, until: now + .seconds(1), weight: 40) }
+        #expect(cache.staleValue(for: 1) == nil && cache.count == 2 && cache.weight == 80)
+        cache.set(3, for: 3, until: now + .seconds(1), weight: 70)
+        #expect(cache.count == 1 && cache.weight == 70)
+        cache.set(4, for: 4, until: now + .seconds(1), weight: 1000)  // alone, but there
+        #expect(cache.count == 1 && cache.staleValue(for: 4) == 4)
+    }
 }

@@ -72,6 +72,10 @@ struct WindowLedgerTests {
     @Test func asksForNothingBeforeTheTimeItWasGiven() {
         let start = ContinuousClock.now
         var ledger = WindowLedger(memory: .init(quota: 10, limit: nil), at: start)
+        for _ in 1...5 {
+            let served = ledger.admit(at: start)!
+            ledger.settle(served, .served, at: start)
+        }
         let pass = ledger.admit(at: start)!
         ledger.settle(pass, .refused(retryAfter: .seconds(20)), at: start)
         #expect(ledger.admit(at: start + .seconds(20)) == nil)

@@ -14,11 +14,21 @@ package struct EnrichStage: ~Copyable {
     private let log: StageLog
     private let client: HTTPClient
     private var enricher: Enricher
-    private var underWay: [RequestID: RequestQueue.Ticket] = [:]
+    private let memory: LimiterMemory?
+    private var recorder: CassetteRecorder?
+    private var underWay: [RequestID: (ticket: RequestQueue.Ticket, request: APIRequest)] = [:]
     private var tally = Tally()
 
-    package init(_ settings: Enricher.Settings, _ bases: APIBases, log: StageLog) {
+    /// - Parameters:
+    ///   - recorder: Keeps every answer, if there is one.
+    ///   - memory: Where the limits that are learned are kept, if anywhere.
+    package init(
+        _ settings: Enricher.Settings, _ bases: APIBases, recorder: consuming CassetteRecorder? = nil,
+        memory: LimiterMemory? = nil, log: StageLog
+    ) {
         self.bases = bases
+        self.recorder = recorder
+        self.memory = memory
         self.log = log
         var options = HTTPClient.Options()
         options.mostConnections = max(settings.concurrency, 1)
@@ -46,6 +56,7 @@ package struct EnrichStage: ~Copyable {
                 tally.linesOut += 1
             }
             try output.flushWithoutWaiting()
+            try recorder?.flush()
             status.refresh(tally, at: .now) { report(into: &$0) }
             if stop.isAsked {
                 try output.flush()
@@ -63,6 +74,7 @@ package struct EnrichStage: ~Copyable {
                 try rejects.flush()
             }
         }
+        memory?.keep(enricher.requests)
         tally.amended = max(0, tally.linesOut + tally.rejected - tally.linesIn)
         status.finish(tally, at: .now) { report(into: &$0) }
         return tally
@@ -91,8 +103,13 @@ extension EnrichStage {
 
     private mutating func settleAnswers() {
         for completion in client.finished() {
-            guard let ticket = underWay.removeValue(forKey: completion.id) else { continue }
-            enricher.receive(reply(completion.result), to: ticket, at: .now())
+            guard let (ticket, request) = underWay.removeValue(forKey: completion.id) else { continue }
+            let reply = reply(completion.result)
+            if recorder != nil {
+                let headers = (try? completion.result.get().headers.fields) ?? []
+                recorder!.add(request, reply, headers: headers)
+            }
+            enricher.receive(reply, to: ticket, at: .now())
         }
     }
 
@@ -108,7 +125,7 @@ extension EnrichStage {
                 HTTPRequest(
                     isPost ? .post : .get, url, headers: isPost ? ["Content-Type": "application/json"] : [:],
                     body: request.body))
-            underWay[id] = ticket
+            underWay[id] = (ticket, request)
         }
     }
 

@@ -2,11 +2,13 @@ import PMRecord
 
 /// How many trades left in each state.
 package struct EnrichmentCounts: Sendable, Equatable {
-    package var pending = 0
+    package private(set) var pending = 0
     package private(set) var enriched = 0
     package private(set) var partial = 0
     package private(set) var failed = 0
     package private(set) var skipped = 0
+    /// Told once more, with more, after a later try.
+    package var retried = 0
 
     package init() {}
 

@@ -19,17 +19,20 @@ struct EnrichmentReport {
         status.member("partial", counts.partial)
         status.member("failed", counts.failed)
         status.member("skipped", counts.skipped)
+        status.member("retried", counts.retried)
         status.member("open_trades", enricher.openCount)
+        status.member("retry_trades", enricher.retryCount)
         status.member("queue_depth", enricher.requests.waiting)
         status.member("requests_under_way", underWay)
         status.member("cache_hits", enricher.caches.hits)
         status.member("cache_misses", enricher.caches.misses)
         status.key("cache_entries")
         status.object { entries in
-            entries.member("wallets", enricher.caches.wallets.count)
-            entries.member("markets", enricher.caches.markets.count)
-            entries.member("books", enricher.caches.books.count)
+            entries.member("wallets", enricher.caches.wallets)
+            entries.member("markets", enricher.caches.markets)
+            entries.member("books", enricher.caches.books)
         }
+        status.member("cache_bytes", enricher.caches.bytes)
         status.key("requests")
         status.object { requests in
             for host in APIHost.allCases {
@@ -38,10 +41,20 @@ struct EnrichmentReport {
             }
         }
         status.member("refused", enricher.requests.refusals)
-        status.key("limiters_closed")
-        status.array { closed in
-            for route in Route.allCases where enricher.requests.isClosed(route, at: now) {
-                closed.string(route.rawValue)
+        status.key("limiters")
+        status.object { limiters in
+            for route in Route.allCases {
+                limiters.key(route.rawValue)
+                limiters.object { limiter in
+                    limiter.member("quota", Int(enricher.requests.memory(of: route).quota))
+                    limiter.member("closed", enricher.requests.isClosed(route, at: now))
+                }
+            }
+        }
+        status.key("failing")
+        status.array { failing in
+            for host in APIHost.allCases where enricher.requests.isFailing(host, at: now) {
+                failing.string(host.rawValue)
             }
         }
     }

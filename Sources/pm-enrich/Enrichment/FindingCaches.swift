@@ -1,35 +1,72 @@
 import PMFlow
 import PMRecord
 
-/// What was found out, for as long as it may be used.
+/// What was found out, for as long as it may be used, and a while longer for as long as there is nothing better.
 package struct FindingCaches: Sendable {
-    package private(set) var wallets: Cache<LookupKey, Finding>
-    package private(set) var markets: Cache<LookupKey, Finding>
-    package private(set) var books: Cache<LookupKey, Finding>
+    /// What the caches may hold.
+    package struct Bounds: Sendable {
+        package var wallets = (entries: 16_384, bytes: 20 << 20)
+        package var markets = (entries: 8192, bytes: 10 << 20)
+        package var books = (entries: 512, bytes: 4 << 20)
+        package var owners = (entries: 4096, bytes: 2 << 20)
 
-    package init(wallets: Int = 16_384, markets: Int = 8192, books: Int = 1024) {
-        self.wallets = Cache(capacity: wallets)
-        self.markets = Cache(capacity: markets)
-        self.books = Cache(capacity: books)
+        package init() {}
     }
 
-    mutating func finding(for key: LookupKey, at now: Moment) -> Finding? {
-        switch key {
-        case .wallet: wallets.value(for: key, at: now.instant)
-        case .market: markets.value(for: key, at: now.instant)
-        case .book: books.value(for: key, at: now.instant)
+    private struct Kept {
+        let finding: Finding
+        /// Until when it need not be looked up anew.
+        let fresh: ContinuousClock.Instant
+    }
+
+    package private(set) var hits = 0
+    package private(set) var misses = 0
+    private var caches: [Cache<LookupKey, Kept>]
+
+    package init(_ bounds: Bounds = Bounds()) {
+        caches = [bounds.wallets, bounds.markets, bounds.books, bounds.owners].map {
+            Cache(capacity: $0.entries, mostWeight: $0.bytes)
         }
     }
 
+    package var wallets: Int { caches[0].count }
+    package var markets: Int { caches[1].count }
+    package var books: Int { caches[2].count }
+    package var bytes: Int { caches.reduce(0) { $0 + $1.weight } }
+
+    /// What is known, and whether it should be looked up anew meanwhile.
+    mutating func finding(for key: LookupKey, at now: Moment) -> (finding: Finding, isStale: Bool)? {
+        guard let place = place(of: key), let kept = caches[place].value(for: key, at: now.instant) else {
+            misses += 1
+            return nil
+        }
+        hits += 1
+        return (kept.finding, kept.fresh <= now.instant)
+    }
+
+    /// Keeps a finding; a failure does not take the place of what is still good enough to tell.
     mutating func set(_ finding: Finding, for key: LookupKey, at now: Moment) {
-        let expiry = now.instant + finding.lifetime(at: now.time)
-        switch key {
-        case .wallet: wallets.set(finding, for: key, until: expiry)
-        case .market: markets.set(finding, for: key, until: expiry)
-        case .book: books.set(finding, for: key, until: expiry)
+        guard let place = place(of: key) else { return }
+        let fresh = now.instant + finding.lifetime(at: now.time)
+        if finding.problem != nil, let old = caches[place].value(for: key, at: now.instant),
+            old.finding.problem == nil, case let grace = old.finding.grace, grace > .zero
+        {
+            let last = min(fresh + grace, old.fresh + grace)
+            return caches[place].set(
+                Kept(finding: old.finding, fresh: fresh), for: key, until: last, weight: old.finding.weight)
         }
+        caches[place].set(
+            Kept(finding: finding, fresh: fresh), for: key, until: fresh + finding.grace,
+            weight: finding.weight)
     }
 
-    package var hits: Int { wallets.hits + markets.hits + books.hits }
-    package var misses: Int { wallets.misses + markets.misses + books.misses }
+    private func place(of key: LookupKey) -> Int? {
+        switch key {
+        case .wallet: 0
+        case .market: 1
+        case .book: 2
+        case .owner: 3
+        case .leaderboard: nil
+        }
+    }
 }

@@ -22,11 +22,13 @@ package struct Revision {
 
     /// With everything that was found out.
     package static func final(
-        _ trade: TradeLine, number: Int, _ state: EnrichmentState, reason: String?, findings: Findings
+        _ trade: TradeLine, number: Int, _ state: EnrichmentState, reason: String?, findings: Findings,
+        rank: [UInt8]? = nil
     ) -> [UInt8] {
         var revision = Revision(trade)
         revision.state(state, number: number, reason: reason)
         revision.add(findings)
+        if let rank { revision.splice.set(Key.rank, to: rank) }
         return revision.line
     }
 
@@ -53,7 +55,8 @@ package struct Revision {
                 let found = Impact(of: side, size: size, on: book)
                 impact = found
                 splice.set(Key.impact, to: found.json(asOf: asOf))
-            case .nothing, .failed: break
+            case .owner(let wallet): splice.set(Key.wallet, to: wallet)
+            case .leaderboard, .nothing, .failed: break
             }
         }
         let earlier = trade.record.json(Key.tags)?.array?.compactMap(\.string) ?? []

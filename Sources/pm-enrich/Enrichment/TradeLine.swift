@@ -5,7 +5,8 @@ import PolymarketAPI
 /// One trade as it came in, and what is asked about it.
 package struct TradeLine: Sendable {
     package let record: Record
-    package let wallet: String?
+    /// As the feed told it, or as it was found out since.
+    package var wallet: String?
     package let side: Side?
     /// Shares.
     package let size: Micros?
@@ -16,6 +17,8 @@ package struct TradeLine: Sendable {
     package let receivedAt: Timestamp?
     /// The revision it had; `nil` for one that no enricher has seen.
     package let earlierRevision: Int?
+    /// For a trade that came without a wallet: what is asked to find it.
+    package let owner: OwnerQuestion?
     private let conditionID: String?
     private let assetID: String?
 
@@ -31,6 +34,16 @@ package struct TradeLine: Sendable {
         earlierRevision = record.integer(Key.revision)
         conditionID = record.text(Key.conditionID)?.lowercased()
         assetID = record.text(Key.assetID)
+        if wallet == nil, let conditionID, let assetID, let size, let time,
+            let price = Micros(record.decimal(Key.price))
+        {
+            owner = OwnerQuestion(
+                conditionID: conditionID, asset: assetID,
+                transactionHash: record.text(Key.transactionHash)?.lowercased(), side: side, size: size,
+                price: price, time: time)
+        } else {
+            owner = nil
+        }
     }
 
     /// The revision of its `pending` line; its first final one has the next.
@@ -44,6 +57,7 @@ package struct TradeLine: Sendable {
     /// What is to be found out.
     func needs(at now: Timestamp) -> [LookupKey] {
         var needs: [LookupKey] = []
+        if let owner { needs.append(.owner(owner)) }
         if let wallet { needs.append(.wallet(wallet)) }
         if let conditionID { needs.append(.market(conditionID: conditionID)) }
         if let assetID, side != nil, size != nil, age(at: now) <= Self.bookAge {
@@ -52,10 +66,13 @@ package struct TradeLine: Sendable {
         return needs
     }
 
+    /// Whether it is worth another try: what is a day old is not.
+    func isWorthRetrying(at now: Timestamp) -> Bool { age(at: now) < .seconds(86_400) }
+
     func isFresh(at now: Timestamp) -> Bool { age(at: now) <= Self.freshness }
 
     /// Since we heard of it; for one of unknown age, nothing.
-    private func age(at now: Timestamp) -> Duration {
+    func age(at now: Timestamp) -> Duration {
         (receivedAt ?? time)?.duration(to: now) ?? .zero
     }
 }

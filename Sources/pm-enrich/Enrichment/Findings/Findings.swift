@@ -5,6 +5,7 @@ package struct Findings: Sendable {
     private var wallet: Finding?
     private var market: Finding?
     private var book: Finding?
+    private var owner: Finding?
 
     package init() {}
 
@@ -14,6 +15,8 @@ package struct Findings: Sendable {
             case .wallet: wallet
             case .market: market
             case .book: book
+            case .owner: owner
+            case .leaderboard: nil
             }
         }
         set {
@@ -21,33 +24,50 @@ package struct Findings: Sendable {
             case .wallet: wallet = newValue
             case .market: market = newValue
             case .book: book = newValue
+            case .owner: owner = newValue
+            case .leaderboard: break
             }
         }
     }
 
     /// In the order in which they stand in a record.
-    var inOrder: [Finding] { [wallet, market, book].compactMap { $0 } }
+    var inOrder: [Finding] { [owner, wallet, market, book].compactMap { $0 } }
 
     /// How far the enrichment came, and what kept it from being whole.
     ///
     /// - Parameters:
     ///   - trade: The trade they are about.
     ///   - needs: What was to be found out; what is missing among the findings was not found in time.
-    func outcome(for trade: TradeLine, needs: [LookupKey]) -> (state: EnrichmentState, reason: String?) {
-        var problems: [String] = trade.wallet == nil ? ["wallet: not known"] : []
+    func outcome(for trade: TradeLine, needs: [LookupKey]) -> Outcome {
+        var outcome = Outcome()
         var found = 0
         for key in needs {
             switch (key, self[key]) {
-            case (_, nil): problems.append("\(key.name): not found in time")
-            case (.market, .nothing): problems.append("market: not listed")
-            case (_, .failed(let reason)): problems.append("\(key.name): \(reason)")
+            case (.owner, .owner?): continue
+            case (.owner, .nothing): outcome.problems.append("wallet: nobody's trade was found")
+            case (.market, .nothing): outcome.problems.append("market: not listed")
+            case (_, nil): outcome.problems.append("\(key.name): not found in time")
+            case (_, .failed(let reason)): outcome.problems.append("\(key.name): \(reason)")
             case (_, let finding?):
                 found += 1
-                if let problem = finding.problem { problems.append("\(key.name): \(problem)") }
+                if let problem = finding.problem { outcome.problems.append("\(key.name): \(problem)") }
             }
         }
-        if problems.isEmpty { return (.enriched, nil) }
-        let reason = problems.joined(separator: "; ")
-        return (trade.wallet == nil || found == 0 ? .failed : .partial, reason)
+        if trade.wallet == nil, outcome.problems.isEmpty || trade.owner == nil {
+            outcome.problems.insert("wallet: not known", at: 0)
+        }
+        if !outcome.problems.isEmpty {
+            outcome.state = trade.wallet == nil || found == 0 ? .failed : .partial
+        }
+        return outcome
     }
+}
+
+/// What an enrichment came to.
+struct Outcome: Sendable {
+    var state = EnrichmentState.enriched
+    /// What kept it from being whole.
+    var problems: [String] = []
+
+    var reason: String? { problems.isEmpty ? nil : problems.joined(separator: "; ") }
 }

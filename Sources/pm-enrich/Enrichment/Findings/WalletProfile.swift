@@ -17,6 +17,7 @@ package struct WalletProfile: Sendable {
     package let largestTrade: Micros?
     package let accountCreatedAt: Timestamp?
     package let portfolioValue: Micros?
+    package let openPositions: Int?
     package let isWhale: Bool?
     package let asOf: Timestamp
 
@@ -30,6 +31,7 @@ package struct WalletProfile: Sendable {
         trades = parts.trades?.count
         largestTrade = parts.trades?.lazy.map(\.value).max()
         portfolioValue = parts.open?.reduce(.zero) { $0 + $1.currentValue }
+        openPositions = parts.open?.count
         isWhale = (parts.open?.lazy.map(\.currentValue)).map(isWhaleHolder)
         if let open = parts.open, let closed = parts.closed {
             totalProfit =
@@ -41,6 +43,9 @@ package struct WalletProfile: Sendable {
             (totalProfit, winRate) = (nil, nil)
         }
     }
+
+    /// Whether its portfolio is followed: it is a whale's, or a smart one's.
+    package var isWatched: Bool { isWhale == true || isSmartMoney == true }
 
     package var activity: Activity? { trades.map(Activity.init) }
 
@@ -90,6 +95,21 @@ extension WalletProfile {
             profile.member(Key.Profile.whale, isWhale)
             profile.member(Key.Profile.source, source)
             profile.member(Key.asOf, asOf.description)
+        }
+        return writer.bytes
+    }
+
+    /// The portfolio as a record of its own; `nil` for one that is not followed.
+    package func portfolio(of wallet: String) -> [UInt8]? {
+        guard isWatched else { return nil }
+        var writer = JSONWriter()
+        writer.object { record in
+            record.member(Key.kind, Kind.portfolio.rawValue)
+            record.member(Key.wallet, wallet)
+            record.member(Key.asOf, asOf.description)
+            record.member(Key.value, portfolioValue)
+            record.member(Key.profit, totalProfit)
+            record.member(Key.positions, openPositions)
         }
         return writer.bytes
     }

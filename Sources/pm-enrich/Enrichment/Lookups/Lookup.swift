@@ -6,6 +6,8 @@ package enum LookupKey: Hashable, Sendable {
     case market(conditionID: String)
     case wallet(String)
     case book(asset: String)
+    case owner(OwnerQuestion)
+    case leaderboard(Leaderboard.Period)
 
     /// As it is called in reasons and figures.
     package var name: String {
@@ -13,14 +15,19 @@ package enum LookupKey: Hashable, Sendable {
         case .market: "market"
         case .wallet: "wallet"
         case .book: "book"
+        case .owner: "owner"
+        case .leaderboard: "leaderboard"
         }
     }
 
-    func makeLookup() -> any Lookup {
+    /// - Parameter hasPolygon: Whether the chain can be asked.
+    func makeLookup(hasPolygon: Bool) -> any Lookup {
         switch self {
         case .market(let conditionID): MarketLookup(conditionID)
         case .wallet(let address): WalletLookup(address)
         case .book(let asset): BookLookup(asset)
+        case .owner(let question): OwnerLookup(question, hasPolygon: hasPolygon)
+        case .leaderboard(let period): LeaderboardLookup(period)
         }
     }
 }

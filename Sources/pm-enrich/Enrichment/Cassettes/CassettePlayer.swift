@@ -1,0 +1,53 @@
+import Glibc
+import PMJSON
+import PMPipe
+import PMRecord
+import PolymarketAPI
+
+/// Gives the answers of a cassette.
+package struct CassettePlayer {
+    private var answers: [String: [(reply: Reply, elapsed: Duration)]] = [:]
+    private var given: [String: Int] = [:]
+
+    /// - Throws: ``ExitStatus/configuration`` for what is no cassette.
+    package init(directory: String) throws(StageError) {
+        let path = "\(directory)/\(Cassette.file)"
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unable(to: "open cassette \(path)", .configuration) }
+        defer { close(descriptor) }
+        var input = LineReader(descriptor: descriptor, name: "cassette \(path)", longestLine: 64 << 20)
+        var number = 0
+        var hasEnded = false
+        while !hasEnded {
+            hasEnded = try input.wait() == .end
+            try input.forEachLine { (line, isTooLong) throws(StageError) in
+                number += 1
+                guard !isTooLong, let json = try? JSON(line), let name = json["request"]?.string,
+                    let answer = kept(json)
+                else { throw StageError(.configuration, "line \(number) of cassette \(path) is no answer") }
+                answers[name, default: []].append(answer)
+            }
+        }
+    }
+
+    /// The answer to a request and how long it takes; `nil` when the cassette does not have it.
+    mutating func reply(to request: APIRequest) -> (reply: Reply, elapsed: Duration)? {
+        let name = Cassette.name(request)
+        guard let kept = answers[name] else { return nil }
+        let place = given[name, default: 0]
+        given[name] = place + 1
+        return kept[min(place, kept.count - 1)]
+    }
+}
+
+private func kept(_ json: JSON) -> (reply: Reply, elapsed: Duration)? {
+    if let reason = json["failure"]?.string {
+        return (.failure(reason, isTransient: json["transient"]?.bool ?? false), .zero)
+    }
+    guard let status = json["status"]?.integer, let elapsed = json["elapsed_us"]?.integer,
+        let answer = json["answer"]?.string
+    else { return nil }
+    let retryAfter = json["retry_after_ms"]?.integer.map { Duration.milliseconds($0) }
+    let time = Duration.microseconds(elapsed)
+    return (.answer(status: status, retryAfter: retryAfter, body: Array(answer.utf8), elapsed: time), time)
+}

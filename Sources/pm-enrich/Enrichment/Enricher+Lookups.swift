@@ -1,0 +1,113 @@
+import PMRecord
+import PolymarketAPI
+
+/// The way of a question: asked once for all who wait, answered in as many requests as it takes.
+extension Enricher {
+    /// Where in the order of requests those stand that nobody waits for, or that were tried before: behind the rest,
+    /// for a quarter of an hour.
+    private static let patient = Micros(count: -1_000_000 * 1_000_000)
+
+    /// What the caches have; what is stale there is looked up anew behind the trade's back.
+    mutating func known(_ key: LookupKey, at now: Moment) -> Finding? {
+        guard let (finding, isStale) = caches.finding(for: key, at: now) else { return nil }
+        if isStale, lookups[key] == nil { begin(key, waiters: [], worth: Self.patient, at: now) }
+        return finding
+    }
+
+    /// Joins the lookup that is running, or begins one.
+    mutating func wait(for key: LookupKey, _ number: Number, at now: Moment) {
+        guard let entry = open[number] else { return }
+        let worth = entry.earlier == nil ? entry.trade.value : Self.patient
+        guard lookups[key] != nil else { return begin(key, waiters: [number], worth: worth, at: now) }
+        lookups[key]!.waiters.append(number)
+        for ticket in lookups[key]!.requests.keys { requests.raise(ticket, worth: worth, at: now.instant) }
+    }
+
+    /// Takes the answer to one request of a lookup.
+    mutating func take(_ answer: Answer, to ticket: RequestQueue.Ticket, at now: Moment) {
+        guard let key = keys.removeValue(forKey: ticket), var lookup = lookups[key],
+            let request = lookup.requests.removeValue(forKey: ticket)
+        else { return }
+        lookup.hasBegun = true
+        let more = lookup.lookup.take(answer, to: request)
+        let worth = lookup.waiters.compactMap { open[$0]?.trade.value }.max() ?? Self.patient
+        for request in more { add(request, to: &lookup, key, worth: worth, at: now) }
+        guard lookup.requests.isEmpty else {
+            lookups[key] = lookup
+            return
+        }
+        lookups[key] = nil
+        settle(key, lookup.lookup.finding(at: now.time), waiters: lookup.waiters, at: now)
+    }
+
+    /// A trade waits no longer. What nobody waits for is not asked, unless it is half answered already.
+    mutating func abandon(_ key: LookupKey, _ number: Number) {
+        guard var lookup = lookups[key] else { return }
+        lookup.waiters.removeAll { $0 == number }
+        if lookup.waiters.isEmpty, !lookup.hasBegun {
+            for ticket in lookup.requests.keys where requests.remove(ticket) {
+                lookup.requests[ticket] = nil
+                keys[ticket] = nil
+            }
+        }
+        lookups[key] = lookup.requests.isEmpty ? nil : lookup
+    }
+
+    /// Asks for the leaderboards whose time has come. No trade waits for them.
+    mutating func readStandings(at now: Moment) {
+        for period in standings.due(at: now.instant) {
+            begin(.leaderboard(period), waiters: [], worth: Self.patient, at: now)
+        }
+    }
+
+    private mutating func begin(_ key: LookupKey, waiters: [Number], worth: Micros, at now: Moment) {
+        var lookup = RunningLookup(lookup: key.makeLookup(hasPolygon: settings.hasPolygon), waiters: waiters)
+        var delay = Duration.zero
+        if case .owner(let question) = key {
+            delay = max(.zero, now.time.duration(to: question.time.advanced(by: OwnerLookup.visibility)))
+        }
+        for request in lookup.lookup.begin() {
+            add(request, to: &lookup, key, worth: worth, after: min(delay, OwnerLookup.visibility), at: now)
+        }
+        lookups[key] = lookup
+    }
+
+    private mutating func add(
+        _ request: APIRequest, to lookup: inout RunningLookup, _ key: LookupKey, worth: Micros,
+        after delay: Duration = .zero, at now: Moment
+    ) {
+        let ticket = requests.add(request, worth: worth, after: delay, at: now.instant)
+        lookup.requests[ticket] = request
+        keys[ticket] = key
+    }
+
+    private mutating func settle(_ key: LookupKey, _ finding: Finding, waiters: [Number], at now: Moment) {
+        caches.set(finding, for: key, at: now)
+        tell(finding, of: key, at: now)
+        for number in waiters where open[number] != nil {
+            let known = open[number]!.needs.count
+            open[number]!.take(finding, for: key)
+            for key in open[number]!.needs[known...] {
+                if let finding = self.known(key, at: now) {
+                    open[number]!.take(finding, for: key)
+                } else {
+                    open[number]!.missing.insert(key)
+                    wait(for: key, number, at: now)
+                }
+            }
+            if open[number]!.missing.isEmpty { leave(number, at: now) }
+        }
+    }
+
+    /// Tells what is a record of its own.
+    private mutating func tell(_ finding: Finding, of key: LookupKey, at now: Moment) {
+        switch (key, finding) {
+        case (.leaderboard(let period), .leaderboard(let places)):
+            output.append(standings.set(period, places, asOf: now.time))
+        case (.leaderboard(let period), _): standings.failed(period, at: now.instant)
+        case (.wallet(let wallet), .wallet(let profile, _, nil)):
+            if let portfolio = profile.portfolio(of: wallet) { output.append(portfolio) }
+        default: break
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import PMRecord
+
+/// The way of a trade: in, out as pending, out again.
+extension Enricher {
+    var isFull: Bool { open.count >= settings.mostOpen || openBytes >= settings.mostOpenBytes }
+
+    mutating func receive(_ trade: TradeLine, at now: Moment) {
+        isCatchingUp = !trade.isFresh(at: now.time)
+        var entry = OpenTrade(
+            trade: trade, needs: trade.needs(at: now.time), findings: Findings(), missing: [],
+            revision: trade.firstRevision + 1)
+        var missing: [LookupKey] = []
+        var place = 0
+        // What is found may lead to more that is needed: the owner of a trade to his wallet.
+        while place < entry.needs.count {
+            let key = entry.needs[place]
+            if let finding = known(key, at: now) {
+                entry.take(finding, for: key)
+            } else {
+                missing.append(key)
+            }
+            place += 1
+        }
+        guard !missing.isEmpty else { return tell(entry, at: now) }
+        guard !isFull || isCatchingUp else {
+            counts.count(.skipped)
+            let reason = "too many trades are waiting"
+            retries.add(
+                trade, entry.findings, revision: entry.revision, problems: .max, attempts: 0, at: now)
+            return output.append(
+                Revision.final(
+                    trade, number: entry.revision, .skipped, reason: reason, findings: entry.findings,
+                    rank: standings.json(of: trade.wallet)))
+        }
+        entry.gate = gate.enter()
+        if !settings.isFinalOnly {
+            output.append(Revision.pending(trade))
+            counts.count(.pending)
+        }
+        open(entry, missing: missing, at: now)
+    }
+
+    /// Looks for what a trade lacked when it left.
+    mutating func tryAgain(_ earlier: RetryList.Entry, at now: Moment) {
+        var entry = OpenTrade(
+            trade: earlier.trade, needs: earlier.trade.needs(at: now.time), findings: earlier.findings,
+            missing: [], revision: earlier.revision + 1)
+        entry.earlier = earlier
+        var missing: [LookupKey] = []
+        for key in entry.needs where earlier.findings[key].map(\.isWanting) ?? true {
+            if let finding = known(key, at: now), !finding.isWanting {
+                entry.take(finding, for: key)
+            } else {
+                entry.findings[key] = nil
+                missing.append(key)
+            }
+        }
+        if missing.isEmpty { tell(entry, at: now) } else { open(entry, missing: missing, at: now) }
+    }
+
+    /// A trade leaves with what there is.
+    mutating func leave(_ number: Number, at now: Moment) {
+        guard let entry = open.removeValue(forKey: number) else { return }
+        openBytes -= entry.trade.record.bytes.count
+        if entry.earlier == nil { firstTimers -= 1 }
+        tell(entry, at: now)
+        if let ordinal = entry.gate {
+            gate.leave(ordinal)
+            releaseMarks()
+        }
+    }
+
+    mutating func releaseMarks() {
+        while let mark = gate.release() { output.append(mark) }
+    }
+
+    private mutating func open(_ entry: OpenTrade, missing: [LookupKey], at now: Moment) {
+        lastNumber += 1
+        var entry = entry
+        entry.missing = Set(missing)
+        open[lastNumber] = entry
+        openBytes += entry.trade.record.bytes.count
+        if entry.earlier == nil { firstTimers += 1 }
+        deadlines.append((now.instant + settings.deadline, lastNumber))
+        for key in missing { wait(for: key, lastNumber, at: now) }
+    }
+
+    /// Tells a trade with all that is known; one that is tried again only if there is more to tell.
+    private mutating func tell(_ entry: OpenTrade, at now: Moment) {
+        let outcome = entry.findings.outcome(for: entry.trade, needs: entry.needs)
+        let (last, attempts) = (entry.earlier?.revision, entry.earlier?.attempts ?? -1)
+        let isNews = entry.earlier.map { outcome.problems.count < $0.problems } ?? true
+        if isNews {
+            if entry.earlier == nil { counts.count(outcome.state) } else { counts.retried += 1 }
+            output.append(
+                Revision.final(
+                    entry.trade, number: entry.revision, outcome.state, reason: outcome.reason,
+                    findings: entry.findings, rank: standings.json(of: entry.trade.wallet)))
+        }
+        guard outcome.state != .enriched else { return }
+        retries.add(
+            entry.trade, entry.findings, revision: isNews ? entry.revision : last!,
+            problems: isNews ? outcome.problems.count : entry.earlier!.problems, attempts: attempts + 1,
+            at: now)
+    }
+}
+
+extension Enricher.OpenTrade {
+    /// Takes a finding in; whose trade it is leads to his wallet.
+    mutating func take(_ finding: Finding, for key: LookupKey) {
+        findings[key] = finding
+        missing.remove(key)
+        if case .owner(let wallet) = finding, trade.wallet == nil {
+            trade.wallet = wallet
+            needs.append(.wallet(wallet))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import PMRecord
+import PolymarketAPI
+
+/// Asks for the first two hundred places of a period, page by page.
+struct LeaderboardLookup: Lookup {
+    private static let mostPlaces = 200
+
+    private let period: Leaderboard.Period
+    private var places: [Leaderboard.Place] = []
+    private var problem: String?
+
+    init(_ period: Leaderboard.Period) {
+        self.period = period
+    }
+
+    func begin() -> [APIRequest] { [Leaderboard.places(period, from: 0)] }
+
+    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest] {
+        guard case .body(let body) = answer else {
+            if case .failed(let reason) = answer { problem = reason }
+            return []
+        }
+        do throws(APIError) {
+            let page = try Leaderboard.places(in: body)
+            places += page
+            let isLast = page.count < Leaderboard.page || places.count >= Self.mostPlaces
+            return isLast ? [] : [Leaderboard.places(period, from: places.count)]
+        } catch {
+            problem = error.description
+            return []
+        }
+    }
+
+    func finding(at now: Timestamp) -> Finding {
+        if places.isEmpty { return .failed(problem ?? "no places") }
+        return .leaderboard(Array(places.prefix(Self.mostPlaces)))
+    }
+}

@@ -1,0 +1,53 @@
+import PMRecord
+import PolymarketAPI
+
+/// Asks the Data API for the trades around one trade's time, first the takers', then everybody's, and the chain last.
+struct OwnerLookup: Lookup {
+    /// How long it takes until the Data API shows a trade. Source: POLYMARKET.md, A.4.
+    static let visibility = Duration.seconds(7)
+
+    private let question: OwnerQuestion
+    private let hasPolygon: Bool
+    private var wallet: String?
+    private var problem: String?
+
+    init(_ question: OwnerQuestion, hasPolygon: Bool) {
+        self.question = question
+        self.hasPolygon = hasPolygon
+    }
+
+    func begin() -> [APIRequest] { [trades(takerOnly: true)] }
+
+    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest] {
+        do throws(APIError) {
+            switch answer {
+            case .failed(let reason): throw APIError(reason)
+            case .none: break
+            case .body(let body) where request.route == .polygonReceipt:
+                wallet = try Polygon.fills(in: body).flatMap { question.wallet(among: $0) }
+            case .body(let body): wallet = question.wallet(among: try DataAPI.trades(in: body))
+            }
+        } catch {
+            problem = "\(request.route.rawValue): \(error)"
+        }
+        return wallet == nil ? next(after: request) : []
+    }
+
+    func finding(at now: Timestamp) -> Finding {
+        if let wallet { return .owner(wallet) }
+        return problem.map { .failed($0) } ?? .nothing
+    }
+
+    private func next(after request: APIRequest) -> [APIRequest] {
+        if request == trades(takerOnly: true) { return [trades(takerOnly: false)] }
+        guard request.route == .dataTrades, hasPolygon, let hash = question.transactionHash else { return [] }
+        return [Polygon.receipt(of: hash)]
+    }
+
+    private func trades(takerOnly: Bool) -> APIRequest {
+        let reach = OwnerQuestion.reach
+        return DataAPI.trades(
+            inMarket: question.conditionID, from: question.time.advanced(by: .zero - reach),
+            to: question.time.advanced(by: reach), takerOnly: takerOnly)
+    }
+}

@@ -1,0 +1,87 @@
+import Enrichment
+import PMJSON
+import PolymarketAPI
+import Testing
+
+/// What happens when a service fails, and when what is known grows old.
+struct OutageTests {
+    @Test func aServiceThatKeepsFailingIsLeftAlone() {
+        var desk = Desk()
+        for id in 1...10 {
+            _ = desk.take(Desk.trade(id, wallet: "0x\(id)", market: "0xc\(id)", asset: "\(id)"))
+        }
+        var lines = desk.settle { $0.route.host == .gamma ? .status(502) : Desk.answers($0) }
+        lines += desk.wait(.milliseconds(500))
+        lines += desk.settle { $0.route.host == .gamma ? .status(502) : Desk.answers($0) }
+        #expect(lines.count { $0.state == "partial" } == 10)
+        #expect(lines.allSatisfy { $0.reason?.contains("HTTP 502") == true })
+        let asked = desk.asked.count { $0.route.host == .gamma }
+        #expect(asked < 30)
+        #expect(desk.take(Desk.trade(11, wallet: "0x11", market: "0xc11")).map(\.state) == ["pending"])
+        #expect(desk.settle().map(\.state) == ["partial"])  // at once, without a word to the service
+        #expect(desk.asked.count { $0.route.host == .gamma } == asked)
+    }
+
+    @Test func whatIsOldIsToldWhileItIsReadAnew() {
+        var desk = Desk()
+        _ = desk.take(Desk.trade(1))
+        _ = desk.settle()
+        _ = desk.wait(.seconds(301))
+        let asked = desk.asked.count
+        let old = "2026-11-22T10:00:00.000Z"
+        let lines = desk.take(Desk.trade(2, receivedAt: old))
+        #expect(lines.map(\.state) == ["enriched"])
+        #expect(lines[0]["market"]?["as_of"]?.string == old)
+        _ = desk.settle()
+        #expect(desk.asked.count > asked)
+        #expect(desk.take(Desk.trade(3, receivedAt: old))[0]["market"]?["as_of"]?.string != old)
+    }
+
+    @Test func whatIsOldIsToldWhileItsServiceFails() {
+        var desk = Desk()
+        _ = desk.take(Desk.trade(1))
+        _ = desk.settle()
+        for _ in 1...5 {
+            _ = desk.wait(.seconds(310))
+            let lines = desk.take(Desk.trade(2, receivedAt: "2026-11-22T10:00:00.000Z"))
+            #expect(lines.map(\.state) == ["enriched"])
+            _ = desk.settle { _ in .status(400) }
+        }
+    }
+
+    @Test func whatLeftWithLessIsTriedAgain() {
+        var desk = Desk()
+        _ = desk.take(Desk.trade(1))
+        let first = desk.settle { $0.route == .gammaMarkets ? .status(400) : Desk.answers($0) }
+        #expect(first.map(\.state) == ["partial"] && first.map(\.revision) == [1])
+        #expect(desk.enricher.retryCount == 1)
+        _ = desk.wait(.seconds(31))
+        let second = desk.settle()
+        #expect(second.map(\.state) == ["enriched"] && second.map(\.revision) == [2])
+        #expect(second[0]["market"] != nil && second[0]["profile"] != nil)
+        #expect(desk.enricher.retryCount == 0 && desk.enricher.openCount == 0)
+    }
+
+    @Test func aTryThatBringsNothingNewTellsNothing() {
+        var desk = Desk()
+        _ = desk.take(Desk.trade(1))
+        _ = desk.settle { $0.route == .gammaMarkets ? .status(400) : Desk.answers($0) }
+        for _ in 1...3 {
+            #expect(desk.wait(.seconds(300)).isEmpty)
+            #expect(desk.settle { $0.route == .gammaMarkets ? .status(400) : nil }.isEmpty)
+        }
+        #expect(desk.enricher.retryCount == 1)
+    }
+
+    @Test func whatWasSkippedIsMadeUpFor() {
+        var settings = Enricher.Settings()
+        settings.mostOpen = 1
+        var desk = Desk(settings)
+        _ = desk.take(Desk.trade(1, wallet: "0x1"))
+        #expect(desk.take(Desk.trade(2, wallet: "0x2")).map(\.state) == ["skipped"])
+        _ = desk.settle()
+        _ = desk.wait(.seconds(31))
+        let lines = desk.settle()
+        #expect(lines.map(\.state) == ["enriched"] && lines.map(\.revision) == [2])
+    }
+}

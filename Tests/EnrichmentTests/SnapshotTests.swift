@@ -1,0 +1,49 @@
+import Enrichment
+import PMJSON
+import PolymarketAPI
+import Testing
+
+struct SnapshotTests {
+    @Test func leaderboardsAreReadAndTradesSayTheirPlace() throws {
+        var settings = Enricher.Settings()
+        settings.leaderboardPeriod = .seconds(3600)
+        var desk = Desk(settings)
+        func services(_ request: APIRequest) -> Reply {
+            guard request.route == .dataLeaderboard else { return Desk.answers(request) }
+            let offset = Int(request.target.split(separator: "offset=")[1])!
+            let rows = (offset..<min(offset + 50, 300)).map {
+                #"{"rank":"\#($0 + 1)","proxyWallet":"0x\#($0 == 1 ? "AA" : "f\($0)")","userName":"u","pnl":\#(1000 - $0),"vol":5}"#
+            }
+            return .found("[\(rows.joined(separator: ","))]")
+        }
+        _ = desk.take(Desk.trade(1))
+        let records = desk.settle(services).filter { $0.kind == "leaderboard" }
+        #expect(records.compactMap { $0["period"]?.string }.sorted() == ["all", "day", "month", "week"])
+        #expect(records.allSatisfy { $0["entries"]?.array?.count == 200 && $0["as_of"] != nil })
+        #expect(desk.asked.count { $0.route == .dataLeaderboard } == 16)
+        let rank = try #require(desk.take(Desk.trade(2))[0]["rank"])
+        #expect(rank["places"]?.array?.count == 4)
+        #expect(rank["places"]?.array?[0]["rank"]?.integer == 2)
+        #expect(rank["places"]?.array?[0]["pnl"]?.numberText == "999")
+        #expect(rank["as_of"]?.string == "2026-11-22T10:00:00.000Z")
+    }
+
+    @Test func aWhalesPortfolioIsToldAtMostEveryFiveMinutes() {
+        var desk = Desk()
+        var portfolios: [JSON] = []
+        func services(_ request: APIRequest) -> Reply {
+            guard request.route == .dataPositions else { return Desk.answers(request) }
+            return .found(#"[{"asset":"1","size":1,"cashPnl":70000,"currentValue":20000}]"#)
+        }
+        for id in 1...20 {
+            _ = desk.take(Desk.trade(id, receivedAt: "2026-11-22T10:00:00.000Z"))
+            portfolios += desk.settle(services).filter { $0.kind == "portfolio" }
+            portfolios += desk.wait(.seconds(60)).filter { $0.kind == "portfolio" }
+        }
+        #expect(portfolios.count == 4)
+        #expect(portfolios[0]["wallet"]?.string == "0xaa")
+        #expect(
+            portfolios[0]["value"]?.numberText == "20000" && portfolios[0]["profit"]?.numberText == "70000")
+        #expect(portfolios[0]["positions"]?.integer == 1)
+    }
+}
