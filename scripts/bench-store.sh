@@ -7,6 +7,8 @@
 # Every way of writing gets the same trades, a fresh database with the same tables and indexes, and its turn in
 # each round; what is printed are the medians. PostgreSQL runs from a directory of its own. Round trips are
 # counted by the server: transactions in pg_stat_database, where each of these ways has one for a round trip.
+# Processor time is that of the server's process, in SQLite that of the program; it is what to trust, for other
+# work on the machine hardly touches it.
 # Latency is from a line written to pm-store's input to the same line read from its output.
 #
 # Environment: PM_BIN  where pm-store is  (default .build/release)
@@ -109,10 +111,19 @@ SQL
 
 # --- the ways of writing ---------------------------------------------------------------------------------------
 
-seconds() {
-    local start=$EPOCHREALTIME
-    "$@"
-    awk -v from="$start" -v to="$EPOCHREALTIME" 'BEGIN { print to - from }'
+# server_cpu: seconds of processor time that the server's former processes have taken
+server_cpu() { awk -v hertz="$(getconf CLK_TCK)" '{ print ($16 + $17) / hertz }' "/proc/$(head -1 "$scratch/data/postmaster.pid")/stat"; }
+# measure NAME COMMAND…: notes seconds on the clock and of processor time
+TIMEFORMAT='%R %U %S'
+measure() {
+    local before clock
+    before=$(server_cpu)
+    clock=$({ time "${@:2}" >/dev/null; } 2>&1)
+    sleep 1.2 # the server's counters lag behind
+    awk -v clock="$clock" -v before="$before" -v after="$(server_cpu)" -v way="$1" 'BEGIN {
+        split(clock, part, " ")
+        print part[1], way ~ /^sqlite/ ? part[2] + part[3] : after - before
+    }' >>"$scratch/$1"
 }
 transactions() {
     sql bench -c 'SELECT pg_stat_clear_snapshot()' >/dev/null
@@ -139,14 +150,13 @@ for ((round = 0; round < rounds; round++)); do
     for way in copy-alone alone copy pm-store multi each; do
         fresh
         before=$(transactions)
-        seconds postgres_way "$way" >>"$scratch/postgres-$way"
-        sleep 1.2 # the server's counters lag behind
+        measure "postgres-$way" postgres_way "$way"
         echo $(($(transactions) - before)) >"$scratch/trips-$way"
     done
     for way in import pm-store; do
         rm -f "$scratch"/s.db*
         "$store" --database "sqlite:$scratch/s.db" </dev/null
-        seconds sqlite_way "$way" >>"$scratch/sqlite-$way"
+        measure "sqlite-$way" sqlite_way "$way"
     done
 done
 
@@ -180,28 +190,32 @@ PYTHON
 
 # --- what came of it -------------------------------------------------------------------------------------------
 
-median() { sort -n "$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
-line() { # line NAME FILE TRADES LIMIT TRIPS
-    awk -v name="$1" -v took="$(median "$2")" -v trades="$3" -v limit="$4" -v trips="${5:-}" 'BEGIN {
-        printf "%-58s %9.0f %7s %12s\n", name, trades / took, \
-            limit == "" ? "" : sprintf("%.0f %%", 100 * limit / took * trades / '"$trades"'), \
-            trips == "" ? "" : sprintf("%.4f", trips / trades)
+median() { sort -n -k "$2,$2" "$1" | awk -v field="$2" '{ all[NR] = $field } END { print all[int((NR + 1) / 2)] }'; }
+line() { # line NAME MEASURE TRADES LIMIT [TRIPS]
+    local limit=$scratch/$4
+    awk -v name="$1" -v took="$(median "$scratch/$2" 1)" -v cpu="$(median "$scratch/$2" 2)" -v count="$3" \
+        -v all="$trades" -v limit="$(median "$limit" 1)" -v cheapest="$(median "$limit" 2)" -v trips="${5:-}" 'BEGIN {
+        printf "%-46s %9.0f %6.0f %% %9.1f %6.0f %% %10s\n", name, count / took, 100 * limit / took * count / all,
+            1e6 * cpu / count, 100 * cheapest / cpu * count / all, trips == "" ? "" : sprintf("%.4f", trips / count)
     }'
 }
-printf '%s trades, median of %s rounds; %s\n\n' "$trades" "$rounds" "$("$programs/postgres" --version)"
-printf '%-58s %9s %7s %12s\n' 'PostgreSQL' 'trades/s' 'of COPY' 'trips/trade'
-copy_alone=$(median "$scratch/postgres-copy-alone") copy=$(median "$scratch/postgres-copy")
-line 'COPY, trades alone (the limit)' "$scratch/postgres-copy-alone" "$trades" "$copy_alone"
-line 'pm-store, trades alone' "$scratch/postgres-alone" "$trades" "$copy_alone" "$(<"$scratch/trips-alone")"
-line 'COPY, trades with wallet and market' "$scratch/postgres-copy" "$trades" "$copy"
-line 'pm-store, with wallets, markets and cursor' "$scratch/postgres-pm-store" "$trades" "$copy" "$(<"$scratch/trips-pm-store")"
-line 'multi-row INSERT of 1000, wallets, cursor' "$scratch/postgres-multi" "$trades" "$copy" "$(<"$scratch/trips-multi")"
-line 'insert, upsert wallet, update: one by one' "$scratch/postgres-each" "$slow_trades" "$copy" "$(<"$scratch/trips-each")"
-printf '\n%-58s %9s %7s\n' 'SQLite' 'trades/s' 'of bare'
-import=$(median "$scratch/sqlite-import")
-line 'prepared insert in one transaction (.import)' "$scratch/sqlite-import" "$trades" "$import"
-line 'pm-store, with wallets, markets and cursor' "$scratch/sqlite-pm-store" "$trades" "$import"
-printf '\n%-58s %9s %7s\n' 'From line in to line out, milliseconds' 'p50' 'p99'
+trips() { cat "$scratch/trips-$1"; }
+head='%-46s %9s %8s %9s %8s %10s\n'
+printf '%s trades, medians of %s rounds; %s; processor time in microseconds a trade\n\n' \
+    "$trades" "$rounds" "$("$programs/postgres" --version)"
+# shellcheck disable=SC2059
+printf "$head" PostgreSQL trades/s of\ COPY CPU of\ COPY trips/trade
+line 'COPY, trades alone (the limit)' postgres-copy-alone "$trades" postgres-copy-alone
+line 'pm-store, trades alone' postgres-alone "$trades" postgres-copy-alone "$(trips alone)"
+line 'COPY, trades with wallet and market' postgres-copy "$trades" postgres-copy
+line 'pm-store, with wallets, markets and cursor' postgres-pm-store "$trades" postgres-copy "$(trips pm-store)"
+line 'multi-row INSERT of 1000, wallets, cursor' postgres-multi "$trades" postgres-copy "$(trips multi)"
+line 'insert, upsert wallet, update: one by one' postgres-each "$slow_trades" postgres-copy "$(trips each)"
+# shellcheck disable=SC2059
+printf "\n$head" SQLite trades/s of\ bare CPU of\ bare ''
+line 'prepared insert, one transaction (.import)' sqlite-import "$trades" sqlite-import
+line 'pm-store, with wallets, markets and cursor' sqlite-pm-store "$trades" sqlite-import
+printf '\n%-46s %9s %8s\n' 'From line in to line out, milliseconds' 'p50' 'p99'
 for rate in 20 1000; do
     for database in "$server dbname=bench" "sqlite:$scratch/s.db"; do
         fresh
@@ -209,6 +223,6 @@ for rate in 20 1000; do
         kind=PostgreSQL
         [[ $database == sqlite:* ]] && kind=SQLite
         read -r p50 p99 < <(latency "$rate" $((rate * 5)) "$database")
-        printf '%-58s %9s %7s\n' "$kind, $rate a second" "$p50" "$p99"
+        printf '%-46s %9s %8s\n' "$kind, $rate a second" "$p50" "$p99"
     done
 done

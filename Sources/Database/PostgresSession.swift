@@ -33,7 +33,7 @@ final class PostgresSession {
                 try connection.prepare(statement.name, statement.sql, types: types)
             }
             return try connection.execute(prepared: statement.name, parameters)
-        } catch where ["26000", "42P05"].contains(error.sqlState) {
+        } catch  where ["26000", "42P05"].contains(error.sqlState) {
             // A pooler gave us another server than the one that knows the statement, or one that knows it from
             // someone else. From now on the statement travels with its parameters.
             keepsStatements = false
@@ -62,7 +62,9 @@ private struct Storing {
         var first = 1
         let parts = tables.map { table in
             defer { first += table.columns.count }
-            let sql = table === Table.retractions ? Self.retraction(from: first) : table.insertForPostgres(from: first)
+            let sql =
+                table === Table.retractions
+                ? Self.retraction(from: first) : table.insertForPostgres(from: first)
             return "put_\(table.name) AS (\n\(sql)\n\(table === Table.cursors ? "RETURNING stream\n" : ""))"
         }
         sql = "WITH " + parts.joined(separator: ", ") + "\nSELECT count(*) FROM put_cursors"
@@ -84,7 +86,9 @@ private struct Storing {
 private func textArray(_ rows: [Row], column: Int) -> [UInt8] {
     var array: [UInt8] = []
     array.reserveCapacity(20 + rows.count * 40)
-    for number in [rows.isEmpty ? 0 : 1, 1, Int32(bitPattern: ObjectID.text.rawValue)] { array.appendInNetworkOrder(number) }
+    for number in [rows.isEmpty ? 0 : 1, 1, Int32(bitPattern: ObjectID.text.rawValue)] {
+        array.appendInNetworkOrder(number)
+    }
     guard !rows.isEmpty else { return array }
     array.appendInNetworkOrder(Int32(rows.count))
     array.appendInNetworkOrder(1)

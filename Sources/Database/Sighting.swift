@@ -62,7 +62,11 @@ struct Sighting: Sendable {
         var writer = RowWriter(columns: table.columns.count, bytes: 512 + (details?.count ?? 0))
         writer.add(text: key.utf8)
         for name in names {
-            if let name { name.withUnsafeBufferPointer { writer.add(json: $0.span) } } else { writer.addNull() }
+            if let name {
+                name.withUnsafeBufferPointer { writer.add(json: $0.span) }
+            } else {
+                writer.addNull()
+            }
         }
         for value in [namedAt, firstSeen, lastSeen, details, detailsAsOf] { writer.add(text: value) }
         return writer.finish()

@@ -64,9 +64,12 @@ package final class Table: Sendable {
     }
 
     /// Rows that come column by column, as a table `r` of texts.
+    ///
+    /// `unnest` stands in the list of what is selected and not behind `FROM`, where PostgreSQL would first lay the
+    /// whole table by, on disk when it is larger than `work_mem`.
     func rowsForPostgres(from first: Int) -> String {
-        let parameters = columns.indices.map { "$\(first + $0)" }.joined(separator: ", ")
-        return "unnest(\(parameters)) AS r (\(columnList))"
+        let values = columns.indices.map { "unnest($\(first + $0)::text[]) AS \(quoted(columns[$0].name))" }
+        return "(SELECT \(values.joined(separator: ", "))) AS r"
     }
 
     private var columnList: String { columns.map { quoted($0.name) }.joined(separator: ", ") }
