@@ -68,7 +68,7 @@ let stages: [Target] =
 let simulator: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
-        path: "Tests/Exchange", exclude: ["Simulation"]),
+        path: "Tests/Exchange", exclude: ["Simulation", "README.md"]),
     .target(
         name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),
@@ -76,7 +76,7 @@ let simulator: [Target] = [
 
 /// What tests stand on: real servers, real processes, real pipes.
 let support: [Target] = [
-    .target(name: "TestSupport", path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["PMJSON"], path: "Tests/Support"),
     .target(
         name: "DatabaseFixtures", dependencies: ["Database", "Postgres", "SQLite", "TestSupport"],
         path: "Tests/DatabaseFixtures"),
@@ -90,6 +90,12 @@ let tests: [Target] = [
     tests(
         "PipelineTests",
         of: ["TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-exchange"]),
+    tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
+    tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
+    tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
+    tests("PMFlowTests", of: ["PMFlow"]),
+    tests("FilteringTests", of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "TestSupport", "pm-filter"]),
+    tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
@@ -106,7 +112,12 @@ let tests: [Target] = [
         ]),
     tests(
         "IngestionTests",
-        of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
+        of: [
+            "Ingestion", "pm-ingest", "pm-exchange", "PMFlow", "PMJSON", "Crypto", "Gzip", "WebSockets", "TestSupport",
+        ]),
+    tests(
+        "ExchangeTests",
+        of: ["Exchange", "pm-exchange", "PMJSON", "PMRecord", "WebSockets", "TestSupport"]),
     tests("DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"]),
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(

@@ -1,39 +1,39 @@
 import PMJSON
 import PMRecord
 
-/// A moment as both databases keep it: `"2026-09-24T18:45:00.125Z"`, whose order as text is that of time.
+/// A moment as both databases keep it: `2026-09-24T18:45:00.125Z`, whose order as text is that of time.
 enum CanonicalTime {
-    private static let pattern = Array("\"0000-00-00T00:00:00.000Z\"".utf8)
+    private static let pattern: StaticString = "\"0000-00-00T00:00:00.000Z\""
 
-    /// - Parameter value: A JSON string.
-    /// - Returns: A JSON string; `nil` for what is no moment, or lies in no year from 1 to 9999.
-    static func json(from value: ArraySlice<UInt8>) -> [UInt8]? {
-        if isCanonical(value) { return Array(value) }
-        guard value.first == UInt8(ascii: "\""), let time = Timestamp(content(of: value)) else { return nil }
+    /// - Parameter value: JSON.
+    /// - Returns: `nil` for what is no moment, or lies in no year from 1 to 9999.
+    static func text(from value: Span<UInt8>) -> String? {
+        guard value[0] == UInt8(ascii: "\""),
+            let time = Timestamp(decodedJSONString(value.extracting(1..<value.count - 1)))
+        else { return nil }
         let text = time.description
-        guard text.utf8.count == pattern.count - 2, !text.hasPrefix("0000"), !text.hasPrefix("-") else {
-            return nil
-        }
-        return Array(quoting: text)
+        return text.utf8.count == pattern.utf8CodeUnitCount - 2 && !text.hasPrefix("0000") ? text : nil
     }
 
-    /// Whether it is in that form already, as nearly all are.
-    private static func isCanonical(_ value: ArraySlice<UInt8>) -> Bool {
-        guard value.count == pattern.count else { return false }
-        for (byte, expected) in zip(value, pattern)
-        where expected == UInt8(ascii: "0") ? !byte.isDigit : byte != expected {
-            return false
+    /// Whether a JSON string is in that form already, as nearly all are.
+    ///
+    /// The last days of a month are said not to be, and left to those who know how long each month is.
+    static func holds(_ value: Span<UInt8>) -> Bool {
+        guard value.count == pattern.utf8CodeUnitCount else { return false }
+        let form = UnsafeBufferPointer(start: pattern.utf8Start, count: value.count)
+        for place in 0..<value.count {
+            let isRight = form[place] == 0x30 ? value[place].isDigit : value[place] == form[place]
+            guard isRight else { return false }
         }
-        func number(_ offset: Int, _ count: Int) -> Int {
-            value.dropFirst(offset).prefix(count).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-        }
-        // the last days of a month are left to the slow path, which knows how long each is
-        return number(1, 4) >= 1 && 1...12 ~= number(6, 2) && 1...28 ~= number(9, 2) && number(12, 2) < 24
-            && number(15, 2) < 60 && number(18, 2) < 60
+        return value[1] | value[2] | value[3] | value[4] != 0x30 && 1...12 ~= value.pair(at: 6)
+            && 1...28 ~= value.pair(at: 9) && value.pair(at: 12) < 24 && value.pair(at: 15) < 60
+            && value.pair(at: 18) < 60
     }
 }
 
-/// The text of a JSON string, given with its quotes.
-func content(of string: ArraySlice<UInt8>) -> String {
-    string.withUnsafeBufferPointer { decodedJSONString($0.span.extracting(1..<$0.count - 1)) }
+extension Span<UInt8> {
+    /// The two digits there as a number.
+    fileprivate func pair(at place: Int) -> Int {
+        Int(self[place] - 0x30) * 10 + Int(self[place + 1] - 0x30)
+    }
 }

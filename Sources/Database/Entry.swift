@@ -13,7 +13,9 @@ package struct Unstorable: Error, Equatable, CustomStringConvertible {
 /// A line of the input, and what of it is to be stored.
 package struct Entry: Sendable {
     package enum Content: Sendable {
-        case trade(StorableTrade)
+        case row(StorableRow)
+        /// A trade that the exchange took back.
+        case retraction(StorableRow)
         case mark(Mark)
         /// Of a kind that is passed on and not stored.
         case other
@@ -24,21 +26,18 @@ package struct Entry: Sendable {
     package let line: [UInt8]
     package let content: Content
 
+    /// What pm-store itself once rejected counts as the line that it was, so that a file of rejects can be
+    /// stored again.
+    ///
     /// - Throws: ``Unstorable`` unless the line is a JSON object whose members are what their columns hold.
     package init(_ line: [UInt8], number: Int) throws(Unstorable) {
-        self.number = number
-        self.line = line
-        let record: Record
-        do throws(JSONError) {
-            record = try Record(line)
-        } catch {
-            throw Unstorable(error.description)
+        var (line, record) = (line, try Record(storing: line))
+        while record.kind == .reject, record.text(Key.stage) == "pm-store", let text = record.text(Key.text) {
+            line = Array(text.utf8)
+            record = try Record(storing: line)
         }
-        switch record.kind {
-        case .trade: content = .trade(try StorableTrade(try record.storable))
-        case .mark: content = .mark(try Mark(storing: record))
-        case .gap, .retract, .leaderboard, .portfolio, .alert, .frame, .reject, nil: content = .other
-        }
+        (self.line, self.number) = (line, number)
+        content = try Content(record)
     }
 
     package var isMark: Bool {
@@ -47,16 +46,46 @@ package struct Entry: Sendable {
 
     /// Bytes that it takes to hold the entry, near enough.
     package var size: Int {
-        if case .trade(let trade) = content { line.count + trade.size } else { line.count }
+        switch content {
+        case .row(let row), .retraction(let row): line.count + row.size
+        case .mark, .other: line.count
+        }
+    }
+}
+
+extension Entry.Content {
+    fileprivate init(_ record: Record) throws(Unstorable) {
+        let table: Table
+        switch record.kind {
+        case .trade: table = .trades
+        case .gap: table = .gaps
+        case .portfolio: table = .portfolios
+        case .leaderboard: table = .leaderboards
+        case .alert: table = .alerts
+        case .mark:
+            self = .mark(try Mark(storing: record))
+            return
+        case .retract:
+            self = .retraction(try StorableRow(try record.storable, in: .retractions))
+            return
+        case .frame, .reject, nil:
+            self = .other
+            return
+        }
+        self = .row(try StorableRow(try record.storable, in: table))
     }
 }
 
 extension Record {
+    fileprivate init(storing line: [UInt8]) throws(Unstorable) {
+        do throws(JSONError) { try self.init(line) } catch { throw Unstorable(error.description) }
+    }
+
     /// The record in a form that every database takes; see ``storable(_:)``.
     fileprivate var storable: Record {
         get throws(Unstorable) {
             guard let bytes = Database.storable(bytes) else { return self }
-            do throws(JSONError) { return try Record(bytes) } catch { throw Unstorable(error.description) }
+            return try Record(storing: bytes)
         }
     }
 }
@@ -65,7 +94,7 @@ extension Mark {
     fileprivate init(storing record: Record) throws(Unstorable) {
         guard let mark = Mark(record) else { throw Unstorable("a mark needs stream, seq and time") }
         guard mark.seq <= UInt64(Int64.max) else { throw Unstorable("seq is beyond 2^63") }
-        guard ColumnType.isKey(Array(quoting: mark.stream)[...]) else { throw Unstorable("stream is no key") }
+        guard Array("\"\(mark.stream)\"".utf8).span.isKey else { throw Unstorable("stream is no key") }
         self = mark
     }
 }

@@ -7,7 +7,11 @@ struct Migration: Sendable {
     let sqlite: String
 
     /// In their order; the schema's version is how many have been applied.
-    static let all = [Migration(postgres: Schema.first.postgres, sqlite: Schema.first.sqlite)]
+    static let all = [
+        Migration(
+            postgres: Schema.first.postgres + Schema.viewsForPostgres,
+            sqlite: Schema.first.sqlite + Schema.viewsForSQLite)
+    ]
 
     static var newest: Int { all.count }
 

@@ -7,9 +7,7 @@ extension PostgresSession {
     /// programs that start at once the second waits, and finds the work done.
     func migrate() throws(StoreError) {
         guard try version() != Migration.newest else { return }
-        try attempt { connection throws(PostgresError) in
-            try connection.run(script: Self.bookkeeping)
-        }
+        try makeBookkeeping()
         try attempt { connection throws(PostgresError) in try connection.run(script: "BEGIN") }
         do throws(StoreError) {
             let steps = try Migration.missing(from: try lockedVersion())
@@ -23,13 +21,23 @@ extension PostgresSession {
         }
     }
 
-    private static let bookkeeping = """
-        CREATE TABLE IF NOT EXISTS pm_schema (one integer PRIMARY KEY, version integer NOT NULL);
-        INSERT INTO pm_schema VALUES (1, 0) ON CONFLICT (one) DO NOTHING
-        """
+    private func makeBookkeeping() throws(StoreError) {
+        let script = """
+            CREATE TABLE IF NOT EXISTS pm_schema (one integer PRIMARY KEY, version integer NOT NULL);
+            INSERT INTO pm_schema VALUES (1, 0) ON CONFLICT (one) DO NOTHING
+            """
+        try attempt { connection throws(PostgresError) in
+            do throws(PostgresError) {
+                try connection.run(script: script)
+            } catch  where ["23505", "42P07"].contains(error.sqlState) {
+                // IF NOT EXISTS looks before another's CREATE has been committed; now it has.
+                try connection.run(script: script)
+            }
+        }
+    }
 
     /// 0 where the schema's version is not kept yet.
-    private func version() throws(StoreError) -> Int {
+    func version() throws(StoreError) -> Int {
         try attempt { connection throws(PostgresError) in
             do throws(PostgresError) {
                 let rows = try connection.run("SELECT version FROM pm_schema")

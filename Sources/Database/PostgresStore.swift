@@ -3,7 +3,7 @@ import Postgres
 
 /// Records in PostgreSQL. A batch is one statement, and so one round trip and one transaction.
 package final class PostgresStore: RecordStore {
-    private let server: ConnectionString
+    let server: ConnectionString
     private var session: PostgresSession?
     private var ownership = Ownership()
     package private(set) var roundTrips = 0
@@ -74,59 +74,4 @@ package final class PostgresStore: RecordStore {
 /// A column of moments as RFC 3339 in UTC with milliseconds, whatever the session's time zone.
 func utc(_ column: String) -> String {
     #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
-}
-
-/// A connection to a database of this schema.
-final class PostgresSession {
-    let connection: Connection
-    /// Whether statements can be kept by name: not through a pooler that changes servers between transactions.
-    private var keepsStatements = true
-    private var isPrepared = false
-
-    init(_ server: ConnectionString) throws(PostgresError) {
-        connection = try Connection(server)
-    }
-
-    /// Trades, wallets, markets and cursors in one statement; its answer is how many cursors could be written.
-    private static let storing = """
-        WITH trade AS (
-        \(Table.trades.insertForPostgres(from: "$1"))
-        ), wallet AS (
-        \(Table.wallets.insertForPostgres(from: "$2"))
-        ), market AS (
-        \(Table.markets.insertForPostgres(from: "$3"))
-        ), cursor AS (
-        \(Table.cursors.insertForPostgres(from: "$4"))
-        RETURNING stream
-        )
-        SELECT count(*) FROM cursor
-        """
-
-    func store(_ batch: Batch, cursors: [Row]) throws(PostgresError) -> Int {
-        let parameters: [Parameter] = [batch.tradeRows, batch.walletRows, batch.marketRows, cursors].map {
-            .bytes(Self.array(of: $0), as: .json)
-        }
-        let answer = try runStoring(parameters)
-        return answer[0, 0].flatMap { Int($0) } ?? 0
-    }
-
-    private func runStoring(_ parameters: [Parameter]) throws(PostgresError) -> Rows {
-        guard keepsStatements else { return try connection.run(Self.storing, parameters) }
-        if !isPrepared {
-            try connection.prepare("store", Self.storing, types: [.json, .json, .json, .json])
-            isPrepared = true
-        }
-        return try connection.execute(prepared: "store", parameters)
-    }
-
-    private static func array(of rows: [Row]) -> [UInt8] {
-        var json: [UInt8] = [UInt8(ascii: "[")]
-        json.reserveCapacity(rows.reduce(2) { $0 + $1.json.count + 1 })
-        for row in rows {
-            if json.count > 1 { json.append(UInt8(ascii: ",")) }
-            json.append(contentsOf: row.json)
-        }
-        json.append(UInt8(ascii: "]"))
-        return json
-    }
 }

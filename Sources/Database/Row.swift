@@ -1,51 +1,48 @@
-import PMJSON
+import PMRecord
 
-/// A row as one JSON object, and where each column's value stands in it.
+/// A row's values, one after the other, as text.
 ///
-/// PostgreSQL takes the object as it is, a whole batch of them as one parameter; SQLite takes the values.
+/// Text is what both databases take for every type, without a copy of our own in between.
 package struct Row: Sendable {
-    package let json: [UInt8]
-    /// One for each column of the table, in its order; empty for SQL `NULL`.
-    package let cells: [Range<Int>]
-}
+    private let bytes: [UInt8]
+    /// One for each column of the table, in its order.
+    private let cells: [Cell]
 
-/// Writes a row column by column, copying values as they stand.
-struct RowWriter {
-    private var json: [UInt8] = []
-    private var cells: [Range<Int>] = []
+    struct Cell: Sendable {
+        let start: Int32
+        /// Below zero for SQL `NULL`.
+        let count: Int32
 
-    init(columns: Int, bytes: Int) {
-        json.reserveCapacity(bytes)
-        cells.reserveCapacity(columns)
-        json.append(UInt8(ascii: "{"))
+        static let null = Cell(start: 0, count: -1)
     }
 
-    mutating func null() {
-        cells.append(0..<0)
+    init(bytes: [UInt8], cells: [Cell]) {
+        self.bytes = bytes
+        self.cells = cells
     }
 
-    /// - Parameter value: JSON; `nil` is SQL `NULL`.
-    mutating func add(_ key: JSONKey, _ value: (some Collection<UInt8>)?) {
-        guard let value else { return null() }
-        if json.count > 1 { json.append(UInt8(ascii: ",")) }
-        json.append(UInt8(ascii: "\""))
-        key.name.withUTF8Buffer { json.append(contentsOf: $0) }
-        json.append(UInt8(ascii: "\""))
-        json.append(UInt8(ascii: ":"))
-        let start = json.count
-        json.append(contentsOf: value)
-        cells.append(start..<json.count)
+    /// - Throws: ``Unstorable`` when a member is not what its column holds.
+    init(_ record: Record, in table: Table) throws(Unstorable) {
+        var writer = RowWriter(columns: table.columns.count, bytes: record.bytes.count * 2)
+        for column in table.columns { try writer.add(column, of: record) }
+        self = writer.finish()
     }
 
-    consuming func finish() -> Row {
-        json.append(UInt8(ascii: "}"))
-        return Row(json: json, cells: cells)
+    /// The value's text; `nil` for SQL `NULL`.
+    subscript(column: Int) -> ArraySlice<UInt8>? {
+        let cell = cells[column]
+        return cell.count < 0 ? nil : bytes[Int(cell.start)..<Int(cell.start + cell.count)]
     }
-}
 
-extension [UInt8] {
-    /// The text between quotes. Meant for what needs no escape: keys and times.
-    init(quoting text: String) {
-        self = [UInt8(ascii: "\"")] + text.utf8 + [UInt8(ascii: "\"")]
+    /// Lends the value's text to `body`; `nil` for SQL `NULL`.
+    func withValue<Result, Failure>(
+        _ column: Int, _ body: (Span<UInt8>?) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let cell = cells[column]
+        guard cell.count >= 0 else { return try body(nil) }
+        return try body(bytes.span.extracting(Int(cell.start)..<Int(cell.start + cell.count)))
     }
+
+    /// Bytes that it takes to hold the row, near enough.
+    var size: Int { bytes.count + cells.count * 8 }
 }

@@ -3,7 +3,7 @@ import SQLite
 
 /// Records in a SQLite file, which anyone may read while it is written.
 package final class SQLiteStore: RecordStore {
-    private let path: String
+    let path: String
     private var session: SQLiteSession?
     private var ownership = Ownership()
     package private(set) var roundTrips = 0
@@ -24,9 +24,8 @@ package final class SQLiteStore: RecordStore {
         }
         roundTrips += 1
         try session.database.transaction(failure: StoreError.init) { _ throws(StoreError) in
-            try session.trades.run(batch.tradeRows)
-            try session.wallets.run(batch.walletRows)
-            try session.markets.run(batch.marketRows)
+            for insert in session.inserts { try insert.run(batch.rows(of: insert.table)) }
+            try session.retract.run(batch.rows(of: .retractions))
             for mark in marks {
                 try session.cursors.run([ownership.row(mark)])
                 guard session.database.changes > 0 else { throw Ownership.lost([mark]) }
@@ -49,20 +48,27 @@ package final class SQLiteStore: RecordStore {
 /// An open database of this schema, and the statements that write to it.
 final class SQLiteSession {
     let database: Database
-    let trades: SQLiteInsert
-    let wallets: SQLiteInsert
-    let markets: SQLiteInsert
+    let inserts: [SQLiteInsert]
     let cursors: SQLiteInsert
+    let retract: SQLiteInsert
 
     init(_ path: String) throws(StoreError) {
         database = try SQLiteStore.attempt { () throws(SQLiteError) in try Database(path) }
         try Self.configure(database)
         try Self.migrate(database)
-        trades = try SQLiteInsert(into: .trades, of: database)
-        wallets = try SQLiteInsert(into: .wallets, of: database)
-        markets = try SQLiteInsert(into: .markets, of: database)
+        var inserts: [SQLiteInsert] = []
+        for table in [Table.trades, .wallets, .markets, .gaps, .portfolios, .leaderboards, .alerts] {
+            inserts.append(try SQLiteInsert(into: table, of: database))
+        }
+        self.inserts = inserts
         cursors = try SQLiteInsert(into: .cursors, of: database)
+        retract = try SQLiteInsert(into: .retractions, of: database, by: Self.retraction)
     }
+
+    private static let retraction = """
+        UPDATE trades SET retracted_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), retract_reason = ?2
+        WHERE id = ?1 AND retracted_at IS NULL
+        """
 
     /// Readers and the writer do not wait for each other (WAL), and a commit is on the disk before it is told.
     private static func configure(_ database: borrowing Database) throws(StoreError) {
@@ -129,15 +135,18 @@ final class SQLiteSession {
     }
 }
 
-/// A prepared statement that inserts rows into a table.
-struct SQLiteInsert: ~Copyable {
+/// A prepared statement that writes rows of a table.
+final class SQLiteInsert {
+    let table: Table
     private let statement: Statement
     private let types: [ColumnType]
 
-    init(into table: Table, of database: borrowing Database) throws(StoreError) {
+    /// - Parameter sql: Takes a row's values as its parameters; by default it inserts them.
+    init(into table: Table, of database: borrowing Database, by sql: String? = nil) throws(StoreError) {
+        self.table = table
         types = table.columns.map(\.type)
         do throws(SQLiteError) {
-            statement = try database.prepare(table.insertForSQLite)
+            statement = try database.prepare(sql ?? table.insertForSQLite)
         } catch {
             throw StoreError(error)
         }
@@ -155,23 +164,20 @@ struct SQLiteInsert: ~Copyable {
     }
 
     private func bind(_ row: Row, _ column: Int) throws(SQLiteError) {
-        let cell = row.cells[column]
-        guard !cell.isEmpty else { return try statement.bindNull(at: column + 1) }
-        let value = row.json[cell]
-        switch types[column] {
-        case .key, .text, .time:
-            if value.contains(UInt8(ascii: "\\")) {
-                try statement.bind(content(of: value), at: column + 1)
-            } else {
-                let text = cell.lowerBound + 1..<cell.upperBound - 1
-                try statement.bind(text: row.json.span.extracting(text), at: column + 1)
+        let index = column + 1
+        try row.withValue(column) { text throws(SQLiteError) in
+            guard let text else { return try statement.bindNull(at: index) }
+            switch types[column] {
+            case .key, .text, .time, .json: try statement.bind(text: text, at: index)
+            case .number: try statement.bind(Double(text.string), at: index)
+            case .integer: try statement.bind(Int64(text.string), at: index)
             }
-        case .number:
-            try statement.bind(Double(String(decoding: value, as: UTF8.self)), at: column + 1)
-        case .integer:
-            try statement.bind(Int64(String(decoding: value, as: UTF8.self)), at: column + 1)
-        case .json:
-            try statement.bind(text: row.json.span.extracting(cell), at: column + 1)
         }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate var string: String {
+        withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -76,6 +76,41 @@ enum Schema {
             owner text COLLATE "C" NOT NULL,
             previous_owner text COLLATE "C"
         );
+        CREATE TABLE gaps (
+            id text COLLATE "C" PRIMARY KEY,
+            seq bigint,
+            feed text COLLATE "C",
+            state text COLLATE "C" NOT NULL,
+            "from" timestamptz NOT NULL,
+            "to" timestamptz,
+            cause text,
+            recovered bigint,
+            record json NOT NULL
+        );
+        CREATE TABLE portfolio_snapshots (
+            wallet text COLLATE "C",
+            as_of timestamptz,
+            value numeric,
+            profit numeric,
+            record json NOT NULL,
+            PRIMARY KEY (wallet, as_of)
+        );
+        CREATE TABLE leaderboard_snapshots (
+            period text COLLATE "C",
+            as_of timestamptz,
+            record json NOT NULL,
+            PRIMARY KEY (period, as_of)
+        );
+        CREATE TABLE alerts (
+            id text COLLATE "C" PRIMARY KEY,
+            revision bigint NOT NULL,
+            time timestamptz NOT NULL,
+            rule text COLLATE "C",
+            subscriber text COLLATE "C",
+            trade_id text COLLATE "C",
+            record json NOT NULL
+        );
+        CREATE INDEX alerts_time ON alerts (time);
         CREATE TABLE users (
             name text COLLATE "C" PRIMARY KEY,
             created_at timestamptz NOT NULL
@@ -91,6 +126,7 @@ enum Schema {
             markets text NOT NULL,
             PRIMARY KEY (user_name, channel, target)
         );
+
         """,
         sqlite: """
         CREATE TABLE trades (
@@ -158,6 +194,41 @@ enum Schema {
             owner TEXT NOT NULL,
             previous_owner TEXT
         );
+        CREATE TABLE gaps (
+            id TEXT PRIMARY KEY NOT NULL,
+            seq INTEGER,
+            feed TEXT,
+            state TEXT NOT NULL,
+            "from" TEXT NOT NULL,
+            "to" TEXT,
+            cause TEXT,
+            recovered INTEGER,
+            record TEXT NOT NULL
+        );
+        CREATE TABLE portfolio_snapshots (
+            wallet TEXT NOT NULL,
+            as_of TEXT NOT NULL,
+            value REAL,
+            profit REAL,
+            record TEXT NOT NULL,
+            PRIMARY KEY (wallet, as_of)
+        );
+        CREATE TABLE leaderboard_snapshots (
+            period TEXT NOT NULL,
+            as_of TEXT NOT NULL,
+            record TEXT NOT NULL,
+            PRIMARY KEY (period, as_of)
+        );
+        CREATE TABLE alerts (
+            id TEXT PRIMARY KEY NOT NULL,
+            revision INTEGER NOT NULL,
+            time TEXT NOT NULL,
+            rule TEXT,
+            subscriber TEXT,
+            trade_id TEXT,
+            record TEXT NOT NULL
+        );
+        CREATE INDEX alerts_time ON alerts (time);
         CREATE TABLE users (
             name TEXT PRIMARY KEY NOT NULL,
             created_at TEXT NOT NULL
@@ -173,6 +244,7 @@ enum Schema {
             markets TEXT NOT NULL,
             PRIMARY KEY (user_name, channel, target)
         );
+
         """
     )
 }

@@ -6,30 +6,44 @@ import PMRecord
 /// Merging is such that neither the order nor the number of batches matters: first and last are extremes, names
 /// and details belong to the moment they were said at, and of two said at the same moment the first stands.
 struct Sighting: Sendable {
-    let key: [UInt8]
-    private(set) var firstSeen: [UInt8]
-    private(set) var lastSeen: [UInt8]
-    /// One for each name that such a thing has.
-    private var names: [[UInt8]?]
-    private var namedAt: [UInt8]?
-    private var details: [UInt8]?
-    private var detailsAsOf: [UInt8]?
+    /// Where a trade says it.
+    struct Source: Sendable {
+        let table: Table
+        let key: JSONKey
+        let names: [JSONKey]
+        let details: JSONKey
 
-    /// - Parameter time: The trade's, as JSON.
+        static let wallet = Source(
+            table: .wallets, key: Key.wallet, names: [Key.name, Key.pseudonym], details: Key.profile)
+        static let market = Source(
+            table: .markets, key: Key.conditionID, names: [Key.title, Key.slug, Key.eventSlug, Key.icon],
+            details: Key.market)
+    }
+
+    let key: String
+    private var firstSeen: ArraySlice<UInt8>
+    private var lastSeen: ArraySlice<UInt8>
+    /// As JSON, like the details.
+    private var names: [ArraySlice<UInt8>?]
+    private var namedAt: ArraySlice<UInt8>?
+    private var details: ArraySlice<UInt8>?
+    private var detailsAsOf: ArraySlice<UInt8>?
+
+    /// - Parameter time: The trade's, as ``CanonicalTime`` has it.
     /// - Returns: `nil` when the trade does not say which one it is.
-    init?(
-        of key: JSONKey, at time: [UInt8], named names: [JSONKey], detailedBy details: JSONKey,
-        in record: Record
-    ) throws(Unstorable) {
-        guard let value = record.raw(key) else { return nil }
-        self.key = Array(value)
+    init?(_ source: Source, in record: Record, at time: ArraySlice<UInt8>) {
+        guard let key = record.text(source.key) else { return nil }
+        self.key = key
         (firstSeen, lastSeen) = (time, time)
-        self.names = names.map { key in record.raw(key).map { Array($0) } }
-        namedAt = self.names.contains { $0 != nil } ? time : nil
-        if let details = record.raw(details), let detail = try? Record(Array(details)) {
-            self.details = detail.bytes
-            // a profile that does not say when it was right is as old as the trade that brought it
-            detailsAsOf = detail.raw(Key.asOf).flatMap { CanonicalTime.json(from: $0) } ?? time
+        names = source.names.map(record.raw)
+        namedAt = names.contains { $0 != nil } ? time : nil
+        if let details = record.raw(source.details), let detail = try? Record(Array(details)) {
+            self.details = details
+            // one that does not say when it was right is as old as the trade that brought it
+            let asOf = detail.raw(Key.asOf).flatMap { raw in
+                raw.withUnsafeBufferPointer { CanonicalTime.text(from: $0.span) }
+            }
+            detailsAsOf = asOf.map { Array($0.utf8)[...] } ?? time
         }
     }
 
@@ -45,20 +59,18 @@ struct Sighting: Sendable {
     /// The row of a table whose columns are: key, names, `named_at`, `first_seen`, `last_seen`, details and
     /// their time.
     func row(of table: Table) -> Row {
-        let values = [key] + names + [namedAt, firstSeen, lastSeen, details, detailsAsOf]
-        var writer = RowWriter(
-            columns: values.count, bytes: values.reduce(32 * values.count) { $0 + ($1?.count ?? 0) })
-        for (column, value) in zip(table.columns, values) { writer.add(column.key, value) }
+        var writer = RowWriter(columns: table.columns.count, bytes: 512 + (details?.count ?? 0))
+        writer.add(text: key.utf8)
+        for name in names {
+            if let name { name.withUnsafeBufferPointer { writer.add(json: $0.span) } } else { writer.addNull() }
+        }
+        for value in [namedAt, firstSeen, lastSeen, details, detailsAsOf] { writer.add(text: value) }
         return writer.finish()
-    }
-
-    static func time(in row: Row, of table: Table) -> [UInt8] {
-        Array(row.json[row.cells[table.columns.firstIndex { $0.name == "time" }!]])
     }
 }
 
 /// Whether a moment comes before another; what never was comes before all.
-private func precedes(_ left: [UInt8]?, _ right: [UInt8]?) -> Bool {
+private func precedes(_ left: ArraySlice<UInt8>?, _ right: ArraySlice<UInt8>?) -> Bool {
     guard let right else { return false }
     return left.map { $0.lexicographicallyPrecedes(right) } ?? true
 }

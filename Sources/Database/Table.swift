@@ -1,8 +1,11 @@
+import PMJSON
+
 /// A table that batches write to: its columns, and what becomes of a row whose key is there already.
 ///
 /// Both databases understand the same `ON CONFLICT`, so that each rule is said once. All rules are such that
-/// writing a row again changes nothing, and an older row never replaces a newer one.
-package struct Table: Sendable {
+/// writing a row again changes nothing, and an older row never replaces a newer one. A class, for every row
+/// refers to its table.
+package final class Table: Sendable {
     /// What a second row of the same key changes.
     enum Rule: Sendable {
         /// Those columns are taken over, together, from the row whose `by` is greater.
@@ -15,24 +18,32 @@ package struct Table: Sendable {
 
     package let name: String
     package let columns: [Column]
-    let key: [String]
+    /// Where the key's columns stand.
+    let key: [Int]
+    /// The member by which of two rows with one key the newer is told; `nil` where either will do.
+    let rank: JSONKey?
     private let rules: [Rule]
     /// A condition on the row that is there, beside the rules.
     private let guardedBy: String?
 
-    init(_ name: String, key: [String], columns: [Column], rules: [Rule], onlyWhere guardedBy: String? = nil)
-    {
+    init(
+        _ name: String, key: [String], columns: [Column], rules: [Rule] = [],
+        onlyWhere guardedBy: String? = nil,
+        rank: JSONKey? = nil
+    ) {
         self.name = name
-        self.key = key
         self.columns = columns
+        self.key = key.map { name in columns.firstIndex { $0.name == name }! }
+        self.rank = rank
         self.rules = rules
         self.guardedBy = guardedBy
     }
 
-    /// A table whose rows are replaced whole, by one whose `by` is greater.
-    init(_ name: String, key: [String], columns: [Column], newestBy by: String) {
+    /// A table whose rows are replaced whole, by one whose `rank` is greater.
+    convenience init(_ name: String, key: [String], columns: [Column], newestBy rank: JSONKey) {
+        let by = rank.name.description
         let others = columns.map(\.name).filter { !key.contains($0) && $0 != by }
-        self.init(name, key: key, columns: columns, rules: [.newest(others, by: by)])
+        self.init(name, key: key, columns: columns, rules: [.newest(others, by: by)], rank: rank)
     }
 
     /// Inserts one row, whose values are the parameters.
@@ -41,20 +52,27 @@ package struct Table: Sendable {
         return "INSERT INTO \(name) (\(columnList)) VALUES (\(places))\n\(onConflict)"
     }
 
-    /// Inserts the rows of a JSON array, which is one parameter.
-    func insertForPostgres(from parameter: String) -> String {
-        let types = columns.map { "\(quoted($0.name)) \($0.type.postgres)" }.joined(separator: ", ")
+    /// Inserts rows that come column by column: each parameter, from `$first` on, is one column's values.
+    func insertForPostgres(from first: Int) -> String {
+        let values = columns.map { "\(quoted($0.name))\($0.type.castForPostgres)" }.joined(separator: ", ")
         return """
             INSERT INTO \(name) (\(columnList))
-            SELECT \(columnList) FROM json_to_recordset(\(parameter)) AS r (\(types))
+            SELECT \(values)
+            FROM \(rowsForPostgres(from: first))
             \(onConflict)
             """
+    }
+
+    /// Rows that come column by column, as a table `r` of texts.
+    func rowsForPostgres(from first: Int) -> String {
+        let parameters = columns.indices.map { "$\(first + $0)" }.joined(separator: ", ")
+        return "unnest(\(parameters)) AS r (\(columnList))"
     }
 
     private var columnList: String { columns.map { quoted($0.name) }.joined(separator: ", ") }
 
     private var onConflict: String {
-        let target = "ON CONFLICT (\(key.map(quoted).joined(separator: ", ")))"
+        let target = "ON CONFLICT (\(key.map { quoted(columns[$0].name) }.joined(separator: ", ")))"
         guard !rules.isEmpty else { return "\(target) DO NOTHING" }
         let assignments = rules.flatMap(assignments).joined(separator: ",\n  ")
         return "\(target) DO UPDATE SET\n  \(assignments)\nWHERE \(guardedBy ?? isNews)"

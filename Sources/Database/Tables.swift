@@ -5,25 +5,24 @@ extension Table {
     package static let trades = Table(
         "trades", key: ["id"],
         columns: [
-            Column(Key.id, .key, isRequired: true), Column(Key.revision, .integer), Column(Key.seq, .integer),
-            Column(Key.feed, .key), Column(Key.via, .key), Column(Key.time, .time, isRequired: true),
-            Column(Key.receivedAt, .time), Column(Key.assetID, .key), Column(Key.conditionID, .key),
-            Column(Key.transactionHash, .key), Column(Key.wallet, .key), Column(Key.side, .key),
-            Column(Key.outcome, .text), Column(Key.outcomeIndex, .integer), Column(Key.title, .text),
-            Column(Key.slug, .text), Column(Key.eventSlug, .text), Column(Key.name, .text),
-            Column(Key.pseudonym, .text), Column(Key.price, .number), Column(Key.size, .number),
-            Column(Key.value, .number), Column(Key.tier, .key), Column(Key.enrichment, .key),
-            Column(Key.enrichmentReason, .text), Column(Key.tags, .json), Column("record", .json),
+            .key(Key.id).required, Column(Key.revision, .integer, else: "0"), .integer(Key.seq),
+            .key(Key.feed), .key(Key.via), .time(Key.time).required, .time(Key.receivedAt),
+            .key(Key.assetID), .key(Key.conditionID), .key(Key.transactionHash), .key(Key.wallet),
+            .key(Key.side), .text(Key.outcome), .integer(Key.outcomeIndex), .text(Key.title),
+            .text(Key.slug), .text(Key.eventSlug), .text(Key.name), .text(Key.pseudonym),
+            .number(Key.price), .number(Key.size), Column(Key.value, .number, from: .value),
+            .key(Key.tier), .key(Key.enrichment), .text(Key.enrichmentReason), .json(Key.tags), .line,
         ],
-        newestBy: "revision")
+        newestBy: Key.revision)
+
+    static let tradeTime = trades.columns.firstIndex { $0.name == "time" }!
 
     /// What trades and their enrichment say of a wallet.
     package static let wallets = Table(
         "wallets", key: ["address"],
         columns: [
-            Column("address", .key), Column("name", .text), Column("pseudonym", .text),
-            Column("named_at", .time), Column("first_seen", .time), Column("last_seen", .time),
-            Column("profile", .json), Column("profile_as_of", .time),
+            .key("address"), .text("name"), .text("pseudonym"), .time("named_at"), .time("first_seen"),
+            .time("last_seen"), .json("profile"), .time("profile_as_of"),
         ],
         rules: [
             .least("first_seen"), .greatest("last_seen"), .newest(["name", "pseudonym"], by: "named_at"),
@@ -34,10 +33,9 @@ extension Table {
     package static let markets = Table(
         "markets", key: ["condition_id"],
         columns: [
-            Column("condition_id", .key), Column("title", .text), Column("slug", .text),
-            Column("event_slug", .text), Column("icon", .text), Column("named_at", .time),
-            Column("first_seen", .time), Column("last_seen", .time), Column("market", .json),
-            Column("market_as_of", .time),
+            .key("condition_id"), .text("title"), .text("slug"), .text("event_slug"), .text("icon"),
+            .time("named_at"), .time("first_seen"), .time("last_seen"), .json("market"),
+            .time("market_as_of"),
         ],
         rules: [
             .least("first_seen"), .greatest("last_seen"),
@@ -52,9 +50,44 @@ extension Table {
     package static let cursors = Table(
         "cursors", key: ["stream"],
         columns: [
-            Column("stream", .key), Column("seq", .integer), Column("time", .time), Column("owner", .key),
-            Column("previous_owner", .key),
+            .key("stream"), .integer("seq"), .time("time"), .key("owner"), .key("previous_owner"),
         ],
         rules: [.newest(["time"], by: "seq"), .always(["owner", "previous_owner"])],
         onlyWhere: "cursors.owner = excluded.owner OR cursors.owner = excluded.previous_owner")
+
+    /// Stretches of time in which a feed was not heard; the latest that was said of each.
+    package static let gaps = Table(
+        "gaps", key: ["id"],
+        columns: [
+            .key(Key.id).required, .integer(Key.seq), .key(Key.feed), .key(Key.state).required,
+            .time(Key.from).required, .time(Key.to), .text(Key.cause), .integer(Key.recovered), .line,
+        ],
+        newestBy: Key.seq)
+
+    /// What a wallet held, and when.
+    package static let portfolios = Table(
+        "portfolio_snapshots", key: ["wallet", "as_of"],
+        columns: [
+            .key(Key.wallet).required, .time(Key.asOf).required, .number(Key.value), .number(Key.profit),
+            .line,
+        ])
+
+    /// Who led, over which period, and when.
+    package static let leaderboards = Table(
+        "leaderboard_snapshots", key: ["period", "as_of"],
+        columns: [.key(Key.period).required, .time(Key.asOf).required, .line])
+
+    /// Alerts that pm-alert decided on, each as it stands.
+    package static let alerts = Table(
+        "alerts", key: ["id"],
+        columns: [
+            .key(Key.id).required, Column(Key.revision, .integer, else: "0"), .time(Key.time).required,
+            .key(Key.rule), .key(Key.subscriber), .key(Key.tradeID), .line,
+        ],
+        newestBy: Key.revision)
+
+    /// Trades that the exchange took back; no table of their own, but two columns of `trades`.
+    static let retractions = Table(
+        "retractions", key: ["id"],
+        columns: [.key(Key.id).required, .text(Key.reason)])
 }

@@ -8,6 +8,8 @@ package struct Backoff<Randomness: RandomNumberGenerator> {
     package let longest: Duration
     /// Attempts that have failed in a row.
     package private(set) var failures = 0
+    /// The longest that the last wait could have been.
+    private var ceiling: Duration
     private var randomness: Randomness
 
     /// - Precondition: `.zero < shortest` and `shortest <= longest`.
@@ -18,13 +20,13 @@ package struct Backoff<Randomness: RandomNumberGenerator> {
         precondition(.zero < shortest && shortest <= longest)
         self.shortest = shortest
         self.longest = longest
+        ceiling = shortest
         self.randomness = randomness
     }
 
     /// How long to wait after one more failure.
     package mutating func next() -> Duration {
-        var ceiling = shortest
-        for _ in 0..<failures where ceiling < longest { ceiling = min(longest, ceiling * 2) }
+        ceiling = failures == 0 ? shortest : min(longest, ceiling * 2)
         failures += 1
         return ceiling * Double.random(in: 0...1, using: &randomness)
     }

@@ -3,7 +3,9 @@
 /// - Parameter text: One array; its elements are proved in structure alone.
 package func elementRanges(of text: Span<UInt8>) throws(JSONError) -> [Range<Int>] {
     var place = text.skippingSpace(from: 0)
-    guard place < text.count, text[place] == Byte.openBracket else { throw JSONError(.unexpectedByte, at: place) }
+    guard place < text.count, text[place] == Byte.openBracket else {
+        throw JSONError(.unexpectedByte, at: place)
+    }
     place = text.skippingSpace(from: place + 1)
     if place < text.count, text[place] == Byte.closeBracket { return [] }
     var ranges: [Range<Int>] = []

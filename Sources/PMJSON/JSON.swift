@@ -52,7 +52,9 @@ package enum JSON: Equatable, Sendable {
     /// The digits of a number, or of a string that holds one: the public feeds send both.
     package var numberText: String? {
         switch self {
-        case .number(let text), .string(let text): text.isEmpty ? nil : text
+        case .number(let text): text
+        case .string(let text):
+            text.utf8.allSatisfy(\.isPartOfNumber) && text.utf8.contains(where: \.isDigit) ? text : nil
         case .null, .bool, .array, .object: nil
         }
     }

@@ -10,14 +10,20 @@ package struct JSONKey: Sendable, ExpressibleByStringLiteral {
     }
 }
 
+extension JSONKey: Equatable {
+    package static func == (left: JSONKey, right: JSONKey) -> Bool {
+        left.tail == right.tail && left.name.description == right.name.description
+    }
+}
+
 extension Span<UInt8> {
     /// The last eight bytes in `range` as a number; what is shorter is filled with zeros.
     @inline(__always)
     func tail(of range: Range<Int>) -> UInt64 {
-        guard range.upperBound >= 8, !range.isEmpty else { return shortTail(of: range) }
-        let last = bytes.unsafeLoadUnaligned(fromByteOffset: range.upperBound &- 8, as: UInt64.self)
-            .littleEndian
-        return range.count >= 8 ? last : last &>> UInt64(truncatingIfNeeded: 64 &- 8 &* range.count)
+        let length = range.upperBound &- range.lowerBound
+        guard range.upperBound >= 8, length > 0 else { return shortTail(of: range) }
+        let last = word(at: range.upperBound &- 8)
+        return length >= 8 ? last : last &>> UInt64(truncatingIfNeeded: 64 &- 8 &* length)
     }
 
     private func shortTail(of range: Range<Int>) -> UInt64 {

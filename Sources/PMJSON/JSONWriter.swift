@@ -133,7 +133,7 @@ extension Unicode.Scalar {
     /// Whether a terminal or a reader could be misled: C0, DEL, C1, zero-width and bidirectional controls.
     package var isUnsafeToShow: Bool {
         switch value {
-        case 0..<0x20, 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
+        case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
         default: false
         }
     }

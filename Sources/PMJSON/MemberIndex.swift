@@ -1,7 +1,7 @@
 /// Where the members of one JSON object stand in its line.
 ///
 /// Reading proves the structure: one object, nothing after it, members parted by commas, every string closed
-/// and every bracket matched, at most 64 deep. What stands inside skipped values is left to ``validate(_:)``.
+/// and every bracket matched, the object included at most 64 deep. What stands inside skipped values is left to ``validate(_:)``.
 /// The index is reused from line to line, so that reading allocates nothing.
 package struct MemberIndex: Sendable {
     /// One member; the offsets count bytes from the start of the line.
@@ -24,18 +24,26 @@ package struct MemberIndex: Sendable {
             self.keyIsEscaped = keyIsEscaped
         }
 
+        func isNamed(_ name: JSONKey, in line: Span<UInt8>) -> Bool {
+            keyIsEscaped
+                ? decodedJSONString(line.extracting(key)) == name.name.description
+                : tail == name.tail && line.holds(name.name, at: key)
+        }
+
         /// The key's text, without its quotes.
-        package var key: Range<Int> { Int(keyStart)..<Int(keyEnd) }
+        package var key: Range<Int> { Range(uncheckedBounds: (Int(keyStart), Int(keyEnd))) }
         /// The value, with the quotes of a string and the brackets of an array or object.
-        package var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+        package var value: Range<Int> { Range(uncheckedBounds: (Int(valueStart), Int(valueEnd))) }
     }
 
     package private(set) var members: [Member] = []
     /// The place of the object's closing brace.
     package private(set) var end = 0
+    /// Whether any key has to be decoded before it can be compared.
+    private var hasEscapedKeys = false
 
     package init() {
-        members.reserveCapacity(48)
+        members.reserveCapacity(Self.room)
     }
 
     package init(_ line: Span<UInt8>) throws(JSONError) {
@@ -43,10 +51,13 @@ package struct MemberIndex: Sendable {
         try read(line)
     }
 
+    /// Members for which room is made at a time.
+    private static let room = 48
+
     /// Forgets the last line and notes the members of this one.
     package mutating func read(_ line: Span<UInt8>) throws(JSONError) {
         members.removeAll(keepingCapacity: true)
-        let firstBackslash = line.index(of: Byte.backslash, from: 0)
+        hasEscapedKeys = false
         var place = line.skippingSpace(from: 0)
         guard place < line.count, line[place] == Byte.openBrace else {
             throw JSONError(.notAnObject, at: place)
@@ -55,30 +66,16 @@ package struct MemberIndex: Sendable {
         if place < line.count, line[place] == Byte.closeBrace {
             return try close(line, at: place)
         }
-        while true {
-            guard place < line.count else { throw JSONError(.unexpectedEnd, at: place) }
-            guard line[place] == Byte.quote else { throw JSONError(.unexpectedByte, at: place) }
-            let key = place + 1..<(try line.closingQuote(from: place + 1))
-            let isPlain = key.upperBound <= firstBackslash || !line.holds(Byte.backslash, in: key)
-            place = key.upperBound + 1
-            if place < line.count, line[place] != Byte.colon { place = line.skippingSpace(from: place) }
-            guard place < line.count, line[place] == Byte.colon else {
-                throw JSONError(.unexpectedByte, at: place)
-            }
-            let start = line.skippingSpace(from: place + 1)
-            place = try line.endOfValue(from: start)
-            members.append(
-                Member(key: key, value: start..<place, tail: line.tail(of: key), keyIsEscaped: !isPlain))
-            place = line.skippingSpace(from: place)
-            guard place < line.count else { throw JSONError(.unexpectedEnd, at: place) }
-            if line[place] == Byte.comma {
-                place = line.skippingSpace(from: place + 1)
-            } else if line[place] == Byte.closeBrace {
-                return try close(line, at: place)
-            } else {
-                throw JSONError(.unexpectedByte, at: place)
+        // Straight into the array's memory: an append that checks for owners and room costs more than a member.
+        var reader = MemberReader(line, at: place)
+        while !reader.isDone {
+            try members.append(addingCapacity: Self.room) {
+                (room: inout OutputSpan<Member>) throws(JSONError) in
+                try reader.read(line, into: &room)
             }
         }
+        hasEscapedKeys = reader.hasEscapedKeys
+        try close(line, at: reader.place)
     }
 
     /// The value of the first member of that name, `nil` when there is none.
@@ -89,13 +86,27 @@ package struct MemberIndex: Sendable {
 
     /// Which member has that name; the first, should there be several.
     package func place(of key: JSONKey, in line: Span<UInt8>) -> Int? {
-        for place in members.indices {
-            let member = members[place]
-            if member.keyIsEscaped {
-                if decodedJSONString(line.extracting(member.key)) == key.name.description { return place }
-            } else if member.tail == key.tail, line.holds(key.name, at: member.key) {
+        place(of: key, in: line, from: 0)
+    }
+
+    /// Which member at or after `start` is the first to have that name.
+    func place(of key: JSONKey, in line: Span<UInt8>, from start: Int) -> Int? {
+        let members = members.span
+        var place = start
+        if hasEscapedKeys {
+            while place < members.count {
+                if members[place].isNamed(key, in: line) { return place }
+                place += 1
+            }
+            return nil
+        }
+        while place < members.count {
+            if members[unchecked: place].tail == key.tail,
+                line.holds(key.name, at: members[unchecked: place].key)
+            {
                 return place
             }
+            place &+= 1
         }
         return nil
     }
@@ -107,6 +118,52 @@ package struct MemberIndex: Sendable {
     }
 }
 
+/// Goes from member to member, as far as there is room to note them.
+private struct MemberReader {
+    /// The place of the next member's key; of the closing brace once ``isDone``.
+    private(set) var place: Int
+    private(set) var isDone = false
+    private(set) var hasEscapedKeys = false
+    private let firstBackslash: Int
+
+    init(_ line: Span<UInt8>, at place: Int) {
+        self.place = place
+        firstBackslash = line.index(of: Byte.backslash, from: place)
+    }
+
+    @inline(__always)
+    mutating func read(
+        _ line: Span<UInt8>, into members: inout OutputSpan<MemberIndex.Member>
+    ) throws(JSONError) {
+        var place = place
+        while !members.isFull {
+            guard place < line.count else { throw JSONError(.unexpectedEnd, at: place) }
+            guard line[unchecked: place] == Byte.quote else { throw JSONError(.unexpectedByte, at: place) }
+            let key = place + 1..<(try line.nearClosingQuote(from: place + 1))
+            let isEscaped = key.upperBound > firstBackslash && line.holds(Byte.backslash, in: key)
+            if isEscaped { hasEscapedKeys = true }
+            place = line.skippingSpace(from: key.upperBound + 1)
+            guard place < line.count, line[unchecked: place] == Byte.colon else {
+                throw JSONError(place < line.count ? .unexpectedByte : .unexpectedEnd, at: place)
+            }
+            let start = line.skippingSpace(from: place + 1)
+            place = try line.endOfValue(from: start)
+            members.append(
+                MemberIndex.Member(
+                    key: key, value: start..<place, tail: line.tail(of: key), keyIsEscaped: isEscaped))
+            place = line.skippingSpace(from: place)
+            guard place < line.count else { throw JSONError(.unexpectedEnd, at: place) }
+            guard line[unchecked: place] == Byte.comma else {
+                guard line[place] == Byte.closeBrace else { throw JSONError(.unexpectedByte, at: place) }
+                isDone = true
+                break
+            }
+            place = line.skippingSpace(from: place + 1)
+        }
+        self.place = place
+    }
+}
+
 extension Span<UInt8> {
     fileprivate func holds(_ byte: UInt8, in range: Range<Int>) -> Bool {
         extracting(range).index(of: byte, from: 0) < range.count
@@ -115,17 +172,24 @@ extension Span<UInt8> {
     /// The place behind the value that begins at `start`.
     @inline(__always)
     func endOfValue(from start: Int) throws(JSONError) -> Int {
+        guard start < count, self[unchecked: start] == Byte.quote else {
+            return try endOfUnquoted(from: start)
+        }
+        return try closingQuote(from: start + 1) + 1
+    }
+
+    /// The place behind the value, no string, that begins at `start`.
+    @inline(never)
+    private func endOfUnquoted(from start: Int) throws(JSONError) -> Int {
         guard start < count else { throw JSONError(.unexpectedEnd, at: start) }
-        switch self[start] {
-        case Byte.quote:
-            return try closingQuote(from: start + 1) + 1
-        case Byte.openBrace, Byte.openBracket:
-            return try endOfNested(from: start)
+        switch self[unchecked: start] {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
             var place = start + 1
-            while place < count, self[unchecked: place].isPartOfScalar { place += 1 }
+            while place < count, self[unchecked: place].isPartOfScalar { place &+= 1 }
             return place
+        case Byte.openBrace, Byte.openBracket:
+            return try endOfNested(from: start)
         default:
             throw JSONError(.unexpectedByte, at: start)
         }
@@ -133,7 +197,7 @@ extension Span<UInt8> {
 
     /// The place behind the array or object that begins at `start`.
     private func endOfNested(from start: Int) throws(JSONError) -> Int {
-        var nesting = Nesting()
+        var nesting = Nesting(depth: 1)
         var place = start
         while place < count {
             switch self[place] {
@@ -145,10 +209,10 @@ extension Span<UInt8> {
                 guard nesting.enter(.array) else { throw JSONError(.tooDeep, at: place) }
             case Byte.closeBrace:
                 guard nesting.leave(.object) else { throw JSONError(.unexpectedByte, at: place) }
-                if nesting.depth == 0 { return place + 1 }
+                if nesting.depth == 1 { return place + 1 }
             case Byte.closeBracket:
                 guard nesting.leave(.array) else { throw JSONError(.unexpectedByte, at: place) }
-                if nesting.depth == 0 { return place + 1 }
+                if nesting.depth == 1 { return place + 1 }
             default:
                 break
             }
@@ -162,7 +226,9 @@ extension UInt8 {
     /// Whether the byte can stand in a number or a literal: a letter, a digit, `+`, `-` or `.`.
     @inline(__always)
     fileprivate var isPartOfScalar: Bool {
-        isDigit || (self | 0x20) &- 0x61 < 26 || self == 0x2D || self == 0x2E || self == 0x2B
+        isDigit
+            || self != Byte.comma
+                && ((self | 0x20) &- 0x61 < 26 || self == 0x2D || self == 0x2E || self == 0x2B)
     }
 }
 
@@ -170,10 +236,14 @@ extension UInt8 {
 struct Nesting {
     enum Container { case array, object }
 
-    /// The line's own object is one level more than is counted here.
     static let deepest = 64
-    private(set) var depth = 0
+    private(set) var depth: Int
     private var objects: UInt64 = 0
+
+    /// - Parameter depth: How many containers stand around the text and are not seen.
+    init(depth: Int = 0) {
+        self.depth = depth
+    }
 
     mutating func enter(_ container: Container) -> Bool {
         guard depth < Self.deepest else { return false }

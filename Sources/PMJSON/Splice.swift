@@ -7,8 +7,11 @@ package struct Splice: Sendable {
     package var isEmpty: Bool { changes.isEmpty }
 
     /// Gives the member that value: in its place when the line has it, else as the last member.
+    ///
+    /// Of several changes to one member the last stands. Where the line has the member twice, the later ones go,
+    /// so that a reader who takes the last and one who takes the first see the same.
     package mutating func set(_ key: JSONKey, to json: [UInt8]) {
-        changes.append((key, json))
+        change(key, to: json)
     }
 
     package mutating func set(_ key: JSONKey, to text: String) {
@@ -19,7 +22,12 @@ package struct Splice: Sendable {
 
     /// Takes the member away, if it is there.
     package mutating func remove(_ key: JSONKey) {
-        changes.append((key, nil))
+        change(key, to: nil)
+    }
+
+    private mutating func change(_ key: JSONKey, to value: [UInt8]?) {
+        changes.removeAll { $0.key == key }
+        changes.append((key, value))
     }
 
     /// The line with the changes made.
@@ -31,10 +39,15 @@ package struct Splice: Sendable {
         var replacements: [(place: Int, value: [UInt8]?)] = []
         var additions: [(key: JSONKey, value: [UInt8])] = []
         for change in changes {
-            if let place = index.place(of: change.key, in: line) {
-                replacements.append((place, change.value))
-            } else if let value = change.value {
-                additions.append((change.key, value))
+            guard let first = index.place(of: change.key, in: line) else {
+                if let value = change.value { additions.append((change.key, value)) }
+                continue
+            }
+            replacements.append((first, change.value))
+            var last = first
+            while let place = index.place(of: change.key, in: line, from: last + 1) {
+                replacements.append((place, nil))
+                last = place
             }
         }
         replacements.sort { $0.place < $1.place }

@@ -130,6 +130,8 @@ extension Span<UInt8> {
     fileprivate func string(from start: Int) throws(JSONError) -> Int {
         var place = start
         while place < count {
+            while place &+ 8 <= count, word(at: place).isPlainText { place &+= 8 }
+            guard place < count else { break }
             let byte = self[place]
             if byte == Byte.quote { return place + 1 }
             if byte == Byte.backslash {

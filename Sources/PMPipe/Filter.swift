@@ -38,7 +38,7 @@ package func pump(
         let arrival = try input.wait(upTo: status.untilDue(at: .now))
         if arrival != .nothing {
             tally.lastInputAt = .now()
-            try input.forEachLine { (line, isTooLong) throws(StageError) in
+            try input.forEachNumberedLine { (line, number, isTooLong) throws(StageError) in
                 tally.linesIn += 1
                 let verdict =
                     isTooLong
@@ -48,15 +48,19 @@ package func pump(
                 case .dropped: break
                 case .rejected(let reason):
                     tally.rejected += 1
-                    rejects.add(line, number: tally.linesIn, reason: reason)
+                    rejects.add(line, number: number, reason: reason)
                 }
             }
-            try output.flush()
+            // First what was turned away: once our reader has gone there is no other time.
             try rejects.flush()
+            try output.flush()
         }
         filter.report(into: &tally)
         status.refresh(tally, at: .now)
         if arrival == .end { return tally }
-        if stop.isAsked { throw StopSignal.stoppedEarly }
+        if stop.isAsked {
+            status.finish(tally, at: .now)
+            throw StopSignal.stoppedEarly
+        }
     }
 }

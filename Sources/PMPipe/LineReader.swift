@@ -24,6 +24,8 @@ package struct LineReader: ~Copyable {
     private var start = 0
     private var end = 0
     private var hasEnded = false
+    /// Newlines seen, and what has begun without one.
+    private var number = 0
     /// Inside a line that was too long; its rest is passed over.
     private var isSkipping = false
 
@@ -53,7 +55,7 @@ package struct LineReader: ~Copyable {
         guard !hasEnded else { return .end }
         if let patience {
             var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&interest, 1, CInt(clamping: patience.inMilliseconds))
+            let ready = poll(&interest, 1, CInt(clamping: max(0, patience.inMilliseconds)))
             if ready < 0, errno != EINTR { throw .unable(to: "wait for \(name)") }
             guard ready > 0 else { return .nothing }
         }
@@ -81,6 +83,13 @@ package struct LineReader: ~Copyable {
     package mutating func forEachLine<Failure>(
         _ body: (_ line: Span<UInt8>, _ isTooLong: Bool) throws(Failure) -> Void
     ) throws(Failure) {
+        try forEachNumberedLine { (line, _, isTooLong) throws(Failure) in try body(line, isTooLong) }
+    }
+
+    /// The same, with each line's number in the input, counted from 1; blank lines count.
+    package mutating func forEachNumberedLine<Failure>(
+        _ body: (_ line: Span<UInt8>, _ number: Int, _ isTooLong: Bool) throws(Failure) -> Void
+    ) throws(Failure) {
         while start < end {
             let place = buffer.span.extracting(..<end).index(of: Self.newline, from: start)
             if place == end {
@@ -91,27 +100,31 @@ package struct LineReader: ~Copyable {
             start = place + 1
             if isSkipping {
                 isSkipping = false
-            } else if line.count > longestLine {
-                try body(buffer.span.extracting(line.prefix(Self.sample)), true)
+                continue
+            }
+            number += 1
+            if line.count > longestLine {
+                try body(buffer.span.extracting(line.prefix(Self.sample)), number, true)
             } else if !line.isEmpty {
-                try body(buffer.span.extracting(line), false)
+                try body(buffer.span.extracting(line), number, false)
             }
         }
     }
 
     /// Deals with a line whose newline has not come; `false` when there is nothing to do but wait for it.
     private mutating func handOverUnfinished<Failure>(
-        _ body: (Span<UInt8>, Bool) throws(Failure) -> Void
+        _ body: (Span<UInt8>, Int, Bool) throws(Failure) -> Void
     ) throws(Failure) -> Bool {
         let rest = start..<end
         guard hasEnded || isSkipping || rest.count > longestLine else { return false }
         start = end
         if isSkipping { return true }
+        number += 1
         if rest.count > longestLine {
             isSkipping = true
-            try body(buffer.span.extracting(rest.prefix(Self.sample)), true)
+            try body(buffer.span.extracting(rest.prefix(Self.sample)), number, true)
         } else {
-            try body(buffer.span.extracting(rest), false)
+            try body(buffer.span.extracting(rest), number, false)
         }
         return true
     }

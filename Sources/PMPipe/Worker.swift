@@ -36,32 +36,35 @@ package struct Worker: ~Copyable {
 package final class Monitor<Value>: @unchecked Sendable {
     // Unchecked: `value` is touched with the lock held and nowhere else.
     private var value: Value
-    private var lock = pthread_mutex_t()
-    private var changed = pthread_cond_t()
+    // Memory of their own, for they must not move and threads meet at their addresses.
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     package init(_ value: sending Value) {
         self.value = value
-        pthread_mutex_init(&lock, nil)
+        pthread_mutex_init(lock, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(&changed, &attributes)
+        pthread_cond_init(changed, &attributes)
         pthread_condattr_destroy(&attributes)
     }
 
     deinit {
-        pthread_cond_destroy(&changed)
-        pthread_mutex_destroy(&lock)
+        pthread_cond_destroy(changed)
+        pthread_mutex_destroy(lock)
+        changed.deallocate()
+        lock.deallocate()
     }
 
     /// Looks at the value or changes it, and wakes whoever waits.
     package func withLock<Result, Failure>(
         _ body: (inout Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
-        pthread_mutex_lock(&lock)
+        pthread_mutex_lock(lock)
         defer {
-            pthread_cond_broadcast(&changed)
-            pthread_mutex_unlock(&lock)
+            pthread_cond_broadcast(changed)
+            pthread_mutex_unlock(lock)
         }
         return try body(&value)
     }
@@ -75,21 +78,21 @@ package final class Monitor<Value>: @unchecked Sendable {
         var deadline = timespec()
         if let patience {
             clock_gettime(CLOCK_MONOTONIC, &deadline)
-            let (seconds, attoseconds) = patience.components
+            let (seconds, attoseconds) = min(max(patience, .zero), .seconds(1 << 32)).components
             let nanoseconds = deadline.tv_nsec + Int(attoseconds / 1_000_000_000)
             deadline.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
             deadline.tv_nsec = nanoseconds % 1_000_000_000
         }
-        pthread_mutex_lock(&lock)
+        pthread_mutex_lock(lock)
         defer {
-            pthread_cond_broadcast(&changed)
-            pthread_mutex_unlock(&lock)
+            pthread_cond_broadcast(changed)
+            pthread_mutex_unlock(lock)
         }
         while true {
             if let result = body(&value) { return result }
             if patience == nil {
-                pthread_cond_wait(&changed, &lock)
-            } else if pthread_cond_timedwait(&changed, &lock, &deadline) == ETIMEDOUT {
+                pthread_cond_wait(changed, lock)
+            } else if pthread_cond_timedwait(changed, lock, &deadline) == ETIMEDOUT {
                 return body(&value)
             }
         }

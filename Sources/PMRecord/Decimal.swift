@@ -43,6 +43,12 @@ package struct Decimal: Sendable {
 
     /// The product rounded half-even to whole millionths; `nil` beyond 10^30 dollars.
     package static func productInMicros(_ left: Decimal, _ right: Decimal) -> Decimal? {
+        let (small, overflows) = left.short.multipliedReportingOverflow(by: right.short)
+        if !overflows, left.isShort, right.isShort {
+            return rounded(
+                small, exponent: left.exponent + right.exponent,
+                isNegative: left.isNegative != right.isNegative)
+        }
         let (high, low) = left.mantissa.multipliedFullWidth(by: right.mantissa)
         return rounded(
             high, low, exponent: left.exponent + right.exponent,
@@ -51,7 +57,9 @@ package struct Decimal: Sendable {
 
     /// Rounded half-even to whole millionths; `nil` beyond 10^30.
     package var inMicros: Decimal? {
-        Self.rounded(0, mantissa, exponent: exponent, isNegative: isNegative)
+        isShort
+            ? Self.rounded(short, exponent: exponent, isNegative: isNegative)
+            : Self.rounded(0, mantissa, exponent: exponent, isNegative: isNegative)
     }
 
     /// Whole millionths, of a number that ``inMicros`` or ``productInMicros(_:_:)`` gave.
@@ -61,6 +69,25 @@ package struct Decimal: Sendable {
     }
 
     package var double: Double { Double(description) ?? 0 }
+
+    /// Whether the mantissa fits into 64 bits, as nearly all do.
+    @inline(__always)
+    private var isShort: Bool { mantissa <= UInt64.max }
+
+    @inline(__always)
+    private var short: UInt64 { UInt64(truncatingIfNeeded: mantissa) }
+
+    /// The number mantissa × 10^exponent as a number of millionths.
+    private static func rounded(_ mantissa: UInt64, exponent: Int, isNegative: Bool) -> Decimal? {
+        guard -24 ... -6 ~= exponent else {
+            return rounded(0, UInt128(mantissa), exponent: exponent, isNegative: isNegative)
+        }
+        let divisor = shortPowers[-6 - exponent]
+        let (quotient, rest) = mantissa.quotientAndRemainder(dividingBy: divisor)
+        let half = divisor / 2
+        let isUp = rest > half || rest == half && half > 0 && !quotient.isMultiple(of: 2)
+        return Decimal(isNegative: isNegative, mantissa: UInt128(quotient) + (isUp ? 1 : 0), exponent: -6)
+    }
 
     /// The 256-bit number (high, low) × 10^exponent as a number of millionths.
     private static func rounded(_ high: UInt128, _ low: UInt128, exponent: Int, isNegative: Bool) -> Decimal?
@@ -124,8 +151,9 @@ extension Decimal: Comparable {
             return (left.mantissa == 0 ? 0 : 1) - (right.mantissa == 0 ? 0 : 1)
         }
         let shift = left.exponent - right.exponent
-        if left.mantissa | right.mantissa <= UInt64.max, -19...19 ~= shift {
-            let (a, b) = (left.mantissa * power(max(shift, 0)), right.mantissa * power(max(-shift, 0)))
+        if left.isShort, right.isShort, -19...19 ~= shift {
+            let a = left.short.multipliedFullWidth(by: shortPowers[max(shift, 0)])
+            let b = right.short.multipliedFullWidth(by: shortPowers[max(-shift, 0)])
             return a == b ? 0 : a < b ? -1 : 1
         }
         let (leftSize, rightSize) = (left.exponent + left.digitCount, right.exponent + right.digitCount)
@@ -260,3 +288,11 @@ private let powers: [UInt128] = {
     for _ in 0..<38 { powers.append(powers.last! * 10) }
     return powers
 }()
+
+/// The first twenty of them: a table that needs no making.
+private let shortPowers: [UInt64] = [
+    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+    10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,
+    1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000,
+    10_000_000_000_000_000_000,
+]

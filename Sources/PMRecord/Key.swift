@@ -53,6 +53,13 @@ package enum Key {
     package static let recovered: JSONKey = "recovered"
     package static let reason: JSONKey = "reason"
 
+    // Snapshots of leaderboards and portfolios, and alerts
+    package static let period: JSONKey = "period"
+    package static let profit: JSONKey = "profit"
+    package static let rule: JSONKey = "rule"
+    package static let subscriber: JSONKey = "subscriber"
+    package static let tradeID: JSONKey = "trade_id"
+
     // Raw frames and rejects
     package static let connection: JSONKey = "connection"
     package static let frame: JSONKey = "frame"

@@ -13,10 +13,14 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     /// - Returns: `nil` for what is negative or beyond the year 9999.
     /// - Note: Source: POLYMARKET.md, A.6, point 4.
     package init?(feedNumber number: Int64) {
+        guard 0...Self.last ~= number else { return nil }
         let milliseconds = number < 1_000_000_000_000 ? number * 1000 : number
-        guard 0...253_402_300_799_999 ~= milliseconds else { return nil }
+        guard milliseconds <= Self.last else { return nil }
         self.init(milliseconds: milliseconds)
     }
+
+    /// The last millisecond of the year 9999.
+    private static let last: Int64 = 253_402_300_799_999
 
     /// Now, by the wall clock.
     package static func now() -> Timestamp {
@@ -69,7 +73,7 @@ private struct TimeFields {
     mutating func read() -> Int64? {
         var parts = tm()
         guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2),
-            1...12 ~= month, 1...31 ~= day
+            1...12 ~= month, 1...daysInMonth(month, of: year) ~= day
         else { return nil }
         (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(year - 1900), Int32(month - 1), Int32(day))
         var (fraction, offset): (Int64, Int64) = (0, 0)
@@ -99,10 +103,9 @@ private struct TimeFields {
         }
         if take("Z") || take("z") { return place == text.count ? (fraction, 0) : nil }
         let isEast = take("+")
-        guard isEast || take("-"), let hours = number(2) else { return nil }
-        _ = take(":")
-        let minutes = place < text.count ? number(2) : 0
-        guard let minutes, place == text.count else { return nil }
+        guard isEast || take("-"), let hours = number(2), hours < 24 else { return nil }
+        let minutes = take(":") || place < text.count ? number(2) : 0
+        guard let minutes, minutes < 60, place == text.count else { return nil }
         return (fraction, (isEast ? 1 : -1) * (hours * 3600 + minutes * 60))
     }
 
@@ -139,6 +142,14 @@ extension Int64 {
     fileprivate func flooredQuotient(by divisor: Int64) -> Int64 {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
+    }
+}
+
+private func daysInMonth(_ month: Int64, of year: Int64) -> Int64 {
+    switch month {
+    case 2: year.isMultiple(of: 4) && !year.isMultiple(of: 100) || year.isMultiple(of: 400) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
     }
 }
 

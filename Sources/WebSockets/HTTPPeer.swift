@@ -51,11 +51,11 @@ final class HTTPPeer: Socket {
         }
     }
 
-    func answer(_ number: Int, _ response: Response) {
+    func answer(_ number: Int, _ response: Response, withholding count: Int = 0) {
         guard number == requests, case .waiting(let request) = state else { return }
         // The library tells nobody that he may write while reading is held.
         lws_rx_flow_control(handle, 1)
-        queue(response, to: request)
+        queue(response, to: request, withholding: count)
     }
 
     func hangUp(_ number: Int, resetting: Bool) {
@@ -137,13 +137,14 @@ final class HTTPPeer: Socket {
         return .close
     }
 
-    private func queue(_ response: Response, to request: Request) {
+    private func queue(_ response: Response, to request: Request, withholding count: Int = 0) {
         // Without a length the library expects a body, and would take the next request for it.
         let hasLength = request.headers["content-length"] != nil
         let isPersistent =
-            request.isPersistent && (hasLength || !["POST", "PUT", "PATCH"].contains(request.method))
+            request.isPersistent && count == 0
+            && (hasLength || !["POST", "PUT", "PATCH"].contains(request.method))
         let bytes = response.encoded(withoutBody: request.method == "HEAD", closing: !isPersistent)
-        state = .sending(padding + bytes, from: padding.count, isPersistent: isPersistent)
+        state = .sending(padding + bytes.dropLast(count), from: padding.count, isPersistent: isPersistent)
         lws_callback_on_writable(handle)
     }
 

@@ -15,8 +15,10 @@ package final class Responder {
         peer?.answer(number, Response(status: 500))
     }
 
-    package func respond(_ response: Response) {
-        peer?.answer(number, response)
+    /// - Parameter count: Bytes at the end that are promised and not sent: the connection ends there. The
+    ///   default is 0.
+    package func respond(_ response: Response, withholding count: Int = 0) {
+        peer?.answer(number, response, withholding: count)
     }
 
     /// Ends the connection without an answer.

@@ -14,6 +14,9 @@ final class FakeFeed {
     /// What becomes of the next upgrade; the default accepts.
     var refusal: (Int) -> Response? = { _ in nil }
     var onOpen: (Session) -> Void = { _ in }
+    /// Answers as the Data API; the default knows nothing.
+    var onRequest: (Request) -> Response = { _ in Response(status: 404) }
+    private(set) var requests: [String] = []
 
     init(certificate: (chain: String, key: String)? = nil) throws {
         loop = try EventLoop()
@@ -26,8 +29,13 @@ final class FakeFeed {
                 if let refusal = refusal(attempts.count) { return .refuse(refusal) }
                 return .accept { [unowned self] session, event in handle(event, of: session) }
             },
-            onRequest: { $1.respond(Response(status: 404)) })
+            onRequest: { [unowned self] request, responder in
+                requests.append("\(request.path)?\(request.query)")
+                responder.respond(onRequest(request))
+            })
     }
+
+    var dataURL: String { "http://127.0.0.1:\(server.port)" }
 
     var url: String { "ws://127.0.0.1:\(server.port)" }
 

@@ -5,7 +5,7 @@ import Testing
 import WebSockets
 
 /// pm-ingest over real sockets.
-struct LiveTests {
+@Suite(.serialized) struct LiveTests {
     private let quick = ["--ping", "100ms", "--backoff-least", "50ms", "--backoff-most", "200ms"]
 
     @Test func subscribesWordForWordAndKeepsAwake() throws {

@@ -9,7 +9,7 @@ struct OutflowTests {
     @Test func neverMakesTheSocketsThreadWaitAndRefusesBeyondItsBound() throws {
         let outflow = Outflow(bound: 1 << 20)
         let pipe = try Pipe()
-        _ = Worker { outflow.drain(to: LineWriter(descriptor: pipe.writeEnd)) }  // nobody reads the other end
+        _ = Worker { Emission(of: outflow, from: nil, to: LineWriter(descriptor: pipe.writeEnd)).run() }  // nobody reads the other end
         let start = ContinuousClock.now
         let taken = (0..<5000).count { _ in outflow.offer(line) }
         #expect(start.duration(to: .now) < .seconds(2))
@@ -24,7 +24,7 @@ struct OutflowTests {
         let outflow = Outflow()
         let pipe = try Pipe()
         for number in 0..<20_000 { #expect(outflow.offer(Array("line \(number)".utf8))) }
-        _ = Worker { outflow.drain(to: LineWriter(descriptor: pipe.writeEnd)) }
+        _ = Worker { Emission(of: outflow, from: nil, to: LineWriter(descriptor: pipe.writeEnd)).run() }
         #expect(!outflow.isDrained(within: .milliseconds(20)), "it is not finished yet")
         outflow.finish()
         var reader = LineReader(descriptor: pipe.readEnd)

@@ -4,7 +4,7 @@ import Gzip
 import TestSupport
 import Testing
 
-struct ReplayTests {
+@Suite(.serialized) struct ReplayTests {
     @Test func tellsEveryShapeThatPeopleHave() throws {
         let text = [
             Messages.activity(1), Messages.lastTradePrice(), Messages.row(), Messages.snakeRow(),

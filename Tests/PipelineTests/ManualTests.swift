@@ -48,8 +48,7 @@ struct ManualTests {
     }
 
     private static func longOptions(_ help: String) -> [String] {
-        guard let list = help.range(of: "OPTIONS:") else { return [] }
-        return help[list.upperBound...].split(separator: "\n").compactMap { line in
+        help.split(separator: "\n").compactMap { line in
             guard line.hasPrefix("  -") else { return nil }
             return line.split(whereSeparator: { " ,/<[".contains($0) }).map(String.init).first {
                 $0.hasPrefix("--")

@@ -27,7 +27,7 @@ package struct Thresholds: Sendable {
     package static let nearCertain = Decimal("0.97")!
 }
 
-/// Why a trade goes no further, in the order in which the questions are asked.
+/// Why a trade goes no further.
 package enum DropReason: String, Sendable, CaseIterable {
     /// Price, size or asset is missing.
     case incomplete

@@ -2,14 +2,17 @@ import PMRecord
 
 /// The tiers in force, highest first, each with its name ready to be written.
 package struct Tiers: Sendable {
-    private let ladder: [(least: Decimal, name: String, json: [UInt8])]
+    private let ladder: [(least: Decimal, json: [UInt8])]
 
-    /// - Parameter tiers: In any order; of two with one name the later stands.
+    /// - Parameter tiers: In any order; of two with one name, or with one bound, the later stands.
     package init(_ tiers: [Tier] = Tier.defaults) {
-        var byName: [String: Tier] = [:]
-        for tier in tiers { byName[tier.name] = tier }
-        ladder = byName.values.sorted { $0.least > $1.least }.map {
-            ($0.least, $0.name, Array("\"\($0.name)\"".utf8))
+        var standing: [Tier] = []
+        for tier in tiers {
+            standing.removeAll { $0.name == tier.name || $0.least == tier.least }
+            standing.append(tier)
+        }
+        ladder = standing.sorted { $0.least > $1.least }.map {
+            ($0.least, Array("\"\($0.name)\"".utf8))
         }
     }
 

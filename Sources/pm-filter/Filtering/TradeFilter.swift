@@ -68,17 +68,21 @@ package struct TradeFilter: Filter {
 
     /// The trade's value, if it and the price are within bounds.
     private func measure(_ line: Span<UInt8>) -> Measure {
+        let sentRange = present(Key.value, line)
+        var value = thresholds.minValue
+        if let sentRange {
+            guard let sent = Decimal(line.extracting(sentRange))?.inMicros else {
+                return .reject("value is no number")
+            }
+            // Most trades end here, with one member looked up and one number read.
+            if sent < thresholds.minValue { return .drop(.belowMinValue) }
+            value = sent
+        }
         guard let priceRange = present(Key.price, line), let sizeRange = present(Key.size, line),
             present(Key.assetID, line) != nil
         else { return .drop(.incomplete) }
         guard let price = Decimal(line.extracting(priceRange)) else { return .reject("price is no number") }
-        let value: Decimal
-        if let range = present(Key.value, line) {
-            guard let sent = Decimal(line.extracting(range))?.inMicros else {
-                return .reject("value is no number")
-            }
-            value = sent
-        } else {
+        if sentRange == nil {
             guard let size = Decimal(line.extracting(sizeRange)) else { return .reject("size is no number") }
             guard let product = Decimal.productInMicros(price, size) else {
                 return .reject("price × size is beyond 10^30 dollars")

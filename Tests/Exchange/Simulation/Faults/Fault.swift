@@ -100,12 +100,14 @@ package enum RequestAction: Sendable {
     case hang
     case reset
     case close
-    /// The answer's first half.
+    /// The answer's first half, and then the end of the connection.
     case truncate
     case malformed
     /// An HTML page with status 200.
     case html
     case giant(bytes: Int)
+    /// What the same URL was answered so long ago or less, as a cache on the way would.
+    case stale(Duration)
 }
 
 /// How long an answer takes.

@@ -55,6 +55,8 @@ package struct RequestFate: Sendable {
 
     package var delay = Duration.zero
     package var kind = Kind.answer
+    /// How old an answer from a cache may be; `nil` for none from there.
+    package var staleness: Duration?
 }
 
 extension FaultPlan {
@@ -90,6 +92,7 @@ extension FaultPlan {
             case .truncate: fate.kind = .truncate
             case .malformed: fate.kind = .malformed
             case .html: fate.kind = .html
+            case .stale(let age): fate.staleness = age
             case .giant(let bytes): fate.kind = .giant(bytes: bytes)
             }
         }

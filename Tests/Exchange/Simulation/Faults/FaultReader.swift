@@ -72,6 +72,7 @@ extension Fault {
         case "truncate": .request(.truncate)
         case "malformed": .request(.malformed)
         case "html": .request(.html)
+        case "stale": .request(.stale(try reader.period("for_ms") ?? .seconds(300)))
         case "giant": .request(.giant(bytes: try reader.whole("bytes") ?? 64 << 20))
         default: nil
         }

@@ -75,6 +75,8 @@ package struct FeedFaults: Sendable {
                 isDue(place, fault, action, at: now)
             else { continue }
             lastTime[place] = now
+            // Thrown once a moment, not again at every look at the clock.
+            if fault.trigger.probability != nil { struck.insert(place) }
             guard plan.befalls(place, count: Int.max, at: now) else { continue }
             struck.insert(place)
             if action.isOfConnection {

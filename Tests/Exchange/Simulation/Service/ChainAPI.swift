@@ -50,7 +50,9 @@ struct ChainAPI {
         switch call["method"]?.string {
         case "eth_getTransactionReceipt":
             let hash = call["params"]?.array?.first?.string?.lowercased()
-            let fills = world.truth[..<visible].filter { $0.transaction == hash }
+            let fills = world.truth[..<visible].filter {
+                $0.transaction == hash && !$0.oddities.contains(.ghost)
+            }
             return result(call) { row in
                 if fills.isEmpty {
                     row.null()

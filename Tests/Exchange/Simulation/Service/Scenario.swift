@@ -22,7 +22,8 @@ package struct Scenario: Sendable {
     /// Other events of the market channel, for each trade.
     package var noise = 3
     /// What may wait for a client before it is closed with 1013.
-    package var slowConsumer = 16 << 20
+    package var slowConsumer = 64 << 20
+    package var caps = DataAPI.Caps()
     package var faults: [Fault] = []
     package var hooks: [(name: String, script: [HookStep])] = []
 
@@ -35,7 +36,8 @@ package struct Scenario: Sendable {
                 "seed", "rate", "trades", "duration_ms", "at_once", "paused", "markets", "closed_markets",
                 "wallets",
                 "crypto_window_ms", "settlement_ms", "rest_lag_ms", "metadata_lag_ms", "rtds_silent_after_ms",
-                "market_silent_after_ms", "noise", "slow_consumer_bytes", "faults", "hooks",
+                "market_silent_after_ms", "noise", "slow_consumer_bytes", "trades_limit", "trades_offset",
+                "ghosts", "faults", "hooks",
             ])
         world.seed = try reader.whole("seed").map { UInt64(truncatingIfNeeded: $0) } ?? world.seed
         world.markets = max(try reader.whole("markets") ?? world.markets, 8)
@@ -51,6 +53,9 @@ package struct Scenario: Sendable {
         marketPatience = try reader.period("market_silent_after_ms") ?? marketPatience
         noise = try reader.whole("noise") ?? noise
         slowConsumer = try reader.whole("slow_consumer_bytes") ?? slowConsumer
+        caps.limit = try reader.whole("trades_limit") ?? caps.limit
+        caps.offset = try reader.whole("trades_offset") ?? caps.offset
+        world.ghosts = try reader.real("ghosts") ?? world.ghosts
         metadataLag = try reader.period("metadata_lag_ms") ?? metadataLag
         try adjust(rate: reader.real("rate"), restLag: reader.period("rest_lag_ms"))
         faults = try Self.faults(reader["faults"] ?? .array([]))

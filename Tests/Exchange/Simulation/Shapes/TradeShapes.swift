@@ -74,6 +74,7 @@ package struct TradeShapes {
         write(fill, to: &row)
         row.feed("number", fill.number)
         row.feed("taker", fill.isTaker)
+        row.feed("ghost", fill.oddities.contains(.ghost))
         row.feed("twin", fill.oddities.contains(.twin))
         row.feed("matchedAt", fill.time.description)
         row.feed("character", world.population.wallets[fill.wallet].character.rawValue)

@@ -39,6 +39,8 @@ package struct Oddities: OptionSet, Sendable {
     package static let textualNumbers = Oddities(rawValue: 2)
     /// An exact repeat of the row before it, and yet a trade of its own.
     package static let twin = Oddities(rawValue: 4)
+    /// The feeds told of it, but its transaction failed: the REST APIs never show it.
+    package static let ghost = Oddities(rawValue: 8)
 }
 
 /// What happens when a taker's order meets others: one transaction.

@@ -7,10 +7,12 @@ struct Matchmaker: Sendable {
     private var lastBlockTime: Int64 = 0
     /// Between the match and its row on RTDS.
     private let settlement: Duration
+    private let ghosts: Double
 
-    init(seed: UInt64, settlement: Duration) {
+    init(seed: UInt64, settlement: Duration, ghosts: Double) {
         dice = Dice(seed: seed, for: "matches")
         self.settlement = settlement
+        self.ghosts = ghosts
     }
 
     /// What a trade is to be like; what is `nil` is drawn.
@@ -45,6 +47,7 @@ struct Matchmaker: Sendable {
             market: place, taker: taker, outcome: outcome, side: side, time: time,
             settled: time.advanced(by: settlement + .milliseconds(dice.whole(0...40))),
             transaction: wish.transaction ?? "0x" + dice.hex(64), firstNumber: nextNumber)
+        round.isGhost = ghosts > 0 && dice.chance(ghosts)
         round.blockTime = max(lastBlockTime, round.settled.milliseconds / 1_000 - Int64(dice.whole(0...1)))
         lastBlockTime = round.blockTime
 
@@ -171,6 +174,7 @@ private struct Round {
     let transaction: String
     let firstNumber: Int
     var blockTime: Int64 = 0
+    var isGhost = false
     var fills: [Fill] = []
 
     mutating func add(
@@ -182,7 +186,8 @@ private struct Round {
                 number: firstNumber + fills.count, isTaker: isTaker, wallet: wallet, market: market,
                 outcome: outcome,
                 side: side, size: size, price: price, fee: fee, transaction: transaction, time: time,
-                settled: settled, blockTime: blockTime, oddities: oddities))
+                settled: settled, blockTime: blockTime,
+                oddities: isGhost ? oddities.union(.ghost) : oddities))
     }
 }
 

@@ -13,6 +13,8 @@ package struct World: Sendable {
         package var settlement = Duration.milliseconds(250)
         /// How long a crypto market lasts; zero for none.
         package var cryptoWindow = Duration.seconds(300)
+        /// The share of matches whose transaction fails afterwards.
+        package var ghosts = 0.0
 
         package init() {}
     }
@@ -46,10 +48,15 @@ package struct World: Sendable {
             seed: options.seed, start: start, open: options.markets, closed: options.closedMarkets)
         markets = catalogue.markets
         population = Population(seed: options.seed, start: start, count: options.wallets)
-        matchmaker = Matchmaker(seed: options.seed, settlement: options.settlement)
+        matchmaker = Matchmaker(seed: options.seed, settlement: options.settlement, ghosts: options.ghosts)
         var dice = Dice(seed: options.seed, for: "popularity")
         let open = catalogue.markets.indices.filter { [markets = catalogue.markets] in !markets[$0].isClosed }
-        live = open.shuffled(with: &dice)
+        let shuffled = open.shuffled(with: &dice)
+        // What is hard to show is rare, as it is in life.
+        let isAwkward = { [markets = catalogue.markets] (place: Int) in
+            awkwardTitles.contains(markets[place].title)
+        }
+        live = shuffled.filter { !isAwkward($0) } + shuffled.filter(isAwkward)
         let length = max(options.cryptoWindow.inMilliseconds, 1)
         nextWindow = Timestamp(milliseconds: start.milliseconds / length * length)
         for place in markets.indices { register(place) }

@@ -1,0 +1,208 @@
+import HTTP
+import PMFlow
+import PMJSON
+import PMPipe
+import PMRecord
+import WebSockets
+
+/// Carries out repairs and audits, one at a time, on the event loop: asks, hands over what came, keeps to the budget.
+final class RepairDesk {
+    /// What became of a trade that was read.
+    enum Told {
+        case new, suspected, known
+    }
+
+    /// What the desk needs done by others.
+    struct Client {
+        /// A new read begins: copies are counted anew.
+        var beginReading: () -> Void
+        var tell: (FeedMessage) -> Told
+        var settle: (_ gap: Gap, _ state: Gap.State, _ recovered: Int) -> Void
+    }
+
+    private struct Job {
+        var repair: Repair
+        let isAudit: Bool
+        var reads = 0
+    }
+
+    /// A quarter of what the API grants for `/trades`: the rest is for enrichment. Source: POLYMARKET.md, A.5.
+    private static let budget = 50
+
+    private static let longestAudit = Duration.seconds(900)
+
+    private let loop: EventLoop
+    private let base: String
+    private let intervals: Intervals
+    private let decoder: FrameDecoder
+    private let log: StageLog
+    private let client: Client
+    private let fetcher: Fetcher
+    private var limiter = WindowLimiter(quota: budget)
+    private var version = TradesReading.Version.second
+    private var jobs: [Job] = []
+    private var awaited: UInt64?
+    private var timer: EventLoop.Timer?
+    private(set) var requests = 0
+    private(set) var figures = AuditFigures()
+
+    init(
+        loop: EventLoop, base: String, feed: Feed, intervals: Intervals, log: StageLog, client: Client
+    ) {
+        self.loop = loop
+        self.base = base
+        self.intervals = intervals
+        self.log = log
+        self.client = client
+        decoder = FrameDecoder(via: .backfill, feed: feed)
+        let waker = loop.waker
+        fetcher = Fetcher { waker.wake() }
+    }
+
+    /// Repairs a gap, after those that were there before it.
+    func repair(_ gap: Gap) {
+        jobs.append(
+            Job(repair: Repair(of: gap, intervals, version: version, wall: .now(), at: .now), isAudit: false))
+        goOn()
+    }
+
+    /// What was told before this time has been compared with the API, or need not be; `nil` before anything was heard.
+    var auditedTo: Timestamp?
+
+    /// Compares what was told up to a settled time with the API, unless there is something to repair: what the feed
+    /// has missed is told, and the twins that it could not tell apart.
+    func audit(to settled: Timestamp, feed: Feed) {
+        guard jobs.isEmpty, let from = auditedTo, from < settled else { return }
+        // A window at a time: what lies in between is read, and remembered.
+        let to = min(settled, from.advanced(by: Self.longestAudit))
+        let stretch = Gap(
+            id: "audit", feed: feed, state: .open, from: from, to: to.advanced(by: .milliseconds(-1)),
+            cause: "audit")
+        jobs.append(
+            Job(
+                repair: Repair(
+                    of: stretch, intervals, isExact: true, version: version, wall: .now(), at: .now),
+                isAudit: true))
+        goOn()
+    }
+
+    /// Takes the answers that have come; call when the loop was woken.
+    func takeAnswers() {
+        for answer in fetcher.take() where answer.number == awaited {
+            awaited = nil
+            take(answer.result)
+        }
+        goOn()
+    }
+
+    func stop() {
+        fetcher.stop()
+        jobs = []
+    }
+
+    private func goOn() {
+        guard awaited == nil, !jobs.isEmpty else { return }
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        let now = ContinuousClock.now
+        switch jobs[0].repair.step(at: now) {
+        case .fetch(let target):
+            if let pause = limiter.admit(at: now) { return wait(pause) }
+            if jobs[0].reads != jobs[0].repair.reads {
+                jobs[0].reads = jobs[0].repair.reads
+                client.beginReading()
+            }
+            requests += 1
+            awaited = fetcher.fetch(base + target)
+        case .wait(let due):
+            wait(now.duration(to: due))
+        case .settled(let state):
+            let job = jobs.removeFirst()
+            version = job.repair.version
+            settle(job, state)
+            goOn()
+        }
+    }
+
+    private func wait(_ pause: Duration) {
+        timer = loop.after(max(pause, .milliseconds(1))) { [unowned self] in goOn() }
+    }
+
+    private func take(_ result: Result<HTTPResponse, HTTPFailure>) {
+        guard !jobs.isEmpty else { return }
+        let now = ContinuousClock.now
+        switch result {
+        case .success(let response) where response.status == 200:
+            limiter.succeeded()
+            var (new, suspected) = (0, 0)
+            for message in jobs[0].repair.answered(response.body, decoder, wall: .now(), at: now) {
+                switch client.tell(message) {
+                case .new: new += 1
+                case .suspected: suspected += 1
+                case .known: break
+                }
+            }
+            jobs[0].repair.told(new, suspected: suspected, at: now)
+        case .success(let response):
+            if response.status == 429 || response.status == 503 {
+                let seconds = Int(Timestamp.now().milliseconds / 1000)
+                limiter.refused(
+                    retryAfter: RetryAfter.delay(
+                        header: response.headers["Retry-After"], now: seconds, cap: .seconds(900)),
+                    at: now)
+            } else {
+                limiter.succeeded()
+            }
+            log.count(.api)
+            log.debug("the Data API answered \(response.status)")
+            jobs[0].repair.failed(status: response.status, at: now)
+        case .failure(let failure):
+            log.count(.api)
+            log.debug("the Data API did not answer: \(failure)")
+            jobs[0].repair.failed(status: nil, at: now)
+        }
+    }
+
+    private func settle(_ job: Job, _ state: Gap.State) {
+        let repair = job.repair
+        guard !job.isAudit else {
+            if state != .open { auditedTo = repair.gap.to.advanced(by: .milliseconds(1)) }
+            figures.note(rows: repair.rows, missed: repair.recovered, at: .now())
+            if repair.recovered > 0 {
+                log.warning(
+                    .input, "an audit found trades that the feed had not told",
+                    ["missed": "\(repair.recovered)", "of": "\(repair.rows)"])
+            }
+            return
+        }
+        client.settle(repair.gap, state, repair.recovered)
+        guard state == .open else { return }
+        log.warning(.api, "a gap could not be repaired yet", ["gap": "\(repair.gap.id)"])
+        var gap = repair.gap
+        gap.recovered += repair.recovered
+        loop.after(intervals.retry) { [unowned self] in self.repair(gap) }
+    }
+}
+
+/// How much of what the API knows was heard.
+struct AuditFigures: Sendable {
+    private(set) var rows = 0
+    private(set) var missed = 0
+    private(set) var last: Timestamp?
+    /// Of the last stretch, in percent; `nil` before the first one that had trades.
+    private(set) var completeness: Double?
+
+    mutating func note(rows: Int, missed: Int, at now: Timestamp) {
+        self.rows += rows
+        self.missed += missed
+        last = now
+        if rows > 0 { completeness = Double(rows - missed) / Double(rows) * 100 }
+    }
+
+    func figures(into writer: inout JSONWriter) {
+        writer.member("audit_rows", rows)
+        writer.member("audit_missed", missed)
+        writer.member("last_audit_at", last?.description)
+        writer.member("completeness", raw: completeness.map { "\($0)".utf8 })
+    }
+}

@@ -1,0 +1,76 @@
+import PMJSON
+import WebSockets
+
+/// A client of a feed, and all it heard.
+final class FeedListener {
+    let loop: EventLoop
+    private(set) var texts: [String] = []
+    private(set) var ending: WebSocket.Ending?
+    private(set) var failure: ConnectFailure?
+    private(set) var isOpen = false
+    private var connection: ClientConnection!
+
+    init(_ url: String, longestMessage: Int = 1 << 20) throws {
+        loop = try EventLoop()
+        var options = ClientConnection.Options()
+        options.longestMessage = longestMessage
+        options.bound = OutboxBound(frames: 1_000, bytes: 8 << 20)
+        connection = try loop.connect(to: WebSocketURL(url), options) { [unowned self] _, event in
+            switch event {
+            case .opened: isOpen = true
+            case .message(let message): texts.append(message.text)
+            case .closed(let ending): self.ending = ending
+            case .failed(let failure): self.failure = failure
+            }
+        }
+        try listen(.seconds(10)) { isOpen || failure != nil }
+    }
+
+    /// Listens until `isDone`, at most for `limit`.
+    @discardableResult
+    func listen(_ limit: Duration = .seconds(10), until isDone: () -> Bool = { false }) throws -> Bool {
+        try loop.run(upTo: limit) { isDone() || failure != nil || ending != nil } && isDone()
+    }
+
+    func send(_ text: String) { connection.send(text) }
+
+    /// Subscribes to both kinds of activity, in the right words.
+    func subscribe(_ types: [String] = ["trades", "orders_matched"], filters: String = "") {
+        let parts = types.map { type in
+            var part = JSONWriter()
+            part.object {
+                $0.key("topic")
+                $0.string("activity")
+                $0.key("type")
+                $0.string(type)
+                $0.key("filters")
+                $0.string(filters)
+            }
+            return String(decoding: part.bytes, as: UTF8.self)
+        }
+        send(#"{"action":"subscribe","subscriptions":[\#(parts.joined(separator: ","))]}"#)
+    }
+
+    func subscribe(assets: [String], custom: Bool = false) {
+        let list = assets.map { "\"\($0)\"" }.joined(separator: ",")
+        send(#"{"assets_ids":[\#(list)],"type":"market","custom_feature_enabled":\#(custom)}"#)
+    }
+
+    /// The messages that are JSON objects, or arrays of them.
+    var objects: [JSON] {
+        texts.compactMap { try? JSON($0) }.flatMap { $0.array ?? [$0] }
+    }
+
+    /// Those of one type of RTDS or of the market channel.
+    func objects(_ type: String) -> [JSON] {
+        objects.filter { $0["type"]?.string == type || $0["event_type"]?.string == type }
+    }
+}
+
+/// What a trade is known by in every shape, wallet and hash in lower case.
+func key(_ row: JSON) -> String {
+    let names = ["transactionHash", "conditionId", "asset", "proxyWallet", "side", "size", "price"]
+    return names.map { (row[$0]?.numberText ?? "").lowercased() }.joined(separator: "|")
+}
+
+func keys(_ lines: [String]) -> [String] { lines.compactMap { try? JSON($0) }.map(key).sorted() }

@@ -1,0 +1,84 @@
+import PMJSON
+import TestSupport
+import Testing
+
+struct MarketChannelTests {
+    private func assets(_ exchange: SimulatedExchange, _ count: Int) throws -> [String] {
+        let markets = try exchange.json("/control/markets").array!.filter { $0["live"]?.bool == true }
+        return markets.prefix(count).flatMap { $0["assets"]!.array!.map { $0.string! } }
+    }
+
+    @Test func dumpsTheBooksWorstPriceFirstInOneArray() throws {
+        let exchange = try SimulatedExchange(["--paused"])
+        let listener = try FeedListener(exchange.url("market"))
+        listener.subscribe(assets: try assets(exchange, 50))
+        listener.send("PING")
+        #expect(try listener.listen { listener.texts.count == 2 })
+        #expect(listener.texts.contains("PONG"))
+        let books = listener.objects("book")
+        #expect(books.count == 100)
+        for book in books {
+            let bids = book["bids"]!.array!.map { $0["price"]!.double! }
+            let asks = book["asks"]!.array!.map { $0["price"]!.double! }
+            #expect(bids == bids.sorted() && asks == asks.sorted(by: >))
+            if let bid = bids.last, let ask = asks.last { #expect(bid < ask) }
+        }
+    }
+
+    @Test func tellsTakersTradesAmongMuchElse() throws {
+        let exchange = try SimulatedExchange(["--rate", "2000", "--trades", "1500"])
+        let listener = try FeedListener(exchange.url("market"))
+        listener.subscribe(assets: try assets(exchange, 1_000), custom: true)
+        #expect(
+            try eventually(within: .seconds(20)) {
+                try listener.listen(.milliseconds(100))
+                return exchange.isFinished
+            })
+        let takers = try exchange.truth("details=1").map { try JSON($0) }.filter { $0["taker"]?.bool == true }
+        let told = listener.objects("last_trade_price")
+        #expect(told.count == takers.count)
+        #expect(told.map { $0["asset_id"]!.string! }.sorted() == takers.map { $0["asset"]!.string! }.sorted())
+        let changes = listener.objects("price_change")
+        #expect(
+            changes.contains { $0["price_changes"] != nil } && changes.contains { $0["price_changes"] == nil }
+        )
+        #expect(changes.count > told.count)
+        #expect(!listener.objects("best_bid_ask").isEmpty)
+    }
+
+    @Test func followsSubscriptionsOnTheLiveSocket() throws {
+        let exchange = try SimulatedExchange(["--paused"])
+        let markets = try exchange.json("/control/markets").array!.filter { $0["live"]?.bool == true }
+        let (first, second) = (markets[3], markets[4])
+        let listener = try FeedListener(exchange.url("market"))
+        listener.subscribe(assets: [first["assets"]!.array![0].string!])
+        try listener.listen { listener.texts.count == 1 }
+        listener.send(#"{"operation":"subscribe","assets_ids":["\#(second["assets"]!.array![0].string!)"]}"#)
+        try listener.listen { listener.texts.count == 2 }
+        listener.send(#"{"operation":"unsubscribe","assets_ids":["\#(first["assets"]!.array![0].string!)"]}"#)
+        listener.send("PING")
+        try listener.listen { listener.texts.last == "PONG" }
+        for market in [first, second] {
+            try exchange.trade(
+                #"{"market":"\#(market["slug"]!.string!)","outcomeIndex":0,"price":0.4,"size":10}"#)
+        }
+        #expect(try listener.listen { !listener.objects("last_trade_price").isEmpty })
+        try listener.listen(.milliseconds(100))
+        #expect(
+            listener.objects("last_trade_price").map { $0["market"]?.string } == [
+                second["condition_id"]?.string
+            ])
+    }
+
+    @Test func tellsOfNewMarketsToThoseWhoAsked() throws {
+        let exchange = try SimulatedExchange(["--paused"], scenario: #"{"crypto_window_ms":400}"#)
+        let listener = try FeedListener(exchange.url("market"))
+        listener.subscribe(assets: ["1"], custom: true)
+        let isTold = {
+            !listener.objects("market_resolved").isEmpty && !listener.objects("new_market").isEmpty
+        }
+        #expect(try listener.listen(until: isTold))
+        let market = try #require(listener.objects("new_market").first)
+        #expect(market["clob_token_ids"]?.array?.count == 2)
+    }
+}

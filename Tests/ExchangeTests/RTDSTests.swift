@@ -1,0 +1,69 @@
+import PMJSON
+import TestSupport
+import Testing
+
+struct RTDSTests {
+    @Test func tellsEveryTradeOnceAndTakersTwice() throws {
+        let exchange = try SimulatedExchange(["--trades", "500", "--rate", "1000"])
+        let listener = try FeedListener(exchange.url("rtds"))
+        listener.subscribe()
+        #expect(try listener.listen { listener.objects("trades").count == 500 })
+        let truth = try exchange.truth("details=1").map { try JSON($0) }
+        #expect(listener.texts.first == "")
+        #expect(
+            listener.objects("trades").compactMap { $0["payload"] }.map(key).sorted()
+                == truth.map(key).sorted())
+        #expect(
+            listener.objects("orders_matched").compactMap { $0["payload"] }.map(key).sorted()
+                == truth.filter { $0["taker"]?.bool == true }.map(key).sorted())
+        #expect(eventually { exchange.isFinished })
+        #expect(try exchange.statistics()["told"]?.integer == 500)
+    }
+
+    @Test func staysSilentWithoutAnAction() throws {
+        let exchange = try SimulatedExchange(["--at-once", "--rate", "500"])
+        let listener = try FeedListener(exchange.url("rtds"))
+        listener.send(#"{"subscriptions":[{"topic":"activity","type":"trades","filters":""}]}"#)
+        listener.send("ping")
+        try listener.listen(.milliseconds(700))
+        #expect(listener.texts == ["PONG"])
+    }
+
+    @Test func comparesFiltersAsText() throws {
+        let exchange = try SimulatedExchange(["--paused"])
+        let market = try #require(exchange.json("/control/markets").array?.first { $0["live"]?.bool == true })
+        let slug = market["event_slug"]!.string!
+        let (exact, blank) = (try FeedListener(exchange.url("rtds")), try FeedListener(exchange.url("rtds")))
+        exact.subscribe(["trades"], filters: #"{"event_slug":"\#(slug)"}"#)
+        blank.subscribe(["trades"], filters: #"{"event_slug": "\#(slug)"}"#)
+        try exact.listen { exact.texts.count == 1 }
+        try blank.listen { blank.texts.count == 1 }
+        try exchange.trade(#"{"market":"\#(market["slug"]!.string!)"}"#)
+        try exchange.burst(20)
+        #expect(try exact.listen { exact.objects("trades").count >= 1 })
+        #expect(exact.objects("trades").allSatisfy { $0["payload"]?["eventSlug"]?.string == slug })
+        try blank.listen(.milliseconds(200))
+        #expect(blank.objects.isEmpty)
+    }
+
+    @Test func fallsSilentWhenNobodyPings() throws {
+        let exchange = try SimulatedExchange(["--rate", "200"], scenario: #"{"rtds_silent_after_ms":400}"#)
+        let listener = try FeedListener(exchange.url("rtds"))
+        listener.subscribe(["trades"])
+        try listener.listen(.seconds(1))
+        let heard = listener.texts.count
+        #expect(heard > 5)
+        try listener.listen(.milliseconds(300))
+        #expect(listener.texts.count == heard && listener.ending == nil)
+        listener.send("ping")
+        #expect(try listener.listen { listener.texts.count > heard + 5 })
+    }
+
+    @Test func closesOnWhatIsNotJSON() throws {
+        let exchange = try SimulatedExchange()
+        let listener = try FeedListener(exchange.url("rtds"))
+        listener.send("{subscribe")
+        try listener.listen { listener.ending != nil }
+        #expect(listener.ending?.code == .policyViolation)
+    }
+}

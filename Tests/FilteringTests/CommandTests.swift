@@ -1,0 +1,193 @@
+import Glibc
+import PMJSON
+import TestSupport
+import Testing
+
+/// pm-filter as a process: its options, its variables, its exit status.
+struct FilterCommandTests {
+    private static let trades =
+        [(500, "BUY", 0.5), (1000, "SELL", 0.97), (9000, "BUY", 0.98), (20_000, "BUY", 0.1)].map {
+            value, side, price in
+            trade(
+                #""side":"\#(side)","wallet":"0x\#(String(repeating: "aB", count: 20))","slug":"rain","price":\#(price),"size":1,"value":\#(value)"#
+            )
+        }.joined(separator: "\n") + "\n"
+
+    private func values(_ arguments: [String] = [], _ environment: [String: String?] = [:]) throws -> [Int] {
+        let child = try ChildProcess(
+            Executables.path("pm-filter"), arguments, environment: environment, input: .text(Self.trades))
+        #expect(try child.wait() == .status(0), "\(child.errors)")
+        return try child.output.split(separator: "\n").map {
+            try #require(JSON(String($0))["value"]?.integer)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([], [1000, 20_000]), (["--min-value", "500"], [500, 1000, 20_000]),
+            (["--min-value", "20000.01"], []),
+            (["--max-price", "0.98"], [1000, 9000, 20_000]), (["--max-price", "0.1"], [20_000]),
+            (["--side", "sell"], [1000]),
+            (["--market", "rain", "--market", "sun"], [1000, 20_000]), (["--market", "sun"], []),
+            (["--wallet", "0x" + String(repeating: "Ab", count: 20)], [1000, 20_000]),
+            (["--wallet", "0x" + String(repeating: "0", count: 40)], []),
+        ])
+    func optionsSelect(_ arguments: [String], _ expected: [Int]) throws {
+        #expect(try values(arguments) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (["PM_FILTER_MIN_VALUE": "500"], [500, 1000, 20_000]), (["PM_FILTER_MAX_PRICE": "0.1"], [20_000]),
+            (["PM_FILTER_SIDE": "SELL"], [1000]), (["PM_FILTER_MARKET": "sun,rain"], [1000, 20_000]),
+            (["PM_FILTER_WALLET": "0x" + String(repeating: "0", count: 40)], []),
+            (["PM_FILTER_MIN_VALUE": ""], [1000, 20_000]),
+        ])
+    func soDoTheirVariables(_ environment: [String: String], _ expected: [Int]) throws {
+        #expect(try values([], environment) == expected)
+    }
+
+    @Test func theCommandLineWins() throws {
+        #expect(try values(["--min-value", "9000"], ["PM_FILTER_MIN_VALUE": "500"]) == [20_000])
+    }
+
+    @Test(
+        arguments: [
+            ["--min-value", "many"], ["--min-value", "-1"], ["--max-price", "0,97"], ["--side", "HOLD"],
+            ["--wallet", "0x12"],
+            ["--tier", "whale=1"], ["--tier", "WHALE"], ["--tier", "=5"], ["--log-format", "xml"],
+            ["--min-valu", "1"],
+        ])
+    func badUsageNamesTheFlag(_ arguments: [String]) throws {
+        let child = try ChildProcess(Executables.path("pm-filter"), arguments)
+        #expect(try child.wait() == .status(64))
+        #expect(child.output == "")
+        #expect(child.errors.contains(arguments[0]))
+    }
+
+    @Test(arguments: [
+        "PM_FILTER_MIN_VALUE", "PM_FILTER_SIDE", "PM_FILTER_TIER", "PM_FILTER_WALLET", "PM_LOG_FORMAT",
+    ])
+    func aBadVariableIsNamedToo(_ variable: String) throws {
+        let child = try ChildProcess(Executables.path("pm-filter"), environment: [variable: "\u{1B}bad"])
+        #expect(try child.wait() == .status(64))
+        #expect(
+            child.errors == "Error: the environment's \(variable) is '\\u{1b}bad', which is no valid value\n")
+    }
+
+    @Test(
+        arguments: [(["--strict"], [:]), ([], ["PM_FILTER_STRICT": "1"])] as [([String], [String: String])])
+    func strictnessMakesARejectFail(_ arguments: [String], _ environment: [String: String]) throws {
+        let directory = try TemporaryDirectory()
+        let input = ChildProcess.Input.text("{}\n[\n{}\n")
+        let child = try ChildProcess(
+            Executables.path("pm-filter"), arguments + ["--rejects", directory.file("r")],
+            environment: environment, input: input)
+        #expect(try child.wait() == .status(65))
+        #expect(child.output == "{}\n{}\n")
+        #expect(child.errors == "pm-filter: fatal: 1 line rejected, kept in \(directory.file("r"))\n")
+        #expect(
+            try directory.read("r")
+                == #"{"kind":"reject","stage":"pm-filter","line":2,"reason":"not a JSON object at byte 0","text":"["}"#
+                + "\n")
+    }
+
+    @Test func helpAndVersion() throws {
+        let help = try ChildProcess(Executables.path("pm-filter"), ["--help"])
+        #expect(try help.wait() == .status(0))
+        for word in [
+            "EXIT STATUS", "--min-value", "default: 1000", "default: 0.97", "WHALE=8001", "--strict",
+        ] {
+            #expect(help.output.contains(word), "\(word)")
+        }
+        let version = try ChildProcess(Executables.path("pm-filter"), ["--version"])
+        #expect(try version.wait() == .status(0) && !version.output.isEmpty)
+    }
+}
+
+/// A million lines, three of them bad: the first, one in the middle, the last, which is cut short.
+struct MillionLinesTests {
+    private static let count = 1_000_000
+
+    /// Bytes of memory. A debug build brings the Swift runtime along as shared libraries, 5 MiB more than it needs.
+    #if DEBUG
+        private static let limit = 21 << 20
+    #else
+        private static let limit = 16 << 20
+    #endif
+
+    @Test func badLinesStopNothingAndMemoryStaysFlat() throws {
+        let directory = try TemporaryDirectory()
+        let (small, large) = (
+            trade(#""id":"s","price":0.25,"size":40"#), trade(#""id":"l","price":0.5,"size":4000"#)
+        )
+        let child = try ChildProcess(
+            Executables.path("pm-filter"),
+            ["--rejects", directory.file("rejects"), "--status-dir", directory.path],
+            input: .pipe, output: .captured)
+        // kept in memory a thousand lines at a time; every hundredth is large
+        let block = (0..<1000).map { ($0 % 100 == 7 ? large : small) + "\n" }.joined()
+        try child.write("not JSON\n" + block.dropFirst(small.utf8.count + 1))
+        var peak = 0
+        for number in 1..<Self.count / 1000 {
+            switch number {
+            case 500: try child.write(small.dropLast() + ",}\n" + block.dropFirst(small.utf8.count + 1))
+            case 999: try child.write(String(block.dropLast(small.utf8.count + 1) + small.dropLast()))
+            default: try child.write(block)
+            }
+            if number % 100 == 0 { peak = max(peak, try residentPeak(of: child.pid)) }
+        }
+        // before the end of input, while the process can still be asked
+        #expect(
+            eventually {
+                (try? JSON(directory.read("pm-filter.json")))?["lines_in"]?.integer == Self.count - 1
+            })
+        peak = max(peak, try residentPeak(of: child.pid))
+        child.closeInput()
+        #expect(try child.wait(within: .seconds(60)) == .status(0))
+        #expect(peak < Self.limit)
+
+        let output = child.outputBytes
+        #expect(output == Array(String(repeating: large + "\n", count: Self.count / 100).utf8))
+        let rejects = try directory.read("rejects").split(separator: "\n").map { try JSON(String($0)) }
+        #expect(rejects.map { $0["line"]?.integer } == [1, 500_001, 1_000_000])
+        #expect(
+            rejects.map { $0["reason"]?.string } == [
+                "not a JSON object at byte 0", "unexpected byte at byte \(small.utf8.count)",
+                "unexpected end at byte \(small.utf8.count - 1)",
+            ])
+        #expect(rejects[0]["text"]?.string == "not JSON")
+        #expect(
+            child.errors == "pm-filter: warning: 3 lines rejected, kept in \(directory.file("rejects"))\n")
+    }
+
+    /// A line of a hundred million bytes is one reject, and no memory.
+    @Test func aHugeLineIsNoMemory() throws {
+        let directory = try TemporaryDirectory()
+        let child = try ChildProcess(
+            Executables.path("pm-filter"), ["--rejects", directory.file("rejects")], input: .pipe,
+            output: .pipe)
+        let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 1_000_000)
+        for _ in 0..<100 { try child.write(chunk) }
+        try child.write("\n{}\n")
+        #expect(try child.line(within: .seconds(30)) == "{}")
+        #expect(try residentPeak(of: child.pid) < Self.limit)
+        child.closeInput()
+        #expect(try child.wait() == .status(0))
+        let reject = try JSON(directory.read("rejects"))
+        #expect(reject["reason"]?.string == "longer than 1 MiB" && reject["text"]?.string?.utf8.count == 4096)
+    }
+
+    /// The most memory that a process has had so far, in bytes; source: proc(5), `VmHWM`.
+    private func residentPeak(of pid: pid_t) throws -> Int {
+        let descriptor = open("/proc/\(pid)/status", O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = read(descriptor, &bytes, bytes.count)
+        let lines = String(decoding: bytes[..<max(0, count)], as: UTF8.self).split(separator: "\n")
+        let words = try #require(lines.first { $0.hasPrefix("VmHWM:") }).split(whereSeparator: {
+            $0 == " " || $0 == "\t"
+        })
+        return try #require(Int(words[1])) * 1024
+    }
+}

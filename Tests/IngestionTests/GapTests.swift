@@ -1,0 +1,241 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+import WebSockets
+
+/// What pm-ingest does about time in which it did not hear: over real sockets, against a truth.
+@Suite(.serialized) struct GapTests {
+    private let quick = [
+        "--ping", "200ms", "--backoff-least", "50ms", "--backoff-most", "200ms", "--settle", "200ms",
+        "--margin", "60s",
+        "--silence-least", "400ms", "--silence-most", "800ms", "--first-data", "800ms", "--retry-gap",
+        "500ms",
+        "--mark", "200ms",
+    ]
+
+    private struct Run {
+        let feed: FakeFeed
+        let truth: Truth
+        let child: ChildProcess
+
+        /// So many trades happen and are told, one by one.
+        func hear(_ count: Int) throws {
+            for _ in 0..<count {
+                feed.say(truth.happen())
+                try feed.run(for: .milliseconds(5))
+            }
+        }
+
+        /// So many happen, and nobody tells us.
+        func miss(_ count: Int, copies: Int = 1) {
+            for _ in 0..<count { truth.happen(copies: copies) }
+        }
+
+        func gaps(_ state: String) -> [[String: Any]] {
+            child.records.filter { $0["kind"] as? String == "gap" && $0["state"] as? String == state }
+        }
+
+        /// Goes on hearing until a gap is closed.
+        func untilClosed(_ count: Int = 1, within limit: Duration = .seconds(15)) throws -> Bool {
+            let deadline = ContinuousClock.now + limit
+            while gaps("closed").count < count {
+                guard .now < deadline else { return false }
+                try hear(1)
+                try feed.run(for: .milliseconds(50))
+            }
+            return true
+        }
+
+        func expectTruth(_ comment: Comment? = nil) throws {
+            _ = try feed.run(.seconds(3)) { child.transactions.count >= truth.transactions.count }
+            #expect(child.transactions.sorted() == truth.transactions.sorted(), comment)
+            let ids = child.trades.compactMap { $0["id"] as? String }
+            #expect(Set(ids).count == ids.count)
+        }
+    }
+
+    private func start(_ more: [String] = [], truth: Truth = Truth()) throws -> Run {
+        let feed = try FakeFeed()
+        feed.onRequest = { truth.answer($0) }
+        let child = try Ingest.start(["--url", feed.url, "--data-url", feed.dataURL] + quick + more)
+        let run = Run(feed: feed, truth: truth, child: child)
+        try #require(try feed.run { feed.subscriptions.count >= 1 })
+        return run
+    }
+
+    @Test(arguments: [true, false])
+    func whatHappenedWhileAwayIsFoundAgain(hasSecondVersion: Bool) throws {
+        let truth = Truth()
+        truth.hasSecondVersion = hasSecondVersion
+        truth.page = 20
+        let run = try start(truth: truth)
+        try run.hear(20)
+        run.feed.sessions.first?.drop(resetting: true)
+        run.miss(30)
+        #expect(try run.feed.run { run.feed.subscriptions.count == 2 })
+        #expect(try run.untilClosed())
+        try run.expectTruth()
+        let gap = try #require(run.gaps("closed").first)
+        #expect(gap["recovered"] as? Int == 30)
+        #expect(run.gaps("open").first?["id"] as? String == gap["id"] as? String)
+        #expect(run.child.trades.count { $0["via"] as? String == "backfill" } == 30)
+        #expect((gap["from"] as? String ?? "") < (gap["to"] as? String ?? ""))
+    }
+
+    @Test func aFreezeWithAnsweredPingsIsNoticedAndRepaired() throws {
+        let run = try start()
+        try run.hear(50)
+        let frozen = ContinuousClock.now
+        run.miss(10)
+        #expect(
+            try run.feed.run { run.feed.accepted == 2 }, "though the socket is open and pings are answered")
+        #expect(frozen.duration(to: .now) < .seconds(2))
+        #expect(try run.untilClosed())
+        try run.expectTruth()
+        #expect((run.gaps("closed").first?["cause"] as? String)?.contains("trades") == true)
+    }
+
+    @Test func realTwinsOfAGapAreToldEach() throws {
+        let run = try start()
+        try run.hear(5)
+        run.feed.sessions.first?.drop()
+        run.miss(3, copies: 3)
+        #expect(try run.feed.run { run.feed.subscriptions.count == 2 })
+        #expect(try run.untilClosed())
+        try run.expectTruth()
+        #expect(run.gaps("closed").first?["recovered"] as? Int == 9)
+    }
+
+    @Test func aGapStaysOpenWhileTheAPIIsAwayAndIsTriedAgain() throws {
+        let run = try start(["--settle", "20ms"])
+        try run.hear(5)
+        run.truth.hasAnything = false
+        run.feed.sessions.first?.drop()
+        run.miss(5)
+        #expect(try run.feed.run { run.feed.subscriptions.count == 2 })
+        try run.hear(1)
+        #expect(
+            try run.feed.run(.seconds(20)) { run.gaps("open").count >= 3 }, "begun, ended, and still open")
+        run.truth.hasAnything = true
+        #expect(try run.untilClosed())
+        try run.expectTruth()
+    }
+
+    @Test func anAPIThatAsksForPatienceGetsIt() throws {
+        let run = try start()
+        try run.hear(5)
+        run.truth.refusals = [
+            Response(status: 429, headers: [("Retry-After", "1")]),
+            Response(status: 503, headers: [("Retry-After", "1")]),
+        ]
+        run.feed.sessions.first?.drop()
+        run.miss(5)
+        let start = ContinuousClock.now
+        #expect(try run.untilClosed())
+        #expect(start.duration(to: .now) >= .seconds(2))
+        try run.expectTruth()
+    }
+
+    @Test func withoutAnAPIAGapIsToldAsUnrecoverable() throws {
+        let feed = try FakeFeed()
+        let child = try Ingest.start(["--url", feed.url] + quick)
+        let run = Run(feed: feed, truth: Truth(), child: child)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        try run.hear(3)
+        feed.sessions.first?.drop()
+        #expect(try feed.run { feed.subscriptions.count == 2 })
+        try run.hear(1)
+        #expect(try feed.run { !run.gaps("unrecoverable").isEmpty })
+        #expect(feed.requests.isEmpty, "who listens elsewhere does not ask the real API")
+    }
+
+    @Test func rotationLosesNothingAndIsNoGap() throws {
+        let run = try start(["--rotate", "400ms", "--handover", "2s"])
+        while run.feed.accepted < 6 {
+            try run.hear(1)
+            try run.feed.run(for: .milliseconds(10))
+            try #require(run.truth.rows.count < 3000)
+        }
+        try run.hear(20)
+        try run.expectTruth()
+        #expect(run.gaps("open").isEmpty)
+        #expect(run.feed.sessions.count <= 2)
+    }
+
+    @Test func aNewConnectionThatHearsNothingDoesNotReplaceOneThatDoes() throws {
+        let run = try start(["--rotate", "300ms", "--handover", "300ms", "--first-data", "5s"])
+        let first = try #require(run.feed.sessions.first)
+        for _ in 0..<300 {
+            first.send(run.truth.happen())
+            try run.feed.run(for: .milliseconds(5))
+        }
+        #expect(run.feed.accepted >= 3)
+        #expect(run.feed.sessions.contains { $0 === first })
+        try run.expectTruth()
+    }
+
+    @Test func ofTwoConnectionsOneMayFreezeOrEndAndNothingIsMissed() throws {
+        let run = try start(["--connections", "2"])
+        #expect(try run.feed.run { run.feed.sessions.count == 2 })
+        try run.hear(30)
+        run.feed.sessions[0].drop(resetting: true)
+        try run.hear(30)
+        let deaf = run.feed.sessions.last
+        for _ in 0..<200 {
+            let frame = run.truth.happen()
+            for session in run.feed.sessions where session !== deaf { session.send(frame) }
+            try run.feed.run(for: .milliseconds(5))
+        }
+        try run.expectTruth()
+        #expect(run.gaps("open").isEmpty)
+        #expect(run.feed.accepted >= 4, "one replaced for its end, one for its silence")
+    }
+
+    @Test func theFeedsEchoAloneIsNotTheFeed() throws {
+        let run = try start()
+        try run.hear(20)
+        // orders_matched goes on, trades falls silent: maker rows are missed.
+        for _ in 0..<150 {
+            run.truth.happen()
+            if let row = run.truth.rows.last, row.number % 2 == 0 {
+                run.feed.say(run.truth.frame(of: row, type: "orders_matched"))
+            }
+            try run.feed.run(for: .milliseconds(10))
+        }
+        #expect(!run.gaps("open").isEmpty)
+        #expect(try run.untilClosed())
+        try run.expectTruth()
+    }
+
+    @Test func anAuditFindsWhatWasMissedWithoutAGap() throws {
+        let folder = try TemporaryDirectory()
+        let run = try start(["--audit", "2s", "--status-dir", folder.path])
+        try run.hear(20)
+        run.miss(2)
+        try run.hear(20)
+        let deadline = ContinuousClock.now + .seconds(12)
+        while run.child.transactions.count < 42, .now < deadline {
+            run.feed.say("\(run.truth.frame(of: run.truth.rows[0]))")
+            try run.feed.run(for: .milliseconds(100))
+        }
+        try run.expectTruth()
+        #expect(
+            try run.feed.run { (try? folder.read("pm-ingest.json").contains("audit_missed\":2")) ?? false })
+        let status = parsed(try folder.read("pm-ingest.json").utf8)
+        #expect((status["completeness"] as? Double ?? 100) < 100)
+        #expect(run.child.errors.contains("audit"))
+    }
+
+    @Test(arguments: [CloseCode.policyViolation, .serviceRestart, .tryAgainLater])
+    func closingCodesAreHonoured(code: CloseCode) throws {
+        let run = try start()
+        try run.hear(3)
+        run.feed.sessions.first?.close(code, "slow consumer")
+        #expect(try run.feed.run { run.feed.subscriptions.count == 2 })
+        run.miss(2)
+        #expect(try run.untilClosed())
+        try run.expectTruth()
+        #expect(run.child.errors.contains("slow consumer"))
+    }
+}

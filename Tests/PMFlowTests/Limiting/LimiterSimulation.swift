@@ -1,0 +1,114 @@
+import Foundation
+import PMFlow
+
+/// What a limiter made of a service in five minutes.
+struct LimiterResult {
+    var served = 0
+    var refused = 0
+    /// Seconds that served requests had waited since they arrived.
+    var waits: [Double] = []
+    var left = 0
+
+    var refusedPercent: Double { 100 * Double(refused) / Double(max(1, served + refused)) }
+
+    func wait(percentile: Double) -> Double {
+        waits.isEmpty ? 0 : waits.sorted()[Int(percentile / 100 * Double(waits.count - 1))]
+    }
+}
+
+/// Runs a limiter against a service, event by event. Refused requests go first the next time.
+struct LimiterSimulation {
+    static let length = 300.0
+
+    private enum Event {
+        case arrival
+        case answer(sent: Double, arrived: Double, SimulatedService.Verdict)
+        case wake
+    }
+
+    private var events: [(time: Double, number: Int, event: Event)] = []
+    private var count = 0
+    private var random: SplitMix64
+
+    init(seed: UInt64) {
+        random = SplitMix64(seed: seed)
+    }
+
+    /// - Parameter offered: Requests a second, by the time; without end when `nil`.
+    mutating func run(
+        _ limiter: inout some Limiter, _ service: SimulatedService, offered: ((Double) -> Double)? = nil
+    ) -> LimiterResult {
+        var (service, result, inFlight) = (service, LimiterResult(), 0)
+        var backlog: [Double] = offered == nil ? Array(repeating: 0, count: 20_000) : []
+        if let offered {
+            var time = 0.0
+            while time < Self.length {
+                time += random.exponential(rate: offered(time))
+                push(time, .arrival)
+            }
+            backlog.reserveCapacity(4096)
+        }
+        push(0, .wake)
+        var wake: Double?
+        while let (time, _, event) = pop(), time <= Self.length {
+            switch event {
+            case .arrival: backlog.insert(time, at: 0)
+            case .wake: break
+            case .answer(let sent, let arrived, let verdict):
+                inFlight -= 1
+                limiter.settle(sent: sent, verdict, at: time)
+                if verdict.status == 200 {
+                    result.served += 1
+                    result.waits.append(time - arrived)
+                } else {
+                    result.refused += verdict.status == 0 ? 0 : 1
+                    backlog.append(arrived)
+                }
+            }
+            if let due = wake, due <= time { wake = nil }
+            while let arrived = backlog.last {
+                let wait = limiter.wait(at: time, inFlight: inFlight)
+                guard wait == 0 else {
+                    if let wait, wake.map({ time + wait < $0 - 1e-9 }) ?? true {
+                        // Never the same time again, however small the wait.
+                        wake = max(time + wait, time.nextUp)
+                        push(wake!, .wake)
+                    }
+                    break
+                }
+                backlog.removeLast()
+                inFlight += 1
+                limiter.send(at: time)
+                let verdict = service.handle(at: time, &random)
+                push(time + verdict.delay, .answer(sent: time, arrived: arrived, verdict))
+            }
+        }
+        result.left = backlog.count + inFlight
+        return result
+    }
+
+    /// The last element is the next event.
+    private mutating func push(_ time: Double, _ event: Event) {
+        count += 1
+        var (low, high) = (0, events.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if (events[middle].time, events[middle].number) > (time, count) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        events.insert((time, count, event), at: low)
+    }
+
+    private mutating func pop() -> (time: Double, number: Int, event: Event)? {
+        events.popLast()
+    }
+}
+
+extension SplitMix64 {
+    mutating func exponential(rate: Double) -> Double {
+        -log(Double.random(in: 1e-12..<1, using: &self)) / rate
+    }
+}

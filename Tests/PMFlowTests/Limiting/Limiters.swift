@@ -1,0 +1,137 @@
+import Foundation
+import PMFlow
+
+/// A way to pace requests, as the simulation sees it.
+protocol Limiter {
+    /// How long until a request may go: zero now, `nil` when only an answer can tell.
+    mutating func wait(at time: Double, inFlight: Int) -> Double?
+    mutating func send(at time: Double)
+    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double)
+}
+
+/// The subject: what pm-enrich uses.
+struct LedgerLimiter: Limiter {
+    var ledger: WindowLedger
+    private let origin: ContinuousClock.Instant
+    private var passes: [Double: [WindowLedger.Pass]] = [:]
+
+    init(seed: UInt64, published: Int? = nil) {
+        origin = .now
+        ledger = WindowLedger(published: published, seed: seed, at: origin)
+    }
+
+    mutating func wait(at time: Double, inFlight: Int) -> Double? {
+        ledger.wait(at: instant(time)).map { $0 / .seconds(1) }
+    }
+
+    mutating func send(at time: Double) {
+        passes[time, default: []].append(ledger.admit(at: instant(time))!)
+    }
+
+    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {
+        let outcome: WindowLedger.Outcome =
+            switch verdict.status {
+            case 200: .served
+            case 408: .heldTooLong
+            case 429: .refused(retryAfter: verdict.retryAfter.map { .seconds($0) })
+            default: .unknown
+            }
+        ledger.settle(passes[sent]!.removeFirst(), outcome, at: instant(time))
+        if passes[sent]!.isEmpty { passes[sent] = nil }
+    }
+
+    private func instant(_ time: Double) -> ContinuousClock.Instant { origin + .seconds(time) }
+}
+
+/// One request after another, with a pause of 200 ms, and 100 ms more for each error: the worker that is replaced.
+struct PlanLimiter: Limiter {
+    private var (last, errors) = (-9.0, 0)
+
+    mutating func wait(at time: Double, inFlight: Int) -> Double? {
+        guard inFlight == 0 else { return nil }
+        return max(0, last + max(0.2, Double(errors) * 0.1) - time)
+    }
+
+    mutating func send(at time: Double) {}
+
+    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {
+        last = time
+        errors = verdict.status == 200 ? max(errors - 1, 0) : min(errors + 1, 5)
+    }
+}
+
+/// A request every so often, whatever the answers are.
+struct FixedDelay: Limiter {
+    var delay = 0.2
+    private var next = 0.0
+
+    mutating func wait(at time: Double, inFlight: Int) -> Double? {
+        inFlight < 64 ? max(0, next - time) : nil
+    }
+
+    mutating func send(at time: Double) { next = time + delay }
+    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {}
+}
+
+/// A rate that grows by a little and is cut by a third; honours Retry-After.
+struct AIMD: Limiter {
+    private var (rate, next, until, lastCut) = (5.0, 0.0, 0.0, -9.0)
+
+    mutating func wait(at time: Double, inFlight: Int) -> Double? {
+        inFlight < 64 ? max(0, max(next, until) - time) : nil
+    }
+
+    mutating func send(at time: Double) { next = max(time, next) + 1 / rate }
+
+    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {
+        if verdict.status == 200 {
+            rate = min(500, rate + 0.5 / rate)
+            return
+        }
+        if sent > lastCut { (rate, lastCut) = (max(0.5, rate * 0.7), time) }
+        until = max(until, time + (verdict.retryAfter.flatMap { $0 > 0 ? $0 : nil } ?? 1))
+    }
+}
+
+/// The AWS SDK's adaptive mode: a token bucket whose rate follows CUBIC. Source: botocore, retries/adaptive.py.
+struct Cubic: Limiter {
+    private var isOn = false
+    private var (most, reach, lastFailure) = (0.0, 0.0, 0.0)
+    private var (fill, capacity, tokens, refilled) = (0.5, 1.0, 0.0, 0.0)
+    private var (measured, bucket, count) = (0.0, 0.0, 0.0)
+
+    mutating func wait(at time: Double, inFlight: Int) -> Double? {
+        guard inFlight < 64 else { return nil }
+        guard isOn else { return 0 }
+        refill(time)
+        return tokens >= 1 ? 0 : (1 - tokens) / fill + 1e-6
+    }
+
+    mutating func send(at time: Double) { if isOn { tokens -= 1 } }
+
+    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {
+        let half = (time * 2).rounded(.down) / 2
+        count += 1
+        if half > bucket {
+            measured = 0.8 * count / (half - bucket) + 0.2 * measured
+            (count, bucket) = (0, half)
+        }
+        var rate: Double
+        if verdict.status == 200 {
+            rate = 0.4 * pow(time - lastFailure - reach, 3) + most
+        } else {
+            most = isOn ? min(measured, fill) : measured
+            (reach, lastFailure, isOn) = (cbrt(most * 0.3 / 0.4), time, true)
+            rate = most * 0.7
+        }
+        refill(time)
+        rate = min(rate, 2 * measured)
+        (fill, capacity) = (max(rate, 0.5), max(1, rate))
+        tokens = min(tokens, capacity)
+    }
+
+    private mutating func refill(_ time: Double) {
+        tokens = min(capacity, tokens + (time - refilled) * fill)
+        refilled = time
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import PMFlow
+import Testing
+
+struct WindowLedgerTests {
+    /// limiter/LIMITER.md demands it: hardly refused, and hardly idle, whatever the service is like.
+    @Test(arguments: Scenario.all)
+    func isSeldomRefusedAndSeldomIdle(scenario: Scenario) {
+        let seeds: ClosedRange<UInt64> = 1...4
+        let results = seeds.map { seed in
+            var limiter = LedgerLimiter(seed: seed)
+            var simulation = LimiterSimulation(seed: seed)
+            return simulation.run(&limiter, scenario.service(), offered: scenario.offered)
+        }
+        let refused = results.map(\.refusedPercent).reduce(0, +) / Double(results.count)
+        #expect(refused < scenario.mostRefused)
+        if let possible = scenario.possible {
+            let served = Double(results.map(\.served).reduce(0, +)) / Double(results.count)
+            #expect(100 * served / Double(possible) >= scenario.leastUtilisation)
+        } else {
+            #expect(
+                results.allSatisfy {
+                    $0.left < 20 && $0.wait(percentile: 50) < 8 && $0.wait(percentile: 95) < 20
+                })
+        }
+    }
+
+    /// Services that the table has not: a token bucket; refusals that lie; connections that break.
+    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    func keepsItsRulesWhateverTheServiceDoes(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let manners: [SimulatedService.Manner] = [
+            .sliding, .fixedWindows, .penaltyBox, .throttle, .tokenBucket,
+        ]
+        var service = SimulatedService(
+            manners.randomElement(using: &random)!, quota: Int.random(in: 1...400, using: &random))
+        let (low, high) = (Int.random(in: 1...40, using: &random), Int.random(in: 41...400, using: &random))
+        let change = Double.random(in: 20...280, using: &random)
+        if Bool.random(using: &random) { service.quota = { $0 < change ? high : low } }
+        service.tellsRetryAfter = Bool.random(using: &random)
+        service.others = Bool.random(using: &random) ? 0 : 3
+        service.failures = [0, 0.02, 0.3].randomElement(using: &random)!
+        if Bool.random(using: &random) {
+            service.lie = { [nil, -5, 0, 0.5, 1, 86_400].randomElement(using: &$0)! }
+        }
+        var limiter = Watched(seed: seed)
+        var simulation = LimiterSimulation(seed: seed)
+        let result = simulation.run(&limiter, service)
+        #expect(limiter.violations == [])
+        #expect(result.served > 0)
+    }
+
+    @Test func startsFromWhatIsPublishedWithoutTakingItForTheTruth() {
+        for quota in [60, 300] {
+            var limiter = LedgerLimiter(seed: 1, published: 150)
+            var simulation = LimiterSimulation(seed: 1)
+            let result = simulation.run(&limiter, SimulatedService(.sliding, quota: quota))
+            #expect(result.refusedPercent < 2)
+            #expect(Double(result.served) > 0.9 * Double(quota) * 30)
+        }
+    }
+
+    @Test func goesOnFromWhatItLearned() {
+        var limiter = LedgerLimiter(seed: 1)
+        var simulation = LimiterSimulation(seed: 1)
+        _ = simulation.run(&limiter, SimulatedService(.sliding, quota: 150))
+        #expect(limiter.ledger.memory.quota == 150)
+        var next = WindowLedger(memory: limiter.ledger.memory, at: .now)
+        #expect((1...200).count { _ in next.admit(at: .now) != nil } == 32)  // as many as may be under way
+    }
+
+    @Test func asksForNothingBeforeTheTimeItWasGiven() {
+        let start = ContinuousClock.now
+        var ledger = WindowLedger(memory: .init(quota: 10, limit: nil), at: start)
+        let pass = ledger.admit(at: start)!
+        ledger.settle(pass, .refused(retryAfter: .seconds(20)), at: start)
+        #expect(ledger.admit(at: start + .seconds(20)) == nil)
+        #expect(ledger.isClosed(at: start + .seconds(20)))
+        let probe = ledger.admit(at: start + .seconds(21))!
+        #expect(ledger.admit(at: start + .seconds(22)) == nil)  // one probe, and no other
+        #expect(ledger.wait(at: start + .seconds(22)) == nil)
+        ledger.settle(probe, .served, at: start + .seconds(23))
+        #expect(!ledger.isClosed(at: start + .seconds(23)))
+        #expect(ledger.admit(at: start + .seconds(23)) != nil)
+    }
+
+    @Test func believesNoAbsurdPause() {
+        let start = ContinuousClock.now
+        var ledger = WindowLedger(at: start)
+        let pass = ledger.admit(at: start)!
+        ledger.settle(pass, .refused(retryAfter: .seconds(1_000_000)), at: start)
+        #expect(ledger.admit(at: start + .seconds(301)) != nil)
+    }
+
+    @Test func aClockThatGoesBackStandsStill() {
+        let start = ContinuousClock.now
+        var ledger = WindowLedger(at: start)
+        let pass = ledger.admit(at: start + .seconds(5))!
+        ledger.settle(pass, .served, at: start - .seconds(100))
+        #expect(ledger.admit(at: start - .seconds(50)) != nil)
+        #expect(ledger.inFlight == 1)
+    }
+}
+
+/// The ledger, watched from outside: the rules are written down here once more.
+private struct Watched: Limiter {
+    private var inner: LedgerLimiter
+    private var closedUntil = -1.0
+    private var probes = 0
+    private var isHalfOpen = false
+    private var sentBy: [Double: Int] = [:]
+    private(set) var violations: [String] = []
+
+    init(seed: UInt64) {
+        inner = LedgerLimiter(seed: seed)
+    }
+
+    mutating func wait(at time: Double, inFlight: Int) -> Double? { inner.wait(at: time, inFlight: inFlight) }
+
+    mutating func send(at time: Double) {
+        if time < closedUntil - 1e-9 { violations.append("sent at \(time), closed until \(closedUntil)") }
+        if isHalfOpen {
+            if probes > 0 { violations.append("a second probe at \(time)") }
+            probes += 1
+        }
+        inner.send(at: time)
+    }
+
+    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {
+        let isProbe = isHalfOpen && probes > 0 && sent >= closedUntil - 1e-9
+        if verdict.status == 429, !isHalfOpen || isProbe {
+            let asked = verdict.retryAfter.map { min(max(0, $0), 300) } ?? 0
+            closedUntil = max(closedUntil, time + asked)
+            isHalfOpen = true
+        }
+        if isProbe {
+            probes = 0
+            if verdict.status == 200 { isHalfOpen = false }
+        }
+        inner.settle(sent: sent, verdict, at: time)
+    }
+}

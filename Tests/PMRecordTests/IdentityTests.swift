@@ -1,0 +1,88 @@
+import PMJSON
+import PMRecord
+import TestSupport
+import Testing
+
+struct TradeIdentityTests {
+    /// The example that DESIGN.md publishes, section 3.
+    private static let published = TradeIdentity(
+        transactionHash: "0x94CFDFA3bd63a11cf2fd697932ee615b6bcfb36f7ee65da9762012e88b6c5bca",
+        conditionID: "0xFA380CE2bb2b55282cef8a85595580425524eb25846a1d9feaaa338941997d1d",
+        assetID: "50341643796357809199138088836529201104815997551572832995218005287849225766499",
+        wallet: "0xF5848342fc388908f2d25a9012cc18a0ad193979", side: "BUY",
+        size: Decimal("1030.92")!, price: Decimal("0.03")!, time: Timestamp(milliseconds: 1_790_275_500_125))
+
+    private static let publishedText =
+        "pm1|0x94cfdfa3bd63a11cf2fd697932ee615b6bcfb36f7ee65da9762012e88b6c5bca"
+        + "|0xfa380ce2bb2b55282cef8a85595580425524eb25846a1d9feaaa338941997d1d"
+        + "|50341643796357809199138088836529201104815997551572832995218005287849225766499"
+        + "|0xf5848342fc388908f2d25a9012cc18a0ad193979|BUY|1030920000|30000|0"
+
+    @Test func theTextIsAsPublished() {
+        #expect(Self.published.text() == Self.publishedText)
+        #expect(Self.published.text(occurrence: 2).hasSuffix("|30000|2"))
+    }
+
+    @Test(.enabled(if: Executables.installed("sha256sum") != nil))
+    func theIdIsAsPublished() throws {
+        let sum = try ChildProcess(Executables.installed("sha256sum")!, input: .text(Self.publishedText))
+        #expect(try sum.wait() == .status(0))
+        let digest = bytes(ofHex: sum.output.prefix(64))
+        let id = Self.published.id { text in
+            #expect(String(decoding: text, as: UTF8.self) == Self.publishedText)
+            return digest
+        }
+        #expect(id == "f663e225391dda577123f421285a1be9")
+    }
+
+    @Test func unknownPartsAreEmptyAndTimeStandsForATransaction() {
+        let bare = TradeIdentity(
+            transactionHash: nil, conditionID: nil, assetID: nil, wallet: nil, side: nil,
+            size: Decimal("0.0000005")!, price: Decimal("0.0000015")!, time: Timestamp(milliseconds: 1234))
+        #expect(bare.text(occurrence: 1) == "pm1|1234|||||0|2|1")
+    }
+
+    private func bytes(ofHex text: Substring) -> [UInt8] {
+        let digits = Array(text.utf8).map { UInt8(String(UnicodeScalar($0)), radix: 16)! }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+}
+
+struct TradeTests {
+    static func make(price: String = "0.14", size: String = "11.22") -> Trade {
+        var trade = Trade(
+            feed: .activity, via: .live, time: Timestamp(milliseconds: 1_790_275_500_125),
+            receivedAt: Timestamp(milliseconds: 1_790_275_502_321), price: price, size: size)
+        trade.assetID = "16412"
+        trade.side = "BUY"
+        trade.outcomeIndex = 0
+        trade.title = "Will \"Malta\" win?\u{202E}"
+        trade.extra = Array(#"{"fee":0.10}"#.utf8)
+        return trade
+    }
+
+    @Test func theLineHasTheKnownKeysAndTheDigitsThatWereSent() {
+        let expected =
+            #"{"kind":"trade","id":"x","seq":7,"feed":"activity","via":"live","time":"2026-09-24T18:45:00.125Z","#
+            + #""received_at":"2026-09-24T18:45:02.321Z","asset_id":"16412","side":"BUY","outcome_index":0,"#
+            + #""title":"Will \"Malta\" win?\u202e","price":0.140,"size":11.22,"value":1.5708,"extra":{"fee":0.10}}"#
+        #expect(String(decoding: Self.make(price: "0.140").line(id: "x", seq: 7), as: UTF8.self) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("0.1", "10000", "1000"), ("0.333333", "3", "0.999999"), ("0.0000005", "1", "0"),
+            ("0.0000015", "1", "0.000002"),
+            ("0.97", "1030.927835", "1000"), ("0.97", "1030.927834", "999.999999"),
+        ])
+    func valueIsExact(_ price: String, _ size: String, _ value: String) {
+        #expect(Self.make(price: price, size: size).value?.description == value)
+    }
+
+    @Test func whatIsNoNumberHasNoValueAndNoIdentity() {
+        let trade = Self.make(price: "many")
+        #expect(trade.value == nil)
+        #expect(trade.identity == nil)
+        #expect(Self.make().identity?.text() == "pm1|1790275500125||16412||BUY|11220000|140000|0")
+    }
+}
