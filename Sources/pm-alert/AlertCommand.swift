@@ -49,6 +49,12 @@ struct AlertCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long a whale's alert waits for who made the trade.", valueName: "time"))
     var wait = Setting.value("PM_ALERT_WAIT", default: Period(.seconds(3)))
 
+    @Option(
+        help: ArgumentHelp(
+            "For so long a subscriber is not told again of the same wallet in the same market, unless of more.",
+            valueName: "time"))
+    var cooldown = Setting.value("PM_ALERT_COOLDOWN", default: Period(.zero))
+
     @Option(help: ArgumentHelp("How long deliveries may go on after the end of input.", valueName: "time"))
     var drain = Setting.value("PM_ALERT_DRAIN", default: Period(.seconds(30)))
 
@@ -87,6 +93,7 @@ struct AlertCommand: ParsableCommand {
             var options = AlertOptions()
             options.database = try database.location()
             options.wait = wait.duration
+            options.cooldown = cooldown.duration
             options.drain = drain.duration
             options.refresh = refresh.duration
             options.ledger = ledger ?? Setting.text("PM_ALERT_LEDGER")

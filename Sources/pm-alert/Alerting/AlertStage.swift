@@ -9,6 +9,8 @@ import PMRecord
 package struct AlertOptions: Sendable {
     /// How long a whale's alert waits for the final revision of its trade.
     package var wait = Duration.seconds(3)
+    /// For how long a subscriber is not told again of the same wallet in the same market.
+    package var cooldown = Duration.zero
     /// How long deliveries may go on after the end of input.
     package var drain = Duration.seconds(30)
     /// How long an `alert` record waits for its channels.
@@ -72,7 +74,7 @@ package final class AlertStage {
                 options.channels, ledger: nil, deadLetters: try DeadLetters(path: options.deadLetters),
                 log: log)
         }
-        desk = Desk(patience: options.wait)
+        desk = Desk(patience: options.wait, cooldown: options.cooldown)
         reports = Reports(patience: options.report)
         let wakeUp = dispatcher.client.wakeUp
         subscribers = SubscriberList(options.database, every: options.refresh, log: log) { wakeUp() }
@@ -287,6 +289,7 @@ package final class AlertStage {
     private func figures(_ status: inout JSONWriter) {
         let sent = dispatcher.figures
         status.member("alerts", alerts)
+        status.member("cooled_down", desk.cooledDown)
         status.member("deliveries", sent.delivered)
         status.member("deliveries_folded", sent.folded)
         status.member("deliveries_dead", sent.dead)
