@@ -32,9 +32,9 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 let shared: [Target] = [
     .target(name: "PMJSON"),  // JSON as bytes: scan, validate, splice, write; knows no key
     .target(name: "PMRecord", dependencies: ["PMJSON"]),  // the contract: what a line means
-    .target(name: "PMPipe", dependencies: ["PMJSON", "PMRecord", log]),  // lines in, lines out, one way to fail
+    .target(name: "PMPipe", dependencies: ["PMJSON", "PMRecord", log]),  // lines in, lines out
     .target(name: "PMFlow", dependencies: [collections]),  // the pace: back-off, limiter, cache
-    .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", arguments]),  // what every command line has
+    .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", arguments]),  // command lines
     .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "HTTP"]),
     .target(
         name: "Database", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Postgres", "SQLite"]),
