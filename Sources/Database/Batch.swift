@@ -17,11 +17,11 @@ package struct Batch: Sendable {
         for entry in entries { add(entry) }
     }
 
-    /// Whether the entry may be stored with the others: a trade and its retraction are two statements' work.
+    /// Whether the entry may be stored with the others: no batch changes the table of trades in two ways.
     package func admits(_ entry: Entry) -> Bool {
         switch entry.content {
-        case .row(let row): retractions.isEmpty || retractions[row.key] == nil
-        case .retraction(let row): rows[ObjectIdentifier(Table.trades)]?[row.key] == nil
+        case .row(let row): retractions.isEmpty || row.table !== Table.trades
+        case .retraction: tradeCount == 0
         case .mark, .other: true
         }
     }
@@ -58,9 +58,9 @@ package struct Batch: Sendable {
     package var lastMarks: [Mark] { marks.values.sorted { $0.stream < $1.stream } }
 
     /// Whether there are rows beside those of trades, wallets, markets and cursors.
-    var holdsRareRows: Bool {
-        !retractions.isEmpty || rows.count > (rows[ObjectIdentifier(Table.trades)] == nil ? 0 : 1)
-    }
+    var holdsRareRows: Bool { rows.count > (tradeCount == 0 ? 0 : 1) }
+
+    var holdsRetractions: Bool { !retractions.isEmpty }
 
     // Rows leave in the order of their keys, so that two writers never wait for each other crosswise.
 

@@ -15,7 +15,7 @@ final class PostgresSession {
     ///
     /// - Returns: How many of the cursors could be written.
     func store(_ batch: Batch, cursors: [Row]) throws(PostgresError) -> Int {
-        let statement = batch.holdsRareRows ? Storing.all : .usual
+        let statement = Storing.fit(for: batch)
         let parameters = statement.tables.flatMap { table in
             let rows = table === Table.cursors ? cursors : batch.rows(of: table)
             return table.columns.indices.map { Parameter.bytes(textArray(rows, column: $0), as: .textArray) }
@@ -43,18 +43,21 @@ final class PostgresSession {
 }
 
 /// A statement that stores a batch: one `WITH` part for each table, the parameters in the same order.
-private struct Storing {
+private struct Storing: Sendable {
     let name: String
     let tables: [Table]
     let sql: String
 
-    static let usual = Storing("store", [.trades, .wallets, .markets, .cursors])
-    /// For a batch that has other rows too.
-    static let all = Storing(
-        "store_all",
-        [
-            .trades, .wallets, .markets, .cursors, .gaps, .portfolios, .leaderboards, .alerts, .retractions,
-        ])
+    private static let rare = [Table.gaps, .portfolios, .leaderboards, .alerts]
+    private static let usual = Storing("store", [.trades, .wallets, .markets, .cursors])
+    private static let all = Storing("store_all", usual.tables + rare)
+    /// Trades are not among them: CockroachDB changes a table once in a statement.
+    private static let retracting = Storing("store_retractions", [.cursors, .retractions] + rare)
+
+    /// The least that stores all of the batch.
+    static func fit(for batch: Batch) -> Storing {
+        batch.holdsRetractions ? retracting : batch.holdsRareRows ? all : usual
+    }
 
     private init(_ name: String, _ tables: [Table]) {
         self.name = name
