@@ -26,7 +26,8 @@ package struct APIBases: Sendable {
             case .polygon: polygon
             }
         guard let base else { return nil }
-        if request.route.host == .polygon { return base }  // such an endpoint is one URL, perhaps with a key in it
+        // Such an endpoint is one URL, perhaps with a key in it.
+        if request.route.host == .polygon { return base }
         return (base.hasSuffix("/") ? String(base.dropLast()) : base) + request.target
     }
 }

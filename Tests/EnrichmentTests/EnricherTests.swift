@@ -65,7 +65,8 @@ struct EnricherTests {
         let final = desk.settle()
         #expect(final.map(\.revision) == [6])
         #expect(final[0].reason == nil)
-        #expect(final[0]["impact"]?["levels"]?.integer == 9)  // a day later, the book says nothing of the trade
+        // A day later, the book says nothing of the trade.
+        #expect(final[0]["impact"]?["levels"]?.integer == 9)
     }
 
     @Test func atItsDeadlineATradeLeavesWithWhatThereIs() {

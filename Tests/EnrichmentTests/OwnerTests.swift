@@ -52,7 +52,8 @@ struct OwnerTests {
             request.target.contains("takerOnly=true") ? .found(found) : Desk.answers(request)
         }
         var lines = desk.settle(services)
-        #expect(!desk.asked.contains { $0.target.contains("takerOnly=true") })  // the service cannot show it yet
+        // The service cannot show it yet.
+        #expect(!desk.asked.contains { $0.target.contains("takerOnly=true") })
         _ = desk.wait(.seconds(6))
         lines += desk.settle(services)
         #expect(lines.map(\.state) == ["enriched"])
