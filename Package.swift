@@ -68,7 +68,7 @@ let stages: [Target] =
 let simulator: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
-        path: "Tests/Exchange", exclude: ["Simulation"]),
+        path: "Tests/Exchange", exclude: ["Simulation", "README.md"]),
     .target(
         name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),
@@ -112,7 +112,10 @@ let tests: [Target] = [
         ]),
     tests(
         "IngestionTests",
-        of: ["Ingestion", "pm-ingest", "PMFlow", "Crypto", "Gzip", "WebSockets", "TestSupport"]),
+        of: [
+            "Ingestion", "pm-ingest", "pm-exchange", "PMFlow", "PMJSON", "Crypto", "Gzip", "WebSockets",
+            "TestSupport",
+        ]),
     tests(
         "ExchangeTests",
         of: ["Exchange", "pm-exchange", "PMJSON", "PMRecord", "WebSockets", "TestSupport"]),
@@ -120,7 +123,7 @@ let tests: [Target] = [
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(
         "AlertingTests",
-        of: ["Alerting", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
+        of: ["Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
 ]
 
 let package = Package(

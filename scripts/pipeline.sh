@@ -5,7 +5,7 @@
 #     feed ──▶ pm-ingest ──▶ pm-filter ──▶ pm-enrich ──▶ pm-store ──▶ pm-alert ──▶ people
 #
 #     pipeline.sh demo [--keep]     a minute of invented trades, end to end, on this machine alone
-#     pipeline.sh run               the same against Polymarket
+#     pipeline.sh run               the same against Polymarket, resumed where it stopped, restarted when it falls
 #     pipeline.sh replay FILE       a recording, as fast as it goes
 #     pipeline.sh status            what each stage is doing
 #
@@ -53,10 +53,11 @@ build() {
 
 stages=(pm-ingest pm-filter pm-enrich pm-store pm-alert)
 
-# The five, joined. Arguments: those of pm-ingest, then --, then those of pm-filter.
-# The head's process id is left in $home/head.pid, for whoever wants to stop the chain.
+# The five, joined. Arguments: those of pm-ingest, then --, then those of pm-filter. Alerts go to standard output.
+# The head's process id is left in $home/head.pid, for whoever wants to stop the chain. A stage that fails is named,
+# and its status is ours.
 pipeline() {
-    local ingest=()
+    local ingest=() ends=() place
     while (($#)) && [[ $1 != -- ]]; do
         ingest+=("$1")
         shift
@@ -69,7 +70,33 @@ pipeline() {
         "$bin/pm-filter" "$@" |
         "$bin/pm-enrich" |
         "$bin/pm-store" |
-        "$bin/pm-alert" --live "$live"
+        "$bin/pm-alert" --live "$live" || {
+        ends=("${PIPESTATUS[@]}")
+        local status=0
+        for place in "${!ends[@]}"; do
+            ((ends[place] == 0)) || {
+                say "${stages[place]} ended with status ${ends[place]}"
+                status=${ends[place]}
+            }
+        done
+        return "$status"
+    }
+}
+
+# Stops the head; the rest drains.
+stop() {
+    stopping=true
+    kill -INT "$(cat "$home/head.pid" 2>/dev/null)" 2>/dev/null || true
+}
+
+# Waits for a chain in the background, through the signals that we hear meanwhile.
+await() {
+    local status=0
+    while :; do
+        status=0
+        wait "$1" || status=$?
+        kill -0 "$1" 2>/dev/null || return "$status"
+    done
 }
 
 prepare() {
@@ -80,11 +107,40 @@ prepare() {
     fi
 }
 
+# Up to where the journal's lines are both stored and considered for alerts; 0 where one of the two has no cursor yet.
+# A cursor that cannot be read stops the start: to guess would lose or repeat.
+resume_point() {
+    local stream cursors
+    stream=$(cat "$home/journal/stream")
+    cursors=$("$bin/pm-store" cursor) || return
+    cursors+=$'\n'$("$bin/pm-alert" cursor) || return
+    jq -s --arg stream "$stream" \
+        'map(select(.stream == $stream).seq) | if length == 2 then min else 0 end' <<<"$cursors"
+}
+
 run() {
     prepare
     build "${stages[@]}"
+    export PM_ALERT_LEDGER=${PM_ALERT_LEDGER:-$home/ledger.ndjson}
     say "live page: http://$live/   state: $home"
-    pipeline -- "$@" >"$home/alerts.ndjson"
+    stopping=false
+    trap stop INT TERM
+    local pause=1 status began after
+    while :; do
+        after=()
+        [[ ! -e $home/journal/stream ]] || after=(--after "$(resume_point)") || {
+            say "unable to read how far the last run came; see the line above"
+            exit 75
+        }
+        began=$SECONDS status=0
+        pipeline --journal "$home/journal" "${after[@]}" -- "$@" >>"$home/alerts.ndjson" &
+        await $! || status=$?
+        if $stopping || ((status == 0 || status == 64 || status == 78)); then return "$status"; fi
+        ((SECONDS - began < 60)) || pause=1
+        say "starting again in $pause s"
+        sleep "$pause"
+        pause=$((pause * 2 > 60 ? 60 : pause * 2))
+    done
 }
 
 replay() {
@@ -123,12 +179,10 @@ demo() {
     say "an invented exchange is running; trades go by at http://$live/"
     pipeline -- >"$home/alerts.ndjson" 9>&- &
     local chain=$!
-    stop() { kill -INT "$(cat "$home/head.pid" 2>/dev/null)" 2>/dev/null || true; }
     trap stop INT TERM
 
     if $keep; then
         say "press Ctrl-C to end"
-        wait "$chain" || true
     else
         for _ in {1..20}; do
             sleep 1
@@ -137,7 +191,7 @@ demo() {
         stop
     fi
     local status=0
-    wait "$chain" || status=$?
+    await "$chain" || status=$?
     exec 9>&-
 
     cat <<END
@@ -145,7 +199,7 @@ demo() {
   read      $(figure pm-ingest .lines_out) trades from the exchange
   kept      $(figure pm-filter .lines_out) of at least 1,000 dollars
   enriched  $(figure pm-enrich .enriched) with wallet, market and order book
-  stored    $(figure pm-store .trades) rows in ${PM_DATABASE:-the database of DATABASE_URL}
+  stored    $("$bin/pm-store" export | wc -l) trades in ${PM_DATABASE:-the database of DATABASE_URL}
   alerted   $(wc -l <"$home/alerts.ndjson") times, in $home/alerts.ndjson
   page      http://$live/ (while it runs: scripts/pipeline.sh demo --keep)
 

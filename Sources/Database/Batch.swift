@@ -6,7 +6,7 @@ package struct Batch: Sendable {
     /// Bytes that it takes to hold the batch, near enough.
     package private(set) var size = 0
     /// By table and key: no row may come twice in one statement, and the newest is the one to keep.
-    private var rows: [String: [String: StorableRow]] = [:]
+    private var rows: [ObjectIdentifier: [String: StorableRow]] = [:]
     private var retractions: [String: StorableRow] = [:]
     private var wallets: [String: Sighting] = [:]
     private var markets: [String: Sighting] = [:]
@@ -21,7 +21,7 @@ package struct Batch: Sendable {
     package func admits(_ entry: Entry) -> Bool {
         switch entry.content {
         case .row(let row): retractions.isEmpty || retractions[row.key] == nil
-        case .retraction(let row): rows[Table.trades.name]?[row.key] == nil
+        case .retraction(let row): rows[ObjectIdentifier(Table.trades)]?[row.key] == nil
         case .mark, .other: true
         }
     }
@@ -32,10 +32,10 @@ package struct Batch: Sendable {
         size += entry.size
         switch entry.content {
         case .row(let row):
-            if let known = rows[row.table.name]?[row.key], known.rank >= row.rank {
+            if let known = rows[ObjectIdentifier(row.table)]?[row.key], known.rank >= row.rank {
                 // an older revision, or one told twice
             } else {
-                rows[row.table.name, default: [:]][row.key] = row
+                rows[ObjectIdentifier(row.table), default: [:]][row.key] = row
             }
             if let wallet = row.wallet { wallets.merge(wallet) }
             if let market = row.market { markets.merge(market) }
@@ -52,25 +52,24 @@ package struct Batch: Sendable {
     package var holdsNoRow: Bool { rows.isEmpty && retractions.isEmpty && marks.isEmpty }
 
     /// Trades, each counted once however many of its revisions there are.
-    package var tradeCount: Int { rows[Table.trades.name]?.count ?? 0 }
+    package var tradeCount: Int { rows[ObjectIdentifier(Table.trades)]?.count ?? 0 }
 
     /// The last mark of each stream.
     package var lastMarks: [Mark] { marks.values.sorted { $0.stream < $1.stream } }
 
     /// Whether there are rows beside those of trades, wallets, markets and cursors.
-    var holdsRareRows: Bool { !retractions.isEmpty || rows.count > (rows[Table.trades.name] == nil ? 0 : 1) }
+    var holdsRareRows: Bool {
+        !retractions.isEmpty || rows.count > (rows[ObjectIdentifier(Table.trades)] == nil ? 0 : 1)
+    }
 
     // Rows leave in the order of their keys, so that two writers never wait for each other crosswise.
 
     func rows(of table: Table) -> [Row] {
-        switch table.name {
-        case Table.wallets.name: wallets.rows(of: table)
-        case Table.markets.name: markets.rows(of: table)
-        default: (rows[table.name] ?? [:]).sorted { $0.key < $1.key }.map(\.value.row)
-        }
+        if table === Table.wallets { return wallets.rows(of: table) }
+        if table === Table.markets { return markets.rows(of: table) }
+        if table === Table.retractions { return retractions.sorted { $0.key < $1.key }.map(\.value.row) }
+        return (rows[ObjectIdentifier(table)] ?? [:]).sorted { $0.key < $1.key }.map(\.value.row)
     }
-
-    var retractionRows: [Row] { retractions.sorted { $0.key < $1.key }.map(\.value.row) }
 }
 
 extension [String: Sighting] {

@@ -1,22 +1,21 @@
 import PMJSON
 import PMRecord
 
-/// A moment as both databases keep it: `"2026-09-24T18:45:00.125Z"`, whose order as text is that of time.
+/// A moment as both databases keep it: `2026-09-24T18:45:00.125Z`, whose order as text is that of time.
 enum CanonicalTime {
     private static let pattern: StaticString = "\"0000-00-00T00:00:00.000Z\""
 
     /// - Parameter value: JSON.
-    /// - Returns: A JSON string; `nil` for what is no moment, or lies in no year from 1 to 9999.
-    static func json(from value: Span<UInt8>) -> [UInt8]? {
+    /// - Returns: `nil` for what is no moment, or lies in no year from 1 to 9999.
+    static func text(from value: Span<UInt8>) -> String? {
         guard value[0] == UInt8(ascii: "\""),
             let time = Timestamp(decodedJSONString(value.extracting(1..<value.count - 1)))
         else { return nil }
-        let text = Array(quoting: time.description)
-        guard text.count == pattern.utf8CodeUnitCount, !time.description.hasPrefix("0000") else { return nil }
-        return text
+        let text = time.description
+        return text.utf8.count == pattern.utf8CodeUnitCount - 2 && !text.hasPrefix("0000") ? text : nil
     }
 
-    /// Whether it is in that form already, as nearly all are.
+    /// Whether a JSON string is in that form already, as nearly all are.
     ///
     /// The last days of a month are said not to be, and left to those who know how long each month is.
     static func holds(_ value: Span<UInt8>) -> Bool {

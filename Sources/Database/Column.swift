@@ -17,14 +17,14 @@ package enum ColumnType: Sendable {
 
     static let longestKey = 128
 
-    /// As which PostgreSQL reads the member of a row.
-    var postgres: String {
+    /// What makes the value of a text in PostgreSQL.
+    var castForPostgres: String {
         switch self {
-        case .key, .text: "text"
-        case .time: "timestamptz"
-        case .number: "numeric"
-        case .integer: "bigint"
-        case .json: "json"
+        case .key, .text: ""
+        case .time: "::timestamptz"
+        case .number: "::numeric"
+        case .integer: "::bigint"
+        case .json: "::json"
         }
     }
 
@@ -41,8 +41,9 @@ package enum ColumnType: Sendable {
     }
 }
 
-/// A column of a table. It has the name of the member that it holds.
-package struct Column: Sendable {
+/// A column of a table. It has the name of the member that it holds. A class, for every value of every row is
+/// asked for by its column.
+package final class Column: Sendable {
     enum Source: Sendable {
         case member
         /// As the member, or price × size where that is absent.

@@ -26,16 +26,17 @@ package struct Entry: Sendable {
     package let line: [UInt8]
     package let content: Content
 
+    /// What pm-store itself once rejected counts as the line that it was, so that a file of rejects can be
+    /// stored again.
+    ///
     /// - Throws: ``Unstorable`` unless the line is a JSON object whose members are what their columns hold.
     package init(_ line: [UInt8], number: Int) throws(Unstorable) {
-        self.number = number
-        self.line = line
-        let record: Record
-        do throws(JSONError) {
-            record = try Record(line)
-        } catch {
-            throw Unstorable(error.description)
+        var (line, record) = (line, try Record(storing: line))
+        while record.kind == .reject, record.text(Key.stage) == "pm-store", let text = record.text(Key.text) {
+            line = Array(text.utf8)
+            record = try Record(storing: line)
         }
+        (self.line, self.number) = (line, number)
         content = try Content(record)
     }
 
@@ -76,11 +77,15 @@ extension Entry.Content {
 }
 
 extension Record {
+    fileprivate init(storing line: [UInt8]) throws(Unstorable) {
+        do throws(JSONError) { try self.init(line) } catch { throw Unstorable(error.description) }
+    }
+
     /// The record in a form that every database takes; see ``storable(_:)``.
     fileprivate var storable: Record {
         get throws(Unstorable) {
             guard let bytes = Database.storable(bytes) else { return self }
-            do throws(JSONError) { return try Record(bytes) } catch { throw Unstorable(error.description) }
+            return try Record(storing: bytes)
         }
     }
 }
@@ -89,7 +94,7 @@ extension Mark {
     fileprivate init(storing record: Record) throws(Unstorable) {
         guard let mark = Mark(record) else { throw Unstorable("a mark needs stream, seq and time") }
         guard mark.seq <= UInt64(Int64.max) else { throw Unstorable("seq is beyond 2^63") }
-        guard Array(quoting: mark.stream).span.isKey else { throw Unstorable("stream is no key") }
+        guard Array("\"\(mark.stream)\"".utf8).span.isKey else { throw Unstorable("stream is no key") }
         self = mark
     }
 }

@@ -29,7 +29,7 @@ extension PostgresSession {
         try attempt { connection throws(PostgresError) in
             do throws(PostgresError) {
                 try connection.run(script: script)
-            } catch where ["23505", "42P07"].contains(error.sqlState) {
+            } catch  where ["23505", "42P07"].contains(error.sqlState) {
                 // IF NOT EXISTS looks before another's CREATE has been committed; now it has.
                 try connection.run(script: script)
             }
@@ -37,7 +37,7 @@ extension PostgresSession {
     }
 
     /// 0 where the schema's version is not kept yet.
-    private func version() throws(StoreError) -> Int {
+    func version() throws(StoreError) -> Int {
         try attempt { connection throws(PostgresError) in
             do throws(PostgresError) {
                 let rows = try connection.run("SELECT version FROM pm_schema")

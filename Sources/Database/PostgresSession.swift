@@ -1,9 +1,11 @@
+import PMJSON
 import Postgres
 
 /// A connection to a database of this schema, and the statements that write to it.
 final class PostgresSession {
     let connection: Connection
     private var prepared: Set<String> = []
+    private var keepsStatements = true
 
     init(_ server: ConnectionString) throws(PostgresError) {
         connection = try Connection(server)
@@ -13,83 +15,94 @@ final class PostgresSession {
     ///
     /// - Returns: How many of the cursors could be written.
     func store(_ batch: Batch, cursors: [Row]) throws(PostgresError) -> Int {
-        var rows = [
-            batch.rows(of: .trades), batch.rows(of: .wallets), batch.rows(of: .markets), cursors,
-        ]
-        if batch.holdsRareRows {
-            rows += [
-                batch.rows(of: .gaps), batch.rows(of: .portfolios), batch.rows(of: .leaderboards),
-                batch.rows(of: .alerts), batch.retractionRows,
-            ]
+        let statement = batch.holdsRareRows ? Storing.all : .usual
+        let parameters = statement.tables.flatMap { table in
+            let rows = table === Table.cursors ? cursors : batch.rows(of: table)
+            return table.columns.indices.map { Parameter.bytes(textArray(rows, column: $0), as: .textArray) }
         }
-        let parameters = rows.map { Parameter.bytes(Self.array(of: $0), as: .json) }
-        let answer =
-            try batch.holdsRareRows
-            ? run("store_all", Self.storingAll, parameters) : run("store", Self.storing, parameters)
+        let answer = try run(statement, parameters)
         return answer[0, 0].flatMap { Int($0) } ?? 0
     }
 
-    private static let usual = """
-        WITH trade AS (
-        \(Table.trades.insertForPostgres(from: "$1"))
-        ), wallet AS (
-        \(Table.wallets.insertForPostgres(from: "$2"))
-        ), market AS (
-        \(Table.markets.insertForPostgres(from: "$3"))
-        ), cursor AS (
-        \(Table.cursors.insertForPostgres(from: "$4"))
-        RETURNING stream
-        )
-        """
-
-    private static let storing = """
-        \(usual)
-        SELECT count(*) FROM cursor
-        """
-
-    private static let storingAll = """
-        \(usual), gap AS (
-        \(Table.gaps.insertForPostgres(from: "$5"))
-        ), portfolio AS (
-        \(Table.portfolios.insertForPostgres(from: "$6"))
-        ), leaderboard AS (
-        \(Table.leaderboards.insertForPostgres(from: "$7"))
-        ), alert AS (
-        \(Table.alerts.insertForPostgres(from: "$8"))
-        ), retraction AS (
-        UPDATE trades SET retracted_at = now(), retract_reason = r.reason
-        FROM json_to_recordset($9) AS r (id text, reason text)
-        WHERE trades.id = r.id AND trades.retracted_at IS NULL
-        )
-        SELECT count(*) FROM cursor
-        """
-
     /// Runs a statement that is planned once for the connection, where the connection allows it.
-    private func run(_ name: String, _ sql: String, _ parameters: [Parameter]) throws(PostgresError) -> Rows {
-        guard keepsStatements else { return try connection.run(sql, parameters) }
+    private func run(_ statement: Storing, _ parameters: [Parameter]) throws(PostgresError) -> Rows {
+        guard keepsStatements else { return try connection.run(statement.sql, parameters) }
         do throws(PostgresError) {
-            if prepared.insert(name).inserted {
-                try connection.prepare(name, sql, types: parameters.map { _ in .json })
+            if prepared.insert(statement.name).inserted {
+                let types = parameters.map { _ in ObjectID.textArray }
+                try connection.prepare(statement.name, statement.sql, types: types)
             }
-            return try connection.execute(prepared: name, parameters)
-        } catch where ["26000", "42P05"].contains(error.sqlState) {
+            return try connection.execute(prepared: statement.name, parameters)
+        } catch  where ["26000", "42P05"].contains(error.sqlState) {
             // A pooler gave us another server than the one that knows the statement, or one that knows it from
             // someone else. From now on the statement travels with its parameters.
             keepsStatements = false
-            return try connection.run(sql, parameters)
+            return try connection.run(statement.sql, parameters)
         }
     }
+}
 
-    private var keepsStatements = true
+/// A statement that stores a batch: one `WITH` part for each table, the parameters in the same order.
+private struct Storing {
+    let name: String
+    let tables: [Table]
+    let sql: String
 
-    private static func array(of rows: [Row]) -> [UInt8] {
-        var json: [UInt8] = [UInt8(ascii: "[")]
-        json.reserveCapacity(rows.reduce(2) { $0 + $1.json.count + 1 })
-        for row in rows {
-            if json.count > 1 { json.append(UInt8(ascii: ",")) }
-            json.append(contentsOf: row.json)
+    static let usual = Storing("store", [.trades, .wallets, .markets, .cursors])
+    /// For a batch that has other rows too.
+    static let all = Storing(
+        "store_all",
+        [
+            .trades, .wallets, .markets, .cursors, .gaps, .portfolios, .leaderboards, .alerts, .retractions,
+        ])
+
+    private init(_ name: String, _ tables: [Table]) {
+        self.name = name
+        self.tables = tables
+        var first = 1
+        let parts = tables.map { table in
+            defer { first += table.columns.count }
+            let sql =
+                table === Table.retractions
+                ? Self.retraction(from: first) : table.insertForPostgres(from: first)
+            return "put_\(table.name) AS (\n\(sql)\n\(table === Table.cursors ? "RETURNING stream\n" : ""))"
         }
-        json.append(UInt8(ascii: "]"))
-        return json
+        sql = "WITH " + parts.joined(separator: ", ") + "\nSELECT count(*) FROM put_cursors"
+    }
+
+    private static func retraction(from first: Int) -> String {
+        """
+        UPDATE trades SET retracted_at = now(), retract_reason = r.reason
+        FROM \(Table.retractions.rowsForPostgres(from: first))
+        WHERE trades.id = r.id AND trades.retracted_at IS NULL
+        """
+    }
+}
+
+/// One column of the rows as an array of texts, in PostgreSQL's binary form.
+///
+/// Source: PostgreSQL, `array_recv`: dimensions, whether there are nulls, the elements' type, then of the one
+/// dimension its length and first index, and of each element its length and bytes.
+private func textArray(_ rows: [Row], column: Int) -> [UInt8] {
+    var array: [UInt8] = []
+    array.reserveCapacity(20 + rows.count * 40)
+    for number in [rows.isEmpty ? 0 : 1, 1, Int32(bitPattern: ObjectID.text.rawValue)] {
+        array.appendInNetworkOrder(number)
+    }
+    guard !rows.isEmpty else { return array }
+    array.appendInNetworkOrder(Int32(rows.count))
+    array.appendInNetworkOrder(1)
+    for row in rows {
+        row.withValue(column) { text in
+            array.appendInNetworkOrder(Int32(text?.count ?? -1))
+            if let text { array.append(contentsOf: text, 0..<text.count) }
+        }
+    }
+    return array
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendInNetworkOrder(_ number: Int32) {
+        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
     }
 }

@@ -3,7 +3,7 @@ import Postgres
 
 /// Records in PostgreSQL. A batch is one statement, and so one round trip and one transaction.
 package final class PostgresStore: RecordStore {
-    private let server: ConnectionString
+    let server: ConnectionString
     private var session: PostgresSession?
     private var ownership = Ownership()
     package private(set) var roundTrips = 0

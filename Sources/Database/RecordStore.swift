@@ -17,6 +17,9 @@ package protocol RecordStore: AnyObject {
     var roundTrips: Int { get }
 }
 
+/// All that a database does for us.
+package typealias Store = RecordStore & SubscriberStore & Archive
+
 /// How far a stream has been stored.
 package struct Cursor: Sendable, Equatable {
     package let stream: String
@@ -43,12 +46,11 @@ struct Ownership {
 
     /// The mark as a row of ``Table/cursors``.
     func row(_ mark: Mark) -> Row {
-        Row(
-            [
-                Array(quoting: mark.stream), Array(String(mark.seq).utf8),
-                Array(quoting: mark.time.description), Array(quoting: token),
-                (predecessors[mark.stream] ?? nil).map { Array(quoting: $0) },
-            ], in: .cursors)
+        var writer = RowWriter(columns: Table.cursors.columns.count, bytes: 256)
+        let predecessor: String? = predecessors[mark.stream] ?? nil
+        let values = [mark.stream, String(mark.seq), mark.time.description, token, predecessor]
+        for value in values { writer.add(text: value?.utf8) }
+        return writer.finish()
     }
 
     static func lost(_ marks: [Mark]) -> StoreError {
@@ -60,7 +62,7 @@ struct Ownership {
 
 extension DatabaseLocation {
     /// The store at that place, not yet connected.
-    package func makeStore() -> any RecordStore & SubscriberStore {
+    package func makeStore() -> any Store {
         switch self {
         case .sqlite(let path): SQLiteStore(path: path)
         case .postgres(let server): PostgresStore(server: server)

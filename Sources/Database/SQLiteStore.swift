@@ -1,10 +1,9 @@
-import PMJSON
 import PMRecord
 import SQLite
 
 /// Records in a SQLite file, which anyone may read while it is written.
 package final class SQLiteStore: RecordStore {
-    private let path: String
+    let path: String
     private var session: SQLiteSession?
     private var ownership = Ownership()
     package private(set) var roundTrips = 0
@@ -26,7 +25,7 @@ package final class SQLiteStore: RecordStore {
         roundTrips += 1
         try session.database.transaction(failure: StoreError.init) { _ throws(StoreError) in
             for insert in session.inserts { try insert.run(batch.rows(of: insert.table)) }
-            try session.retract.run(batch.retractionRows)
+            try session.retract.run(batch.rows(of: .retractions))
             for mark in marks {
                 try session.cursors.run([ownership.row(mark)])
                 guard session.database.changes > 0 else { throw Ownership.lost([mark]) }
@@ -165,20 +164,20 @@ final class SQLiteInsert {
     }
 
     private func bind(_ row: Row, _ column: Int) throws(SQLiteError) {
-        let (value, index) = (row.value(column), column + 1)
-        guard !value.isEmpty else { return try statement.bindNull(at: index) }
-        let text = row.json.span.extracting(value.startIndex..<value.endIndex)
-        switch types[column] {
-        case .key, .text, .time:
-            let content = text.extracting(1..<text.count - 1)
-            if content.index(of: UInt8(ascii: "\\"), from: 0) == content.count {
-                try statement.bind(text: content, at: index)
-            } else {
-                try statement.bind(decodedJSONString(content), at: index)
+        let index = column + 1
+        try row.withValue(column) { text throws(SQLiteError) in
+            guard let text else { return try statement.bindNull(at: index) }
+            switch types[column] {
+            case .key, .text, .time, .json: try statement.bind(text: text, at: index)
+            case .number: try statement.bind(Double(text.string), at: index)
+            case .integer: try statement.bind(Int64(text.string), at: index)
             }
-        case .number: try statement.bind(Double(String(decoding: value, as: UTF8.self)), at: index)
-        case .integer: try statement.bind(Int64(String(decoding: value, as: UTF8.self)), at: index)
-        case .json: try statement.bind(text: text, at: index)
         }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate var string: String {
+        withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 }

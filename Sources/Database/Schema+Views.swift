@@ -28,5 +28,5 @@ extension Schema {
     }
 
     static let viewsForPostgres = firstViews { "extract(epoch FROM \($1) - \($0))" }
-    static let viewsForSQLite = firstViews { "(julianday(\($1)) - julianday(\($0))) * 86400" }
+    static let viewsForSQLite = firstViews { "round((julianday(\($1)) - julianday(\($0))) * 86400, 3)" }
 }

@@ -105,7 +105,7 @@ enum Schema {
             id text COLLATE "C" PRIMARY KEY,
             revision bigint NOT NULL,
             time timestamptz NOT NULL,
-            type text COLLATE "C",
+            rule text COLLATE "C",
             subscriber text COLLATE "C",
             trade_id text COLLATE "C",
             record json NOT NULL
@@ -223,7 +223,7 @@ enum Schema {
             id TEXT PRIMARY KEY NOT NULL,
             revision INTEGER NOT NULL,
             time TEXT NOT NULL,
-            type TEXT,
+            rule TEXT,
             subscriber TEXT,
             trade_id TEXT,
             record TEXT NOT NULL

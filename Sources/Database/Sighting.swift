@@ -20,10 +20,10 @@ struct Sighting: Sendable {
             details: Key.market)
     }
 
-    /// As JSON, like all that follows.
     let key: String
     private var firstSeen: ArraySlice<UInt8>
     private var lastSeen: ArraySlice<UInt8>
+    /// As JSON, like the details.
     private var names: [ArraySlice<UInt8>?]
     private var namedAt: ArraySlice<UInt8>?
     private var details: ArraySlice<UInt8>?
@@ -32,8 +32,8 @@ struct Sighting: Sendable {
     /// - Parameter time: The trade's, as ``CanonicalTime`` has it.
     /// - Returns: `nil` when the trade does not say which one it is.
     init?(_ source: Source, in record: Record, at time: ArraySlice<UInt8>) {
-        guard let key = record.raw(source.key) else { return nil }
-        self.key = String(decoding: key, as: UTF8.self)
+        guard let key = record.text(source.key) else { return nil }
+        self.key = key
         (firstSeen, lastSeen) = (time, time)
         names = source.names.map(record.raw)
         namedAt = names.contains { $0 != nil } ? time : nil
@@ -41,9 +41,9 @@ struct Sighting: Sendable {
             self.details = details
             // one that does not say when it was right is as old as the trade that brought it
             let asOf = detail.raw(Key.asOf).flatMap { raw in
-                raw.withUnsafeBufferPointer { CanonicalTime.json(from: $0.span) }
+                raw.withUnsafeBufferPointer { CanonicalTime.text(from: $0.span) }
             }
-            detailsAsOf = asOf.map { $0[...] } ?? time
+            detailsAsOf = asOf.map { Array($0.utf8)[...] } ?? time
         }
     }
 
@@ -59,8 +59,17 @@ struct Sighting: Sendable {
     /// The row of a table whose columns are: key, names, `named_at`, `first_seen`, `last_seen`, details and
     /// their time.
     func row(of table: Table) -> Row {
-        let values = names + [namedAt, firstSeen, lastSeen, details, detailsAsOf]
-        return Row([Array(key.utf8)] + values.map { $0.map { Array($0) } }, in: table)
+        var writer = RowWriter(columns: table.columns.count, bytes: 512 + (details?.count ?? 0))
+        writer.add(text: key.utf8)
+        for name in names {
+            if let name {
+                name.withUnsafeBufferPointer { writer.add(json: $0.span) }
+            } else {
+                writer.addNull()
+            }
+        }
+        for value in [namedAt, firstSeen, lastSeen, details, detailsAsOf] { writer.add(text: value) }
+        return writer.finish()
     }
 }
 

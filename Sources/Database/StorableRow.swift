@@ -16,17 +16,17 @@ package struct StorableRow: Sendable {
         self.table = table
         let row = try Row(record, in: table)
         self.row = row
-        key = table.key.map { String(decoding: row.value($0), as: UTF8.self) }.joined(separator: " ")
+        key = table.key.map { String(decoding: row[$0] ?? [], as: UTF8.self) }.joined(separator: " ")
         rank = table.rank.flatMap(record.integer) ?? 0
-        guard table.name == Table.trades.name else {
+        guard table === Table.trades else {
             (wallet, market) = (nil, nil)
             return
         }
-        let time = row.value(Table.tradeTime)
+        let time = row[Table.tradeTime] ?? []
         wallet = Sighting(.wallet, in: record, at: time)
         market = Sighting(.market, in: record, at: time)
     }
 
     /// Bytes that it takes to hold the row, near enough.
-    var size: Int { row.json.count + row.cells.count * 8 }
+    var size: Int { row.size }
 }

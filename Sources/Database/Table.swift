@@ -3,8 +3,9 @@ import PMJSON
 /// A table that batches write to: its columns, and what becomes of a row whose key is there already.
 ///
 /// Both databases understand the same `ON CONFLICT`, so that each rule is said once. All rules are such that
-/// writing a row again changes nothing, and an older row never replaces a newer one.
-package struct Table: Sendable {
+/// writing a row again changes nothing, and an older row never replaces a newer one. A class, for every row
+/// refers to its table.
+package final class Table: Sendable {
     /// What a second row of the same key changes.
     enum Rule: Sendable {
         /// Those columns are taken over, together, from the row whose `by` is greater.
@@ -26,7 +27,8 @@ package struct Table: Sendable {
     private let guardedBy: String?
 
     init(
-        _ name: String, key: [String], columns: [Column], rules: [Rule] = [], onlyWhere guardedBy: String? = nil,
+        _ name: String, key: [String], columns: [Column], rules: [Rule] = [],
+        onlyWhere guardedBy: String? = nil,
         rank: JSONKey? = nil
     ) {
         self.name = name
@@ -38,7 +40,7 @@ package struct Table: Sendable {
     }
 
     /// A table whose rows are replaced whole, by one whose `rank` is greater.
-    init(_ name: String, key: [String], columns: [Column], newestBy rank: JSONKey) {
+    convenience init(_ name: String, key: [String], columns: [Column], newestBy rank: JSONKey) {
         let by = rank.name.description
         let others = columns.map(\.name).filter { !key.contains($0) && $0 != by }
         self.init(name, key: key, columns: columns, rules: [.newest(others, by: by)], rank: rank)
@@ -50,14 +52,24 @@ package struct Table: Sendable {
         return "INSERT INTO \(name) (\(columnList)) VALUES (\(places))\n\(onConflict)"
     }
 
-    /// Inserts the rows of a JSON array, which is one parameter.
-    func insertForPostgres(from parameter: String) -> String {
-        let types = columns.map { "\(quoted($0.name)) \($0.type.postgres)" }.joined(separator: ", ")
+    /// Inserts rows that come column by column: each parameter, from `$first` on, is one column's values.
+    func insertForPostgres(from first: Int) -> String {
+        let values = columns.map { "\(quoted($0.name))\($0.type.castForPostgres)" }.joined(separator: ", ")
         return """
             INSERT INTO \(name) (\(columnList))
-            SELECT \(columnList) FROM json_to_recordset(\(parameter)) AS r (\(types))
+            SELECT \(values)
+            FROM \(rowsForPostgres(from: first))
             \(onConflict)
             """
+    }
+
+    /// Rows that come column by column, as a table `r` of texts.
+    ///
+    /// `unnest` stands in the list of what is selected and not behind `FROM`, where PostgreSQL would first lay the
+    /// whole table by, on disk when it is larger than `work_mem`.
+    func rowsForPostgres(from first: Int) -> String {
+        let values = columns.indices.map { "unnest($\(first + $0)::text[]) AS \(quoted(columns[$0].name))" }
+        return "(SELECT \(values.joined(separator: ", "))) AS r"
     }
 
     private var columnList: String { columns.map { quoted($0.name) }.joined(separator: ", ") }

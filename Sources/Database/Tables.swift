@@ -68,7 +68,8 @@ extension Table {
     package static let portfolios = Table(
         "portfolio_snapshots", key: ["wallet", "as_of"],
         columns: [
-            .key(Key.wallet).required, .time(Key.asOf).required, .number(Key.value), .number(Key.profit), .line,
+            .key(Key.wallet).required, .time(Key.asOf).required, .number(Key.value), .number(Key.profit),
+            .line,
         ])
 
     /// Who led, over which period, and when.
@@ -81,12 +82,12 @@ extension Table {
         "alerts", key: ["id"],
         columns: [
             .key(Key.id).required, Column(Key.revision, .integer, else: "0"), .time(Key.time).required,
-            .key(Key.type), .key(Key.subscriber), .key(Key.tradeID), .line,
+            .key(Key.rule), .key(Key.subscriber), .key(Key.tradeID), .line,
         ],
         newestBy: Key.revision)
 
     /// Trades that the exchange took back; no table of their own, but two columns of `trades`.
     static let retractions = Table(
-        "trades", key: ["id"],
+        "retractions", key: ["id"],
         columns: [.key(Key.id).required, .text(Key.reason)])
 }

@@ -24,6 +24,11 @@ package struct LineWriter: ~Copyable {
         held.append(UInt8(ascii: "\n"))
     }
 
+    /// Takes bytes as they stand, without a newline of ours.
+    package mutating func append(raw bytes: [UInt8]) {
+        held.append(contentsOf: bytes)
+    }
+
     /// Bytes that wait for ``flush()``.
     package var count: Int { held.count }
 

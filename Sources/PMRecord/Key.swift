@@ -56,6 +56,7 @@ package enum Key {
     // Snapshots of leaderboards and portfolios, and alerts
     package static let period: JSONKey = "period"
     package static let profit: JSONKey = "profit"
+    package static let rule: JSONKey = "rule"
     package static let entries: JSONKey = "entries"
     package static let positions: JSONKey = "positions"
     package static let type: JSONKey = "type"

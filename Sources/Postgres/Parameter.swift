@@ -13,6 +13,7 @@ package struct ObjectID: RawRepresentable, Sendable {
     package static let int8 = ObjectID(rawValue: 20)
     package static let text = ObjectID(rawValue: 25)
     package static let json = ObjectID(rawValue: 114)
+    package static let textArray = ObjectID(rawValue: 1009)
     package static let numeric = ObjectID(rawValue: 1700)
 }
 

@@ -105,6 +105,7 @@ package final class ClientConnection: WebSocket {
         }
     }
 
+    override var masksFrames: Bool { true }
     override func didOpen() { onEvent?(self, .opened) }
     override func didReceive(_ message: Message) { onEvent?(self, .message(message)) }
     override func didEnd(_ ending: Ending) { tellLast(.closed(ending)) }

@@ -148,8 +148,7 @@ final class HTTPPeer: Socket {
         lws_callback_on_writable(handle)
     }
 
-    /// Writes the next piece; the one call after the last piece, when nothing of it is left with the library,
-    /// ends the exchange.
+    /// Writes the next piece; the exchange ends when nothing of the last is left with the library.
     private func send() -> Verdict {
         guard case .sending(var bytes, let start, let isPersistent) = state else { return .carryOn }
         guard start < bytes.count else { return finish(isPersistent: isPersistent) }
@@ -160,6 +159,11 @@ final class HTTPPeer: Socket {
             lws_write(handle, $0.baseAddress! + start, count, LWS_WRITE_HTTP)
         }
         guard written >= 0 else { return .close }
+        // At once, where the kernel has taken all: the peer may have its answer by now, and its next request would
+        // be read before the library knows that this exchange is over.
+        if start + count == bytes.count, lws_partial_buffered(handle) == 0 {
+            return finish(isPersistent: isPersistent)
+        }
         state = .sending(bytes, from: start + count, isPersistent: isPersistent)
         lws_callback_on_writable(handle)
         return .carryOn

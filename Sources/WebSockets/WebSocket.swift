@@ -85,6 +85,7 @@ package class WebSocket: Socket {
     }
 
     // What the two sides do differently.
+    var masksFrames: Bool { false }
     func didOpen() {}
     func didReceive(_ message: Message) {}
     func didEnd(_ ending: Ending) {}
@@ -162,7 +163,7 @@ package class WebSocket: Socket {
     private func end() {
         guard isOpen else { return }
         isOpen = false
-        let ending = ending ?? Ending(ofLibrary: handle)
+        let ending = ending ?? Ending(ofLibrary: handle, isMasked: masksFrames)
         outbox.removeAll()
         loop?.interrupt()
         didEnd(ending)
@@ -180,10 +181,17 @@ extension WebSocket.Ending {
     }
 
     /// A close frame that the library sent by itself, over a broken frame or bad UTF-8; or none at all.
-    fileprivate init(ofLibrary handle: OpaquePointer?) {
+    ///
+    /// - Parameter isMasked: A client's frame was masked where it stood, so that its code can no longer be read:
+    ///   ``CloseCode/protocolError`` stands for whatever it was.
+    fileprivate init(ofLibrary handle: OpaquePointer?, isMasked: Bool) {
         let count = Int(lws_get_close_length(handle))
         guard count >= 2 else {
             (code, reason, isOurs) = (.abnormal, "", false)
+            return
+        }
+        guard !isMasked else {
+            (code, reason, isOurs) = (.protocolError, "", true)
             return
         }
         let sent = WebSocket.Ending(

@@ -28,7 +28,9 @@ struct AlertCommand: ParsableCommand {
                     (.configuration, "the database's schema is not ours, or it refuses us"),
                 ]),
         version: projectVersion,
-        subcommands: [Subscribe.self, Unsubscribe.self, Subscribers.self])
+        subcommands: [
+            Subscribe.self, Unsubscribe.self, Subscribers.self, Test.self, Explain.self, Cursor.self,
+        ])
 
     @OptionGroup var database: DatabaseOption
 
@@ -38,8 +40,20 @@ struct AlertCommand: ParsableCommand {
             valueName: "host:port"))
     var live: LiveAddressArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "The file with the token that everyone has to know who asks for the page; needed beyond loopback.",
+            valueName: "file"))
+    var liveTokenFile: String?
+
     @Option(help: ArgumentHelp("How long a whale's alert waits for who made the trade.", valueName: "time"))
     var wait = Setting.value("PM_ALERT_WAIT", default: Period(.seconds(3)))
+
+    @Option(
+        help: ArgumentHelp(
+            "For so long a subscriber is not told again of the same wallet in the same market, unless of more.",
+            valueName: "time"))
+    var cooldown = Setting.value("PM_ALERT_COOLDOWN", default: Period(.zero))
 
     @Option(help: ArgumentHelp("How long deliveries may go on after the end of input.", valueName: "time"))
     var drain = Setting.value("PM_ALERT_DRAIN", default: Period(.seconds(30)))
@@ -47,28 +61,51 @@ struct AlertCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Time between two readings of the subscribers.", valueName: "time"))
     var refresh = Setting.value("PM_ALERT_REFRESH", default: Period(.seconds(300)))
 
-    @Option(help: ArgumentHelp("How long one attempt to deliver may take.", valueName: "time"))
-    var timeout = Setting.value("PM_ALERT_TIMEOUT", default: Period(.seconds(15)))
+    @Option(
+        help: ArgumentHelp(
+            "Keep every alert here, with what became of it, and go on from there after a crash.",
+            valueName: "file"))
+    var ledger: String?
 
-    @Flag(help: "Deliver to loopback and private addresses too, and over plain HTTP, for tests.")
-    var allowPrivate = Setting.flag("PM_ALERT_ALLOW_PRIVATE")
+    @Option(help: "What becomes of an alert that may have been delivered before a crash: resend or skip.")
+    var inDoubt = Setting.value("PM_ALERT_IN_DOUBT", default: InDoubt.resend)
 
+    @Option(
+        help: ArgumentHelp(
+            "Alerts of trades heard longer ago are told in one message together.", valueName: "time"))
+    var maxAge = Setting.value("PM_ALERT_MAX_AGE", default: Period(.seconds(900)))
+
+    @Option(help: ArgumentHelp("Keep the alerts that were given up, with their reasons.", valueName: "file"))
+    var deadLetters: String?
+
+    @Flag(help: "Take dead letters on standard input, and deliver them again.")
+    var redeliver = Setting.flag("PM_ALERT_REDELIVER")
+
+    @OptionGroup var delivery: DeliveryOptions
     @OptionGroup var common: CommonOptions
 
+    var log: StageLog { common.log(for: "pm-alert") }
+
     func run() throws {
-        let log = common.log(for: "pm-alert")
+        let log = log
         try run(logging: log) { process throws(StageError) in
+            protectSecrets()
             var options = AlertOptions()
             options.database = try database.location()
             options.wait = wait.duration
+            options.cooldown = cooldown.duration
             options.drain = drain.duration
             options.refresh = refresh.duration
-            options.channels.allowPrivate = allowPrivate
-            options.channels.timeout = timeout.duration
+            options.ledger = ledger ?? Setting.text("PM_ALERT_LEDGER")
+            options.deadLetters = deadLetters ?? Setting.text("PM_ALERT_DEAD_LETTERS")
+            options.inDoubt = inDoubt
+            options.maxAge = maxAge.duration
+            options.isRedelivering = redeliver
+            options.channels = delivery.settings
             var rejects = try Rejects(stage: "pm-alert", path: common.rejectsPath)
             var status = try StatusFile(stage: "pm-alert", directory: common.statusDirectory, log: log)
             let feed = try serve(log)
-            let stage = AlertStage(options, live: feed, log: log)
+            let stage = try AlertStage(options, live: feed, log: log)
             let tally = try stage.run(from: LineReader(), rejects: &rejects, status: &status)
             try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
         }
@@ -77,15 +114,21 @@ struct AlertCommand: ParsableCommand {
     /// Starts the live page, if one is asked for.
     private func serve(_ log: StageLog) throws(StageError) -> LiveFeed? {
         guard let address = (live ?? Setting.optional("PM_ALERT_LIVE"))?.address else { return nil }
-        guard address.isLoopback else {
-            throw StageError(.usage, "--live takes a loopback address: the page shows itself to whoever asks")
+        let token = try (liveTokenFile ?? Setting.text("PM_ALERT_LIVE_TOKEN_FILE")).map(LiveToken.read)
+        guard address.isLoopback || token != nil else {
+            throw StageError(
+                .usage,
+                "--live needs a loopback address or --live-token-file: the page shows itself to whoever asks")
         }
         let feed = LiveFeed()
         var options = LiveServer.Options(address)
         options.statusDirectory = common.statusDirectory
+        options.token = token
         let port = try LiveServer.start(options, showing: feed, log: log)
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         log.notice("live page at http://\(host):\(port)/")
         return feed
     }
 }
+
+extension InDoubt: ExpressibleByArgument {}

@@ -1,13 +1,19 @@
 import ArgumentParser
 import Ingestion
 import PMCommand
+import PMRecord
 import WebSockets
 
 /// A WebSocket URL on a command line.
 struct FeedAddress: ExpressibleByArgument {
     let url: WebSocketURL
 
-    static let activity = FeedAddress(argument: Subscription.activityURL)!
+    static func standard(of feed: Feed) -> FeedAddress {
+        switch feed {
+        case .activity: FeedAddress(argument: Subscription.activityURL)!
+        case .market: FeedAddress(argument: Subscription.marketURL)!
+        }
+    }
 
     init?(argument: String) {
         guard let url = try? WebSocketURL(argument) else { return nil }
@@ -20,6 +26,18 @@ struct FeedAddress: ExpressibleByArgument {
 enum DataAddress {
     static let standard = "https://data-api.polymarket.com"
 }
+
+/// What `--chaos` says.
+struct ChaosArgument: ExpressibleByArgument {
+    let plan: Chaos.Plan
+
+    init?(argument: String) {
+        guard let plan = Chaos.Plan(argument, period: { Period(argument: $0)?.duration }) else { return nil }
+        self.plan = plan
+    }
+}
+
+extension Feed: ExpressibleByArgument {}
 
 extension ReplaySpeed: ExpressibleByArgument {
     package init?(argument: String) {

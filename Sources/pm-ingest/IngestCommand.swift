@@ -21,12 +21,19 @@ struct IngestCommand: ParsableCommand {
                     (.usage, "bad usage"),
                     (.badData, "a recording is corrupt, or a line was rejected and --strict was given"),
                     (.inputOutput, "a read or write failed"),
-                    (.tryAgain, "told to stop twice, with lines left that the reader had not taken"),
+                    (.tryAgain, "told to stop twice, or another process has the journal"),
+                    (.configuration, "the journal's directory cannot be trusted"),
                 ]),
-        version: projectVersion)
+        version: projectVersion,
+        subcommands: [AuditCommand.self])
 
-    @Option(help: ArgumentHelp("The feed's address.", valueName: "ws-url"))
-    var url = Setting.value("PM_INGEST_URL", default: FeedAddress.activity)
+    @Option(
+        help: ArgumentHelp(
+            "activity: RTDS, with wallets; or market: the CLOB's market channel.", valueName: "feed"))
+    var feed = Setting.value("PM_INGEST_FEED", default: Feed.activity)
+
+    @Option(help: ArgumentHelp("The feed's address. (default: Polymarket's)", valueName: "ws-url"))
+    var url: FeedAddress?
 
     @Option(
         name: .customLong("data-url"),
@@ -34,6 +41,15 @@ struct IngestCommand: ParsableCommand {
             "The Data API, to repair gaps from. (default: https://data-api.polymarket.com, unless --url is given)",
             valueName: "url"))
     var dataURL: String?
+
+    @Option(
+        name: .customLong("gamma-url"),
+        help: ArgumentHelp("Gamma, which says what markets there are; for --feed market.", valueName: "url"))
+    var gammaURL = Setting.text("PM_GAMMA_URL") ?? "https://gamma-api.polymarket.com"
+
+    @Option(
+        help: ArgumentHelp("Markets to follow with --feed market, the largest of the day.", valueName: "n"))
+    var markets = Setting.value("PM_INGEST_MARKETS", default: 500)
 
     @Option(help: ArgumentHelp("Connections that hear the same; the first to hear tells.", valueName: "n"))
     var connections = Setting.value("PM_INGEST_CONNECTIONS", default: 1)
@@ -43,6 +59,13 @@ struct IngestCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp("Keep every frame, with its time of receipt, for --replay.", valueName: "file"))
     var record: String?
+
+    @Option(help: ArgumentHelp("Put a recording aside, packed, when it is that large.", valueName: "bytes"))
+    var recordSize = Setting.value(
+        "PM_INGEST_RECORD_SIZE", default: ByteSize(Recorder.Options(path: "").size))
+
+    @Option(help: ArgumentHelp("Put a recording aside, packed, when it is that old.", valueName: "time"))
+    var recordAge = Setting.value("PM_INGEST_RECORD_AGE", default: Period(Recorder.Options(path: "").age))
 
     @Option(
         help: ArgumentHelp(
@@ -55,6 +78,14 @@ struct IngestCommand: ParsableCommand {
             "How fast a recording is told: max, or times as fast as it happened.", valueName: "speed"))
     var speed = Setting.value("PM_INGEST_SPEED", default: ReplaySpeed.max)
 
+    @Option(
+        help: ArgumentHelp(
+            "Disturb a replay, as in freeze=30s,dup=1%,reorder,array,split,drop=0.1%.", valueName: "plan"))
+    var chaos: ChaosArgument?
+
+    @Option(help: ArgumentHelp("What --chaos draws from; the same seed disturbs alike.", valueName: "seed"))
+    var seed = Setting.value("PM_INGEST_SEED", default: UInt64(1))
+
     @Flag(help: "Accept any certificate. Loopback addresses only.")
     var insecure = Setting.flag("PM_INGEST_INSECURE")
 
@@ -62,13 +93,25 @@ struct IngestCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
+    private var address: FeedAddress {
+        url ?? Setting.optional("PM_INGEST_URL") ?? FeedAddress.standard(of: feed)
+    }
+
+    private var recording: Recorder.Options? {
+        guard let recordPath else { return nil }
+        var options = Recorder.Options(path: recordPath)
+        options.size = recordSize.bytes
+        options.age = recordAge.duration
+        return options
+    }
+
     private var replayPath: String? { replay ?? Setting.text("PM_INGEST_REPLAY") }
     private var recordPath: String? { record ?? Setting.text("PM_INGEST_RECORD") }
 
     /// Who listens elsewhere does not repair from the real API, unless told so.
-    private var apiBase: String? {
+    var apiBase: String? {
         let given = dataURL ?? Setting.text("PM_DATA_URL")
-        let base = given ?? (url.url == FeedAddress.activity.url ? DataAddress.standard : nil)
+        let base = given ?? (address.url == FeedAddress.standard(of: feed).url ? DataAddress.standard : nil)
         return base.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     }
 
@@ -81,8 +124,15 @@ struct IngestCommand: ParsableCommand {
         if journal.isGiven, replayPath != nil {
             throw ValidationError("a replay is not journaled: give --journal or --replay")
         }
-        if insecure, !url.url.isLoopback {
-            throw ValidationError("--insecure is for loopback addresses alone, not for \(url.url.host)")
+        guard 1...5000 ~= markets else { throw ValidationError("--markets is 1 to 5000") }
+        guard recordSize.bytes > 0, recordAge.duration > .zero else {
+            throw ValidationError("a recording is put aside after something")
+        }
+        if chaos != nil, replayPath == nil {
+            throw ValidationError("--chaos disturbs a replay: give --replay")
+        }
+        if insecure, !address.url.isLoopback {
+            throw ValidationError("--insecure is for loopback addresses alone, not for \(address.url.host)")
         }
     }
 
@@ -94,18 +144,23 @@ struct IngestCommand: ParsableCommand {
             let tally: Tally
             if let replayPath {
                 let replay = Replay(
-                    try ReplayInput(path: replayPath), at: speed, rejects: rejects, status: status)
+                    try ReplayInput(path: replayPath), at: speed,
+                    chaos: (chaos ?? Setting.optional("PM_INGEST_CHAOS")).map { Chaos($0.plan, seed: seed) },
+                    rejects: rejects, status: status)
                 tally = try replay.run()
             } else {
-                var options = LiveFeed.Options(url: url.url)
+                var options = LiveFeed.Options(feed, url: address.url)
                 options.isInsecure = insecure
                 options.intervals = intervals.intervals
                 options.connections = connections
                 options.journal = journal.settings
+                options.journal?.patience = options.intervals.journalRetry
                 options.after = journal.afterSeq
                 options.dataURL = apiBase
+                options.gammaURL = gammaURL.hasSuffix("/") ? String(gammaURL.dropLast()) : gammaURL
+                options.markets = markets
                 options.statusDirectory = common.statusDirectory
-                let recorder = recordPath == nil ? nil : try Recorder(path: recordPath!)
+                let recorder = recording == nil ? nil : try Recorder(recording!)
                 let feed = try LiveFeed(
                     options, recorder: recorder, rejects: rejects, status: status, log: log)
                 tally = try feed.run()

@@ -48,6 +48,9 @@ struct IntervalOptions: ParsableArguments {
         help: ArgumentHelp("A gap that could not be closed is tried again after this.", valueName: "time"))
     var retryGap = Setting.value("PM_INGEST_RETRY_GAP", default: Period(Intervals().retry))
 
+    @Option(help: ArgumentHelp("A journal that failed is tried again after this.", valueName: "time"))
+    var retryJournal = Setting.value("PM_INGEST_RETRY_JOURNAL", default: Period(Intervals().journalRetry))
+
     @Option(help: ArgumentHelp("Between two checks of a settled minute against the API.", valueName: "time"))
     var audit = Setting.value("PM_INGEST_AUDIT", default: Period(Intervals().audit))
 
@@ -66,6 +69,7 @@ struct IntervalOptions: ParsableArguments {
         intervals.settling = settle.duration
         intervals.margin = margin.duration
         intervals.retry = retryGap.duration
+        intervals.journalRetry = retryJournal.duration
         intervals.audit = audit.duration
         return intervals
     }
@@ -74,7 +78,7 @@ struct IntervalOptions: ParsableArguments {
         let positive = [
             ping, backoffLeast, backoffMost, proof, silenceLeast, silenceMost, firstData, rotate, handover,
             mark,
-            settle, retryGap, audit,
+            settle, retryGap, retryJournal, audit,
         ]
         guard positive.allSatisfy({ $0.duration > .zero }) else {
             throw ValidationError("an interval must be longer than nothing")

@@ -30,7 +30,10 @@ struct StoreCommand: ParsableCommand {
                     ),
                 ]),
         version: projectVersion,
-        subcommands: [PrintCursors.self])
+        subcommands: [
+            CursorCommand.self, PendingCommand.self, GapsCommand.self, ExportCommand.self,
+            PruneCommand.self, CheckCommand.self,
+        ])
 
     @OptionGroup var database: DatabaseOptions
 

@@ -124,13 +124,31 @@ struct DeliveryTests {
         #expect(delivery.next(at: start)?.edits == "123")
     }
 
-    @Test func theQueueIsBounded() {
+    @Test func whatIsTooMuchIsGatheredAndToldAtOnce() {
         var limits = Delivery.Limits()
         limits.capacity = 2
         var delivery = Delivery(limits, seed: 1)
-        let settled = (1...3).flatMap { delivery.add(alert($0), at: start) }
-        #expect(settled.count == 1)
-        #expect(delivery.count == 2)
+        for number in 1...9 { #expect(delivery.add(alert(number), at: start).isEmpty) }
+        #expect(delivery.count == 9)
+        var sizes: [Int] = []
+        var outcomes: [Outcome] = []
+        while let deadline = delivery.deadline, let parcel = delivery.next(at: deadline) {
+            sizes.append(parcel.alerts.count)
+            outcomes += delivery.settle(.delivered(reference: nil), at: deadline).map(\.outcome)
+        }
+        #expect(sizes == [1, 1, 7])
+        #expect(outcomes == [.delivered, .delivered] + Array(repeating: .folded, count: 7))
+    }
+
+    @Test func messagesKeepTheirDistance() {
+        var limits = Delivery.Limits()
+        limits.interval = .seconds(1)
+        var delivery = Delivery(limits, seed: 1)
+        for number in 1...2 { _ = delivery.add(alert(number), at: start) }
+        _ = delivery.next(at: start)
+        _ = delivery.settle(.delivered(reference: nil), at: start)
+        #expect(delivery.deadline == start + .seconds(1))
+        #expect(delivery.next(at: start + .milliseconds(999)) == nil)
     }
 
     /// Storms of every kind of answer: each alert ends exactly once, and none leaves early.

@@ -4,8 +4,8 @@ import PMRecord
 import Testing
 
 struct DeskTests {
-    private let start = ContinuousClock.now
-    private let clock = Timestamp(milliseconds: 1_790_000_000_000)
+    fileprivate let start = ContinuousClock.now
+    fileprivate let clock = Timestamp(milliseconds: 1_790_000_000_000)
 
     @Test(
         arguments: [
@@ -95,6 +95,26 @@ struct DeskTests {
         let told = desk.consider(big, at: start, clock: clock)
         #expect(told.map(\.channels) == [[all, large], [large]])
         #expect(Set(told.map(\.alert.id)).count == 2)
+    }
+}
+
+extension DeskTests {
+    @Test func whileItCoolsOnlyALargerTradeOfAWalletInAMarketIsTold() {
+        var desk = Desk(cooldown: .seconds(600))
+        func told(_ value: String, after: Duration, wallet: String = "0xa") -> Int {
+            let trade = TradeLine.make {
+                $0.transaction = "0x\(value)\(after)"
+                $0.value = value
+                $0.wallet = wallet
+            }.trade
+            return desk.consider(trade, at: start + after, clock: clock).count
+        }
+        #expect(told("10000", after: .zero) == 1)
+        #expect(told("10000", after: .seconds(1)) == 0)
+        #expect(told("10001", after: .seconds(2)) == 1)
+        #expect(told("9000", after: .seconds(3), wallet: "0xb") == 1)
+        #expect(told("9000", after: .seconds(602)) == 1)
+        #expect(desk.cooledDown == 1)
     }
 }
 

@@ -31,7 +31,7 @@ package final class TestDatabase: Sendable {
             }
     }
 
-    package func makeStore() throws -> any RecordStore & SubscriberStore {
+    package func makeStore() throws -> any Store {
         try DatabaseLocation(url).makeStore()
     }
 
@@ -65,6 +65,24 @@ package final class TestDatabase: Sendable {
 
     /// The first field of the first row.
     package func value(_ sql: String) throws -> String { try rows(sql).first ?? "" }
+
+    /// Holds an exclusive lock on a table of PostgreSQL meanwhile.
+    package func whileLocked(_ table: String, _ body: () throws -> Void) throws {
+        let connection = try Connection(url)
+        try connection.run(script: "BEGIN; LOCK TABLE \(table)")
+        try body()
+        try connection.run(script: "COMMIT")
+    }
+
+    /// The tables there are, views apart.
+    package var tableNames: [String] {
+        get throws {
+            switch backend {
+            case .sqlite: try rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            case .postgres: try rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            }
+        }
+    }
 
     private var path: String { String(url.dropFirst("sqlite:".count)) }
 }

@@ -39,6 +39,7 @@ struct ServeCommand: ParsableCommand {
     var untilStdinEnds = false
 
     func run() throws {
+        let stop = StopSignal()  // before anybody knows that we are here
         let service = try ExchangeService(try merged(), port: port)
         try say(service.server.port)
         let hasEnded = InputEnd()
@@ -52,7 +53,6 @@ struct ServeCommand: ParsableCommand {
                 waker.wake()
             }
         }
-        let stop = StopSignal()
         try service.run { stop.isAsked || hasEnded.isSet.load(ordering: .relaxed) }
     }
 

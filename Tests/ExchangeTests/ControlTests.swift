@@ -25,6 +25,19 @@ struct ControlTests {
         #expect(try exchange.truth("since=\(count)&limit=3").count == 3)
     }
 
+    @Test func aNewListenerDoesNotEndAPause() throws {
+        let exchange = try SimulatedExchange(["--rate", "1000"])
+        let first = try FeedListener(exchange.url("rtds"))
+        first.subscribe()
+        try first.listen { first.objects.count > 10 }
+        try exchange.pause()
+        let count = try exchange.truth().count
+        let second = try FeedListener(exchange.url("rtds"))
+        second.subscribe()
+        try second.listen(.milliseconds(200))
+        #expect(try exchange.truth().count == count)
+    }
+
     @Test func aTradeIsWhatIsAskedFor() throws {
         let exchange = try SimulatedExchange(["--paused"])
         let row = try exchange.trade(

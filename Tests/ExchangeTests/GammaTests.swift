@@ -109,6 +109,12 @@ struct GammaTests {
             Int(String(words[number * 64..<number * 64 + 64].drop { $0 == "0" }), radix: 16) ?? 0
         }
         #expect(words.count == 7 * 64 && word(0) == 0 && word(2) == 100_000_000 && word(3) == 400_000_000)
+        #expect(remainder(of: words[64..<128], radix: 16) == remainder(of: asset, radix: 10))
         #expect(taken["topics"]!.array![2].string!.hasSuffix(row["proxyWallet"]!.string!.dropFirst(2)))
     }
+}
+
+/// Of a number longer than any word holds, after division by a prime.
+private func remainder(of digits: some Sequence<Swift.Character>, radix: Int) -> Int {
+    digits.reduce(0) { ($0 * radix + $1.hexDigitValue!) % 1_000_003 }
 }

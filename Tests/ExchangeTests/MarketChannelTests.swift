@@ -74,7 +74,10 @@ struct MarketChannelTests {
         let exchange = try SimulatedExchange(["--paused"], scenario: #"{"crypto_window_ms":400}"#)
         let listener = try FeedListener(exchange.url("market"))
         listener.subscribe(assets: ["1"], custom: true)
-        #expect(try listener.listen { !listener.objects("market_resolved").isEmpty })
+        let isTold = {
+            !listener.objects("market_resolved").isEmpty && !listener.objects("new_market").isEmpty
+        }
+        #expect(try listener.listen(until: isTold))
         let market = try #require(listener.objects("new_market").first)
         #expect(market["clob_token_ids"]?.array?.count == 2)
     }

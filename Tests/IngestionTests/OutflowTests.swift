@@ -9,7 +9,8 @@ struct OutflowTests {
     @Test func neverMakesTheSocketsThreadWaitAndRefusesBeyondItsBound() throws {
         let outflow = Outflow(bound: 1 << 20)
         let pipe = try Pipe()
-        _ = Worker { Emission(of: outflow, from: nil, to: LineWriter(descriptor: pipe.writeEnd)).run() }  // nobody reads the other end
+        // Nobody reads the other end.
+        _ = Worker { Emission(of: outflow, from: nil, to: LineWriter(descriptor: pipe.writeEnd)).run() }
         let start = ContinuousClock.now
         let taken = (0..<5000).count { _ in outflow.offer(line) }
         #expect(start.duration(to: .now) < .seconds(2))

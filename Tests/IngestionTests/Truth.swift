@@ -53,7 +53,8 @@ final class Truth {
             let next = end < all.count ? "\"\(end)\"" : "null"
             return json(
                 #"{"data":[\#(all[start..<end].joined(separator: ","))],"#
-                    + #""pagination":{"limit":\#(page),"has_more":\#(end < all.count),"next_cursor":\#(next)}}"#)
+                    + #""pagination":{"limit":\#(page),"has_more":\#(end < all.count),"next_cursor":\#(next)}}"#
+            )
         case "/trades":
             guard let start = request.parameter("start").flatMap({ Int($0) }),
                 let end = request.parameter("end").flatMap({ Int($0) }),

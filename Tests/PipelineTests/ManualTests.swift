@@ -47,9 +47,9 @@ struct ManualTests {
         return process.output
     }
 
+    /// Those that the lists tell of; a group of options has a list of its own.
     private static func longOptions(_ help: String) -> [String] {
-        guard let list = help.range(of: "OPTIONS:") else { return [] }
-        return help[list.upperBound...].split(separator: "\n").compactMap { line in
+        help.split(separator: "\n").compactMap { line in
             guard line.hasPrefix("  -") else { return nil }
             return line.split(whereSeparator: { " ,/<[".contains($0) }).map(String.init).first {
                 $0.hasPrefix("--")

@@ -98,7 +98,7 @@ struct StoreCommandTests {
         #expect(try child.wait() == .status(0))
         let status = try directory.read("pm-store.json")
         for figure in [
-            #""lines_in":252"#, #""lines_out":251"#, #""rejected":1"#, #""rows":250"#, #""last_mark":9"#,
+            #""lines_in":252"#, #""lines_out":251"#, #""rejected":1"#, #""trades":250"#, #""last_mark":9"#,
             #""held_bytes":0"#, #""database":"up""#,
         ] { #expect(status.contains(figure) == true, "\(figure) in \(status)") }
     }

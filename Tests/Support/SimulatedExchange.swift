@@ -39,8 +39,10 @@ package final class SimulatedExchange: Sendable {
     }
 
     @discardableResult
-    package func post(_ target: String, _ body: String = "") throws -> PlainHTTP.Answer {
-        try PlainHTTP.request("POST", port: port, target, body: body)
+    package func post(
+        _ target: String, _ body: String = "", within limit: Duration = .seconds(10)
+    ) throws -> PlainHTTP.Answer {
+        try PlainHTTP.request("POST", port: port, target, body: body, within: limit)
     }
 
     package func json(_ target: String) throws -> JSON { try JSON(get(target).body) }
@@ -85,7 +87,7 @@ package final class SimulatedExchange: Sendable {
 
     @discardableResult
     private func control(_ deed: String, _ body: String = "") throws -> JSON {
-        let answer = try post("/control/\(deed)", body)
+        let answer = try post("/control/\(deed)", body, within: .seconds(60))
         guard answer.status == 200 else { throw TestFailure("the exchange refused \(deed): \(answer.text)") }
         return try JSON(answer.body)
     }

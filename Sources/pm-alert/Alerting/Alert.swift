@@ -26,6 +26,12 @@ package struct Alert: Sendable {
         self.decidedAt = decidedAt
     }
 
+    /// Whether it comes too late to be told for itself.
+    package func isLate(by limit: Duration, at clock: Timestamp) -> Bool {
+        guard !trade.isReplayed, let heard = trade.receivedAt ?? trade.time else { return false }
+        return heard.duration(to: clock) > limit
+    }
+
     /// Told once per subscriber, rule, transaction and condition, however many fills the transaction has.
     package static func id(_ type: AlertType, of trade: AlertTrade, to subscriber: String?) -> String {
         let key = [

@@ -5,9 +5,14 @@ import PMRecord
 ///
 /// Read once from its record. Every text is one line, bounded, and free of what could mislead a reader.
 package struct AlertTrade: Sendable {
+    /// The record itself.
+    package let line: [UInt8]
     package let id: String
     package let seq: UInt64?
     package let time: Timestamp?
+    package let receivedAt: Timestamp?
+    /// Whether it comes from a recording, whose trades are of another day by nature.
+    package let isReplayed: Bool
     package let revision: Int
     /// `nil` when no enricher is in the chain.
     package let enrichment: EnrichmentState?
@@ -44,7 +49,10 @@ package struct AlertTrade: Sendable {
         let profile = record.json(Key.profile)
         let market = record.json(Key.market)
         let impact = record.json(Key.impact)
+        line = record.bytes
         self.id = plain(id, atMost: 64)
+        receivedAt = record.time(Key.receivedAt)
+        isReplayed = record.text(Key.via) == Via.replay.rawValue
         seq = record.unsigned(Key.seq)
         time = record.time(Key.time)
         revision = record.revision

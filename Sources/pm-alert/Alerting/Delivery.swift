@@ -1,14 +1,5 @@
 import PMFlow
 
-/// What became of an alert on a channel.
-package enum Outcome: Sendable, Equatable {
-    case delivered
-    /// Given up: the receiver refused it, or stayed away through every attempt.
-    case dead(String)
-    /// Not settled when it was last told about; attempts go on.
-    case pending
-}
-
 /// What a receiver's answer, or its silence, means.
 package enum Reply: Sendable, Equatable {
     /// - Parameter reference: What the receiver calls the message, so that it can be edited.
@@ -23,30 +14,39 @@ package enum Reply: Sendable, Equatable {
     case closed(String)
 }
 
-/// An alert on its way to one channel.
+/// A message on its way to one channel: an alert, or several late ones in one.
 package struct Parcel: Sendable {
-    package var alert: Alert
+    /// Never empty; several make a digest.
+    package fileprivate(set) var alerts: [Alert]
     /// Attempts made.
     package fileprivate(set) var attempts = 0
     /// The message to edit, where the receiver has an earlier revision of the alert.
     package fileprivate(set) var edits: String?
+    /// Whether the receiver may have it already: we died before we knew.
+    package let isRedelivery: Bool
 
     fileprivate let since: ContinuousClock.Instant
     fileprivate var notBefore: ContinuousClock.Instant
     fileprivate var backoff: Backoff<SplitMix64>
+
+    /// The alert, or the first of them.
+    package var alert: Alert { alerts[0] }
+
+    package var isDigest: Bool { alerts.count > 1 }
 }
 
 /// The queue of one channel: what goes out next, when, and when to give up. Decides, never sends.
 ///
 ///     waiting ──next──▶ in flight ──delivered, refused──▶ settled
-///        ▲                   │
-///        └──────failed───────┘   after a pause that grows; after 12 attempts or 24 h: dead
+///        ▲  ▲                │
+///        │  └─────failed─────┘   after a pause that grows; after 12 attempts or 24 h: dead
+///       late, and what is too much: gathered, and sent as one message
 ///
-/// One alert is under way at a time, so that a receiver that fails is asked by one request after the other, and a
+/// One message is under way at a time, so that a receiver that fails is asked by one request after the other, and a
 /// follow-up never overtakes what it follows. While the receiver asks for patience, nothing goes out.
 package struct Delivery: Sendable {
     package struct Limits: Sendable {
-        /// Alerts that wait, at most; a further one is dead at once.
+        /// Alerts that wait, each as a message of its own; further ones are gathered.
         package var capacity = 1000
         package var attempts = 12
         package var age = Duration.seconds(24 * 3600)
@@ -54,6 +54,10 @@ package struct Delivery: Sendable {
         package var longestPause = Duration.seconds(300)
         /// The longest pause on a receiver's word.
         package var longestPatience = Duration.seconds(900)
+        /// The least time between two messages.
+        package var interval = Duration.zero
+        /// Late alerts are sent as one message when none has come for so long, or the first has waited ten times that.
+        package var gathering = Duration.seconds(2)
 
         package init() {}
     }
@@ -64,8 +68,16 @@ package struct Delivery: Sendable {
         package let attempts: Int
     }
 
+    private struct Gathered {
+        var alerts: [Alert] = []
+        var isRedelivery = false
+        var first: ContinuousClock.Instant
+        var last: ContinuousClock.Instant
+    }
+
     private let limits: Limits
     private var waiting: [Parcel] = []
+    private var late: Gathered?
     private var inFlight: Parcel?
     private var closedUntil: ContinuousClock.Instant?
     private var closedForGood: String?
@@ -85,72 +97,77 @@ package struct Delivery: Sendable {
             using: SplitMix64(seed: randomness.next()))
     }
 
-    package var count: Int { waiting.count + (inFlight == nil ? 0 : 1) }
+    /// Alerts that are not settled.
+    package var count: Int {
+        waiting.reduce(inFlight?.alerts.count ?? 0) { $0 + $1.alerts.count } + (late?.alerts.count ?? 0)
+    }
+
+    /// The alerts whose message is under way.
+    package var underWay: [Alert] { inFlight?.alerts ?? [] }
 
     package var isClosed: Bool { closedForGood != nil }
 
     /// Takes an alert on, or settles it at once when it cannot be. A higher revision replaces one that still waits.
-    package mutating func add(_ alert: Alert, at now: ContinuousClock.Instant) -> [Settlement] {
+    ///
+    /// - Parameters:
+    ///   - isLate: Whether its time has passed, so that it is gathered with others.
+    ///   - isRedelivery: Whether the receiver may have it already.
+    package mutating func add(
+        _ alert: Alert, isLate: Bool = false, isRedelivery: Bool = false, at now: ContinuousClock.Instant
+    ) -> [Settlement] {
         if let closedForGood { return [settlement(alert, .dead(closedForGood), attempts: 0)] }
-        if let place = waiting.firstIndex(where: {
-            $0.alert.id == alert.id && $0.alert.revision < alert.revision
-        }) {
-            let older = waiting[place].alert
-            waiting[place].alert = alert
+        if let place = waiting.firstIndex(where: { $0.isOlder(than: alert) }) {
+            let older = waiting[place]
+            waiting[place].alerts = [alert]
             // What it said is said by the newer one, or not at all.
-            return [
-                settlement(older, .dead("replaced by a later revision"), attempts: waiting[place].attempts)
-            ]
+            return [settlement(older.alert, .replaced, attempts: older.attempts)]
         }
-        guard waiting.count < limits.capacity else {
-            return [settlement(alert, .dead("too many alerts are waiting for this channel"), attempts: 0)]
+        if isLate || waiting.count >= limits.capacity {
+            return gather(alert, isRedelivery: isRedelivery, at: now)
         }
-        waiting.append(
-            Parcel(
-                alert: alert, since: now, notBefore: now,
-                backoff: Backoff(
-                    from: limits.firstPause, to: limits.longestPause,
-                    using: SplitMix64(seed: randomness.next()))))
+        waiting.append(parcel([alert], isRedelivery: isRedelivery, at: now))
         return []
     }
 
-    /// When ``next(at:)`` may have something to send; `nil` while an alert is under way, or none waits.
+    /// When ``next(at:)`` may have something to send; `nil` while a message is under way, or none waits.
     package var deadline: ContinuousClock.Instant? {
-        guard inFlight == nil, let earliest = waiting.lazy.map(\.notBefore).min() else { return nil }
+        guard inFlight == nil else { return nil }
+        let times = waiting.lazy.map(\.notBefore) + [lateDue].compactMap(\.self)
+        guard let earliest = times.min() else { return nil }
         return max(earliest, closedUntil ?? earliest)
     }
 
     /// What to send now. Its answer, or the lack of one, is told to ``settle(_:at:)``.
     package mutating func next(at now: ContinuousClock.Instant) -> Parcel? {
-        guard inFlight == nil, (closedUntil ?? now) <= now,
-            let place = waiting.firstIndex(where: { $0.notBefore <= now })
-        else { return nil }
+        guard inFlight == nil, (closedUntil ?? now) <= now else { return nil }
+        if let lateDue, lateDue <= now, let gathered = late.take() {
+            waiting.append(parcel(gathered.alerts, isRedelivery: gathered.isRedelivery, at: now))
+        }
+        guard let place = waiting.firstIndex(where: { $0.notBefore <= now }) else { return nil }
         var parcel = waiting.remove(at: place)
         parcel.attempts += 1
-        parcel.edits = references.value(for: parcel.alert.id, at: now)
+        parcel.edits = parcel.isDigest ? nil : references.value(for: parcel.alert.id, at: now)
         inFlight = parcel
         return parcel
     }
 
-    /// Takes in what became of the alert under way.
+    /// Takes in what became of the message under way.
     package mutating func settle(_ reply: Reply, at now: ContinuousClock.Instant) -> [Settlement] {
         guard var parcel = inFlight.take() else { return [] }
         switch reply {
         case .delivered(let reference):
             pause.reset()
-            closedUntil = nil
-            if let reference {
+            closedUntil = limits.interval > .zero ? now + limits.interval : nil
+            if let reference, !parcel.isDigest {
                 references.set(reference, for: parcel.alert.id, until: now + Self.memory)
             }
-            return [settlement(parcel, .delivered)]
+            return settlements(parcel, parcel.isDigest ? .folded : .delivered)
         case .refused(let reason):
             pause.reset()
-            return [settlement(parcel, .dead(reason))]
+            return settlements(parcel, .dead(reason))
         case .closed(let reason):
             closedForGood = reason
-            let all = [parcel] + waiting
-            waiting = []
-            return all.map { settlement($0, .dead(reason)) }
+            return ([parcel] + takeWaiting()).flatMap { settlements($0, .dead(reason)) }
         case .limited(let patience):
             // Being told to wait is no failure of this alert: only its age counts.
             parcel.attempts -= 1
@@ -166,31 +183,73 @@ package struct Delivery: Sendable {
 
     /// Settles all that is left, as the process ends.
     package mutating func abandon() -> [Settlement] {
-        defer { (waiting, inFlight) = ([], nil) }
-        return ((inFlight.map { [$0] } ?? []) + waiting).map { settlement($0, .pending) }
+        let all = (inFlight.take().map { [$0] } ?? []) + takeWaiting()
+        return all.flatMap { settlements($0, .pending) }
+    }
+
+    private mutating func gather(
+        _ alert: Alert, isRedelivery: Bool, at now: ContinuousClock.Instant
+    ) -> [Settlement] {
+        var gathered = late ?? Gathered(first: now, last: now)
+        defer { late = gathered }
+        gathered.last = now
+        gathered.isRedelivery = gathered.isRedelivery || isRedelivery
+        if let place = gathered.alerts.firstIndex(where: { $0.id == alert.id }) {
+            let older = gathered.alerts[place]
+            gathered.alerts[place] = alert
+            return [settlement(older, .replaced, attempts: 0)]
+        }
+        gathered.alerts.append(alert)
+        return []
+    }
+
+    private var lateDue: ContinuousClock.Instant? {
+        late.map { min($0.last + limits.gathering, $0.first + limits.gathering * 10) }
+    }
+
+    private mutating func takeWaiting() -> [Parcel] {
+        defer { (waiting, late) = ([], nil) }
+        guard let late else { return waiting }
+        return waiting + [parcel(late.alerts, isRedelivery: late.isRedelivery, at: late.last)]
+    }
+
+    private mutating func parcel(
+        _ alerts: [Alert], isRedelivery: Bool, at now: ContinuousClock.Instant
+    ) -> Parcel {
+        Parcel(
+            alerts: alerts, isRedelivery: isRedelivery, since: now, notBefore: now,
+            backoff: Backoff(
+                from: limits.firstPause, to: limits.longestPause, using: SplitMix64(seed: randomness.next())))
     }
 
     private mutating func retry(
         _ parcel: Parcel, after wait: Duration, _ reason: String, at now: ContinuousClock.Instant
     ) -> [Settlement] {
         guard parcel.attempts < limits.attempts, parcel.since.duration(to: now) < limits.age else {
-            return [settlement(parcel, .dead(reason))]
+            return settlements(parcel, .dead(reason))
+        }
+        // A later revision of it came while it was under way.
+        if !parcel.isDigest, waiting.contains(where: { !$0.isDigest && $0.alert.id == parcel.alert.id }) {
+            return settlements(parcel, .replaced)
         }
         var parcel = parcel
         parcel.notBefore = now + wait
-        // Before those of its age or younger, unless one of them is a later revision of itself.
-        if waiting.contains(where: { $0.alert.id == parcel.alert.id }) {
-            return [settlement(parcel, .dead("replaced by a later revision"))]
-        }
         waiting.insert(parcel, at: 0)
         return []
     }
 
-    private func settlement(_ parcel: Parcel, _ outcome: Outcome) -> Settlement {
-        settlement(parcel.alert, outcome, attempts: parcel.attempts)
+    private func settlements(_ parcel: Parcel, _ outcome: Outcome) -> [Settlement] {
+        parcel.alerts.map { settlement($0, outcome, attempts: parcel.attempts) }
     }
 
     private func settlement(_ alert: Alert, _ outcome: Outcome, attempts: Int) -> Settlement {
         Settlement(alert: alert, outcome: outcome, attempts: attempts)
+    }
+}
+
+extension Parcel {
+    /// Whether that alert is a later revision of the one in here.
+    fileprivate func isOlder(than other: Alert) -> Bool {
+        !isDigest && alert.id == other.id && alert.revision < other.revision
     }
 }

@@ -27,6 +27,11 @@ package struct Desk: Sendable {
     package var recipients: [Recipient] = []
 
     private let patience: Duration
+    private let cooldown: Duration
+    /// Alerts that were not told because one like it had just been.
+    package private(set) var cooledDown = 0
+    /// How large the last alert of one subscriber about one wallet in one market was.
+    private var recent = Cache<String, Decimal>(capacity: 50_000)
     private var held: [String: Held] = [:]
     private var told = Cache<String, Told>(capacity: 100_000)
 
@@ -35,13 +40,32 @@ package struct Desk: Sendable {
     /// Longer than any journal's replay reaches back.
     private static let memory = Duration.seconds(48 * 3600)
 
-    /// - Parameter patience: How long a whale's alert waits for the final revision of its trade.
-    package init(patience: Duration = .seconds(3)) {
+    /// - Parameters:
+    ///   - patience: How long a whale's alert waits for the final revision of its trade.
+    ///   - cooldown: For how long a subscriber is not told again of the same wallet in the same market, unless the
+    ///     trade is larger than the one told. The default is not to hold back.
+    package init(patience: Duration = .seconds(3), cooldown: Duration = .zero) {
         self.patience = patience
+        self.cooldown = cooldown
     }
 
     /// When ``expire(at:clock:)`` has something to do; `nil` when nothing is held.
     package var deadline: ContinuousClock.Instant? { held.values.lazy.map(\.due).min() }
+
+    /// Whether a trade is held that came no later in its stream than `seq`.
+    package func isHolding(upTo seq: UInt64) -> Bool {
+        held.values.contains { ($0.trade.seq ?? 0) <= seq }
+    }
+
+    /// Remembers what an earlier process told.
+    package mutating func remember(_ alert: Alert, at now: ContinuousClock.Instant, clock: Timestamp) {
+        let left = Self.memory - alert.decidedAt.duration(to: clock)
+        guard left > .zero else { return }
+        if let known = told.staleValue(for: alert.id), known.revision >= alert.revision { return }
+        told.set(
+            Told(tradeID: alert.trade.id, revision: alert.revision, knowledge: alert.trade.knowledge),
+            for: alert.id, until: now + left)
+    }
 
     /// Takes in one revision of a trade.
     package mutating func consider(
@@ -100,11 +124,28 @@ package struct Desk: Sendable {
         if let before = told.value(for: id, at: now) {
             guard before.tradeID == trade.id, trade.knowledge > before.knowledge else { return nil }
             revision = before.revision + 1
+        } else if isCooling(trade, for: subscriber, at: now) {
+            cooledDown += 1
+            return nil
         }
         told.set(
             Told(tradeID: trade.id, revision: revision, knowledge: trade.knowledge), for: id,
             until: now + Self.memory)
         let alert = Alert(type, of: trade, to: subscriber, revision: revision, decidedAt: clock)
         return Assignment(alert: alert, channels: channels)
+    }
+
+    /// Whether the subscriber has just been told of that wallet in that market; notes that he is told now if not.
+    private mutating func isCooling(
+        _ trade: AlertTrade, for subscriber: String?, at now: ContinuousClock.Instant
+    ) -> Bool {
+        guard cooldown > .zero, let wallet = trade.wallet, let condition = trade.condition else {
+            return false
+        }
+        let key = [subscriber ?? "", wallet, condition].joined(separator: "|")
+        let value = trade.value ?? .zero
+        if let last = recent.value(for: key, at: now), value <= last { return true }
+        recent.set(value, for: key, until: now + cooldown)
+        return false
     }
 }

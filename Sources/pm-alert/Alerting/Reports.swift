@@ -81,17 +81,3 @@ package struct Reports: Sendable {
         return writer.bytes
     }
 }
-
-extension Outcome {
-    var name: String {
-        switch self {
-        case .delivered: "delivered"
-        case .dead: "dead"
-        case .pending: "pending"
-        }
-    }
-
-    var reason: String? {
-        if case .dead(let reason) = self { reason } else { nil }
-    }
-}

@@ -7,6 +7,8 @@ import PMPipe
 import PMRecord
 
 struct Subscribe: ParsableCommand {
+    static let _errorLabel = "pm-alert"
+
     static let configuration = CommandConfiguration(
         abstract: "Tell someone of trades from now on, or change what they are told.",
         discussion: """
@@ -28,8 +30,26 @@ struct Subscribe: ParsableCommand {
     @Option(help: ArgumentHelp("The file with a Discord webhook's address.", valueName: "file"))
     var discordFile: [String] = []
 
-    @Option(help: ArgumentHelp("The file with the address of a webhook of your own.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The file with a Telegram bot's token and, below it, a chat's id.", valueName: "file"))
+    var telegramFile: [String] = []
+
+    @Option(help: ArgumentHelp("The file with a Slack webhook's address.", valueName: "file"))
+    var slackFile: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The file with the address of a webhook of your own and, below it, the keys that sign (whsec_…).",
+            valueName: "file"))
     var webhookFile: [String] = []
+
+    @Option(help: ArgumentHelp("An e-mail address.", valueName: "address"))
+    var email: [String] = []
+
+    @Option(
+        help: ArgumentHelp("A program that takes alerts as JSON on its standard input.", valueName: "path"))
+    var command: [String] = []
 
     @Option(help: ArgumentHelp("Only trades of at least so many dollars.", valueName: "usd"))
     var minValue: Amount?
@@ -45,7 +65,7 @@ struct Subscribe: ParsableCommand {
             "Only trades in these markets: condition ids, slugs, event slugs.", valueName: "a,b"))
     var markets: CommaList?
 
-    @OptionGroup var logging: LogOptions
+    @ParentCommand var stage: AlertCommand
 
     func validate() throws {
         guard !name.isEmpty, name.utf8.count <= 64,
@@ -53,7 +73,14 @@ struct Subscribe: ParsableCommand {
         else {
             throw ValidationError("--name takes 1 to 64 printable ASCII characters without blanks and commas")
         }
-        guard !channels.isEmpty else { throw ValidationError("say where: --discord-file, --webhook-file") }
+        guard !channels.isEmpty else {
+            throw ValidationError(
+                "say where: --discord-file, --telegram-file, --slack-file, --webhook-file, --email or --command"
+            )
+        }
+        for address in email where !EmailChannel.isAddress(address) {
+            throw ValidationError("--email takes one address, not \(shown(address))")
+        }
         for type in types?.values ?? [] where AlertType(rawValue: type) == nil {
             throw ValidationError(
                 "--types knows \(AlertType.allCases.map(\.rawValue).joined(separator: " and ")), not \(shown(type))"
@@ -69,10 +96,13 @@ struct Subscribe: ParsableCommand {
     }
 
     func run() throws {
-        let log = logging.log
+        let log = stage.log
         try run(logging: log) { _ throws(StageError) in
-            for channel in channels where channel.isFile && access(channel.target, R_OK) != 0 {
-                throw StageError.unable(to: "read \(channel.target)")
+            for channel in channels where channel.isFile {
+                let isProgram = channel.channel == .command
+                guard access(channel.target, isProgram ? X_OK : R_OK) == 0 else {
+                    throw StageError.unable(to: "\(isProgram ? "run" : "read") \(channel.target)")
+                }
             }
             let subscriber = Subscriber(name: name, createdAt: .now(), settings: channels.map(setting))
             let store = try database.location().makeStore()
@@ -93,7 +123,9 @@ struct Subscribe: ParsableCommand {
             // Whole, for the process that reads it may work in another directory.
             paths.map { Place(channel: channel, target: absolute($0), isFile: true) }
         }
-        return files(.discord, discordFile) + files(.webhook, webhookFile)
+        return files(.discord, discordFile) + files(.telegram, telegramFile) + files(.slack, slackFile)
+            + files(.webhook, webhookFile) + email.map { Place(channel: .email, target: $0, isFile: false) }
+            + files(.command, command)
     }
 
     private func setting(_ place: Place) -> AlertSetting {

@@ -147,7 +147,7 @@ struct BatchFlow: Sendable {
         owedSince = nil
         outbox.release(batch: portion.ordinal, except: refused)
         figures.batches += portion.batch.holdsNoRow ? 0 : 1
-        figures.rows += portion.batch.tradeCount
+        figures.trades += portion.batch.tradeCount
         figures.roundTrips = roundTrips
         figures.lastMark = portion.batch.lastMarks.map(\.seq).max() ?? figures.lastMark
     }

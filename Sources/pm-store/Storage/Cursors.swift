@@ -5,8 +5,7 @@ import PMRecord
 
 /// Prints how far each stream has been stored: `{"stream":…,"seq":…,"time":…}`.
 package func printCursors(of store: any RecordStore, to output: consuming LineWriter) throws(StageError) {
-    let cursors: [Cursor]
-    do throws(StoreError) { cursors = try store.cursors() } catch { throw error.asStageError }
+    let cursors = try stage { () throws(StoreError) in try store.cursors() }
     for cursor in cursors {
         var writer = JSONWriter()
         writer.object { line in

@@ -4,8 +4,8 @@ import PMJSON
 struct StoringFigures: Sendable {
     /// Batches that had rows.
     var batches = 0
-    /// Trades in them, each counted once a batch.
-    var rows = 0
+    /// Trades stored, each counted once a batch however many of its revisions there were.
+    var trades = 0
     /// Requests to the database that were answered or lost.
     var roundTrips = 0
     var linesOut = 0
@@ -19,7 +19,7 @@ struct StoringFigures: Sendable {
 
     func write(to status: inout JSONWriter) {
         status.member("batches", batches)
-        status.member("rows", rows)
+        status.member("trades", trades)
         status.member("round_trips", roundTrips)
         status.member("held_bytes", heldBytes)
         status.member("database", isAway ? "away" : "up")

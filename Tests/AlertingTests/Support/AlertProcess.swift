@@ -1,5 +1,6 @@
 import Glibc
 import PMJSON
+import Synchronization
 import TestSupport
 
 /// pm-alert at work, with a directory of its own for database, secrets and status.
@@ -22,11 +23,12 @@ final class AlertProcess {
 
     /// Runs a subcommand to its end.
     @discardableResult
-    static func run(_ subcommand: String, _ arguments: [String], in directory: TemporaryDirectory) throws
-        -> ChildProcess
-    {
-        let process = try ChildProcess(
-            Executables.path("pm-alert"), [subcommand, "--database", database(directory)] + arguments)
+    static func run(
+        _ subcommand: String, _ arguments: [String], in directory: TemporaryDirectory,
+        usesDatabase: Bool = true
+    ) throws -> ChildProcess {
+        let place = usesDatabase ? ["--database", database(directory)] : []
+        let process = try ChildProcess(Executables.path("pm-alert"), [subcommand] + place + arguments)
         try process.wait()
         return process
     }
@@ -65,4 +67,11 @@ final class AlertProcess {
 extension JSON {
     /// The first channel's outcome in an alert record.
     var outcome: String? { self["channels"]?.array?.first?["outcome"]?.string }
+}
+
+/// Something that a test sets, and another thread sees.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
+    func set() { value.store(true, ordering: .sequentiallyConsistent) }
 }

@@ -6,6 +6,8 @@ import PMRecord
 struct TradeLine {
     var id = "00000000000000000000000000000001"
     var seq = 1
+    /// Of a recording, so that its age does not matter.
+    var via = "replay"
     var time = "2026-11-22T10:00:00.000Z"
     var transaction = "0x94cfdfa3bd63a11cf2fd697932ee615b6bcfb36f7ee65da9762012e88b6c5bca"
     var condition = "0xfa380ce2bb2b55282cef8a85595580425524eb25846a1d9feaaa338941997d1d"
@@ -32,7 +34,7 @@ struct TradeLine {
             trade.member(Key.id, id)
             trade.member(Key.seq, seq)
             trade.member(Key.feed, "activity")
-            trade.member(Key.via, "live")
+            trade.member(Key.via, via)
             trade.member(Key.time, time)
             trade.member(Key.receivedAt, time)
             trade.member(Key.assetID, "5034")

@@ -3,15 +3,27 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// A way to tell people: makes the request that tells an alert, and understands the answer.
+/// A way to tell people: makes the errand that tells a message, and understands the answer.
 package protocol Channel: Sendable {
     /// - Parameters:
-    ///   - parcel: The alert, and the message that it edits, if the receiver has one.
+    ///   - parcel: The alert or alerts, and the message that is to be edited, if the receiver has one.
     ///   - clock: Now, by the wall clock.
-    func request(for parcel: Parcel, clock: Timestamp) -> HTTPRequest
+    func errand(for parcel: Parcel, clock: Timestamp) -> Errand
 
-    /// What the receiver's answer means.
-    func reply(to response: HTTPResponse, clock: Timestamp) -> Reply
+    /// What the receiver's answer means. The channel may learn from it.
+    mutating func reply(to response: HTTPResponse, clock: Timestamp) -> Reply
+}
+
+extension Channel {
+    package mutating func reply(to response: HTTPResponse, clock: Timestamp) -> Reply {
+        commonReply(to: response, clock: clock)
+    }
+}
+
+/// What is to be done to tell a message.
+package enum Errand: Sendable {
+    case request(HTTPRequest)
+    case program(Program)
 }
 
 /// What all channels need to know.
@@ -20,6 +32,10 @@ package struct ChannelSettings: Sendable {
     package var allowPrivate = false
     /// How long one attempt may take.
     package var timeout = Duration.seconds(15)
+    /// Whom our mail is from.
+    package var mailFrom = "pm-alert@localhost"
+    /// The program that takes mail, as sendmail(8) does.
+    package var sendmail = "/usr/sbin/sendmail"
 
     package init() {}
 
@@ -49,36 +65,52 @@ package func makeChannel(
 ) throws(ChannelError) -> any Channel {
     switch address.kind {
     case .discord:
-        DiscordChannel(url: try webhookURL(in: address.target, settings), settings: settings)
+        return DiscordChannel(url: try secretURL(address.target, settings), settings: settings)
+    case .slack:
+        return SlackChannel(url: try secretURL(address.target, settings), settings: settings)
     case .webhook:
-        WebhookChannel(url: try webhookURL(in: address.target, settings), settings: settings)
-    case .telegram, .slack, .email, .command:
-        throw ChannelError("\(address.kind.rawValue) is not supported yet")
+        let keys = try secrets(in: address.target).dropFirst().map { (text: String) throws(ChannelError) in
+            guard let key = SigningKey(text) else {
+                throw ChannelError("\(address.target) holds a key that is not whsec_ and Base 64")
+            }
+            return key
+        }
+        return WebhookChannel(url: try secretURL(address.target, settings), keys: keys, settings: settings)
+    case .telegram:
+        return try TelegramChannel(secrets: secrets(in: address.target), file: address.target, settings)
+    case .email:
+        return EmailChannel(recipient: address.target, settings: settings)
+    case .command:
+        return CommandChannel(path: address.target)
     }
 }
 
-/// The first line of a file, which is a secret.
-func secret(in path: String) throws(ChannelError) -> String {
+/// The lines of a file, which are secrets: white space and empty lines left out.
+private func secrets(in path: String) throws(ChannelError) -> [String] {
     let text: String
     do throws(StageError) {
         text = try readSmallFile(path)
     } catch {
         throw ChannelError(error.message ?? "unable to read \(path)")
     }
-    guard let line = text.split(whereSeparator: \.isNewline).first.map({ $0.filter { !$0.isWhitespace } }),
-        !line.isEmpty
-    else { throw ChannelError("\(path) is empty") }
-    return line
+    let lines = text.split(whereSeparator: \.isNewline).map { $0.filter { !$0.isWhitespace } }.filter {
+        !$0.isEmpty
+    }
+    guard !lines.isEmpty else { throw ChannelError("\(path) is empty") }
+    return lines
 }
 
-/// A webhook's address: `https`, and plain `http` only where private addresses are allowed.
-private func webhookURL(in path: String, _ settings: ChannelSettings) throws(ChannelError) -> String {
-    let url = try secret(in: path)
-    let scheme = url.prefix { $0 != ":" }.lowercased()
-    guard scheme == "https" || settings.allowPrivate && scheme == "http" else {
-        throw ChannelError("\(path) does not hold an https:// address")
-    }
+/// The address on a file's first line.
+private func secretURL(_ path: String, _ settings: ChannelSettings) throws(ChannelError) -> String {
+    let url = try secrets(in: path)[0]
+    guard isAllowed(url, settings) else { throw ChannelError("\(path) does not hold an https:// address") }
     return url
+}
+
+/// `https`, and plain `http` only where private addresses are allowed.
+func isAllowed(_ url: String, _ settings: ChannelSettings) -> Bool {
+    let scheme = url.prefix { $0 != ":" }.lowercased()
+    return scheme == "https" || settings.allowPrivate && scheme == "http"
 }
 
 /// What an answer's status means where the channel knows nothing better.

@@ -9,14 +9,14 @@ package struct DiscordChannel: Channel {
     let url: String
     let settings: ChannelSettings
 
-    package func request(for parcel: Parcel, clock: Timestamp) -> HTTPRequest {
-        let body = Self.message(parcel.alert)
+    package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
+        let body = parcel.isDigest ? Self.message(Digest(parcel.alerts)) : Self.message(parcel.alert)
         if let edits = parcel.edits {
-            return settings.post(
-                to: address(appending: "/messages/\(edits)", query: nil), body, method: .patch)
+            return .request(
+                settings.post(to: address(appending: "/messages/\(edits)", query: nil), body, method: .patch))
         }
         // So that the answer has the message's id, by which it can be edited.
-        return settings.post(to: address(appending: "", query: "wait=true"), body)
+        return .request(settings.post(to: address(appending: "", query: "wait=true"), body))
     }
 
     package func reply(to response: HTTPResponse, clock: Timestamp) -> Reply {
@@ -48,6 +48,38 @@ package struct DiscordChannel: Channel {
     /// The body that tells an alert.
     static func message(_ alert: Alert) -> [UInt8] {
         let trade = alert.trade
+        return message { embed in
+            embed.member("title", escaped(trade.title.isEmpty ? alert.type.title : trade.title, atMost: 256))
+            embed.member("url", trade.eventLink)
+            embed.member("description", escaped(alert.message, atMost: 2000))
+            embed.member("color", color(of: trade))
+            embed.member("timestamp", (trade.time ?? alert.decidedAt).description)
+            embed.key("fields")
+            embed.array { list in
+                for (name, value) in fields(of: trade) {
+                    list.object { field in
+                        field.member("name", name)
+                        field.member("value", value)
+                        field.member("inline", true)
+                    }
+                }
+            }
+            embed.key("footer")
+            embed.object { $0.member("text", "\(alert.type.title) · \(alert.id)") }
+        }
+    }
+
+    /// The body that tells several at once.
+    static func message(_ digest: Digest) -> [UInt8] {
+        message { embed in
+            embed.member("title", "\(digest.alerts.count) alerts were delayed")
+            let lines = [digest.summary] + digest.largest.map { "• \($0)" }
+            embed.member("description", lines.map { escaped($0, atMost: 600) }.joined(separator: "\n"))
+            embed.member("color", 0x3498DB)
+        }
+    }
+
+    private static func message(_ content: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { message in
             message.member("username", "Polymarket trades")
@@ -57,55 +89,18 @@ package struct DiscordChannel: Channel {
                 mentions.array { _ in }
             }
             message.key("embeds")
-            message.array { embeds in
-                embeds.object { embed in
-                    embed.member(
-                        "title", escaped(trade.title.isEmpty ? alert.type.title : trade.title, atMost: 256))
-                    embed.member("url", trade.eventLink)
-                    embed.member("description", escaped(alert.message, atMost: 2000))
-                    embed.member("color", color(of: trade))
-                    embed.member("timestamp", (trade.time ?? alert.decidedAt).description)
-                    embed.key("fields")
-                    embed.array { list in
-                        for (name, value) in fields(of: trade) {
-                            list.object { field in
-                                field.member("name", name)
-                                field.member("value", value)
-                                field.member("inline", true)
-                            }
-                        }
-                    }
-                    embed.key("footer")
-                    embed.object { $0.member("text", "\(alert.type.title) · \(alert.id)") }
-                }
-            }
+            message.array { $0.object(content) }
         }
         return writer.bytes
     }
 
     private static func fields(of trade: AlertTrade) -> [(String, String)] {
-        var fields: [(String, String)] = []
-        func add(_ name: String, _ value: String?) {
-            if let value, !value.isEmpty { fields.append((name, String(value.prefix(1000)))) }
+        var fields = Facts(trade).list.filter { $0.name != "Wallet" && $0.name != "Label" }.map {
+            ($0.name, $0.name == "Value" ? "**\($0.text)**" : escaped($0.text, atMost: 200))
         }
-        add("Side", trade.side?.rawValue)
-        add("Value", trade.value.map { "**\(Wording.dollars($0))**" })
-        add("Outcome", escaped(trade.outcome, atMost: 100))
-        add("Price", trade.price.map(Wording.cents))
-        add("Impact", impact(of: trade))
-        add("Wallet", wallet(of: trade))
-        add("Profit", trade.profit.map(Wording.dollars))
-        add("Win rate", trade.winRate.map(Wording.percent))
-        add("Tags", escaped(trade.tags.joined(separator: ", "), atMost: 200))
-        add("Transaction", trade.transactionLink.map { "[Polygonscan](\($0))" })
+        if let wallet = wallet(of: trade) { fields.append(("Wallet", wallet)) }
+        if let link = trade.transactionLink { fields.append(("Transaction", "[Polygonscan](\(link))")) }
         return fields
-    }
-
-    private static func impact(of trade: AlertTrade) -> String? {
-        guard let levels = trade.levels else { return nil }
-        let count = levels == 1 ? "1 level" : "\(levels) levels"
-        let slippage = trade.slippagePercent.map { ", \(Wording.percentPoints($0)) slippage" } ?? ""
-        return count + slippage + (trade.tookWholeSide ? ", the whole side" : "")
     }
 
     private static func wallet(of trade: AlertTrade) -> String? {

@@ -1,3 +1,4 @@
+import Crypto
 import WebSockets
 
 /// Who is let in: decides on every request before anything else looks at it.
@@ -6,24 +7,53 @@ import WebSockets
 ///   browser (DNS rebinding).
 /// * A browser's request for the stream must come from our own page (cross-site WebSocket hijacking); what is no
 ///   browser sends no `Origin`.
-struct Doorman: Sendable {
-    let address: LiveAddress
+/// * Where there is a token, a request must have it: as a bearer's, or as the password that a browser asks for.
+package struct Doorman: Sendable {
+    private let address: LiveAddress
+    private let token: String?
+
+    package init(address: LiveAddress, token: String? = nil) {
+        self.address = address
+        self.token = token
+    }
 
     /// Why a request is refused; `nil` when it is not.
     func objection(to request: Request) -> Response? {
-        guard let host = request.headers["host"], names.contains(Self.name(of: host)) else {
+        // Beyond this machine we have names that we do not know; the token stands guard there.
+        guard let host = request.headers["host"], !address.isLoopback || names.contains(Self.name(of: host))
+        else {
             return .guarded(403, "this server goes by another name\n")
         }
         if let origin = request.headers["origin"], !isOurs(origin, host: host) {
             return .guarded(403, "not for pages of other sites\n")
         }
+        if let token, !isKnown(token, to: request) {
+            var answer = Response.guarded(401, "a token is needed\n")
+            answer.headers.append(("WWW-Authenticate", "Basic realm=\"pm-alert\", charset=\"UTF-8\""))
+            return answer
+        }
         return nil
     }
 
-    private var names: [String] {
-        let bound = address.host.lowercased()
-        return address.isLoopback ? ["127.0.0.1", "::1", "localhost", bound] : [bound]
+    /// Source: RFC 6750, section 2.1, and RFC 7617, section 2.
+    private func isKnown(_ token: String, to request: Request) -> Bool {
+        guard let words = request.headers["authorization"]?.split(separator: " ", maxSplits: 1),
+            words.count == 2
+        else { return false }
+        switch words[0].lowercased() {
+        case "bearer":
+            return areEqualInConstantTime(words[1].utf8, token.utf8)
+        case "basic":
+            guard let pair = base64Decoded(words[1]), let colon = pair.firstIndex(of: UInt8(ascii: ":"))
+            else {
+                return false
+            }
+            return areEqualInConstantTime(pair[(colon + 1)...], token.utf8)
+        default: return false
+        }
     }
+
+    private var names: [String] { ["127.0.0.1", "::1", "localhost", address.host.lowercased()] }
 
     private func isOurs(_ origin: String, host: String) -> Bool {
         let origin = origin.lowercased()

@@ -25,7 +25,7 @@ struct HealthReport {
     private(set) var stages: [Stage] = []
     private let now: Timestamp
     private let uptime: Duration
-    private var gapsOpen: Int
+    private(set) var gapsOpen: Int
     private var lastHeard: Timestamp?
 
     /// A status file is replaced every second; one so old is not replaced any more.
@@ -79,7 +79,8 @@ struct HealthReport {
                 lastInputAge: lastHeard.map { $0.duration(to: now) }, lag: nil, state: .ok))
     }
 
-    private var silence: Duration? { lastHeard.map { $0.duration(to: now) } }
+    /// Since the feed was last heard; `nil` when it never was.
+    var silence: Duration? { lastHeard.map { $0.duration(to: now) } }
 
     private var status: String {
         if stages.contains(where: { $0.state != .ok }) || (silence ?? uptime) > Self.longestSilence {

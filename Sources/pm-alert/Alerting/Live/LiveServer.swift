@@ -7,6 +7,8 @@ import WebSockets
 package enum LiveServer {
     package struct Options: Sendable {
         package var address: LiveAddress
+        /// What everyone has to know who asks; needed beyond loopback.
+        package var token: String?
         /// Where the stages keep their status files; without it, health is this stage's alone.
         package var statusDirectory: String?
         /// Time between two tellings of the pipeline's health.
@@ -61,7 +63,8 @@ package enum LiveServer {
         let health = HealthBoard(directory: options.statusDirectory)
         let viewers = Viewers(epoch: epoch(), loop: loop, feed: feed)
         let desk = Reception(
-            doorman: Doorman(address: options.address), viewers: viewers, health: health, feed: feed)
+            doorman: Doorman(address: options.address, token: options.token), viewers: viewers,
+            health: health, feed: feed)
         var serverOptions = Server.Options()
         serverOptions.host = options.address.host
         serverOptions.port = options.address.port

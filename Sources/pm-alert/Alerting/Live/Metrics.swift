@@ -8,6 +8,14 @@ extension HealthReport {
     /// `pm_<stage>_…`. Counters end in `_total`.
     var metrics: String {
         var page = MetricsPage()
+        page.add("pm_pipeline_serving", "Whether GET /health answers 200.", [], isServing ? 1 : 0)
+        page.add(
+            "pm_gaps_open", "Stretches in which a feed was not heard and which are not repaired.", [],
+            gapsOpen)
+        if let silence {
+            page.add(
+                "pm_feed_silence_seconds", "Since the feed was last heard.", [], number: seconds(silence))
+        }
         for stage in stages {
             let labels = [("stage", stage.name)]
             page.add(

@@ -21,6 +21,8 @@ package struct Intervals: Sendable {
     package var margin = Duration.seconds(120)
     /// A gap that could not be closed is tried again after so long. The default is 1 h.
     package var retry = Duration.seconds(3600)
+    /// A journal that could not be written is tried again after so long. The default is 5 s.
+    package var journalRetry = Duration.seconds(5)
     /// Between two checks of a settled minute against the API. The default is 5 minutes.
     package var audit = Duration.seconds(300)
 

@@ -9,6 +9,7 @@ import WebSockets
 /// Three threads: this one has the sockets and the journal, one writes to standard output, one asks the APIs.
 package final class LiveFeed {
     package struct Options: Sendable {
+        package let feed: Feed
         package var url: WebSocketURL
         /// Accepts any certificate; loopback only.
         package var isInsecure = false
@@ -20,10 +21,15 @@ package final class LiveFeed {
         package var after: UInt64?
         /// Where the Data API is, to repair gaps from; `nil` to leave them.
         package var dataURL: String?
+        /// Where Gamma is, which says what markets there are; for the market channel.
+        package var gammaURL = "https://gamma-api.polymarket.com"
+        /// Markets followed on the market channel, the largest of the day.
+        package var markets = 500
         /// Where the consumers' status files are, whose cursors say what the journal may let go.
         package var statusDirectory: String?
 
-        package init(url: WebSocketURL) {
+        package init(_ feed: Feed = .activity, url: WebSocketURL) {
+            self.feed = feed
             self.url = url
         }
     }
@@ -34,7 +40,10 @@ package final class LiveFeed {
     private let decoder = FrameDecoder(via: .live)
     private let loop: EventLoop
     private let stream: LineStream
+    private let vitalType: String
     private var desk: RepairDesk?
+    /// For the market channel.
+    private var markets: MarketDesk?
     private var slots: [Slot] = []
     private var recorder: Recorder?
     private var rejects: Rejects
@@ -54,10 +63,13 @@ package final class LiveFeed {
         self.status = status
         self.log = log
         let journal = try options.journal.map { options throws(StageError) in try Journal(options) }
-        stream = LineStream(feed: .activity, journal: journal, after: options.after, log: log)
+        vitalType = Subscription.vitalType(of: options.feed)
+        stream = LineStream(feed: options.feed, journal: journal, after: options.after, log: log)
         lastHeard = journal?.history.lastTime ?? .now()
         var settings = EventLoop.Options()
-        settings.maxSockets = 4 * options.connections + 4
+        // Two connections for each socket's place while one succeeds the other; two assets a market.
+        let shards = options.feed == .market ? options.markets / 200 + 4 : 1
+        settings.maxSockets = 2 * options.connections * shards + 4
         do {
             loop = try EventLoop(settings)
         } catch {
@@ -70,10 +82,9 @@ package final class LiveFeed {
         startTelling()
         startRepairing()
         warnIfInsecure()
-        for _ in 0..<options.connections {
-            let slot = Slot(loop: loop, feed: slotFeed())
-            slots.append(slot)
-            slot.start()
+        switch options.feed {
+        case .activity: for _ in 0..<options.connections { listen { [Subscription.activity] } }
+        case .market: startFollowing()
         }
         while !stop.isAsked, failure == nil, stream.outflow.failure == nil {
             do {
@@ -107,6 +118,7 @@ package final class LiveFeed {
                 directory: settings.directory, stream: journal.stream, after: after,
                 markPeriod: options.intervals.mark)
             tellAgain(after: after, history, in: settings.directory)
+            planTrimming()
         }
         let outflow = stream.outflow
         _ = Worker { [source] in Emission(of: outflow, from: source).run() }
@@ -134,7 +146,8 @@ package final class LiveFeed {
             let client = RepairDesk.Client(
                 beginReading: { [unowned self] in stream.beginReading() },
                 tell: { [unowned self] message in
-                    switch stream.tell(message) {
+                    guard isFollowed(message) else { return .known }
+                    return switch stream.tell(described(message)) {
                     case .told: .new
                     case .suspected: .suspected
                     case .duplicate, .dropped, .rejected: .known
@@ -144,10 +157,16 @@ package final class LiveFeed {
                     stream.settleGap(gap.id, as: state, recovered: recovered)
                 })
             desk = RepairDesk(
-                loop: loop, base: base, feed: .activity, intervals: options.intervals, log: log,
+                loop: loop, base: base, feed: options.feed, intervals: options.intervals, log: log,
                 client: client)
-            loop.onWake = { [unowned self] in desk?.takeAnswers() }
+            // What the last run may not have got round to.
+            desk?.auditedTo = stream.journal?.history.lastTime?.advanced(
+                by: .zero - options.intervals.audit * 2)
             planAudit()
+        }
+        loop.onWake = { [unowned self] in
+            desk?.takeAnswers()
+            markets?.takeAnswers()
         }
         stream.onEndedGap = { [unowned self] gap in
             if let desk {
@@ -162,15 +181,45 @@ package final class LiveFeed {
         }
     }
 
-    private func slotFeed() -> Slot.Feed {
+    /// Follows the largest markets, on as many sockets as that takes.
+    private func startFollowing() {
+        markets = MarketDesk(loop: loop, base: options.gammaURL, most: options.markets, log: log) {
+            [unowned self] changes in
+            for change in changes { follow(change) }
+        }
+        markets?.refresh()
+    }
+
+    private func follow(_ change: Shards.Change) {
+        let places = change.shard * options.connections..<(change.shard + 1) * options.connections
+        guard places.upperBound <= slots.count else {
+            for _ in places {
+                listen { [unowned self] in [Subscription.market(markets?.shards.shards[change.shard] ?? [])] }
+            }
+            return
+        }
+        for slot in slots[places] {
+            if !change.added.isEmpty { slot.say(Subscription.market("subscribe", change.added)) }
+            if !change.removed.isEmpty { slot.say(Subscription.market("unsubscribe", change.removed)) }
+        }
+    }
+
+    /// Takes one more place at the feed.
+    private func listen(_ greeting: @escaping () -> [[UInt8]]) {
+        let slot = Slot(loop: loop, feed: slotFeed(greeting))
+        slots.append(slot)
+        slot.start()
+    }
+
+    private func slotFeed(_ greeting: @escaping () -> [[UInt8]]) -> Slot.Feed {
         Slot.Feed(
             url: options.url, isInsecure: options.isInsecure, intervals: options.intervals,
-            vitalType: Subscription.vitalType, log: log,
+            vitalType: vitalType, log: log,
             nextNumber: { [unowned self] in
                 lastNumber += 1
                 return lastNumber
             },
-            greeting: { [Subscription.activity] },
+            greeting: greeting,
             onOpen: { [unowned self] in
                 stream.count { $0.connections += 1 }
                 log.info("listening to \(options.url.origin)")
@@ -191,16 +240,14 @@ package final class LiveFeed {
 
     private func hear(_ frame: [UInt8], on link: Link, of slot: Slot) {
         let receivedAt = Timestamp.now()
-        recorder?.add(frame, feed: .activity, connection: link.number, receivedAt: receivedAt)
+        recorder?.add(frame, feed: options.feed, connection: link.number, receivedAt: receivedAt)
         stream.count {
             $0.frames += 1
             $0.lines.lastInputAt = receivedAt
         }
         for message in decoder.decode(frame: frame, receivedAt: receivedAt) {
-            if case .trade(_, .feed(let type)) = message {
-                noteData(type, at: receivedAt, on: link, of: slot)
-            }
-            switch stream.tell(message) {
+            note(message, at: receivedAt, on: link, of: slot)
+            switch stream.tell(described(message)) {
             case .told(let id?), .duplicate(let id): slot.recognised(id, on: link)
             case .told(nil), .suspected: break
             case .dropped(let type):
@@ -212,9 +259,33 @@ package final class LiveFeed {
         }
     }
 
+    /// Notes that data came, and of which type; on the market channel, whatever has a shape is a sign of life.
+    private func note(_ message: FeedMessage, at now: Timestamp, on link: Link, of slot: Slot) {
+        switch message {
+        case .trade(let trade, .feed(let type)) where options.feed == .activity:
+            if type == vitalType, desk?.auditedTo == nil { desk?.auditedTo = trade.time }
+            noteData(type, at: now, on: link, of: slot)
+        case .news(let news, _):
+            markets?.hear(news)
+            noteData(vitalType, at: now, on: link, of: slot)
+        case .trade, .other:
+            guard options.feed == .market else { return }
+            if desk?.auditedTo == nil { desk?.auditedTo = now }
+            noteData(vitalType, at: now, on: link, of: slot)
+        case .record, .malformed: return
+        }
+    }
+
+    /// The market channel's trades say nothing of their market.
+    private func described(_ message: FeedMessage) -> FeedMessage {
+        guard let markets, case .trade(var trade, let source) = message else { return message }
+        markets.describe(&trade)
+        return .trade(trade, source: source)
+    }
+
     private func noteData(_ type: String, at now: Timestamp, on link: Link, of slot: Slot) {
         slot.heard(type, on: link, at: .now)
-        guard type == Subscription.vitalType else { return }
+        guard type == vitalType else { return }
         stream.endGap(.unheard)
         lastHeard = now
     }
@@ -236,7 +307,7 @@ package final class LiveFeed {
     // MARK: Watching
 
     private func patience(at now: ContinuousClock.Instant) -> Duration {
-        let deadline = slots.map(\.deadline).min() ?? now + .seconds(1)
+        let deadline = slots.lazy.map(\.deadline).min() ?? now + .seconds(1)
         return max(
             .milliseconds(1), min(.milliseconds(200), status.untilDue(at: now), now.duration(to: deadline)))
     }
@@ -245,15 +316,23 @@ package final class LiveFeed {
         for slot in slots { slot.check(at: now) }
     }
 
-    /// Compares a minute that is settled, five minutes ago, with what the API has of it.
+    /// The API tells of all markets, the market channel of those that were asked for.
+    private func isFollowed(_ message: FeedMessage) -> Bool {
+        guard let markets, case .trade(let trade, _) = message else { return true }
+        return trade.assetID.map { markets.shards.contains($0) } ?? false
+    }
+
+    /// Compares what was told until a while ago with what the API has of it, again and again.
     private func planAudit() {
         loop.after(options.intervals.audit) { [unowned self] in
-            let length = min(options.intervals.audit, .seconds(60))
-            let to = Timestamp.now().advanced(by: .zero - options.intervals.audit)
-            desk?.check(from: to.advanced(by: .zero - length), to: to, feed: .activity)
-            trim()
+            desk?.audit(to: .now().advanced(by: .zero - options.intervals.audit), feed: options.feed)
             planAudit()
         }
+    }
+
+    private func planTrimming() {
+        trim()
+        loop.after(.seconds(60)) { [unowned self] in planTrimming() }
     }
 
     private func trim() {
@@ -273,6 +352,7 @@ package final class LiveFeed {
     private func farewell() {
         for slot in slots { slot.stop() }
         desk?.stop()
+        markets?.stop()
         _ = try? loop.run(upTo: .milliseconds(500)) { slots.allSatisfy(\.isStopped) }
         stream.commit(at: .now)
         stream.outflow.finish()
@@ -308,9 +388,13 @@ package final class LiveFeed {
             writer.member("fsync_errors", journal.syncErrors)
             writer.member("journal_unreadable", progress.unreadable)
         }
+        if let markets {
+            writer.member("assets_followed", markets.shards.count)
+            writer.member("last_metadata_refresh", markets.lastRefresh?.description)
+        }
         if let desk {
             writer.member("api_requests", desk.requests)
-            desk.audit.figures(into: &writer)
+            desk.figures.figures(into: &writer)
         }
     }
 }

@@ -151,8 +151,11 @@ final class Slot {
     }
 
     /// What the other side asked for: by a header, or by the code with which it closed.
+    ///
+    /// libwebsockets knows no code above 1011 and tells 1012 and 1013 as 1002; a peer that speaks the protocol
+    /// badly is better left alone for a while, too.
     private func asked(_ code: CloseCode?, _ retryAfter: String?) -> Duration? {
-        if let code, [.policyViolation, .tryAgainLater].contains(code) {
+        if let code, [.policyViolation, .tryAgainLater, .protocolError].contains(code) {
             return min(feed.intervals.longestPause, feed.intervals.shortestPause * 10)
         }
         return RetryAfter.delay(

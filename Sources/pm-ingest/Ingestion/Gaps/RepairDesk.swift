@@ -29,6 +29,8 @@ final class RepairDesk {
     /// A quarter of what the API grants for `/trades`: the rest is for enrichment. Source: POLYMARKET.md, A.5.
     private static let budget = 50
 
+    private static let longestAudit = Duration.seconds(900)
+
     private let loop: EventLoop
     private let base: String
     private let intervals: Intervals
@@ -42,7 +44,7 @@ final class RepairDesk {
     private var awaited: UInt64?
     private var timer: EventLoop.Timer?
     private(set) var requests = 0
-    private(set) var audit = AuditFigures()
+    private(set) var figures = AuditFigures()
 
     init(
         loop: EventLoop, base: String, feed: Feed, intervals: Intervals, log: StageLog, client: Client
@@ -64,10 +66,18 @@ final class RepairDesk {
         goOn()
     }
 
-    /// Checks a settled stretch of time, unless there is something to repair.
-    func check(from: Timestamp, to: Timestamp, feed: Feed) {
-        guard jobs.isEmpty else { return }
-        let stretch = Gap(id: "audit", feed: feed, state: .open, from: from, to: to, cause: "audit")
+    /// What was told before this time has been compared with the API, or need not be; `nil` before anything was heard.
+    var auditedTo: Timestamp?
+
+    /// Compares what was told up to a settled time with the API, unless there is something to repair: what the feed
+    /// has missed is told, and the twins that it could not tell apart.
+    func audit(to settled: Timestamp, feed: Feed) {
+        guard jobs.isEmpty, let from = auditedTo, from < settled else { return }
+        // A window at a time: what lies in between is read, and remembered.
+        let to = min(settled, from.advanced(by: Self.longestAudit))
+        let stretch = Gap(
+            id: "audit", feed: feed, state: .open, from: from, to: to.advanced(by: .milliseconds(-1)),
+            cause: "audit")
         jobs.append(
             Job(
                 repair: Repair(
@@ -156,7 +166,8 @@ final class RepairDesk {
     private func settle(_ job: Job, _ state: Gap.State) {
         let repair = job.repair
         guard !job.isAudit else {
-            if state == .closed { audit.note(rows: repair.rows, missed: repair.recovered, at: .now()) }
+            if state != .open { auditedTo = repair.gap.to.advanced(by: .milliseconds(1)) }
+            figures.note(rows: repair.rows, missed: repair.recovered, at: .now())
             if repair.recovered > 0 {
                 log.warning(
                     .input, "an audit found trades that the feed had not told",

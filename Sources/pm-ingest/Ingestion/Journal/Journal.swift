@@ -115,17 +115,21 @@ package final class Journal {
             bytes += line
             bytes.append(UInt8(ascii: "\n"))
         }
-        guard let file, file.isInPlace, file.size < options.segmentSize else { return try begin(with: bytes) }
         do throws(Errno) {
-            try file.append(bytes, sync: options.sync != .off)
-            return Position(segment: file.segment, end: file.size)
+            return try append(bytes)
         } catch {
             // A file that failed once is not trusted again; what was not synced goes to a new one.
-            self.file = nil
+            file = nil
             guard error.number == EIO else { throw error }
             syncErrors += 1
-            return try begin(with: bytes)
+            return try append(bytes)
         }
+    }
+
+    private func append(_ bytes: [UInt8]) throws(Errno) -> Position {
+        guard let file, file.isInPlace, file.size < options.segmentSize else { return try begin(with: bytes) }
+        try file.append(bytes, sync: options.sync != .off)
+        return Position(segment: file.segment, end: file.size)
     }
 
     private func begin(with bytes: [UInt8]) throws(Errno) -> Position {

@@ -36,7 +36,7 @@ package struct Teller: ~Copyable {
         switch message {
         case .trade(let trade, let source): return tell(trade, source)
         case .record(let bytes, _): return .line(bytes, id: nil)
-        case .other(let type): return .dropped(type)
+        case .other(let type), .news(_, let type): return .dropped(type)
         case .malformed(let reason): return .malformed(reason)
         }
     }

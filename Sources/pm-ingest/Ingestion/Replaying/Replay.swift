@@ -13,13 +13,16 @@ package struct Replay: ~Copyable {
     private var tally = IngestTally()
     private var pace: ReplayPace
     private var progress = Progress()
+    private var chaos: Chaos?
     private let stop = StopSignal()
 
     package init(
-        _ input: consuming ReplayInput, at speed: ReplaySpeed, rejects: consuming Rejects,
+        _ input: consuming ReplayInput, at speed: ReplaySpeed, chaos: Chaos? = nil,
+        rejects: consuming Rejects,
         status: consuming StatusFile
     ) {
         self.input = input
+        self.chaos = chaos
         self.rejects = rejects
         self.status = status
         pace = ReplayPace(speed)
@@ -39,7 +42,13 @@ package struct Replay: ~Copyable {
             }
             for line in lines where !stop.isAsked {
                 number += 1
-                try tell(line.bytes, isTooLong: line.isTooLong, number: number)
+                for arriving in disturbed(line.bytes) {
+                    try tell(arriving, isTooLong: line.isTooLong, number: number)
+                }
+                tellFreeze()
+            }
+            if arrival == .end {
+                for late in chaos?.rest() ?? [] { try tell(late, isTooLong: false, number: number) }
             }
             try output.flush()
             try rejects.flush()
@@ -51,6 +60,31 @@ package struct Replay: ~Copyable {
         status.finish(tally.lines, at: .now) { tally.figures(into: &$0) }
         try input.finish()
         return tally.lines
+    }
+
+    /// What arrives of a line, where somebody wants to see how things go wrong.
+    private mutating func disturbed(_ line: [UInt8]) -> [[UInt8]] {
+        guard chaos != nil else { return [line] }
+        let time = decoder.decode(line: line).lazy.compactMap(\.receivedAt).first
+        let before = chaos!.lost
+        let lines = chaos!.pass(line, at: time)
+        if chaos!.lost > before {
+            tally.lines.linesIn += 1
+            tally.drop("chaos")
+        }
+        return lines
+    }
+
+    /// A freeze is told as a live run would tell it, if nobody could repair it.
+    private mutating func tellFreeze() {
+        guard let freeze = chaos?.takeFreeze() else { return }
+        let gap = Gap(
+            id: "chaos-\(freeze.from.milliseconds)", feed: .activity, state: .unrecoverable,
+            from: freeze.from,
+            to: freeze.to, cause: "chaos: freeze")
+        output.append(gap.line(seq: teller.nextSeq()))
+        tally.lines.amended += 1
+        tally.lines.linesOut += 1
     }
 
     private mutating func tell(_ line: [UInt8], isTooLong: Bool, number: Int) throws(StageError) {
@@ -99,7 +133,7 @@ extension FeedMessage {
         switch self {
         case .trade(let trade, _): trade.receivedAt
         case .record(_, let receivedAt): receivedAt
-        case .other, .malformed: nil
+        case .other, .news, .malformed: nil
         }
     }
 }

@@ -23,7 +23,7 @@ struct ControlAPI {
                 guard let name = path.dropFirst().first else { throw ScenarioError("which receiver?") }
                 service.hooks.script(String(name), try HookStep.script(parsed(request)))
             case ("DELETE", "hooks"): service.hooks.forget(path.dropFirst().joined(separator: "/"))
-            case ("POST", "pause"): service.pace.pause()
+            case ("POST", "pause"): service.pause()
             case ("POST", "resume"): service.resume()
             case ("POST", "finish"): service.pace.finish()
             case ("POST", "burst"):
@@ -61,9 +61,9 @@ struct ControlAPI {
     private func writeStatistics(to row: inout JSONWriter) {
         row.feed("uptime_ms", service.now.inMilliseconds)
         row.feed("running", service.pace.isRunning)
-        row.feed("finished", service.pace.isFinished && service.unsettledCount == 0)
+        row.feed("finished", service.isFinished)
         row.feed("trades", service.world.truth.count)
-        row.feed("told", service.world.truth.count - service.unsettledCount)
+        row.feed("told", service.told)
         row.feed("visible", service.visible)
         service.statistics.write(to: &row)
     }
@@ -76,7 +76,7 @@ struct ControlAPI {
             ?? population.wallets
         return Response(
             json: json(array: chosen.prefix(query.whole("limit") ?? 1_000)) { row, wallet in
-                let history = service.history(of: wallet)
+                let history = service.desk.history(of: wallet)
                 row.feed("address", wallet.address)
                 row.feed("character", wallet.character.rawValue)
                 row.feed("name", wallet.name)

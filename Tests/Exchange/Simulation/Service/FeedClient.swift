@@ -23,6 +23,7 @@ class FeedClient {
     /// Waits while a message trickles.
     private var backlog: [[UInt8]] = []
     private var isDripping = false
+    private var hasEnded = false
 
     init(_ session: Session, feed: String, patience: Duration, slowConsumer: Int, context: Context) {
         self.session = session
@@ -50,11 +51,12 @@ class FeedClient {
     /// Sends a message of the given type, unless the client has forgotten to ping or a fault is against it.
     func deliver(_ message: [UInt8], type: String) {
         let now = context.now()
-        guard patience == .zero || now - lastPing < patience else { return }
+        guard !hasEnded, patience == .zero || now - lastPing < patience else { return }
         perform(context.decide { faults.pass(message, type: type, plan: &$0, at: now) })
     }
 
     func tick() {
+        guard !hasEnded else { return }
         let now = context.now()
         perform(context.decide { faults.tick(plan: &$0, at: now) })
     }
@@ -64,22 +66,28 @@ class FeedClient {
             switch step {
             case .send(let message, let pieces): send(message, pieces: pieces)
             case .drip(let message, let bytes, let pause): drip(message, bytes: bytes, pause: pause)
-            case .reset: session.drop(resetting: true)
-            case .fin: session.drop()
-            case .close(let code, let reason): session.close(CloseCode(rawValue: code), reason)
+            case .reset: end { $0.drop(resetting: true) }
+            case .fin: end { $0.drop() }
+            case .close(let code, let reason): end { $0.close(CloseCode(rawValue: code), reason) }
             case .pause(let isPaused): session.isPaused = isPaused
             }
         }
     }
 
+    private func end(_ deed: (Session) -> Void) {
+        hasEnded = true
+        deed(session)
+    }
+
     private func send(_ message: [UInt8], pieces: Int) {
+        guard !hasEnded else { return }
         guard !isDripping else { return backlog.append(message) }
         largest = max(largest, message.count)
         guard session.waiting.bytes < slowConsumer + 2 * largest,
             session.send(utf8: message, pieces: max(min(pieces, message.count), 1))
         else {
             context.count(\.slow)
-            return session.close(.tryAgainLater, "slow consumer: send buffer full")
+            return end { $0.close(.tryAgainLater, "slow consumer: send buffer full") }
         }
         context.count(\.frames)
     }

@@ -22,7 +22,7 @@ package struct Scenario: Sendable {
     /// Other events of the market channel, for each trade.
     package var noise = 3
     /// What may wait for a client before it is closed with 1013.
-    package var slowConsumer = 16 << 20
+    package var slowConsumer = 64 << 20
     package var caps = DataAPI.Caps()
     package var faults: [Fault] = []
     package var hooks: [(name: String, script: [HookStep])] = []

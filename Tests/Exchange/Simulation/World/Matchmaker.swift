@@ -186,7 +186,8 @@ private struct Round {
                 number: firstNumber + fills.count, isTaker: isTaker, wallet: wallet, market: market,
                 outcome: outcome,
                 side: side, size: size, price: price, fee: fee, transaction: transaction, time: time,
-                settled: settled, blockTime: blockTime, oddities: oddities))
+                settled: settled, blockTime: blockTime,
+                oddities: isGhost ? oddities.union(.ghost) : oddities))
     }
 }
 

@@ -1,11 +1,9 @@
 import ArgumentParser
 import Database
-import PMCommand
 import PMPipe
 import Storage
 
-/// `pm-store cursor`.
-struct PrintCursors: ParsableCommand {
+struct CursorCommand: Subcommand {
     static let _errorLabel = "pm-store"
 
     static let configuration = CommandConfiguration(
@@ -15,9 +13,7 @@ struct PrintCursors: ParsableCommand {
     @ParentCommand var store: StoreCommand
     @OptionGroup var database: DatabaseOptions
 
-    func run() throws {
-        try run(logging: store.log) { _ throws(StageError) in
-            try printCursors(of: try database.location(else: store.database).makeStore(), to: LineWriter())
-        }
+    func run(on store: any Store, log: StageLog) throws(StageError) {
+        try printCursors(of: store, to: LineWriter())
     }
 }

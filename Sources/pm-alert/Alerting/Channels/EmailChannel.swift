@@ -1,0 +1,92 @@
+import Crypto
+import PMRecord
+
+/// An e-mail address, through a program that takes mail as sendmail(8) does.
+package struct EmailChannel: Channel {
+    let recipient: String
+    let settings: ChannelSettings
+
+    package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
+        let mail = Mail(parcel, from: settings.mailFrom, to: recipient, at: clock)
+        return .program(
+            Program(path: settings.sendmail, arguments: ["-i", "--", recipient], input: mail.bytes))
+    }
+
+    /// Whether it can stand in a header and on a command line: one address, nothing more.
+    package static func isAddress(_ text: String) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+        return parts.count == 2 && text.utf8.count <= 254 && !text.hasPrefix("-")
+            && parts.allSatisfy { !$0.isEmpty }
+            && text.utf8.allSatisfy {
+                48...57 ~= $0 || 65...90 ~= $0 || 97...122 ~= $0 || "@.!#$%&'*+/=?^_`{|}~-".utf8.contains($0)
+            }
+    }
+}
+
+/// A message as RFC 5322 has it. Every header is made of what cannot break a line; the body is Base 64.
+struct Mail {
+    let bytes: [UInt8]
+
+    init(_ parcel: Parcel, from: String, to: String, at clock: Timestamp) {
+        let digest = parcel.isDigest ? Digest(parcel.alerts) : nil
+        let alert = parcel.alert
+        let id = digest?.id ?? (alert.revision == 0 ? alert.id : "\(alert.id).\(alert.revision)")
+        let host = from.split(separator: "@").last.map(String.init) ?? "localhost"
+        let headers = [
+            "From: \(from)", "To: \(to)", "Subject: \(encodedWords(digest?.summary ?? alert.message))",
+            "Date: \(mailDate(alert.decidedAt))", "Message-ID: <\(id)@\(host)>", "MIME-Version: 1.0",
+            "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64",
+            "Auto-Submitted: auto-generated",
+        ]
+        let text = digest.map(Self.text) ?? Self.text(alert)
+        bytes = Array((headers.joined(separator: "\n") + "\n\n" + folded(base64(text.utf8)) + "\n").utf8)
+    }
+
+    private static func text(_ alert: Alert) -> String {
+        let facts = Facts(alert.trade).list.map { "\($0.name): \($0.text)" }
+        let links = [alert.trade.eventLink, alert.trade.walletLink, alert.trade.transactionLink].compactMap(
+            \.self)
+        return ([alert.message, ""] + facts + [""] + links + ["", "Alert \(alert.id)", ""]).joined(
+            separator: "\n")
+    }
+
+    private static func text(_ digest: Digest) -> String {
+        ([digest.summary, ""] + digest.largest + ["", "Digest \(digest.id)", ""]).joined(separator: "\n")
+    }
+}
+
+/// The text as encoded words, each at most 75 characters, on lines of their own. Source: RFC 2047, section 2.
+func encodedWords(_ text: String) -> String {
+    var words: [String] = []
+    var piece: [UInt8] = []
+    func finish() {
+        if !piece.isEmpty { words.append("=?utf-8?B?\(base64(piece))?=") }
+        piece = []
+    }
+    for character in plain(text, atMost: 200) {
+        let bytes = Array(String(character).utf8)
+        if piece.count + bytes.count > 42 { finish() }
+        piece += bytes
+    }
+    finish()
+    return words.joined(separator: "\n ")
+}
+
+/// `Sun, 22 Nov 2026 10:00:00 +0000`. Source: RFC 5322, section 3.3.
+func mailDate(_ time: Timestamp) -> String {
+    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]  // the first of January 1970 was a Thursday
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    let text = time.description
+    let day = Int(time.milliseconds / 86_400_000)
+    let month = Int(text.dropFirst(5).prefix(2)) ?? 1
+    return "\(days[((day % 7) + 7) % 7]), \(text.dropFirst(8).prefix(2)) \(months[(month + 11) % 12]) "
+        + "\(text.prefix(4)) \(text.dropFirst(11).prefix(8)) +0000"
+}
+
+/// Lines of 76 characters.
+private func folded(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    return stride(from: 0, to: bytes.count, by: 76).map {
+        String(decoding: bytes[$0..<min($0 + 76, bytes.count)], as: UTF8.self)
+    }.joined(separator: "\n")
+}

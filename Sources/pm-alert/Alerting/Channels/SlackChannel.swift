@@ -1,0 +1,81 @@
+import HTTP
+import PMJSON
+import PMRecord
+
+/// A Slack channel, through an incoming webhook. What it was told cannot be edited: a follow-up is one more message.
+///
+/// Source: Slack's developer documentation, "Sending messages using incoming webhooks" and "Rate limits".
+package struct SlackChannel: Channel {
+    let url: String
+    let settings: ChannelSettings
+
+    package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
+        .request(settings.post(to: url, Self.message(parcel)))
+    }
+
+    package func reply(to response: HTTPResponse, clock: Timestamp) -> Reply {
+        switch response.status {
+        case 403, 404: .closed("the webhook does not exist or is shut (HTTP \(response.status))")
+        default: commonReply(to: response, clock: clock)
+        }
+    }
+
+    static func message(_ parcel: Parcel) -> [UInt8] {
+        let texts = parcel.isDigest ? digest(parcel.alerts) : single(parcel.alert)
+        var writer = JSONWriter()
+        writer.object { message in
+            // What notifications show, and readers of screens say.
+            message.member(
+                "text", mrkdwn(parcel.isDigest ? Digest(parcel.alerts).summary : parcel.alert.message))
+            message.member("unfurl_links", false)
+            message.member("unfurl_media", false)
+            message.key("blocks")
+            message.array { blocks in
+                for text in texts {
+                    blocks.object { block in
+                        block.member("type", "section")
+                        block.key("text")
+                        block.object { content in
+                            content.member("type", "mrkdwn")
+                            content.member("text", text)
+                        }
+                    }
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    private static func single(_ alert: Alert) -> [String] {
+        let trade = alert.trade
+        let title = mrkdwn(trade.title.isEmpty ? alert.type.title : trade.title)
+        let head = "*\(trade.eventLink.map { "<\($0)|\(title)>" } ?? title)*\n\(mrkdwn(alert.message))"
+        let facts = Facts(trade).list.map { "*\($0.name)* \(mrkdwn($0.text))" }.joined(separator: "  ·  ")
+        return facts.isEmpty ? [head] : [head, facts]
+    }
+
+    private static func digest(_ alerts: [Alert]) -> [String] {
+        let digest = Digest(alerts)
+        return [
+            "*\(mrkdwn(digest.summary))*", digest.largest.map { "• \(mrkdwn($0))" }.joined(separator: "\n"),
+        ]
+    }
+}
+
+/// The text with all that Slack would take for markup, a mention or a link made plain.
+///
+/// Three characters are escaped as Slack asks; those that make text bold, slanted, struck or code have no escape
+/// there, so that they are followed by what cannot be seen and keeps them from pairing.
+func mrkdwn(_ text: String) -> String {
+    var result = ""
+    for character in plain(text, atMost: 2500) {
+        switch character {
+        case "&": result += "&amp;"
+        case "<": result += "&lt;"
+        case ">": result += "&gt;"
+        case "*", "_", "~", "`": result += "\(character)\u{2060}"
+        default: result.append(character)
+        }
+    }
+    return result
+}

@@ -1,0 +1,31 @@
+import PMRecord
+
+/// What an alert says besides its sentence, in the order in which every channel says it.
+struct Facts {
+    let list: [(name: String, text: String)]
+
+    init(_ trade: AlertTrade) {
+        var list: [(name: String, text: String)] = []
+        func add(_ name: String, _ text: String?) {
+            if let text, !text.isEmpty { list.append((name, text)) }
+        }
+        add("Side", trade.side?.rawValue)
+        add("Value", trade.value.map(Wording.dollars))
+        add("Outcome", trade.outcome)
+        add("Price", trade.price.map(Wording.cents))
+        add("Impact", Self.impact(of: trade))
+        add("Wallet", trade.wallet.map { trade.walletName ?? Wording.ends($0) })
+        add("Label", trade.label)
+        add("Profit", trade.profit.map(Wording.dollars))
+        add("Win rate", trade.winRate.map(Wording.percent))
+        add("Tags", trade.tags.joined(separator: ", "))
+        self.list = list
+    }
+
+    static func impact(of trade: AlertTrade) -> String? {
+        guard let levels = trade.levels else { return nil }
+        let count = levels == 1 ? "1 level" : "\(levels) levels"
+        let slippage = trade.slippagePercent.map { ", \(Wording.percentPoints($0)) slippage" } ?? ""
+        return count + slippage + (trade.tookWholeSide ? ", the whole side" : "")
+    }
+}

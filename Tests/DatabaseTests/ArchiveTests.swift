@@ -1,0 +1,65 @@
+import Database
+import DatabaseFixtures
+import PMRecord
+import Testing
+
+struct ArchiveTests {
+    @Test(arguments: Backend.available)
+    func givesBackTheLinesThatWereSelectedInPages(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        let store = try database.makeStore()
+        let lines = [
+            Line.trade("c", time: "2026-11-22T10:00:00.001Z", wallet: "0xw1", more: #","tier":"WHALE""#),
+            Line.trade("a", time: "2026-11-22T10:00:00.001Z", wallet: "0xw2", more: #","slug":"rain""#),
+            Line.trade("b", time: "2026-11-22T09:00:00.000Z", market: "0xm2", more: #","x": [1 , 2]"#),
+            Line.trade("d", revision: 1, time: "2026-11-22T11:00:00.000Z", more: #","enrichment":"failed""#),
+            Line.trade(
+                "e", revision: 1, time: "2026-11-22T12:00:00.000Z", more: #","enrichment":"enriched""#),
+        ]
+        try store.save(Batch(lines: lines))
+        let byTime = [2, 1, 0, 3, 4]
+
+        func selected(_ change: (inout Selection) -> Void) throws -> [Int] {
+            var selection = Selection()
+            change(&selection)
+            var (found, position): ([Int], Position?) = ([], nil)
+            while true {
+                let page = try store.page(of: selection, after: position, limit: 2)
+                found += page.map { lines.firstIndex(of: String(decoding: $0.line, as: UTF8.self)) ?? -1 }
+                guard let last = page.last else { return found }
+                position = last.position
+            }
+        }
+        #expect(try selected { _ in } == byTime)
+        #expect(try selected { $0.since = Timestamp("2026-11-22T10:00:00.001Z") } == [1, 0, 3, 4])
+        #expect(try selected { $0.until = Timestamp("2026-11-22T10:00:00.001Z") } == [2])
+        #expect(try selected { $0.wallets = ["0xw2", "0xw3"] } == [1])
+        #expect(try selected { $0.markets = ["0xm2", "rain"] } == [2, 1])
+        #expect(try selected { $0.tiers = ["WHALE"] } == [0])
+        #expect(try selected { $0.isWanting = true } == [3])
+        #expect(try selected { $0.tiers = ["' OR true --"] } == [])
+    }
+
+    @Test(arguments: Backend.available)
+    func prunesInSmallSteps(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        let store = try database.makeStore()
+        let old = (0..<5).map { Line.trade("o\($0)", time: "2025-01-01T00:00:00.000Z") }
+        try store.save(Batch(lines: old + [Line.trade("new")]))
+        let time = Timestamp("2026-01-01T00:00:00Z")!
+        #expect(try store.prune(before: time, limit: 3) == 3)
+        #expect(try store.prune(before: time, limit: 3) == 2)
+        #expect(try store.prune(before: time, limit: 3) == 0)
+        #expect(try database.rows("SELECT id FROM trades") == ["new"])
+    }
+
+    @Test(arguments: Backend.available)
+    func lookingChangesNothing(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        let before = try database.makeStore().inspect()
+        #expect(before.joined().contains("version 1") == true)
+        #expect(try database.tableNames.isEmpty)
+        try database.makeStore().open()
+        #expect(try database.makeStore().inspect().last == "the schema is version 1, and up to date")
+    }
+}

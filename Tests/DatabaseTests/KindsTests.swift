@@ -1,0 +1,76 @@
+import Database
+import DatabaseFixtures
+import Testing
+
+/// The kinds of record beside trades and marks.
+struct KindsTests {
+    @Test(arguments: Backend.available)
+    func ofAGapTheLastThatWasToldStays(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        let store = try database.makeStore()
+        func gap(_ id: String, seq: Int, _ state: String, to: String = "") -> String {
+            #"{"kind":"gap","id":"\#(id)","seq":\#(seq),"feed":"activity","state":"\#(state)","#
+                + #""from":"2026-11-22T10:00:00.000Z"\#(to),"cause":"silence"}"#
+        }
+        let closed = gap("g1", seq: 9, "closed", to: #","to":"2026-11-22T10:00:30.000Z","recovered":4"#)
+        try store.save(Batch(lines: [gap("g1", seq: 5, "open"), gap("g2", seq: 6, "open")]))
+        try store.save(Batch(lines: [closed]))
+        try store.save(Batch(lines: [gap("g1", seq: 5, "open")]))
+        #expect(try store.gaps(includingClosed: false).map(text) == [gap("g2", seq: 6, "open")])
+        #expect(try store.gaps(includingClosed: true).map(text) == [closed, gap("g2", seq: 6, "open")])
+        let coverage = try database.rows("SELECT state, gaps, seconds, recovered FROM coverage ORDER BY 1")
+        #expect(coverage.first?.hasPrefix("closed|1|30.0") == true)
+        #expect(coverage.last == "open|1||")
+    }
+
+    @Test(arguments: Backend.available)
+    func aRetractionMarksTheTradeOnce(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        let store = try database.makeStore()
+        let retraction = #"{"kind":"retract","id":"a","seq":3,"reason":"not settled"}"#
+        let entry = try Entry(Array(retraction.utf8), number: 2)
+        let batch = try Batch(lines: [Line.trade("a")])
+        #expect(batch.admits(entry) == false)
+        try store.save(batch)
+        try store.save(Batch([entry]))
+        let once = try database.rows("SELECT retracted_at, retract_reason FROM trades")
+        #expect(once.first?.hasSuffix("|not settled") == true)
+        try store.save(Batch([entry]))
+        try store.save(Batch(lines: [Line.trade("a", revision: 1, more: #","tier":"WHALE""#)]))
+        #expect(try database.rows("SELECT retracted_at, retract_reason FROM trades") == once)
+        #expect(try database.rows("SELECT * FROM whale_trades").isEmpty)
+    }
+
+    @Test(arguments: Backend.available)
+    func snapshotsAndAlertsAreKept(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        let store = try database.makeStore()
+        let lines = [
+            #"{"kind":"portfolio","wallet":"0xw","as_of":"2026-11-22T10:00:00Z","value":12.50,"profit":-1}"#,
+            #"{"kind":"leaderboard","period":"day","as_of":"2026-11-22T10:00:00Z","entries":[]}"#,
+            #"{"kind":"alert","id":"k","time":"2026-11-22T10:00:00Z","rule":"WHALE_MOVEMENT"}"#,
+            Line.trade("a"), Line.mark(4),
+        ]
+        for _ in 0..<2 { try store.save(Batch(lines: lines)) }
+        for (table, line) in zip(["portfolio_snapshots", "leaderboard_snapshots", "alerts"], lines) {
+            #expect(try database.rows("SELECT record FROM \(table)") == [line])
+        }
+        #expect(try store.cursors().map(\.seq) == [4])
+    }
+
+    @Test(arguments: Backend.available)
+    func viewsAnswerWhatAnalystsAsk(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        try database.makeStore().save(
+            Batch(lines: [
+                Line.trade("a", size: "20000", more: #","tier":"WHALE","outcome":"Yes""#),
+                Line.trade("b", size: "30000", more: #","outcome":"Yes","name":"Ann""#),
+            ]))
+        #expect(try database.rows("SELECT id, tier FROM whale_trades") == ["a|WHALE"])
+        #expect(try database.rows("SELECT address, name, trades FROM wallet_activity") == ["0xw1|Ann|2"])
+        let flow = try database.rows("SELECT title, outcome, trades, bought FROM market_flow")
+        #expect(flow.first?.hasPrefix("Will it rain?|Yes|2|25000") == true)
+    }
+
+    private func text(_ line: [UInt8]) -> String { String(decoding: line, as: UTF8.self) }
+}

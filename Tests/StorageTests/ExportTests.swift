@@ -1,0 +1,89 @@
+import DatabaseFixtures
+import TestSupport
+import Testing
+
+struct ExportTests {
+    @Test(.enabled(if: TemporaryPostgres.isInstalled))
+    func bothDatabasesExportTheSameBytes() throws {
+        let lines = OddTrades.lines(count: 3000, seed: 7)
+        let exports = try Backend.allCases.map { backend in
+            let database = try TestDatabase(backend)
+            let child = try database.start(["--quiet", "--max-batch", "97"], input: .text(lines.asLines))
+            #expect(try child.wait() == .status(0))
+            let export = try database.start(["export"], input: .none)
+            #expect(try export.wait() == .status(0))
+            let part = try database.start(
+                ["export", "--tier", "whale", "--since", "2026-11-22T10:20:00Z"], input: .none)
+            #expect(try part.wait() == .status(0))
+            return [export.outputBytes, part.outputBytes]
+        }
+        #expect(exports[0] == exports[1])
+        #expect(exports[0][1].isEmpty == false)
+        let exported = Set(String(decoding: exports[0][0], as: UTF8.self).split(separator: "\n"))
+        let odd = lines.filter { !exported.contains($0[...]) && $0.contains("\"revision\":1") }
+        #expect(odd.allSatisfy { $0.contains("\\u0000") || $0.contains("\\ud800") })
+    }
+
+    @Test(arguments: Backend.available)
+    func anExportStoredElsewhereExportsTheSame(_ backend: Backend) throws {
+        let (first, second) = (try TestDatabase(backend), try TestDatabase(backend))
+        let lines = OddTrades.lines(count: 300, seed: 3)
+        #expect(try first.start(["--quiet"], input: .text(lines.asLines)).wait() == .status(0))
+        let export = try first.start(["export"], input: .none)
+        #expect(try export.wait() == .status(0))
+        #expect(try second.start(["--quiet"], input: .bytes(export.outputBytes)).wait() == .status(0))
+        let again = try second.start(["export"], input: .none)
+        #expect(try again.wait() == .status(0))
+        #expect(again.outputBytes == export.outputBytes)
+    }
+
+    @Test func checkAndPruneSayWhatTheyDo() throws {
+        let database = try TestDatabase(.sqlite)
+        let check = try database.start(["check"], input: .none)
+        #expect(try check.wait() == .status(0))
+        #expect(check.output.contains("does not exist; would make it") == true)
+        let old = Line.trade("old", time: "2020-01-01T00:00:00Z")
+        #expect(try database.start(input: .text(old + "\n")).wait() == .status(0))
+        let prune = try database.start(["prune", "--older-than", "365d"], input: .none)
+        #expect(try prune.wait() == .status(0))
+        #expect(prune.errors.contains("removed 1 rows") == true)
+        #expect(try database.value("SELECT count(*) FROM trades") == "0")
+    }
+}
+
+/// Trades with all that is odd about text and numbers, the same for the same seed.
+enum OddTrades {
+    static func lines(count: Int, seed: UInt64) -> [String] {
+        var random = Generator(state: seed)
+        return (0..<count).flatMap { number -> [String] in
+            let minute = Int.random(in: 0..<60, using: &random)
+            let time = "2026-11-22T10:\(minute < 10 ? "0" : "")\(minute):00.\(100 + number % 900)Z"
+            let price = ["0.5", "5e-1", "0.10000000000000000555", "1E+2", "0"].randomElement(using: &random)!
+            let more = extras.randomElement(using: &random)!
+            let wallet = "0xw\(Int.random(in: 0..<20, using: &random))"
+            return (0...1).map { revision in
+                Line.trade(
+                    "t\(number)", revision: revision, time: time, wallet: wallet, price: price, more: more)
+            }
+        }
+    }
+
+    private static let extras = [
+        "", #","tier":"WHALE""#, #","name":"a\u0000b""#, #","name":"\ud800x","tier":"WHALE""#,
+        #","name":"🐋 \ud83d\udc0b \\u0000 \"""#, #", "x" : [ 1.0 , {"a":null} ]"#,
+        #","profile":{"as_of":"2026-11-22T09:00:00Z","win_rate":0.50}"#, #","outcome":"\/\b\f\n\r\t""#,
+    ]
+
+    private struct Generator: RandomNumberGenerator {
+        var state: UInt64
+
+        /// SplitMix64.
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var bits = state
+            bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+            return bits ^ (bits >> 31)
+        }
+    }
+}

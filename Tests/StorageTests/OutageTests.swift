@@ -1,0 +1,111 @@
+import DatabaseFixtures
+import Glibc
+import TestSupport
+import Testing
+
+/// What pm-store does while a real PostgreSQL server is away, or will not have what it is given.
+@Suite(.enabled(if: TemporaryPostgres.isInstalled, "PostgreSQL's server is not installed"))
+struct OutageTests {
+    @Test func linesGoOnAndMarksWait() throws {
+        let server = try TemporaryPostgres()
+        let database = try TestDatabase(.postgres, on: server)
+        let child = try database.start(["--pass-after", "300ms"], input: .pipe, output: .pipe)
+        try child.write(Line.trade("a") + "\n")
+        #expect(try child.line() == Line.trade("a"))
+
+        try server.stop(.immediate)
+        try child.write([Line.trade("b"), Line.mark(2), Line.trade("c")].asLines)
+        #expect(try child.line() == Line.trade("b"))
+        #expect(try child.line() == Line.trade("c"))
+        try child.write(Line.trade("d") + "\n")
+        #expect(try child.line() == Line.trade("d"))
+        #expect(throws: TestFailure.self) { _ = try child.line(within: .milliseconds(500)) }
+
+        try server.start()
+        #expect(try child.line(within: .seconds(20)) == Line.mark(2))
+        try child.write(Line.mark(3) + "\n")
+        #expect(try child.line() == Line.mark(3))
+        child.closeInput()
+        #expect(try child.wait() == .status(0))
+        #expect(try database.rows("SELECT id FROM trades ORDER BY id") == ["a", "b", "c", "d"])
+        #expect(try database.rows("SELECT seq FROM cursors") == ["3"])
+        let said = child.errors.split(separator: "\n")
+        #expect(said.count == 2, "\(said)")
+        #expect(said.first?.contains("warning: the database is away") == true)
+        #expect(said.last?.contains("the database is back after") == true)
+    }
+
+    @Test func aServerThatIsAwayAtFirstIsWaitedFor() throws {
+        let server = try TemporaryPostgres()
+        let database = try TestDatabase(.postgres, on: server)
+        try server.stop()
+        let child = try database.start(input: .text(Line.trade("a") + "\n"))
+        usleep(300_000)
+        try server.start()
+        #expect(try child.wait() == .status(0))
+        #expect(child.output == Line.trade("a") + "\n")
+        #expect(try database.rows("SELECT id FROM trades") == ["a"])
+    }
+
+    @Test func aServerThatStaysAwayIsGivenUpOnceTheInputHasEnded() throws {
+        let server = try TemporaryPostgres()
+        let database = try TestDatabase(.postgres, on: server)
+        try server.stop()
+        let child = try database.start(["--patience", "200ms"], input: .text(Line.trade("a") + "\n"))
+        #expect(try child.wait() == .status(69))
+        #expect(child.errors.contains("fatal: unable to use the database") == true)
+    }
+
+    @Test func whatIsHeldIsBounded() throws {
+        let server = try TemporaryPostgres()
+        let database = try TestDatabase(.postgres, on: server)
+        try database.makeStore().open()
+        try server.stop()
+        let directory = try TemporaryDirectory()
+        let child = try database.start(
+            ["--pass-after", "50ms", "--hold", "256K", "--max-batch", "50", "--status-dir", directory.path],
+            input: .pipe)
+        // an unread pipe holds 64 KiB, and one read of ours 256 KiB: the rest must make us wait
+        let count = 4000
+        let feeder = Feeder(lines: (0..<count).map { Line.trade("t\($0)") }, to: child)
+        #expect(feeder.hasFinished(within: .seconds(2)) == false)
+        let status = try directory.read("pm-store.json")
+        #expect(status.contains(#""database":"away""#) == true)
+        try server.start()
+        #expect(feeder.hasFinished(within: .seconds(30)) == true)
+        child.closeInput()
+        #expect(try child.wait() == .status(0))
+        #expect(try database.value("SELECT count(*) FROM trades") == "\(count)")
+        #expect(Set(child.output.split(separator: "\n")).count == count)
+    }
+
+    @Test func aLockIsWaitedFor() throws {
+        let database = try TestDatabase(.postgres)
+        try database.makeStore().open()
+        let child = try database.start(["--pass-after", "200ms"], input: .pipe, output: .pipe)
+        try database.whileLocked("trades") {
+            try child.write(Line.trade("a") + "\n")
+            #expect(try child.line() == Line.trade("a"))
+        }
+        child.closeInput()
+        #expect(try child.wait() == .status(0))
+        #expect(try database.rows("SELECT id FROM trades") == ["a"])
+    }
+
+    @Test func aBackendThatIsKilledIsReplaced() throws {
+        let database = try TestDatabase(.postgres)
+        let child = try database.start(input: .pipe, output: .pipe)
+        for number in 0..<5 {
+            try child.write(Line.trade("t\(number)") + "\n")
+            #expect(try child.line() == Line.trade("t\(number)"))
+            _ = try database.rows(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name = 'pm-store'
+                """)
+        }
+        child.closeInput()
+        #expect(try child.wait() == .status(0))
+        #expect(try database.value("SELECT count(*) FROM trades") == "5")
+    }
+}

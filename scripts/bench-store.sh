@@ -1,0 +1,228 @@
+#!/usr/bin/env bash
+#
+# bench-store.sh: how fast pm-store writes, beside what the databases can do and what others would do.
+#
+#     scripts/bench-store.sh [TRADES] [ROUNDS]      (defaults: 100000, 3)
+#
+# Every way of writing gets the same trades, a fresh database with the same tables and indexes, and its turn in
+# each round; what is printed are the medians. PostgreSQL runs from a directory of its own. Round trips are
+# counted by the server: transactions in pg_stat_database, where each of these ways has one for a round trip.
+# Processor time is that of the server's process, in SQLite that of the program; it is what to trust, for other
+# work on the machine hardly touches it.
+# Latency is from a line written to pm-store's input to the same line read from its output.
+#
+# Environment: PM_BIN  where pm-store is  (default .build/release)
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+trades=${1:-100000}
+rounds=${2:-3}
+slow_trades=3000 # for the way that takes three round trips for each
+store=$PWD/${PM_BIN:-.build/release}/pm-store
+export LC_ALL=C
+
+# --- a server of our own ---------------------------------------------------------------------------------------
+
+scratch=$(mktemp -d /tmp/pm-bench-XXXXXX)
+chmod 755 "$scratch"
+programs=$(find /usr/lib/postgresql/*/bin -maxdepth 0 | tail -1)
+as_server() { "$@"; }
+if ((EUID == 0)); then
+    chown postgres "$scratch"
+    as_server() { runuser -u postgres -- "$@"; }
+fi
+stop() {
+    as_server "$programs/pg_ctl" -D "$scratch/data" -m immediate stop >/dev/null 2>&1 || true
+    rm -rf "$scratch"
+}
+trap stop EXIT
+as_server "$programs/initdb" -D "$scratch/data" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 >/dev/null
+as_server "$programs/pg_ctl" -D "$scratch/data" -l "$scratch/log" -w start >/dev/null \
+    -o "-k $scratch -c listen_addresses='' -c shared_buffers=256MB -c max_wal_size=4GB"
+
+server="host=$scratch user=postgres"
+sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$server dbname=$1" "${@:2}"; }
+
+# fresh: an empty database with our tables
+fresh() {
+    sql postgres -c 'DROP DATABASE IF EXISTS bench' -c 'CREATE DATABASE bench'
+    "$store" --database "$server dbname=bench" </dev/null
+    sql bench -c CHECKPOINT
+}
+
+# --- the trades ------------------------------------------------------------------------------------------------
+
+awk -v trades="$trades" 'BEGIN {
+    srand(20260924)
+    for (n = 1; n <= trades / 8; n++) wallet[n] = hex(40)
+    for (n = 1; n <= 500; n++) { market[n] = hex(64); asset[n] = digits(76) }
+    for (n = 1; n <= trades; n++) {
+        w = wallet[1 + int(rand() * int(trades / 8))]; m = 1 + int(rand() * 500)
+        price = 1 + int(rand() * 97); size = 1000 + int(rand() * 900000)
+        t = int(n / 20)
+        time = sprintf("2026-09-%02dT%02d:%02d:%02d.%03dZ", 1 + t / 86400, t / 3600 % 24, t / 60 % 60, t % 60, n % 1000)
+        printf "{\"kind\":\"trade\",\"id\":\"%s\",\"seq\":%d,\"feed\":\"activity\",\"via\":\"live\",", hex(32), n
+        printf "\"time\":\"%s\",\"received_at\":\"%s\",\"asset_id\":\"%s\",", time, time, asset[m]
+        printf "\"condition_id\":\"0x%s\",\"tx_hash\":\"0x%s\",\"wallet\":\"0x%s\",", market[m], hex(64), w
+        printf "\"side\":\"%s\",\"outcome\":\"Yes\",\"outcome_index\":0,", rand() < 0.5 ? "BUY" : "SELL"
+        printf "\"title\":\"Will it rain on day %d of the year?\",\"slug\":\"rain-%d\",\"event_slug\":\"rain\",", m, m
+        printf "\"name\":\"Momo%s\",\"pseudonym\":\"Limping-%s\",", substr(w, 1, 5), substr(w, 1, 4)
+        printf "\"price\":0.%02d,\"size\":%d,\"value\":%d.%02d%s}\n", price, size, price * size / 100, price * size % 100,
+            (price * size >= 800100 ? ",\"tier\":\"WHALE\"" : "")
+        if (n % 200 == 0) printf "{\"kind\":\"mark\",\"stream\":\"bench\",\"seq\":%d,\"time\":\"%s\"}\n", n, time
+    }
+}
+function hex(count, text) { while (count-- > 0) text = text substr("0123456789abcdef", 1 + int(rand() * 16), 1); return text }
+function digits(count, text) { text = 1 + int(rand() * 9); while (--count > 0) text = text int(rand() * 10); return text }
+' >"$scratch/all.ndjson"
+grep -v '"kind":"mark"' "$scratch/all.ndjson" >"$scratch/unmarked.ndjson"
+# Trades alone: without what makes rows in other tables.
+sed -E 's/"(condition_id|wallet)":"[^"]*",//g' "$scratch/unmarked.ndjson" >"$scratch/alone.ndjson"
+
+# The same rows as CSV, and as the statements of others, from what pm-store itself has stored.
+columns='id, revision, seq, feed, via, time, received_at, asset_id, condition_id, tx_hash, wallet, side, outcome,
+    outcome_index, title, slug, event_slug, name, pseudonym, price, size, value, tier, enrichment,
+    enrichment_reason, tags, record'
+columns=${columns//$'\n'/}
+for rows in alone unmarked; do
+    fresh
+    "$store" --quiet --database "$server dbname=bench" <"$scratch/$rows.ndjson"
+    sql bench -c "\\copy (SELECT $columns FROM trades ORDER BY seq) TO '$scratch/$rows.csv' CSV"
+done
+"$store" --quiet --database "sqlite:$scratch/first.db" <"$scratch/unmarked.ndjson"
+sqlite3 -csv "$scratch/first.db" 'SELECT * FROM trades ORDER BY seq' >"$scratch/sqlite.csv"
+row="format('(%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L,%L)', $columns)"
+sql bench >"$scratch/each.sql" <<SQL
+SELECT 'INSERT INTO trades ($columns) VALUES ' || $row || ';' || chr(10)
+    || format('INSERT INTO wallets VALUES (%L, %L, %L, %L, %L, %L) ON CONFLICT (address) DO UPDATE '
+        || 'SET last_seen = excluded.last_seen;', wallet, name, pseudonym, time, time, time) || chr(10)
+    || format('UPDATE trades SET enrichment = %L WHERE id = %L;', 'enriched', id)
+FROM trades ORDER BY seq LIMIT $slow_trades
+SQL
+sql bench >"$scratch/multi.sql" <<SQL
+SELECT 'INSERT INTO trades ($columns) VALUES ' || string_agg($row, ',') || ' ON CONFLICT (id) DO NOTHING;' || chr(10)
+    || 'INSERT INTO wallets SELECT wallet, min(name), min(pseudonym), min(time), min(time), max(time) FROM trades '
+    || 'WHERE seq BETWEEN ' || min(seq) || ' AND ' || max(seq) || ' GROUP BY wallet '
+    || 'ON CONFLICT (address) DO UPDATE SET last_seen = excluded.last_seen;' || chr(10)
+    || 'INSERT INTO cursors VALUES (''bench'', ' || max(seq) || ', now(), ''x'') ON CONFLICT (stream) DO UPDATE '
+    || 'SET seq = excluded.seq;'
+FROM trades GROUP BY (seq - 1) / 1000 ORDER BY min(seq)
+SQL
+
+# --- the ways of writing ---------------------------------------------------------------------------------------
+
+# server_cpu: seconds of processor time that the server's former processes have taken
+server_cpu() { awk -v hertz="$(getconf CLK_TCK)" '{ print ($16 + $17) / hertz }' "/proc/$(head -1 "$scratch/data/postmaster.pid")/stat"; }
+# measure NAME COMMAND…: notes seconds on the clock and of processor time
+TIMEFORMAT='%R %U %S'
+measure() {
+    local before clock
+    before=$(server_cpu)
+    clock=$({ time "${@:2}" >/dev/null; } 2>&1)
+    sleep 1.2 # the server's counters lag behind
+    awk -v clock="$clock" -v before="$before" -v after="$(server_cpu)" -v way="$1" 'BEGIN {
+        split(clock, part, " ")
+        print part[1], way ~ /^sqlite/ ? part[2] + part[3] : after - before
+    }' >>"$scratch/$1"
+}
+transactions() {
+    sql bench -c 'SELECT pg_stat_clear_snapshot()' >/dev/null
+    sql postgres -c "SELECT xact_commit FROM pg_stat_database WHERE datname = 'bench'"
+}
+postgres_way() {
+    case $1 in
+    copy) sql bench -c "\\copy trades ($columns) FROM '$scratch/unmarked.csv' CSV" ;;
+    copy-alone) sql bench -c "\\copy trades ($columns) FROM '$scratch/alone.csv' CSV" ;;
+    alone) "$store" --quiet --database "$server dbname=bench" <"$scratch/alone.ndjson" ;;
+    pm-store) "$store" --quiet --database "$server dbname=bench" <"$scratch/all.ndjson" ;;
+    multi) sql bench -f "$scratch/multi.sql" ;;
+    each) sql bench -f "$scratch/each.sql" ;;
+    esac
+}
+sqlite_way() {
+    case $1 in
+    import) sqlite3 -csv "$scratch/s.db" ".import $scratch/sqlite.csv trades" ;;
+    pm-store) "$store" --quiet --database "sqlite:$scratch/s.db" <"$scratch/all.ndjson" ;;
+    esac
+}
+
+for ((round = 0; round < rounds; round++)); do
+    for way in copy-alone alone copy pm-store multi each; do
+        fresh
+        before=$(transactions)
+        measure "postgres-$way" postgres_way "$way"
+        echo $(($(transactions) - before)) >"$scratch/trips-$way"
+    done
+    for way in import pm-store; do
+        rm -f "$scratch"/s.db*
+        "$store" --database "sqlite:$scratch/s.db" </dev/null
+        measure "sqlite-$way" sqlite_way "$way"
+    done
+done
+
+# --- latency ---------------------------------------------------------------------------------------------------
+
+# latency RATE COUNT URL: p50 and p99 in milliseconds
+latency() {
+    python3 - "$@" "$store" "$scratch/unmarked.ndjson" <<'PYTHON'
+import subprocess, sys, threading, time
+rate, count, url, store, path = float(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5]
+lines = open(path, "rb").readlines()[:count]
+child = subprocess.Popen([store, "--database", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+sent, waits = [], []
+def read():
+    output = child.stdout.makefile("rb") if hasattr(child.stdout, "makefile") else open(child.stdout.fileno(), "rb", 1 << 16, closefd=False)
+    for number, _ in enumerate(output): waits.append(time.perf_counter() - sent[number])
+reader = threading.Thread(target=read)
+reader.start()
+start = time.perf_counter() + 0.2
+for number, line in enumerate(lines):
+    pause = start + number / rate - time.perf_counter()
+    if pause > 0: time.sleep(pause)
+    sent.append(time.perf_counter())
+    child.stdin.write(line)
+child.stdin.close()
+reader.join()
+waits.sort()
+print("%.2f %.2f" % (1000 * waits[len(waits) // 2], 1000 * waits[int(len(waits) * 0.99)]))
+PYTHON
+}
+
+# --- what came of it -------------------------------------------------------------------------------------------
+
+median() { sort -n -k "$2,$2" "$1" | awk -v field="$2" '{ all[NR] = $field } END { print all[int((NR + 1) / 2)] }'; }
+line() { # line NAME MEASURE TRADES LIMIT [TRIPS]
+    local limit=$scratch/$4
+    awk -v name="$1" -v took="$(median "$scratch/$2" 1)" -v cpu="$(median "$scratch/$2" 2)" -v count="$3" \
+        -v all="$trades" -v limit="$(median "$limit" 1)" -v cheapest="$(median "$limit" 2)" -v trips="${5:-}" 'BEGIN {
+        printf "%-46s %9.0f %6.0f %% %9.1f %6.0f %% %10s\n", name, count / took, 100 * limit / took * count / all,
+            1e6 * cpu / count, 100 * cheapest / cpu * count / all, trips == "" ? "" : sprintf("%.4f", trips / count)
+    }'
+}
+trips() { cat "$scratch/trips-$1"; }
+head='%-46s %9s %8s %9s %8s %10s\n'
+printf '%s trades, medians of %s rounds; %s; processor time in microseconds a trade\n\n' \
+    "$trades" "$rounds" "$("$programs/postgres" --version)"
+# shellcheck disable=SC2059
+printf "$head" PostgreSQL trades/s of\ COPY CPU of\ COPY trips/trade
+line 'COPY, trades alone (the limit)' postgres-copy-alone "$trades" postgres-copy-alone
+line 'pm-store, trades alone' postgres-alone "$trades" postgres-copy-alone "$(trips alone)"
+line 'COPY, trades with wallet and market' postgres-copy "$trades" postgres-copy
+line 'pm-store, with wallets, markets and cursor' postgres-pm-store "$trades" postgres-copy "$(trips pm-store)"
+line 'multi-row INSERT of 1000, wallets, cursor' postgres-multi "$trades" postgres-copy "$(trips multi)"
+line 'insert, upsert wallet, update: one by one' postgres-each "$slow_trades" postgres-copy "$(trips each)"
+# shellcheck disable=SC2059
+printf "\n$head" SQLite trades/s of\ bare CPU of\ bare ''
+line 'prepared insert, one transaction (.import)' sqlite-import "$trades" sqlite-import
+line 'pm-store, with wallets, markets and cursor' sqlite-pm-store "$trades" sqlite-import
+printf '\n%-46s %9s %8s\n' 'From line in to line out, milliseconds' 'p50' 'p99'
+for rate in 20 1000; do
+    for database in "$server dbname=bench" "sqlite:$scratch/s.db"; do
+        fresh
+        rm -f "$scratch"/s.db*
+        kind=PostgreSQL
+        [[ $database == sqlite:* ]] && kind=SQLite
+        read -r p50 p99 < <(latency "$rate" $((rate * 5)) "$database")
+        printf '%-46s %9s %8s\n' "$kind, $rate a second" "$p50" "$p99"
+    done
+done
