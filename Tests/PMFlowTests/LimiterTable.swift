@@ -9,10 +9,10 @@ struct LimiterTable {
             "percent of what could be served / percent refused; bursts: p50/p95 wait in seconds / percent refused\n"
         )
         print(
-            "scenario".padded(44)
-                + ["plan", "fixed delay", "AIMD", "CUBIC", "ledger"].map { $0.padded(18) }.joined())
+            "scenario".padded(48)
+                + ["plan", "fixed delay", "AIMD", "CUBIC", "ledger"].map { $0.padded(24) }.joined())
         for scenario in Scenario.all {
-            var row = "\(scenario.number). \(scenario.description)".padded(44)
+            var row = "\(scenario.number). \(scenario.description)".padded(48)
             row += cell(scenario) { _ in PlanLimiter() }
             row += cell(scenario) { _ in FixedDelay() }
             row += cell(scenario) { _ in AIMD() }
@@ -33,10 +33,10 @@ struct LimiterTable {
         let refused = mean(\.refusedPercent)
         guard let possible = scenario.possible else {
             let (median, late) = (mean { $0.wait(percentile: 50) }, mean { $0.wait(percentile: 95) })
-            return String(format: "%.1f/%.1f s / %.1f", median, late, refused).padded(18)
+            return String(format: "%.1f/%.1f s / %.1f", median, late, refused).padded(24)
         }
         return String(format: "%.1f / %.1f", 100 * mean { Double($0.served) } / Double(possible), refused)
-            .padded(18)
+            .padded(24)
     }
 }
 
