@@ -108,7 +108,7 @@ let tests: [Target] = [
         "EnrichmentTests",
         of: [
             "Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport",
-            "pm-enrich",
+            "pm-enrich", "pm-exchange",
         ]),
     tests(
         "IngestionTests",

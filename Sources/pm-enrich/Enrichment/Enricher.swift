@@ -22,6 +22,8 @@ package struct Enricher: Sendable {
         /// Trades that may wait at a time, and the bytes of their lines.
         package var mostOpen = 4096
         package var mostOpenBytes = 16 << 20
+        /// The same for trades of a replay: more would only wait here, and miss their deadline.
+        package var mostCatchingUp = 512
         package var caches = FindingCaches.Bounds()
         /// Whether the chain can be asked whose trade it is.
         package var hasPolygon = false
@@ -92,7 +94,10 @@ package struct Enricher: Sendable {
 
     /// Whether more lines should be read. Trades that happen now are always taken, and skipped when there are too
     /// many; those of a replay can wait where they are.
-    package var wantsInput: Bool { !(isFull && isCatchingUp) && gate.count < settings.mostOpen }
+    package var wantsInput: Bool {
+        let hasRoom = !isCatchingUp || open.count < min(settings.mostCatchingUp, settings.mostOpen) && !isFull
+        return hasRoom && gate.count < settings.mostOpen
+    }
 
     /// The lines that are to leave, in order.
     package mutating func takeOutput() -> [[UInt8]] {
