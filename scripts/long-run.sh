@@ -8,6 +8,7 @@
 #     kills          kill -9 of pm-ingest at 200 random moments
 #     reconnections  100 of them, and freezes noticed at the default intervals
 #     soak           a day's messages through pm-ingest: memory and descriptors
+#     enrichment     hidden quotas over real HTTP, and a day of a million trades of 200,000 wallets through pm-enrich: memory
 #
 # Environment: PM_SEED      the first seed, to run one again       (default: 1)
 #              PM_LONG_RUN  rounds, in place of a part's own number
@@ -38,12 +39,17 @@ faults() {
 kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
 soak() { scripts/soak.sh; }
+enrichment() {
+    swift build -c release --product pm-exchange
+    swift build -c release --product pm-enrich
+    SECONDS_OF_LIMITS=300 scripts/bench-enrich.sh limits memory
+}
 
 parts=("$@")
-((${#parts[@]})) || parts=(faults kills reconnections soak)
+((${#parts[@]})) || parts=(faults kills reconnections soak enrichment)
 for part in "${parts[@]}"; do
     [[ $(type -t "$part") == function ]] || {
-        echo "usage: long-run.sh [faults | kills | reconnections | soak] ..." >&2
+        echo "usage: long-run.sh [faults | kills | reconnections | soak | enrichment] ..." >&2
         exit 64
     }
 done
