@@ -203,7 +203,7 @@ final class RepairDesk {
             figures.failures += 1
             settlements.forget(before: repair.gap.to)
             log.warning(
-                .api, "an audit saw a part: the API holds more than may be asked for",
+                .api, "an audit saw a part: not all that the API holds can be read",
                 ["from": "\(repair.gap.from)"])
         }
         auditedTo = repair.gap.to.advanced(by: .milliseconds(1))
