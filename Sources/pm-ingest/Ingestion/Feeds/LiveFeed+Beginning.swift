@@ -26,9 +26,9 @@ extension LiveFeed {
             log.warning(.input, "the journal's last line was unfinished", ["bytes": "\(history.cutOff)"])
         }
         if let first = history.segments.first, after + 1 < first.first {
-            log.error(.input, "the journal begins behind the place to go on from", ["after": "\(after)"])
-            stream.beginGap(
-                .unheard, from: lastHeard, cause: "the journal no longer has what came after \(after)")
+            // Since when, nobody knows.
+            let end = first.beginning(in: directory) ?? lastHeard
+            stream.tellLoss(from: end, to: end, cause: "the journal no longer has what came after \(after)")
         }
         guard after < history.lastSeq else { return }
         for segment in Segment.holding(after: after, of: history.segments) {

@@ -147,10 +147,10 @@ package final class LiveFeed {
         let lost = journal.trim(
             told: stream.outflow.progress.seq, cursor: Cursors.least(in: options.statusDirectory),
             at: Int(Timestamp.now().milliseconds / 1000))
-        for segment in lost {
-            log.error(
-                .input, "the journal is full: a segment that somebody may want was deleted",
-                ["segment": "\(segment.name)"])
+        for loss in lost {
+            stream.tellLoss(
+                from: loss.from, to: loss.to,
+                cause: "the journal was full: \(loss.segment.name) was deleted though somebody may want it")
         }
     }
 

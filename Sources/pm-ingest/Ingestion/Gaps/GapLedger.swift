@@ -57,6 +57,16 @@ package struct GapLedger: Sendable {
         return gap
     }
 
+    /// Lines that were heard are gone, and nothing is to be done about it.
+    ///
+    /// - Returns: What to tell.
+    package mutating func lose(from: Timestamp, to: Timestamp, cause: String) -> Gap {
+        unrecoverable += 1
+        return Gap(
+            id: "\(feed.rawValue)-lost-\(from.milliseconds)", feed: feed, state: .unrecoverable, from: from,
+            to: to, cause: cause)
+    }
+
     /// A repair has come to its end.
     ///
     /// - Returns: What to tell; `nil` when there is no such gap.

@@ -1,5 +1,6 @@
 import Glibc
 import PMPipe
+import PMRecord
 
 /// What was heard, written and synced before it is told, so that nothing told can be lost.
 ///
@@ -38,6 +39,13 @@ package final class Journal {
             self.segment = segment
             self.end = end
         }
+    }
+
+    /// A segment that was deleted though somebody may still want it, and the time that its lines are from.
+    package struct Loss: Sendable {
+        package let segment: Segment
+        package let from: Timestamp
+        package let to: Timestamp
     }
 
     /// What became of the lines that were appended since the last commit.
@@ -101,13 +109,18 @@ package final class Journal {
     /// - Parameters:
     ///   - told: The number of the last line on standard output.
     ///   - cursor: The place up to which every consumer has come; `nil` when nobody said.
-    /// - Returns: Segments that were deleted though somebody may still want them.
-    package func trim(told: UInt64, cursor: UInt64?, at now: Int) -> [Segment] {
-        let entries = Segment.all(in: directory.path).compactMap { Trimming.Entry($0, in: directory.path) }
+    package func trim(told: UInt64, cursor: UInt64?, at now: Int) -> [Loss] {
+        let segments = Segment.all(in: directory.path)
+        let entries = segments.compactMap { Trimming.Entry($0, in: directory.path) }
         let verdict = options.trimming.verdict(on: entries, told: told, cursor: cursor, at: now)
+        let losses = zip(segments, segments.dropFirst()).filter { verdict.lost.contains($0.0) }.map {
+            lost, next in
+            let end = next.beginning(in: directory.path) ?? .now()
+            return Loss(segment: lost, from: lost.beginning(in: directory.path) ?? end, to: end)
+        }
         for segment in verdict.deleted { unlink(segment.path(in: directory.path)) }
         if !verdict.deleted.isEmpty { try? syncDirectory(directory.path) }
-        return verdict.lost
+        return losses
     }
 
     private func write() throws(Errno) -> Position {

@@ -29,6 +29,18 @@ package struct Segment: Sendable, Equatable, Comparable {
 
     package func path(in directory: String) -> String { "\(directory)/\(name)" }
 
+    /// When its first line was written down; `nil` where that cannot be read.
+    package func beginning(in directory: String) -> Timestamp? {
+        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        guard count > 0, let record = try? Record(Array(bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }))
+        else { return nil }
+        return record.time(Key.receivedAt) ?? record.time(Key.to)
+    }
+
     package static func < (left: Segment, right: Segment) -> Bool { left.first < right.first }
 
     /// The segments in a directory, oldest first.

@@ -80,6 +80,13 @@ final class LineStream {
         onEndedGap(gap)
     }
 
+    /// Tells of a stretch whose lines are gone for good.
+    func tellLoss(from: Timestamp, to: Timestamp, cause: String) {
+        let gap = ledger.lose(from: from, to: to, cause: cause)
+        log.error(.input, cause, ["from": "\(gap.from)", "to": "\(gap.to)"])
+        tell(gap)
+    }
+
     func settleGap(_ id: String, as state: Gap.State, recovered: Int) {
         guard let gap = ledger.settle(id, as: state, recovered: recovered) else { return }
         if state != .open {
