@@ -84,6 +84,30 @@ import WebSockets
         #expect(try feed.run { child.exit == .status(0) })
     }
 
+    @Test func keepsAConnectionWhoseTradesAreSilentWhileOthersCome() throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed()
+        let child = try Ingest.start(
+            [
+                "--url", feed.url, "--status-dir", folder.path, "--silence-least", "300ms", "--silence-first",
+                "300ms",
+            ] + quick)
+        #expect(try feed.run { feed.sessions.count == 1 })
+        feed.say(Messages.activity(0))
+        var number = 0
+        #expect(
+            try feed.run {
+                number += 1
+                feed.sessions.first?.send(Messages.activity(number, type: "orders_matched"), pieces: 1)
+                return child.errors.contains("no trades came, though others do") && feed.accepted >= 2
+            })
+        #expect(feed.endings.isEmpty, "and another was brought beside it")
+        let told = child.transactions.count
+        feed.sessions.first?.send(Messages.activity(100_000, type: "orders_matched"), pieces: 1)
+        #expect(try feed.run { child.transactions.count > told })
+        _ = folder
+    }
+
     @Test func oneSetOfPingsHoweverOftenItConnected() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(
