@@ -32,7 +32,9 @@ import WebSockets
             ["--url", feed.url, "--data-url", feed.dataURL, "--journal", journal] + quick + more,
             output: output)
         try #require(
-            try feed.run { feed.accepted > before && feed.sessions.count == 1 && !feed.received.isEmpty })
+            try feed.run(.seconds(30)) {
+                feed.accepted > before && feed.sessions.count == 1 && !feed.received.isEmpty
+            }, "\(child.exit.map { "\($0)" } ?? "runs"): \(child.errors)")
         try feed.run(for: .milliseconds(20))
         return child
     }
@@ -128,6 +130,23 @@ import WebSockets
         try stop(second)
         #expect((first.transactions + second.transactions).sorted() == truth.transactions.sorted())
         #expect(second.output.contains(#""cause":"pm-ingest did not run""#))
+    }
+
+    @Test func whatTheJournalNoLongerHasIsAGapAndRepaired() throws {
+        for number in [10, 15] {
+            let child = try start()
+            try hear(number)
+            #expect(try feed.run { child.transactions.count >= number })
+            try stop(child)
+        }
+        let first = try #require(Segment.all(in: journal).first)
+        unlink(first.path(in: journal))
+        let again = try start(["--after", "0"])
+        #expect(try feed.run { again.output.contains("no longer has") })
+        #expect(
+            try feed.run { Set(again.transactions) == Set(truth.transactions) },
+            "told anew, or from what is left")
+        try stop(again)
     }
 
     @Test func numbersGoOnBehindBothTheJournalAndTheConsumer() throws {
