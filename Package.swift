@@ -64,7 +64,7 @@ let stages: [Target] =
         "pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"],
         resources: [.embedInCode("Live/Page")])
 
-/// The exchange simulator: the tests' and the demo's Polymarket, on loopback.
+/// The exchange simulator, the tests' and the demo's Polymarket on loopback, and a watch on what goes by.
 let simulator: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
@@ -72,6 +72,9 @@ let simulator: [Target] = [
     .target(
         name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),
+    .executableTarget(
+        name: "pm-stopwatch", dependencies: ["PMCommand", "PMJSON", "PMPipe", "WebSockets"],
+        path: "Tests/Stopwatch"),
 ]
 
 /// What tests stand on: real servers, real processes, real pipes.
@@ -89,7 +92,10 @@ func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
 let tests: [Target] = [
     tests(
         "PipelineTests",
-        of: ["TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-exchange"]),
+        of: [
+            "TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-exchange",
+            "pm-stopwatch",
+        ]),
     tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
     tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
     tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
@@ -123,7 +129,9 @@ let tests: [Target] = [
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(
         "AlertingTests",
-        of: ["Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
+        of: [
+            "Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert", "pm-filter",
+        ]),
 ]
 
 let package = Package(

@@ -4,7 +4,7 @@ import { byId, setAttr, setText } from "./dom.js";
 import { Detail } from "./detail.js";
 import { Filters } from "./filters.js";
 import { Health } from "./health.js";
-import { Hour } from "./charts.js";
+import { Hour } from "./hour.js";
 import { Keys } from "./keys.js";
 import { List } from "./list.js";
 import { count, money } from "./format.js";
@@ -77,8 +77,20 @@ const stream = new Stream({
   },
 });
 
-new Keys({ list, filters, closeDetail, openDetail: () => { list.open(); if (detail.row) detail.focus(); }, showPane });
-byId("newer").addEventListener("click", () => { list.toTop(); byId("tape").focus({ preventScroll: true }); });
+new Keys({
+  list, filters, closeDetail, showPane,
+  openDetail: () => { list.open(); if (detail.row) detail.focus(); },
+  togglePause: () => {
+    if (list.paused) list.toTop();
+    else list.paused = true;
+    schedule();
+  },
+});
+byId("newer").addEventListener("click", () => {
+  list.toTop();
+  byId("tape").focus({ preventScroll: true });
+  schedule();
+});
 byId("unfilter").addEventListener("click", () => filters.clear());
 for (const button of document.querySelectorAll("[data-show]")) {
   button.addEventListener("click", () => showPane(button.dataset.show));
@@ -165,8 +177,8 @@ function refilter() {
 function showCounts() {
   const waiting = list.unseen;
   const newer = byId("newer");
-  newer.hidden = waiting <= 0;
-  if (waiting > 0) setText(newer, `${count(waiting)} newer`);
+  newer.hidden = waiting <= 0 && !list.paused;
+  setText(newer, [list.paused && "held", waiting > 0 && `${count(waiting)} newer`].filter(Boolean).join(", "));
   setText(byId("count"), filtersSet > 0 ? `${count(shown)} of ${count(store.trades)}` : count(store.trades));
   setAttr(body, "data-empty", shown > 0 ? null : store.trades > 0 ? "filtered" : "waiting");
 }
