@@ -93,7 +93,8 @@ let tests: [Target] = [
     tests(
         "PipelineTests",
         of: [
-            "TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-exchange",
+            "PMJSON", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert",
+            "pm-exchange",
             "pm-stopwatch",
         ]),
     tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),

@@ -177,7 +177,7 @@ demo() {
     export PM_GAMMA_URL PM_DATA_URL PM_CLOB_URL PM_INGEST_URL
 
     say "an invented exchange is running; trades go by at http://$live/"
-    pipeline -- >"$home/alerts.ndjson" 9>&- &
+    pipeline --journal "$home/journal" -- >"$home/alerts.ndjson" 9>&- &
     local chain=$!
     trap stop INT TERM
 

@@ -13,7 +13,8 @@ extension HealthReport {
         page.add(
             "pm_gaps_open", "Stretches in which a feed was not heard and which are not repaired.", [],
             gapsOpen)
-        if let silence {
+        // Of a feed that is at its end nothing more is to be heard.
+        if let silence, stages.first?.state != .ended {
             page.add(
                 "pm_feed_silence_seconds", "Since the feed was last heard.", [], number: seconds(silence))
         }

@@ -14,6 +14,9 @@ import { Stream } from "./stream.js";
 /** Time a frame may spend on what arrived, in ms; the rest waits for the next one. */
 const BUDGET = 6;
 
+/** More rows than this in a second come in without a tint. */
+const BUSY = 15;
+
 const TITLE = document.title;
 const { body } = document;
 const store = new Store();
@@ -25,6 +28,8 @@ let view = [];
 let shown = 0;
 let stale = true;
 let trims = 0;
+let arrivals = 0;
+let arrivalsSince = 0;
 let scheduled = false;
 let hourAt = 0;
 let retryAt = null;
@@ -136,7 +141,8 @@ function work() {
   if (queue.length > 0) schedule();
   if (document.hidden) return;
   refilter();
-  const quiet = body.dataset.connection !== "live";
+  // A tint draws the eye to what is new; where much is, it would only be work.
+  const quiet = body.dataset.connection !== "live" || arrivals > BUSY;
   list.render(view, now, quiet);
   detail.render(now);
   if (now - hourAt >= 1000 && byId("hour").offsetParent !== null) {
@@ -155,12 +161,15 @@ function takeIn(now) {
     if (row === null) continue;
     filters.learn(row);
     if (row.version === 0) {
-      if (accepts(row) && !stale) {
+      if (now - arrivalsSince > 1000) [arrivals, arrivalsSince] = [0, now];
+      arrivals += 1;
+      row.isShown = accepts(row);
+      if (row.isShown && !stale) {
         view.push(row);
         shown += row.kind === "trade" ? 1 : 0;
       }
       if (document.hidden && row.kind === "trade") document.title = `(${++unread}) ${TITLE}`;
-    } else if (filtersSet > 0) stale = true;
+    } else if (accepts(row) !== row.isShown) stale = true;
     if (queue[taken - 1].kind === "alert" && row.kind === "trade") announce(row, now);
   }
   queue.splice(0, taken);
@@ -170,7 +179,8 @@ function refilter() {
   if (!stale && trims === store.trims) return;
   stale = false;
   trims = store.trims;
-  view = store.rows.filter(accepts);
+  for (const row of store.rows) row.isShown = accepts(row);
+  view = store.rows.filter((row) => row.isShown);
   shown = view.reduce((sum, row) => sum + (row.kind === "trade" ? 1 : 0), 0);
 }
 
