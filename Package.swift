@@ -64,7 +64,8 @@ let stages: [Target] =
         "pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"],
         resources: [.embedInCode("Live/Page")])
 
-/// The exchange simulator, the tests' and the demo's Polymarket on loopback, and a watch on what goes by.
+/// The exchange simulator: the tests' and the demo's Polymarket, on loopback. Beside it, whom Autobahn
+/// tests, who plays RTDS with a stopwatch, and who stands outside of the whole pipeline with one.
 let simulator: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
@@ -75,6 +76,9 @@ let simulator: [Target] = [
     .executableTarget(
         name: "pm-stopwatch", dependencies: ["PMCommand", "PMJSON", "PMPipe", "WebSockets"],
         path: "Tests/Stopwatch"),
+    .executableTarget(name: "autobahn-client", dependencies: ["WebSockets"], path: "Tests/Autobahn"),
+    .executableTarget(
+        name: "ingest-bench", dependencies: ["WebSockets", "PMPipe"], path: "Tests/IngestBench"),
 ]
 
 /// What tests stand on: real servers, real processes, real pipes.
@@ -94,8 +98,7 @@ let tests: [Target] = [
         "PipelineTests",
         of: [
             "PMJSON", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert",
-            "pm-exchange",
-            "pm-stopwatch",
+            "pm-exchange", "pm-stopwatch",
         ]),
     tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
     tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
@@ -106,7 +109,7 @@ let tests: [Target] = [
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
-    tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets"]),
+    tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
     tests("HTTPTests", of: ["HTTP"]),
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
