@@ -30,14 +30,15 @@ struct EventRing {
     ///   - record: JSON.
     ///   - subject: What it is about, if there is only one thing to be said about that.
     mutating func append(_ record: [UInt8], about subject: String? = nil) {
-        last += 1
+        let number = last + 1
         var writer = JSONWriter()
         writer.object { message in
             message.member("type", "event")
-            message.member("n", last)
+            message.member("n", number)
             message.member("record", raw: record)
         }
-        if let subject, let earlier = numbers.updateValue(last, forKey: subject) { forget(earlier) }
+        if let subject, let earlier = numbers.updateValue(number, forKey: subject) { forget(earlier) }
+        last = number
         events.append(writer.bytes)
         subjects.append(subject)
         bytes += writer.bytes.count

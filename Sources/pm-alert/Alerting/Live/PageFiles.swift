@@ -24,6 +24,7 @@ enum PageFiles {
         "/list.js": (script, PackageResources.list_js),
         "/main.js": (script, PackageResources.main_js),
         "/market.js": (script, PackageResources.market_js),
+        "/panes.js": (script, PackageResources.panes_js),
         "/places.js": (script, PackageResources.places_js),
         "/price.js": (script, PackageResources.price_js),
         "/row.js": (script, PackageResources.row_js),

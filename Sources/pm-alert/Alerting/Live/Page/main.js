@@ -8,6 +8,7 @@ import { Hour } from "./hour.js";
 import { Keys } from "./keys.js";
 import { List } from "./list.js";
 import { count, money } from "./format.js";
+import { Panes } from "./panes.js";
 import { Store } from "./store.js";
 import { Stream } from "./stream.js";
 
@@ -36,6 +37,16 @@ let retryAt = null;
 let announcedAt = 0;
 let unread = 0;
 
+const panes = new Panes({
+  onChange: () => {
+    hourAt = 0;
+    schedule();
+  },
+  onBack: () => {
+    closeDetail();
+    filters.read();
+  },
+});
 const detail = new Detail({
   rows: () => store.rows,
   onFilter: (field, value) => only(field, value),
@@ -44,7 +55,8 @@ const detail = new Detail({
 const list = new List(byId("tape"), byId("paper"), {
   onOpen: (row) => {
     detail.open(row);
-    if (matchMedia("(max-width: 900px)").matches) detail.focus();
+    panes.cover();
+    if (panes.areNarrow) detail.focus();
     schedule();
   },
   onSelect: (row) => {
@@ -83,7 +95,8 @@ const stream = new Stream({
 });
 
 new Keys({
-  list, filters, closeDetail, showPane,
+  list, filters, closeDetail,
+  showPane: (pane) => panes.show(pane),
   openDetail: () => { list.open(); if (detail.row) detail.focus(); },
   togglePause: () => {
     if (list.paused) list.toTop();
@@ -97,9 +110,6 @@ byId("newer").addEventListener("click", () => {
   schedule();
 });
 byId("unfilter").addEventListener("click", () => filters.clear());
-for (const button of document.querySelectorAll("[data-show]")) {
-  button.addEventListener("click", () => showPane(button.dataset.show));
-}
 document.addEventListener("visibilitychange", () => {
   unread = 0;
   document.title = TITLE;
@@ -214,26 +224,18 @@ function announce(row, now) {
 }
 
 function only(field, value) {
+  panes.settle();
   filters.set(field, value);
   list.toTop();
-  showPane("tape");
-  if (matchMedia("(max-width: 900px)").matches) closeDetail();
+  panes.show("tape");
+  if (panes.areNarrow) closeDetail();
 }
 
 function closeDetail() {
   if (detail.row === null) return false;
   detail.close();
+  panes.uncover();
   byId("tape").focus({ preventScroll: true });
   schedule();
   return true;
-}
-
-/** On a phone, the list and the hour take turns. */
-function showPane(pane) {
-  body.dataset.pane = pane;
-  for (const button of document.querySelectorAll("[data-show]")) {
-    setAttr(button, "aria-pressed", String(button.dataset.show === pane));
-  }
-  hourAt = 0;
-  schedule();
 }
