@@ -64,7 +64,8 @@ let stages: [Target] =
         "pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"],
         resources: [.embedInCode("Live/Page")])
 
-/// The exchange simulator: the tests' and the demo's Polymarket, on loopback.
+/// The exchange simulator: the tests' and the demo's Polymarket, on loopback. Beside it, whom Autobahn
+/// tests, and who plays RTDS with a stopwatch.
 let simulator: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
@@ -72,6 +73,9 @@ let simulator: [Target] = [
     .target(
         name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),
+    .executableTarget(name: "autobahn-client", dependencies: ["WebSockets"], path: "Tests/Autobahn"),
+    .executableTarget(
+        name: "ingest-bench", dependencies: ["WebSockets", "PMPipe"], path: "Tests/IngestBench"),
 ]
 
 /// What tests stand on: real servers, real processes, real pipes.
@@ -99,7 +103,7 @@ let tests: [Target] = [
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
-    tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets"]),
+    tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
     tests("HTTPTests", of: ["HTTP"]),
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),

@@ -1,15 +1,57 @@
 #!/usr/bin/env bash
 #
-# long-run.sh: the tests that take hours, of which test.sh runs a sample.
+# long-run.sh: what takes too long for test.sh, which runs a sample of it.
 #
-#     scripts/long-run.sh [SCRIPTS]     (default: 200)
+#     scripts/long-run.sh [PART ...]       (default: every part)
 #
-# SCRIPTS random fault scripts of the simulated exchange, each with its seed printed, and 200 kills at random moments.
-# PM_SEED=N begins with that seed, to run one again.
+#     faults         200 random fault scripts of the simulated exchange, by seed
+#     kills          kill -9 of pm-ingest at 200 random moments
+#     reconnections  100 of them, and freezes noticed at the default intervals
+#     soak           a day's messages through pm-ingest: memory and descriptors
+#
+# Environment: PM_SEED      the first seed, to run one again       (default: 1)
+#              PM_LONG_RUN  rounds, in place of a part's own number
+#              PM_JOBS      fault scripts at once; they mostly wait  (default: 4)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+seed=${PM_SEED:-1}
+jobs=${PM_JOBS:-4}
+
+# tests ROUNDS SEED FILTER: runs them one at a time; several may run beside each other.
+tests() {
+    PM_LONG_RUN=$1 PM_SEED=$2 swift test --skip-build --ignore-lock --no-parallel --filter "$3"
+}
+
+faults() {
+    local rounds=${PM_LONG_RUN:-200} job share running=() status=0
+    for ((job = 0; job < jobs; job++)); do
+        share=$((rounds * (job + 1) / jobs - rounds * job / jobs))
+        ((share == 0)) || tests "$share" $((seed + rounds * job / jobs)) FaultScriptTests &
+        running+=($!)
+    done
+    for job in "${running[@]}"; do wait "$job" || status=$?; done
+    return "$status"
+}
+
+kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
+reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
+soak() { scripts/soak.sh; }
+
+parts=("$@")
+((${#parts[@]})) || parts=(faults kills reconnections soak)
+for part in "${parts[@]}"; do
+    [[ $(type -t "$part") == function ]] || {
+        echo "usage: long-run.sh [faults | kills | reconnections | soak] ..." >&2
+        exit 64
+    }
+done
+
 scripts/setup.sh test
-export PM_LONG_RUN=${1:-200}
-exec swift test --filter 'FaultScriptTests|JournaledTests'
+swift build --build-tests
+for part in "${parts[@]}"; do
+    SECONDS=0
+    "$part"
+    echo "long-run.sh: $part: $SECONDS s"
+done

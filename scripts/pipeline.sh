@@ -4,9 +4,9 @@
 #
 #     feed ──▶ pm-ingest ──▶ pm-filter ──▶ pm-enrich ──▶ pm-store ──▶ pm-alert ──▶ people
 #
-#     pipeline.sh demo [--keep]     a minute of invented trades, end to end, on this machine alone
+#     pipeline.sh demo [--keep]     invented trades for half a minute, end to end, on this machine alone
 #     pipeline.sh run               the same against Polymarket, resumed where it stopped, restarted when it falls
-#     pipeline.sh replay FILE       a recording, as fast as it goes
+#     pipeline.sh replay FILE       a recording, as fast as it goes, into a database of its own
 #     pipeline.sh status            what each stage is doing
 #
 # Arguments after -- go to pm-filter: pipeline.sh run -- --min-value 5000
@@ -16,11 +16,12 @@
 #
 # Environment: PM_HOME      where state is kept            (default ./var)
 #              PM_BIN       where the stages are           (default: built here, in release)
-#              PM_DATABASE  where pm-store writes          (default sqlite:$PM_HOME/polymarket.db)
-#              PM_LIVE      where the live page is served  (default 127.0.0.1:8787)
+#              PM_DATABASE  where `run` stores             (default sqlite:$PM_HOME/polymarket.db)
+#              PM_LIVE      where the live page is served  (default 127.0.0.1:8787; a replay has none)
 #              and every option of a stage: PM_FILTER_MIN_VALUE, PM_ENRICH_DEADLINE, …
 
 set -euo pipefail
+umask 077
 
 usage() {
     sed -n '7,10s/^#     //p' "$0" >&2
@@ -29,7 +30,8 @@ usage() {
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 home=${PM_HOME:-$PWD/var}
-live=${PM_LIVE:-127.0.0.1:8787}
+live=(--live "${PM_LIVE:-127.0.0.1:8787}")
+stopping=false
 
 say() { echo "pipeline.sh: $*" >&2; }
 
@@ -58,6 +60,7 @@ stages=(pm-ingest pm-filter pm-enrich pm-store pm-alert)
 # and its status is ours.
 pipeline() {
     local ingest=() ends=() place
+    trap : INT TERM # a signal to all of us is for the stages, which drain
     while (($#)) && [[ $1 != -- ]]; do
         ingest+=("$1")
         shift
@@ -70,7 +73,7 @@ pipeline() {
         "$bin/pm-filter" "$@" |
         "$bin/pm-enrich" |
         "$bin/pm-store" |
-        "$bin/pm-alert" --live "$live" || {
+        "$bin/pm-alert" "${live[@]}" || {
         ends=("${PIPESTATUS[@]}")
         local status=0
         for place in "${!ends[@]}"; do
@@ -83,28 +86,62 @@ pipeline() {
     }
 }
 
+# Starts the chain in the background, in a process group of its own: Ctrl-C is heard by this script alone, which
+# passes it on to the head. Standard output is the chain's.
+chain=
+launch() {
+    rm -f "$home/head.pid"
+    set -m
+    pipeline "$@" </dev/null 8>&- 9>&- &
+    chain=$!
+    set +m
+    ! $stopping || stop
+}
+
 # Stops the head; the rest drains.
 stop() {
     stopping=true
+    [[ -n $chain ]] || return 0
+    for _ in {1..50}; do
+        [[ -s $home/head.pid ]] && break
+        sleep 0.02
+    done
     kill -INT "$(cat "$home/head.pid" 2>/dev/null)" 2>/dev/null || true
 }
 
-# Waits for a chain in the background, through the signals that we hear meanwhile.
+# Waits for the chain, through the signals that we hear meanwhile.
 await() {
     local status=0
     while :; do
         status=0
-        wait "$1" || status=$?
-        kill -0 "$1" 2>/dev/null || return "$status"
+        wait "$chain" || status=$?
+        kill -0 "$chain" 2>/dev/null || break
     done
+    chain=
+    return "$status"
 }
 
+# Sleeps, unless we are told to stop.
+doze() {
+    sleep "$1" 8>&- &
+    wait $! || true
+}
+
+# Makes the state's home, which is ours alone.
 prepare() {
     mkdir -p "$home/status"
+    exec 8>"$home/lock"
+    flock -n 8 || {
+        say "another pipeline.sh uses $home; PM_HOME names another place"
+        exit 75
+    }
     export PM_STATUS_DIR=${PM_STATUS_DIR:-$home/status}
-    if [[ -z ${DATABASE_URL:-} ]]; then
-        export PM_DATABASE=${PM_DATABASE:-sqlite:$home/polymarket.db}
-    fi
+}
+
+# What is invented or was told before goes to a database of its own, and so to no subscriber.
+keep_apart() {
+    unset DATABASE_URL
+    export PM_DATABASE=sqlite:$home/polymarket.db
 }
 
 # Up to where the journal's lines are both stored and considered for alerts; 0 where one of the two has no cursor yet.
@@ -118,38 +155,55 @@ resume_point() {
         'map(select(.stream == $stream).seq) | if length == 2 then min else 0 end' <<<"$cursors"
 }
 
+# Where to go on from, as arguments of pm-ingest, in `after`.
+find_place() {
+    after=()
+    [[ -e $home/journal/stream ]] || return 0
+    local seq
+    seq=$(resume_point) || return
+    after=(--after "$seq")
+}
+
 run() {
     prepare
+    [[ -n ${DATABASE_URL:-} ]] || export PM_DATABASE=${PM_DATABASE:-sqlite:$home/polymarket.db}
     build "${stages[@]}"
     export PM_ALERT_LEDGER=${PM_ALERT_LEDGER:-$home/ledger.ndjson}
-    say "live page: http://$live/   state: $home"
-    stopping=false
+    export PM_ALERT_DEAD_LETTERS=${PM_ALERT_DEAD_LETTERS:-$home/dead-letters.ndjson}
+    say "live page: http://${live[1]}/   state: $home"
     trap stop INT TERM
-    local pause=1 status began after
-    while :; do
-        after=()
-        [[ ! -e $home/journal/stream ]] || after=(--after "$(resume_point)") || {
-            say "unable to read how far the last run came; see the line above"
-            exit 75
-        }
+    local pause=1 status=0 began after
+    find_place || {
+        say "unable to read how far the last run came; see the line above"
+        exit 75
+    }
+    until $stopping; do
         began=$SECONDS status=0
-        pipeline --journal "$home/journal" "${after[@]}" -- "$@" >>"$home/alerts.ndjson" &
-        await $! || status=$?
-        if $stopping || ((status == 0 || status == 64 || status == 78)); then return "$status"; fi
-        ((SECONDS - began < 60)) || pause=1
-        say "starting again in $pause s"
-        sleep "$pause"
-        pause=$((pause * 2 > 60 ? 60 : pause * 2))
+        launch --journal "$home/journal" "${after[@]}" -- "$@" >>"$home/alerts.ndjson"
+        await || status=$?
+        ((status != 0 && status != 64 && status != 78)) || break
+        while ! $stopping; do
+            ((SECONDS - began < 60)) || pause=1
+            say "starting again in $pause s"
+            doze "$pause"
+            began=$SECONDS
+            pause=$((pause * 2 > 60 ? 60 : pause * 2))
+            find_place && break
+            say "unable to read how far the last run came; see the line above"
+        done
     done
+    return "$status"
 }
 
 replay() {
-    (($#)) || usage
     local file=$1
     shift
+    home=$home/replay
     prepare
+    keep_apart
+    if [[ -z ${PM_LIVE:-} ]]; then live=(); fi
     build "${stages[@]}"
-    pipeline --replay "$file" -- "$@"
+    pipeline --replay "$file" -- "$@" 8>&-
 }
 
 # One figure of one stage, 0 where it is not told.
@@ -160,38 +214,45 @@ demo() {
     [[ ${1:-} == --keep ]] && keep=true
     home=${PM_HOME:-$(mktemp -d "${TMPDIR:-/tmp}/pm-demo.XXXXXX")}
     prepare
+    keep_apart
     rm -f "$PM_STATUS_DIR"/pm-*.json
     build "${stages[@]}" pm-exchange
 
-    # The simulator lives as long as this script: it ends when its standard input, our fifo, does.
+    # The simulator lives as long as this script, also after Ctrl-C: it ends when its standard input, our fifo, does.
     mkfifo "$home/exchange.stdin" 2>/dev/null || true
+    set -m
     "$bin/pm-exchange" --port 0 --seed 7 --rate 100 --until-stdin-ends \
-        <"$home/exchange.stdin" >"$home/exchange.json" 2>"$home/exchange.log" &
+        <"$home/exchange.stdin" >"$home/exchange.json" 2>"$home/exchange.log" 8>&- &
+    set +m
     exec 9>"$home/exchange.stdin"
     for _ in {1..100}; do
         [[ -s $home/exchange.json ]] && break
         sleep 0.1
     done
+    [[ -s $home/exchange.json ]] || {
+        cat "$home/exchange.log" >&2
+        say "the invented exchange did not start"
+        exit 69
+    }
     address() { jq -r ".$1" "$home/exchange.json"; }
     PM_GAMMA_URL=$(address gamma) PM_DATA_URL=$(address data) PM_CLOB_URL=$(address clob) PM_INGEST_URL=$(address rtds)
     export PM_GAMMA_URL PM_DATA_URL PM_CLOB_URL PM_INGEST_URL
 
-    say "an invented exchange is running; trades go by at http://$live/"
-    pipeline -- >"$home/alerts.ndjson" 9>&- &
-    local chain=$!
+    say "an invented exchange is running; trades go by at http://${live[1]}/"
     trap stop INT TERM
+    launch -- >"$home/alerts.ndjson"
 
     if $keep; then
         say "press Ctrl-C to end"
     else
         for _ in {1..20}; do
-            sleep 1
-            kill -0 "$chain" 2>/dev/null || break
+            doze 1
+            if $stopping || ! kill -0 "$chain" 2>/dev/null; then break; fi
         done
-        stop
+        $stopping || stop
     fi
     local status=0
-    await "$chain" || status=$?
+    await || status=$?
     exec 9>&-
 
     cat <<END
@@ -199,9 +260,9 @@ demo() {
   read      $(figure pm-ingest .lines_out) trades from the exchange
   kept      $(figure pm-filter .lines_out) of at least 1,000 dollars
   enriched  $(figure pm-enrich .enriched) with wallet, market and order book
-  stored    $("$bin/pm-store" export | wc -l) trades in ${PM_DATABASE:-the database of DATABASE_URL}
+  stored    $("$bin/pm-store" export | wc -l) trades in $PM_DATABASE
   alerted   $(wc -l <"$home/alerts.ndjson") times, in $home/alerts.ndjson
-  page      http://$live/ (while it runs: scripts/pipeline.sh demo --keep)
+  page      http://${live[1]}/ (while it runs: scripts/pipeline.sh demo --keep)
 
 END
     return "$status"

@@ -18,9 +18,14 @@ package struct Worker: ~Copyable {
         self.thread = thread
     }
 
+    deinit {
+        pthread_detach(thread)  // what it leaves is let go when it ends, without anybody to wait for it
+    }
+
     /// Waits until the thread's body has returned.
     package consuming func join() {
         pthread_join(thread, nil)
+        discard self
     }
 
     private final class Task: Sendable {

@@ -113,7 +113,9 @@ package struct Decimal: Sendable {
             let (quotient, rest) = divisor.dividingFullWidth((high, low))
             let half = divisor / 2
             let isUp = rest > half || rest == half && (sticky || !quotient.isMultiple(of: 2))
-            (high, low) = (0, quotient + (isUp ? 1 : 0))
+            let (rounded, overflow) = quotient.addingReportingOverflow(isUp ? 1 : 0)
+            guard !overflow else { return nil }
+            (high, low) = (0, rounded)
         } else if drop < 0, low != 0 {
             guard high == 0, -drop <= 36 else { return nil }
             let (product, overflow) = low.multipliedReportingOverflow(by: power(-drop))

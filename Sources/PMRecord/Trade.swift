@@ -44,8 +44,26 @@ package struct Trade: Sendable, Equatable {
             size: size, price: price, time: time)
     }
 
+    /// Bytes of a record at most, so that what later stages add leaves it within 1 MiB.
+    package static let longestLine = 768 << 10
+
     /// The record, without its newline.
+    ///
+    /// What would make it longer than ``longestLine`` is left out: `extra` first, then whatever texts it takes.
     package func line(id: String, seq: UInt64) -> [UInt8] {
+        let line = fullLine(id: id, seq: seq)
+        guard line.count > Self.longestLine else { return line }
+        var shorter = self
+        if extra != nil {
+            shorter.extra = nil
+        } else {
+            (shorter.title, shorter.slug, shorter.eventSlug, shorter.icon) = (nil, nil, nil, nil)
+            (shorter.outcome, shorter.name, shorter.pseudonym) = (nil, nil, nil)
+        }
+        return shorter.line(id: id, seq: seq)
+    }
+
+    private func fullLine(id: String, seq: UInt64) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { record in
             record.member(Key.kind, Kind.trade.rawValue)

@@ -46,10 +46,15 @@ package final class ClientConnection: WebSocket {
     }
 
     package let url: WebSocketURL
-    private let headers: [(name: String, value: String)]
+    private let options: Options
     private var onEvent: ((ClientConnection, Event) -> Void)?
-    private var isConnecting = true
-    private var hasFailed = false
+    /// What the host's name was found to mean, and was not tried yet.
+    private var addresses: [String] = []
+    /// Whether the library's connect call is under way, which may tell of failures before it returns.
+    private var isInCall = false
+    /// Why the attempt at hand came to nothing.
+    private var failure: ConnectFailure?
+    private var isGivenUp = false
     private var status: Int?
     private var retryAfter: String?
 
@@ -58,7 +63,7 @@ package final class ClientConnection: WebSocket {
         onEvent: @escaping (ClientConnection, Event) -> Void
     ) {
         self.url = url
-        self.headers = options.headers
+        self.options = options
         self.onEvent = onEvent
         super.init(loop: loop, longestMessage: options.longestMessage, bound: options.bound)
     }
@@ -68,24 +73,81 @@ package final class ClientConnection: WebSocket {
         if isOpen { super.close(code, reason) } else { drop() }
     }
 
-    /// What the connect call returned: a socket, or `nil` when it failed on the spot, with or without an
-    /// event.
-    func connectReturned(_ handle: OpaquePointer?) {
-        isConnecting = false
-        if handle == nil || hasFailed {
-            // Told from the loop, so that no event overtakes the call that returns this object.
-            let failure = failure("unable to resolve or reach \(url.origin)")
-            hasFailed = true
-            loop?.after(.zero) { self.tellLast(.failed(failure)) }
+    package override func drop(resetting: Bool = false) {
+        isGivenUp = true
+        if handle == nil { fail("given up") } else { super.drop(resetting: resetting) }
+    }
+
+    // MARK: Attempts
+
+    /// Looks the host up, and tries its addresses.
+    func start() {
+        if let address = Resolver.numeric(url.host) { return attempt(at: address) }
+        loop?.keep(self)
+        let patience = loop?.after(.seconds(loop?.patience ?? 0)) { [weak self] in
+            self?.fail("no answer to where \(self?.url.host ?? "") is")
+        }
+        loop?.resolve(url.host) { [weak self] answer in
+            guard let self else { return }
+            if let patience { loop?.cancel(patience) }
+            found(answer)
+        }
+    }
+
+    private func found(_ answer: Resolver.Addresses) {
+        guard failure == nil else { return }  // too late
+        switch answer {
+        case .success(let all):
+            // A name is this machine's by what it says, not by what the resolver makes of it.
+            addresses = options.allowInsecure ? all.filter(WebSocketURL.isLoopback) : all
+            guard !addresses.isEmpty else { return fail("\(url.host) has no address to connect to") }
+            attempt(at: addresses.removeFirst())
+        case .failure(let reason):
+            fail("unable to find \(url.host): \(reason.reason)")
+        }
+    }
+
+    private func attempt(at address: String) {
+        guard let loop else { return }
+        isInCall = true
+        let handle = loop.open(self, at: address, options)
+        isInCall = false
+        if handle == nil || failure != nil {
+            fail("unable to reach \(url.origin)")
         } else {
             self.handle = handle
         }
     }
 
+    /// The attempt has come to nothing; the library says so in one, two or three ways.
+    private func fail(_ reason: String) {
+        guard !isOpen, onEvent != nil else { return }
+        if failure == nil {
+            failure = ConnectFailure(
+                reason: reason, status: status == 101 ? nil : status, retryAfter: retryAfter)
+        }
+        // From the loop, so that no event overtakes the call that made this object or that brought it about.
+        if !isInCall { loop?.after(.zero) { self.settle() } }
+    }
+
+    /// Tries the next address, or tells of the failure. A server that has answered is not looked for elsewhere.
+    private func settle() {
+        guard let failed = failure, onEvent != nil else { return }
+        guard !addresses.isEmpty, !isGivenUp, failed.status == nil else {
+            if handle == nil { loop?.release(self) }
+            return tellLast(.failed(failed))
+        }
+        guard handle == nil else { return }  // the library has not let go of it yet, and will say when
+        failure = nil
+        attempt(at: addresses.removeFirst())
+    }
+
+    // MARK: Events
+
     override func receive(_ event: SocketEvent) -> Verdict {
         switch event {
         case .composingRequest(let writer):
-            return headers.allSatisfy { writer.add($0.name, $0.value) } ? .carryOn : .close
+            return options.headers.allSatisfy { writer.add($0.name, $0.value) } ? .carryOn : .close
         case .answered:
             // The last moment at which the library still has the answer's headers.
             status = Int(lws_http_client_http_response(handle))
@@ -98,8 +160,9 @@ package final class ClientConnection: WebSocket {
             fail("closed before the upgrade")
             return .carryOn
         case .destroyed:
+            let verdict = super.receive(event)
             fail("gone before the upgrade")
-            return super.receive(event)
+            return verdict
         default:
             return super.receive(event)
         }
@@ -110,19 +173,6 @@ package final class ClientConnection: WebSocket {
     override func didReceive(_ message: Message) { onEvent?(self, .message(message)) }
     override func didEnd(_ ending: Ending) { tellLast(.closed(ending)) }
     override func silence() { onEvent = nil }
-
-    /// The library tells a failure in one, two or three ways; it is passed on once.
-    private func fail(_ reason: String) {
-        guard !hasFailed, !isOpen, onEvent != nil else { return }
-        hasFailed = true
-        guard !isConnecting else { return }
-        loop?.interrupt()
-        tellLast(.failed(failure(reason)))
-    }
-
-    private func failure(_ reason: String) -> ConnectFailure {
-        ConnectFailure(reason: reason, status: status == 101 ? nil : status, retryAfter: retryAfter)
-    }
 
     /// Lets go of the handler, and with it of what it holds, before it is called for the last time.
     private func tellLast(_ event: Event) {

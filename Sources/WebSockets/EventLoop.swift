@@ -9,8 +9,6 @@ import Synchronization
 /// never outlive the loop: at its end their sockets are closed, without a word to their handlers. A handler
 /// or a timer that holds on to the loop itself keeps it from ending: capture it weakly where the loop is to
 /// end before the process does.
-///
-/// Host names are resolved by `getaddrinfo`, which holds up the loop for as long as the resolver takes.
 package final class EventLoop {
     package struct Options: Sendable {
         /// Sockets open at once, clients' and servers' together; a server takes no more than fit. The default
@@ -22,6 +20,8 @@ package final class EventLoop {
         /// A PEM file of certificate authorities that clients trust besides the system's. The default is
         /// none.
         package var authorities: String?
+        /// Finds the addresses of the hosts that clients connect to. The default asks the system.
+        package var resolver = Resolver.system
 
         package init() {}
     }
@@ -42,6 +42,7 @@ package final class EventLoop {
     private(set) var clientHost: OpaquePointer?
     private var heartbeats: [Heartbeat: UnsafePointer<lws_retry_bo_t>] = [:]
     private var kept: [ObjectIdentifier: AnyObject] = [:]
+    private let lookups: Lookups
     private let alarm: Alarm
     private var agenda = Agenda<ContinuousClock.Instant>()
     private var work: [UInt64: () -> Void] = [:]
@@ -52,6 +53,7 @@ package final class EventLoop {
     package init(_ options: Options = Options()) throws(WebSocketError) {
         LibraryLog.settle()
         if let path = options.authorities, access(path, R_OK) != 0 { throw .unreadable(path: path) }
+        lookups = Lookups(options.resolver, waker)
         patience = CInt(clamping: max(options.patience.components.seconds, 1))
         alarm = Alarm()
         var info = lws_context_creation_info()
@@ -94,7 +96,7 @@ package final class EventLoop {
     /// The corresponding C function is `lws_service`, which has no limit of its own: an alarm ends its wait.
     package func serve(upTo limit: Duration) throws(WebSocketError) {
         runDueTimers()
-        if waker.takeWake() { onWake() }
+        heedWake()
         let now = ContinuousClock.now
         let wait = min(limit, agenda.next.map { now.duration(to: $0) } ?? limit)
         isWaiting = true
@@ -103,7 +105,7 @@ package final class EventLoop {
         isWaiting = false
         alarm.cancel()
         guard status >= 0 else { throw .library("the event loop ended by itself") }
-        if waker.takeWake() { onWake() }
+        heedWake()
         runDueTimers()
     }
 
@@ -150,39 +152,6 @@ package final class EventLoop {
         agenda.remove(timer.number)
     }
 
-    // MARK: Clients
-
-    /// Starts to connect. No event is told before this call returns.
-    ///
-    /// The corresponding C function is `lws_client_connect_via_info`.
-    @discardableResult
-    package func connect(
-        to url: WebSocketURL, _ options: ClientConnection.Options = .init(),
-        onEvent: @escaping (ClientConnection, ClientConnection.Event) -> Void
-    ) throws(WebSocketError) -> ClientConnection {
-        guard !options.allowInsecure || url.isLoopback else { throw .insecureBeyondLoopback(host: url.host) }
-        let connection = ClientConnection(loop: self, url: url, options: options, onEvent: onEvent)
-        keep(connection)
-        let words = CStrings()  // the library copies what it needs
-        var info = lws_client_connect_info()
-        info.context = context
-        info.vhost = clientHost
-        info.address = words.keep(url.host)
-        info.port = CInt(url.port)
-        info.path = words.keep(url.target)
-        info.host = words.keep(url.authority)
-        info.alpn = words.keep("http/1.1")
-        info.local_protocol_name = words.keep("client")
-        info.ssl_connection = Self.flags(isSecure: url.isSecure, allowInsecure: options.allowInsecure)
-        info.retry_and_idle_policy = policy(of: options.heartbeat)
-        // Unretained: the loop keeps the connection until the library's last word about it.
-        info.opaque_user_data = Unmanaged<Socket>.passUnretained(connection).toOpaque()
-        let handle = lws_client_connect_via_info(&info)
-        if handle == nil { release(connection) }
-        connection.connectReturned(handle)
-        return connection
-    }
-
     // MARK: For the objects on the loop
 
     func keep(_ object: AnyObject) { kept[ObjectIdentifier(object)] = object }
@@ -201,23 +170,23 @@ package final class EventLoop {
         return policy
     }
 
+    /// Looks a host up without waiting; `onAnswer` is called by the loop.
+    func resolve(_ host: String, _ onAnswer: @escaping (Resolver.Addresses) -> Void) {
+        lookups.start(host, onAnswer)
+    }
+
+    private func heedWake() {
+        guard waker.takeWake() else { return }
+        lookups.handOver()
+        onWake()
+    }
+
     private func runDueTimers() {
         // Only what was due at the start: a timer that sets itself again must not hold up the sockets.
         let now = ContinuousClock.now
         while let number = agenda.takeDue(at: now) {
             work.removeValue(forKey: number)?()
         }
-    }
-
-    private static func flags(isSecure: Bool, allowInsecure: Bool) -> CInt {
-        var flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue
-        if isSecure { flags |= LCCSCF_USE_SSL.rawValue }
-        if allowInsecure {
-            flags |=
-                LCCSCF_ALLOW_SELFSIGNED.rawValue | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK.rawValue
-                | LCCSCF_ALLOW_EXPIRED.rawValue | LCCSCF_ALLOW_INSECURE.rawValue
-        }
-        return CInt(bitPattern: flags)
     }
 }
 

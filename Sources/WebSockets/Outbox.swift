@@ -47,6 +47,13 @@ struct Outbox {
         return true
     }
 
+    /// Queues a PING, which may stand between the frames of a message.
+    mutating func appendPing() -> Bool {
+        guard count < bound.frames else { return false }
+        frames.append(Frame(padded: [], mode: LWS_WRITE_PING))
+        return true
+    }
+
     mutating func takeFirst() -> Frame? {
         guard head < frames.count else { return nil }
         let frame = frames[head]

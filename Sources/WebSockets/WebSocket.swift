@@ -58,12 +58,20 @@ package class WebSocket: Socket {
 
     /// Queues one frame of a text message whose parts come at different times.
     ///
-    /// Nothing else may be sent between the first part and the last.
+    /// Nothing but ``ping()`` may be sent between the first part and the last.
     @discardableResult
     package func send(fragment part: some Collection<UInt8>, isFirst: Bool, isLast: Bool) -> Bool {
         guard isOpen, !isClosing, outbox.append(fragment: part, isFirst: isFirst, isLast: isLast) else {
             return false
         }
+        lws_callback_on_writable(handle)
+        return true
+    }
+
+    /// Queues a PING frame without payload; the other side's library answers it.
+    @discardableResult
+    package func ping() -> Bool {
+        guard isOpen, !isClosing, outbox.appendPing() else { return false }
         lws_callback_on_writable(handle)
         return true
     }

@@ -44,9 +44,11 @@ package struct WebSocketURL: Equatable, Sendable {
     }
 
     /// Whether the host is this machine by its very name, without asking a resolver.
-    package var isLoopback: Bool {
-        host == "localhost" || host == "::1"
-            || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+    package var isLoopback: Bool { host == "localhost" || Self.isLoopback(host) }
+
+    /// Whether a numeric address is this machine.
+    static func isLoopback(_ address: String) -> Bool {
+        address == "::1" || (address.hasPrefix("127.") && address.allSatisfy { $0.isNumber || $0 == "." })
     }
 
     /// Scheme and authority, for messages: paths and queries may hold secrets.

@@ -54,6 +54,12 @@ struct IngestCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Connections that hear the same; the first to hear tells.", valueName: "n"))
     var connections = Setting.value("PM_INGEST_CONNECTIONS", default: 1)
 
+    @Option(
+        help: ArgumentHelp(
+            "Requests to the Data API in ten seconds; it grants 200, and pm-enrich wants its share.",
+            valueName: "n"))
+    var apiBudget = Setting.value("PM_INGEST_API_BUDGET", default: 50)
+
     @OptionGroup(title: "Journal") var journal: JournalOptions
 
     @Option(
@@ -124,6 +130,7 @@ struct IngestCommand: ParsableCommand {
         if journal.isGiven, replayPath != nil {
             throw ValidationError("a replay is not journaled: give --journal or --replay")
         }
+        guard 1...200 ~= apiBudget else { throw ValidationError("--api-budget is 1 to 200") }
         guard 1...5000 ~= markets else { throw ValidationError("--markets is 1 to 5000") }
         guard recordSize.bytes > 0, recordAge.duration > .zero else {
             throw ValidationError("a recording is put aside after something")
@@ -157,6 +164,7 @@ struct IngestCommand: ParsableCommand {
                 options.journal?.patience = options.intervals.journalRetry
                 options.after = journal.afterSeq
                 options.dataURL = apiBase
+                options.apiBudget = apiBudget
                 options.gammaURL = gammaURL.hasSuffix("/") ? String(gammaURL.dropLast()) : gammaURL
                 options.markets = markets
                 options.statusDirectory = common.statusDirectory

@@ -26,6 +26,11 @@ struct JournalOptions: ParsableArguments {
 
     var isGiven: Bool { path != nil }
 
+    func validate() throws {
+        guard let afterSeq, afterSeq > UInt64(Int64.max) else { return }
+        throw ValidationError("--after \(afterSeq): no stream has come so far")
+    }
+
     var afterSeq: UInt64? { after ?? Setting.optional("PM_INGEST_AFTER") }
 
     /// `nil` when there is to be no journal.

@@ -25,6 +25,7 @@ struct FaultTests {
         case .send(let message, let pieces):
             String(decoding: message.prefix(20), as: UTF8.self) + (pieces == 1 ? "" : "/\(pieces)")
         case .drip(let message, let bytes, _): String(decoding: message, as: UTF8.self) + ":\(bytes)"
+        case .interrupt(let message): String(decoding: message, as: UTF8.self) + "!"
         case .reset: "reset"
         case .fin: "fin"
         case .close(let code, _): "close \(code)"
@@ -41,6 +42,7 @@ struct FaultTests {
             (#"{"on":"rtds","do":"freeze","for_ms":3,"after":2}"#, "1 2 6 7 8"),
             (#"{"on":"rtds","do":"half_open","for_ms":3,"after":2}"#, "1 2 pause read 6 7 8"),
             (#"{"on":"rtds","do":"fin","at_ms":3}"#, "1 2 3 fin 4 5 6 7 8"),
+            (#"{"on":"rtds","do":"ping","every":4}"#, "1 2 3 4! 5 6 7 8!"),
             (#"{"on":"rtds","do":"duplicate","every":4}"#, "1 2 3 4 4 5 6 7 8 8"),
             (#"{"on":"rtds","do":"duplicate","every":2,"times":1}"#, "1 2 2 3 4 5 6 7 8"),
             (#"{"on":"rtds","do":"reorder","every":3}"#, "1 2 4 3 5 7 6 8"),

@@ -70,6 +70,7 @@ struct FeedMisbehaviourTests {
     @Test(
         arguments: [
             #"{"on":"rtds","do":"fragment"}"#, #"{"on":"rtds","do":"fragment","pieces":3}"#,
+            #"{"on":"rtds","do":"ping","every":3}"#,
             #"{"on":"rtds","do":"drip","bytes":100,"pause_ms":1,"every":7}"#,
             #"{"on":"rtds","do":"array","count":4}"#,
             #"{"on":"rtds","do":"duplicate","probability":0.2}"#,

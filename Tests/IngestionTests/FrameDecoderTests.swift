@@ -1,4 +1,5 @@
 import Ingestion
+import PMJSON
 import PMRecord
 import Testing
 
@@ -205,5 +206,19 @@ struct RecordingLineTests {
     @Test func aLineOfNoKnownShapeIsABadLine() {
         #expect(decoder.decode(line: #"{"a":1}"#).compactMap(\.complaint).count == 1)
         #expect(decoder.decode(line: "\u{FF}").compactMap(\.complaint).count == 1)
+    }
+
+    @Test(arguments: ["null", "7", "[]", #""text""#])
+    func anElementThatIsNoObjectIsBadByItself(element: String) {
+        let messages = decoder.decode(frame: "[\(Messages.lastTradePrice()),\(element)]")
+        #expect(messages.count == 2 && messages[0].trade != nil && messages[1].complaint != nil)
+    }
+
+    @Test func extraLeavesOutWhatIsNestedTooDeepForARecord() throws {
+        let deep = String(repeating: "[", count: 61) + String(repeating: "]", count: 61)
+        let frame = Messages.lastTradePrice(more: #","deep":\#(deep),"flat":["[[[","\\"["]"#)
+        let trade = try #require(decoder.decode(frame: frame).first?.trade)
+        #expect(trade.extra == Array(#"{"fee_rate_bps":"0","flat":["[[[","\\"["]}"#.utf8))
+        #expect(throws: Never.self) { try validate(trade.line(id: "a", seq: 1).span) }
     }
 }

@@ -164,8 +164,7 @@ import WebSockets
         var seed = SystemRandomNumberGenerator()
         var outputs: [String] = []
         var after = 0
-        let rounds = ProcessInfo.processInfo.environment["PM_LONG_RUN"] == nil ? 8 : 200
-        for round in 0..<rounds {
+        for round in 0..<LongRun.rounds(sample: 8) {
             let child = try start(round == 0 ? [] : ["--after", "\(after)"])
             if round == 0 {
                 try hear(1)  // what was never written down was never promised

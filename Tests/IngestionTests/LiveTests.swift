@@ -84,6 +84,30 @@ import WebSockets
         #expect(try feed.run { child.exit == .status(0) })
     }
 
+    @Test func keepsAConnectionWhoseTradesAreSilentWhileOthersCome() throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed()
+        let child = try Ingest.start(
+            [
+                "--url", feed.url, "--status-dir", folder.path, "--silence-least", "300ms", "--silence-first",
+                "300ms",
+            ] + quick)
+        #expect(try feed.run { feed.sessions.count == 1 })
+        feed.say(Messages.activity(0))
+        var number = 0
+        #expect(
+            try feed.run {
+                number += 1
+                feed.sessions.first?.send(Messages.activity(number, type: "orders_matched"), pieces: 1)
+                return child.errors.contains("no trades came, though others do") && feed.accepted >= 2
+            })
+        #expect(feed.endings.isEmpty, "and another was brought beside it")
+        let told = child.transactions.count
+        feed.sessions.first?.send(Messages.activity(100_000, type: "orders_matched"), pieces: 1)
+        #expect(try feed.run { child.transactions.count > told })
+        _ = folder
+    }
+
     @Test func oneSetOfPingsHoweverOftenItConnected() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(
@@ -196,42 +220,5 @@ import WebSockets
         #expect(child.isRunning, "there are lines to be read")
         child.kill(SIGTERM)
         #expect(try feed.run { child.exit == .status(75) })
-    }
-}
-
-struct TrustTests {
-    @Test func refusesACertificateThatNobodyVouchesFor() throws {
-        let folder = try TemporaryDirectory()
-        let feed = try FakeFeed(certificate: try selfSigned(in: folder))
-        let url = "wss://127.0.0.1:\(feed.server.port)"
-        let child = try Ingest.start("--url", url, "--backoff-least", "50ms", "--backoff-most", "100ms")
-        #expect(try feed.run { child.errors.contains("unable to connect") })
-        try feed.run(for: .milliseconds(300))
-        #expect(feed.accepted == 0 && child.isRunning)
-
-        let careless = try Ingest.start("--url", url, "--insecure")
-        #expect(try feed.run { feed.accepted == 1 })
-        #expect(careless.errors.contains("certificate"), "and it says so")
-    }
-
-    @Test(arguments: ["wss://example.com", "wss://10.0.0.1", "ws://127.0.0.1.example.com"])
-    func insecureIsForLoopbackAlone(url: String) throws {
-        let child = try Ingest.start("--url", url, "--insecure")
-        #expect(try child.wait() == .status(64))
-    }
-
-    private func selfSigned(in folder: TemporaryDirectory) throws -> (chain: String, key: String) {
-        let openssl = try #require(Executables.installed("openssl"))
-        let (chain, key) = (folder.file("chain.pem"), folder.file("key.pem"))
-        let child = try ChildProcess(
-            openssl,
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-days", "1",
-                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
-                chain,
-            ])
-        try #require(try child.wait() == .status(0))
-        return (chain, key)
     }
 }

@@ -153,6 +153,84 @@ struct RepairTests {
         #expect(state == .open)
     }
 
+    /// The API's second version over so many rows, one a second, newest first, ten a page.
+    private func page(_ target: String, of rows: Int) -> (status: Int, body: String) {
+        guard target.hasPrefix("/v2/trades") else { return (404, "") }
+        let start = target.components(separatedBy: "cursor=").dropFirst().first.flatMap { Int($0) } ?? 0
+        let page = (start..<min(rows, start + 10)).map {
+            Messages.row(timestamp: "\(wall.milliseconds / 1000 - Int64($0))")
+        }
+        let next = start + 10 < rows ? "\"\(start + 10)\"" : "null"
+        return (
+            200,
+            #"{"data":[\#(page.joined(separator: ","))],"pagination":{"has_more":\#(next != "null"),"next_cursor":\#(next)}}"#
+        )
+    }
+
+    @Test func aLongWindowIsReadInSlicesEachUntilItIsClean() {
+        var repair = Repair(of: gap(), Intervals(), slice: 30, wall: wall, at: start)
+        var told: [Timestamp: Int] = [:]
+        let (asked, state, _) = run(&repair) { message in
+            told[message.trade!.time, default: 0] += 1
+            return (told[message.trade!.time] == 1 ? 1 : 0, 0)
+        } answer: {
+            page($0, of: 100)
+        }
+        #expect(state == .closed && repair.recovered == 100 && told.count == 100)
+        let pages = asked.filter { $0.hasPrefix("/v2/trades") }.map {
+            $0.components(separatedBy: "cursor=").dropFirst().first ?? "0"
+        }
+        // Three reads of each slice: one that finds, two that find nothing; each slice begins on the last one's last page.
+        let slices = [
+            ["0", "10", "20"], ["20", "30", "40"], ["40", "50", "60"], ["60", "70", "80"], ["80", "90"],
+        ]
+        #expect(pages == slices.flatMap { $0 + $0 + $0 })
+    }
+
+    @Test func aPageThatFailsIsAskedForAgainAndNotAllBeforeIt() {
+        var repair = Repair(of: gap(), Intervals(), wall: wall, at: start)
+        var hasFailed = false
+        let (asked, state, _) = run(&repair) { target in
+            if target.hasSuffix("cursor=20"), !hasFailed {
+                hasFailed = true
+                return (503, "")
+            }
+            return page(target, of: 40)
+        }
+        #expect(state == .closed)
+        let pages = asked.filter { $0.hasPrefix("/v2/trades") }.map {
+            $0.components(separatedBy: "cursor=").last!.prefix(2)
+        }
+        #expect(pages.count == 9 && asked.count { $0.hasSuffix("cursor=10") } == 2)
+    }
+
+    @Test func rowsOfWhichNoneIsATradeAreAskedForInTheFirstVersion() {
+        var repair = Repair(of: gap(), Intervals(), wall: wall, at: start)
+        let (_, state, _) = run(&repair) { target in
+            target.hasPrefix("/v2")
+                ? (200, #"{"data":[{"wallet":"0x1"}],"pagination":{"has_more":false}}"#) : (200, "[]")
+        }
+        #expect(state == .closed && repair.version == .first)
+    }
+
+    @Test func aRowThatCannotBeReadLeavesTheGapVisible() {
+        var repair = Repair(of: gap(), Intervals(), wall: wall, at: start)
+        let rows = "\(Messages.row(timestamp: "\(wall.milliseconds / 1000)")),{}"
+        let (_, state, _) = run(&repair) { target in
+            target.hasPrefix("/v2/status")
+                ? (404, "") : (200, #"{"data":[\#(rows)],"pagination":{"has_more":false}}"#)
+        }
+        #expect(state == .unrecoverable)
+    }
+
+    @Test func moreWithoutAWordOfWhereIsNoCompleteRead() {
+        var repair = Repair(of: gap(), Intervals(), wall: wall, at: start)
+        let (_, _, _) = run(&repair) { target in
+            target.hasPrefix("/v2") ? (200, #"{"data":[],"pagination":{"has_more":true}}"#) : (200, "[]")
+        }
+        #expect(repair.version == .first)
+    }
+
     @Test func aTwinIsToldWhenTwoReadsShowIt() {
         var teller = Teller()
         let decoder = FrameDecoder(via: .backfill)

@@ -53,6 +53,12 @@ struct DecimalTests {
         #expect(Decimal(text)?.micros == micros)
     }
 
+    @Test func aProductThatRoundsUpBeyondItsBoundsIsNone() throws {
+        let price = try #require(Decimal("539.68026279658267187638287196479378309"))
+        let size = try #require(Decimal("630525869442808122738873038439.10841257"))
+        #expect(Decimal.productInMicros(price, size) == nil)
+    }
+
     @Test func knowsItsLimits() {
         #expect(Decimal("1e30")?.inMicros == nil)
         #expect(

@@ -93,7 +93,8 @@ struct FeedObject {
 
     /// The members that are not among `known`, as one object; `nil` when there are none.
     ///
-    /// Keys already seen are left out, so that the object has each name once; so are biographies and images.
+    /// Keys already seen are left out, so that the object has each name once; so are biographies and images, and
+    /// what is nested too deep to stand two levels deeper in a record.
     func rest(without known: [JSONKey]) -> [UInt8]? {
         var writer = JSONWriter()
         var seen: Set<String> = Set(known.map { $0.name.description })
@@ -101,7 +102,9 @@ struct FeedObject {
         writer.object { object in
             for member in index.members {
                 let key = decodedJSONString(bytes.span.extracting(member.key))
-                guard seen.insert(key).inserted, !isOrnament(key) else { continue }
+                guard seen.insert(key).inserted, !isOrnament(key), depth(of: bytes[member.value]) <= 60 else {
+                    continue
+                }
                 object.key(withoutNUL(key))
                 object.raw(inOneLine(bytes[member.value]))
                 isEmpty = false
@@ -113,6 +116,26 @@ struct FeedObject {
 
 private func isOrnament(_ key: String) -> Bool {
     key == "bio" || key.hasPrefix("profileImage") || key.hasPrefix("profile_image")
+}
+
+/// Levels of arrays and objects in a value that was validated.
+private func depth(of value: ArraySlice<UInt8>) -> Int {
+    guard value.first == UInt8(ascii: "{") || value.first == UInt8(ascii: "[") else { return 0 }
+    var (depth, deepest, isText, isEscaped) = (0, 0, false, false)
+    for byte in value {
+        switch byte {
+        case _ where isEscaped: isEscaped = false
+        case UInt8(ascii: "\\"): isEscaped = isText
+        case UInt8(ascii: "\""): isText.toggle()
+        case _ where isText: break
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            depth += 1
+            deepest = max(deepest, depth)
+        case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+        default: break
+        }
+    }
+    return deepest
 }
 
 private func withoutNUL(_ text: String) -> String {

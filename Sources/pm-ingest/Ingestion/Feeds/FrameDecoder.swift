@@ -69,7 +69,8 @@ package struct FrameDecoder: Sendable {
         return decode(frame: Array(frame.utf8), receivedAt: receivedAt)
     }
 
-    /// Each object of a message, decoded; a message that is not valid throughout is malformed as a whole.
+    /// Each object of a message, decoded; a message that is not valid throughout is malformed as a whole, and of an
+    /// array what is no object is malformed by itself.
     private func objects(in message: [UInt8], _ decode: (FeedObject) -> FeedMessage) -> [FeedMessage] {
         guard let start = message.firstIndex(where: { !isSpace($0) }), !isKeepAlive(message[start...]) else {
             return []
@@ -77,8 +78,11 @@ package struct FrameDecoder: Sendable {
         do throws(JSONError) {
             try validate(message.span)
             guard message[start] == UInt8(ascii: "[") else { return [decode(try FeedObject(message))] }
-            return try elementRanges(of: message.span).map { place throws(JSONError) in
-                decode(try FeedObject(Array(message[place])))
+            return try elementRanges(of: message.span).map { place in
+                guard let object = try? FeedObject(Array(message[place])) else {
+                    return .malformed("an element that is no object")
+                }
+                return decode(object)
             }
         } catch {
             return [.malformed(error.description)]

@@ -13,7 +13,6 @@ final class Link {
     /// Its number among all of this run.
     let number: Int
     private(set) var isOpen = false
-    private(set) var hasHeard = false
     /// One for each type of data that it was given to watch.
     private var watchdogs: [String: Watchdog] = [:]
 
@@ -88,10 +87,19 @@ final class Link {
 
     /// - Returns: The type's usual pause.
     func heard(_ type: String, at now: ContinuousClock.Instant) -> Duration? {
-        hasHeard = true
         if watchdogs[type] == nil { watchdogs[type] = Watchdog(bounds, at: now) }
         watchdogs[type]!.heard(at: now)
         return watchdogs[type]!.pause
+    }
+
+    /// Whether data of that type comes, by all we know.
+    func isHearing(_ type: String, at now: ContinuousClock.Instant) -> Bool {
+        isOpen && watchdogs[type].map { $0.hasHeard && !$0.isSilent(at: now) } ?? false
+    }
+
+    /// Whether data of another type came just now.
+    func isHearing(otherThan type: String, at now: ContinuousClock.Instant) -> Bool {
+        isOpen && watchdogs.contains { $0.key != type && $0.value.hasHeard(since: now - bounds.least) }
     }
 
     /// Expects data of that type no more, until some comes.

@@ -51,9 +51,7 @@ final class Slot {
 
     /// Whether data comes, by all we know.
     func isHearing(at now: ContinuousClock.Instant) -> Bool {
-        [current, successor?.link].contains { link in
-            link.map { $0.isOpen && $0.hasHeard && $0.silentType(at: now) != feed.vitalType } ?? false
-        }
+        [current, successor?.link].contains { $0?.isHearing(feed.vitalType, at: now) ?? false }
     }
 
     var isOpen: Bool { current?.isOpen ?? false }
@@ -182,6 +180,13 @@ final class Slot {
             // What is vital still comes: nothing need be missed.
             if successor == nil { bringSuccessor(at: now) }
             link.forget(type)
+            return
+        }
+        guard !link.isHearing(otherThan: type, at: now) else {
+            // What it still says tells of the takers at least. Another may hear it all; this one may again.
+            link.watch(type, pause: pauses[type], at: now)
+            feed.onLoss("no \(type) came, though others do")
+            if successor == nil { bringSuccessor(at: now) }
             return
         }
         current = nil

@@ -17,12 +17,14 @@ package enum Subscription {
         }
     }
 
-    /// The first words on a socket of the market channel; with the features that tell of new and resolved markets.
+    /// The first words on a socket of the market channel; with the features that tell of new and resolved markets,
+    /// and without the books, which for 400 assets may exceed the longest message that is taken.
     static func market(_ assets: [String]) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { request in
             write(assets, to: &request)
             request.member("type", "market")
+            request.member("initial_dump", false)
             request.member("custom_feature_enabled", true)
         }
         return writer.bytes

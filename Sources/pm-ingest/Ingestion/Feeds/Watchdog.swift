@@ -15,7 +15,7 @@ package struct Watchdog: Sendable {
 
     private let bounds: Bounds
     private var last: ContinuousClock.Instant
-    private var hasHeard = false
+    package private(set) var hasHeard = false
     /// The usual pause, a moving average that remembers some ten; `nil` until there were two.
     package private(set) var pause: Duration?
 
@@ -42,6 +42,8 @@ package struct Watchdog: Sendable {
         guard hasHeard else { return last + bounds.first }
         return last + max(bounds.least, min(bounds.most, (pause ?? bounds.most) * 20))
     }
+
+    package func hasHeard(since time: ContinuousClock.Instant) -> Bool { hasHeard && last >= time }
 
     package func isSilent(at now: ContinuousClock.Instant) -> Bool { now >= deadline }
 }

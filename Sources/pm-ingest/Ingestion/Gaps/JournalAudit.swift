@@ -71,7 +71,7 @@ package struct JournalAudit {
         for segment in Segment.all(in: directory) {
             try forEachLine(ofFile: segment.path(in: directory)) { line in
                 guard let record = try? Record(line), record.kind == .trade, let time = record.time(Key.time),
-                    window.contains(time), let id = record.text(Key.id).flatMap({ UInt128($0, radix: 16) })
+                    window.contains(time), let id = record.text(Key.id).flatMap(UInt128.init(tradeID:))
                 else { return }
                 ids.insert(id)
                 feed = record.text(Key.feed).flatMap(Feed.init) ?? feed

@@ -5,6 +5,8 @@ import PMRecord
 ///
 ///     settling ──▶ asking how far behind the API is ──▶ reading ──complete──▶ settling …  ──two clean──▶ settled
 ///                              ◀──────────too far───────┘ any request may fail: it is made again, later
+///
+/// A long window is read in slices, each until it is clean: no more is read twice than can be remembered.
 package struct Repair: Sendable {
     package enum Step: Equatable {
         /// Ask the Data API for this path and query; then ``answered(_:_:_:at:)`` or ``failed(status:at:)``.
@@ -18,9 +20,13 @@ package struct Repair: Sendable {
         case settling(until: ContinuousClock.Instant)
         case asking
         case reading(TradesReading)
+        /// The same page is asked for again then.
+        case pausing(until: ContinuousClock.Instant, TradesReading)
         case settled(Gap.State)
     }
 
+    /// Rows of a slice: less than half of what is remembered of trades that were told.
+    package static let slice = 100_000
     /// Requests that may fail in a row before it is left for later.
     private static let patience = 6
     private static let cleanReadsNeeded = 2
@@ -29,25 +35,32 @@ package struct Repair: Sendable {
     private let intervals: Intervals
     private let takerOnly: Bool
     private let window: ClosedRange<Timestamp>
+    private let slice: Int
+    /// Where the slice that is being read begins; `nil` for the newest.
+    private var place: TradesReading.Place?
     /// The API's version; a server that knows no second one is asked for the first.
     package private(set) var version: TradesReading.Version
     private var phase: Phase
     /// Reads begun; with each, copies are counted anew.
     package private(set) var reads = 0
-    /// Rows that the last complete read had in its window.
+    /// Rows that the API had in the window.
     package private(set) var rows = 0
+    /// Whether some of the window could not be read, however often.
+    private var isIncomplete = false
     private var cleanReads = 0
     private var addedInThisRead = 0
     private var failures = 0
     /// Trades that the feed had not told.
     package private(set) var recovered = 0
 
-    /// - Parameter isExact: Whether the gap's window alone is read; else a margin on both sides, too.
+    /// - Parameters:
+    ///   - isExact: Whether the gap's window alone is read; else a margin on both sides, too.
+    ///   - slice: Rows read at a time. The default is 100,000.
     package init(
         of gap: Gap, _ intervals: Intervals, isExact: Bool = false, version: TradesReading.Version = .second,
-        wall: Timestamp,
-        at now: ContinuousClock.Instant
+        slice: Int = Repair.slice, wall: Timestamp, at now: ContinuousClock.Instant
     ) {
+        self.slice = slice
         self.gap = gap
         self.intervals = intervals
         self.version = version
@@ -68,6 +81,10 @@ package struct Repair: Sendable {
             return step(at: now)
         case .asking: return .fetch("/v2/status?_=\(gap.to.milliseconds)-\(reads)-\(failures)")
         case .reading(let reading): return .fetch(reading.target)
+        case .pausing(let due, let reading):
+            guard now >= due else { return .wait(until: due) }
+            phase = .reading(reading)
+            return step(at: now)
         case .settled(let state): return .settled(state)
         }
     }
@@ -91,10 +108,14 @@ package struct Repair: Sendable {
                 phase = .reading(reading)
                 return messages
             } catch {
-                failed(status: nil, at: now)
+                if error.isForeign, version == .second {
+                    readFirstVersion()
+                } else {
+                    failed(status: nil, at: now)
+                }
                 return []
             }
-        case .settling, .settled:
+        case .settling, .pausing, .settled:
             return []
         }
     }
@@ -106,14 +127,19 @@ package struct Repair: Sendable {
         guard case .reading(let reading) = phase, reading.isComplete else { return }
         cleanReads = addedInThisRead == 0 ? cleanReads + 1 : 0
         addedInThisRead = 0
-        rows = reading.rows
-        if reading.isCapped {
-            phase = .settled(.unrecoverable)
-        } else if cleanReads >= Self.cleanReadsNeeded {
-            phase = .settled(.closed)
-        } else {
+        guard cleanReads >= Self.cleanReadsNeeded || reading.isCapped else {
             phase = .settling(until: now + intervals.settling)
+            return
         }
+        rows += reading.rows
+        isIncomplete = isIncomplete || reading.isCapped || reading.unusable > 0
+        guard let rest = reading.rest else {
+            phase = .settled(isIncomplete ? .unrecoverable : .closed)
+            return
+        }
+        place = rest
+        cleanReads = 0
+        phase = .reading(newReading())
     }
 
     /// There was no answer, or not the one that was asked for.
@@ -124,24 +150,33 @@ package struct Repair: Sendable {
             if case .asking = phase {
                 phase = .reading(newReading())  // nobody says how far behind it is
             } else {
-                version = .first
-                phase = .reading(newReading())
+                readFirstVersion()
             }
             return
         }
         failures += 1
-        addedInThisRead = 0
-        cleanReads = 0
         guard failures < Self.patience else {
             phase = .settled(.open)
             return
         }
-        phase = .settling(until: now + min(intervals.settling * (1 << failures), .seconds(60)))
+        let due = now + min(intervals.settling * (1 << failures), .seconds(60))
+        if case .reading(let reading) = phase {
+            phase = .pausing(until: due, reading)
+        } else {
+            phase = .settling(until: due)
+        }
+    }
+
+    private mutating func readFirstVersion() {
+        version = .first
+        (place, cleanReads, addedInThisRead) = (nil, 0, 0)
+        phase = .reading(newReading())
     }
 
     private mutating func newReading() -> TradesReading {
         reads += 1
         return TradesReading(
-            window, version: version, takerOnly: takerOnly, nonce: "\(gap.from.milliseconds)-\(reads)")
+            window, version: version, takerOnly: takerOnly, nonce: "\(gap.from.milliseconds)-\(reads)",
+            slice: slice, from: place)
     }
 }

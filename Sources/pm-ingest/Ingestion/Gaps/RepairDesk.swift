@@ -18,6 +18,8 @@ final class RepairDesk {
         var beginReading: () -> Void
         var tell: (FeedMessage) -> Told
         var settle: (_ gap: Gap, _ state: Gap.State, _ recovered: Int) -> Void
+        /// A trade that was told has been taken back.
+        var retract: (_ id: UInt128, _ reason: String) -> Void
     }
 
     private struct Job {
@@ -25,9 +27,6 @@ final class RepairDesk {
         let isAudit: Bool
         var reads = 0
     }
-
-    /// A quarter of what the API grants for `/trades`: the rest is for enrichment. Source: POLYMARKET.md, A.5.
-    private static let budget = 50
 
     private static let longestAudit = Duration.seconds(900)
 
@@ -38,22 +37,28 @@ final class RepairDesk {
     private let log: StageLog
     private let client: Client
     private let fetcher: Fetcher
-    private var limiter = WindowLimiter(quota: budget)
+    private var limiter: WindowLimiter
     private var version = TradesReading.Version.second
     private var jobs: [Job] = []
     private var awaited: UInt64?
     private var timer: EventLoop.Timer?
     private(set) var requests = 0
     private(set) var figures = AuditFigures()
+    private var settlements = Settlements()
 
+    /// - Parameters:
+    ///   - base: Where the Data API is.
+    ///   - budget: Requests in ten seconds.
     init(
-        loop: EventLoop, base: String, feed: Feed, intervals: Intervals, log: StageLog, client: Client
+        loop: EventLoop, base: String, budget: Int, feed: Feed, intervals: Intervals, log: StageLog,
+        client: Client
     ) {
         self.loop = loop
         self.base = base
         self.intervals = intervals
         self.log = log
         self.client = client
+        limiter = WindowLimiter(quota: budget)
         decoder = FrameDecoder(via: .backfill, feed: feed)
         let waker = loop.waker
         fetcher = Fetcher { waker.wake() }
@@ -84,6 +89,11 @@ final class RepairDesk {
                     of: stretch, intervals, isExact: true, version: version, wall: .now(), at: .now),
                 isAudit: true))
         goOn()
+    }
+
+    /// The feed told a trade; the API has yet to show it.
+    func expect(_ trade: Settlements.Trade) {
+        settlements.told(trade)
     }
 
     /// Takes the answers that have come; call when the loop was woken.
@@ -136,6 +146,9 @@ final class RepairDesk {
             limiter.succeeded()
             var (new, suspected) = (0, 0)
             for message in jobs[0].repair.answered(response.body, decoder, wall: .now(), at: now) {
+                if case .trade(let trade, _) = message {
+                    settlements.shown(transactionHash: trade.transactionHash)
+                }
                 switch client.tell(message) {
                 case .new: new += 1
                 case .suspected: suspected += 1
@@ -165,16 +178,7 @@ final class RepairDesk {
 
     private func settle(_ job: Job, _ state: Gap.State) {
         let repair = job.repair
-        guard !job.isAudit else {
-            if state != .open { auditedTo = repair.gap.to.advanced(by: .milliseconds(1)) }
-            figures.note(rows: repair.rows, missed: repair.recovered, at: .now())
-            if repair.recovered > 0 {
-                log.warning(
-                    .input, "an audit found trades that the feed had not told",
-                    ["missed": "\(repair.recovered)", "of": "\(repair.rows)"])
-            }
-            return
-        }
+        guard !job.isAudit else { return settleAudit(repair, state) }
         client.settle(repair.gap, state, repair.recovered)
         guard state == .open else { return }
         log.warning(.api, "a gap could not be repaired yet", ["gap": "\(repair.gap.id)"])
@@ -182,27 +186,30 @@ final class RepairDesk {
         gap.recovered += repair.recovered
         loop.after(intervals.retry) { [unowned self] in self.repair(gap) }
     }
-}
 
-/// How much of what the API knows was heard.
-struct AuditFigures: Sendable {
-    private(set) var rows = 0
-    private(set) var missed = 0
-    private(set) var last: Timestamp?
-    /// Of the last stretch, in percent; `nil` before the first one that had trades.
-    private(set) var completeness: Double?
-
-    mutating func note(rows: Int, missed: Int, at now: Timestamp) {
-        self.rows += rows
-        self.missed += missed
-        last = now
-        if rows > 0 { completeness = Double(rows - missed) / Double(rows) * 100 }
-    }
-
-    func figures(into writer: inout JSONWriter) {
-        writer.member("audit_rows", rows)
-        writer.member("audit_missed", missed)
-        writer.member("last_audit_at", last?.description)
-        writer.member("completeness", raw: completeness.map { "\($0)".utf8 })
+    private func settleAudit(_ repair: Repair, _ state: Gap.State) {
+        switch state {
+        case .open:
+            // The same stretch once more, next time: what was not read in full says nothing.
+            figures.failures += 1
+            log.warning(.api, "an audit could not be made", ["from": "\(repair.gap.from)"])
+            return
+        case .closed:
+            figures.note(rows: repair.rows, missed: repair.recovered, at: .now())
+            for id in settlements.overdue(before: repair.gap.from) {
+                client.retract(id, "the exchange shows no such transaction")
+            }
+        case .unrecoverable:
+            figures.failures += 1
+            settlements.forget(before: repair.gap.to)
+            log.warning(
+                .api, "an audit saw a part: the API holds more than may be asked for",
+                ["from": "\(repair.gap.from)"])
+        }
+        auditedTo = repair.gap.to.advanced(by: .milliseconds(1))
+        guard repair.recovered > 0 else { return }
+        log.warning(
+            .input, "an audit found trades that the feed had not told",
+            ["missed": "\(repair.recovered)", "of": "\(repair.rows)"])
     }
 }

@@ -13,6 +13,9 @@ package struct History: Sendable {
     package private(set) var lastTime: Timestamp?
     /// The ids of recent trades.
     package private(set) var ids: [UInt128] = []
+    /// Those of them that the feed told and that were not taken back.
+    package private(set) var live: [Settlements.Trade] = []
+    private var retracted: Set<UInt128> = []
     /// Gaps that were not closed.
     package private(set) var openGaps: [Gap] = []
     /// Bytes of an unfinished last line that were cut off.
@@ -35,6 +38,7 @@ package struct History: Sendable {
         }
         lastSeq = segments.last.map { $0.first - min($0.first, 1) } ?? 0
         for segment in recent { try read(segment.path(in: directory)) }
+        live.removeAll { retracted.contains($0.id) }
     }
 
     private mutating func cut(_ directory: String) throws(StageError) {
@@ -75,7 +79,16 @@ package struct History: Sendable {
         lastTime = record.time(Key.receivedAt) ?? record.time(Key.to) ?? lastTime
         switch record.kind {
         case .trade:
-            if let id = record.text(Key.id).flatMap({ UInt128($0, radix: 16) }) { ids.append(id) }
+            guard let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) else { return }
+            ids.append(id)
+            if record.text(Key.via) == Via.live.rawValue, let time = record.time(Key.time),
+                let trade = Settlements.Trade(
+                    id, transactionHash: record.text(Key.transactionHash), at: time)
+            {
+                live.append(trade)
+            }
+        case .retract:
+            if let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) { retracted.insert(id) }
         case .gap:
             guard let gap = Gap(record) else { return }
             openGaps.removeAll { $0.id == gap.id }

@@ -1,4 +1,5 @@
 import HTTP
+import PMFlow
 import PMJSON
 import PMPipe
 import PMRecord
@@ -23,6 +24,8 @@ final class MarketDesk {
     private let fetcher: Fetcher
     private let onChange: ([Shards.Change]) -> Void
     private var book = MarketBook()
+    /// Assets followed until lately: a repair may still bring their last trades.
+    private var former: Cache<String, Bool> = Cache(capacity: 10_000)
     private(set) var shards = Shards()
     private var questions: [UInt64: Question] = [:]
     private var found: [MarketFacts] = []
@@ -65,10 +68,15 @@ final class MarketDesk {
         case .opened(let facts):
             book.learn(facts, at: .now)
             guard shards.count + facts.assets.count <= 2 * most + 400 else { return }
-            onChange(shards.add(facts.assets))
+            change(shards.add(facts.assets))
         case .resolved(let facts):
-            onChange(shards.remove(facts.assets))
+            change(shards.remove(facts.assets))
         }
+    }
+
+    /// Whether an asset is followed, or was within the last day.
+    func follows(_ asset: String) -> Bool {
+        shards.contains(asset) || former.value(for: asset, at: .now) != nil
     }
 
     /// Takes the answers that have come; call when the loop was woken.
@@ -77,7 +85,7 @@ final class MarketDesk {
             guard let question = questions.removeValue(forKey: answer.number) else { continue }
             let markets = facts(in: answer.result)
             switch question {
-            case .token: for facts in markets ?? [] { book.learn(facts, at: .now) }
+            case .token: for case let facts? in markets ?? [] { book.learn(facts, at: .now) }
             case .page(let number): take(markets, ofPage: number)
             }
         }
@@ -95,22 +103,29 @@ final class MarketDesk {
         questions[fetcher.fetch("\(base)/markets\(query)")] = .page(page)
     }
 
-    private func take(_ markets: [MarketFacts]?, ofPage number: Int) {
+    private func take(_ markets: [MarketFacts?]?, ofPage number: Int) {
         guard let markets else {
             log.warning(.api, "Gamma did not say which markets there are")
             loop.after(Self.retryPeriod) { [weak self] in self?.ask(page: number) }
             return
         }
-        found += markets
+        found += markets.compactMap { $0 }
         guard markets.count < Self.page || found.count >= most else { return ask(page: number + 1) }
         let chosen = found.prefix(most)
         for facts in chosen { book.learn(facts, at: .now) }
         lastRefresh = .now()
-        onChange(shards.follow(chosen.flatMap(\.assets)))
+        change(shards.follow(chosen.flatMap(\.assets)))
         loop.after(Self.refreshPeriod) { [weak self] in self?.refresh() }
     }
 
-    private func facts(in result: Result<HTTPResponse, HTTPFailure>) -> [MarketFacts]? {
+    private func change(_ changes: [Shards.Change]) {
+        let end = ContinuousClock.now + .seconds(86_400)
+        for asset in changes.flatMap(\.removed) { former.set(true, for: asset, until: end) }
+        onChange(changes)
+    }
+
+    /// - Returns: The markets of an answer, `nil` for each that says too little; `nil` when it was none.
+    private func facts(in result: Result<HTTPResponse, HTTPFailure>) -> [MarketFacts?]? {
         guard case .success(let response) = result, response.status == 200,
             let json = try? JSON(response.body),
             let list = json.array
@@ -118,6 +133,6 @@ final class MarketDesk {
             log.count(.api)
             return nil
         }
-        return list.compactMap { MarketFacts(gamma: $0) }
+        return list.map { MarketFacts(gamma: $0) }
     }
 }

@@ -11,6 +11,8 @@ struct IngestTally {
     var frames = 0
     var connections = 0
     var reconnections = 0
+    /// Trades that the exchange took back.
+    var retracted = 0
 
     mutating func drop(_ reason: String) {
         let isKnown = lines.dropped[reason] != nil || lines.dropped.count < Self.mostReasons
@@ -21,5 +23,6 @@ struct IngestTally {
         writer.member("frames", frames)
         writer.member("connections", connections)
         writer.member("reconnections", reconnections)
+        writer.member("retracted", retracted)
     }
 }

@@ -94,6 +94,21 @@ final class LineStream {
         send(gap.line(seq: seq), of: nil, seq: seq)
     }
 
+    /// Tells that a trade was taken back.
+    func retract(_ id: UInt128, reason: String) {
+        let seq = teller.nextSeq()
+        var writer = JSONWriter()
+        writer.object { record in
+            record.member(Key.kind, Kind.retract.rawValue)
+            record.member(Key.id, id.tradeID)
+            record.member(Key.seq, seq)
+            record.member(Key.reason, reason)
+        }
+        tally.lines.amended += 1
+        tally.retracted += 1
+        send(writer.bytes, of: nil, seq: seq)
+    }
+
     // MARK: On the way out
 
     private func send(_ line: [UInt8], of id: UInt128?, seq: UInt64? = nil) {

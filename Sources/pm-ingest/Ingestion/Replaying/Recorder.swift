@@ -66,10 +66,19 @@ package struct Recorder: ~Copyable {
     }
 
     private static func open(_ path: String) throws(StageError) -> LineWriter {
-        let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unable(to: "open recording \(path)") }
-        return LineWriter(descriptor: descriptor, name: "recording \(path)")
+        var output = LineWriter(descriptor: descriptor, name: "recording \(path)")
+        if isTorn(descriptor) { output.append([]) }
+        return output
     }
+}
+
+/// Whether a crash has left the last line without its end.
+private func isTorn(_ descriptor: CInt) -> Bool {
+    var last: UInt8 = 0
+    let size = lseek(descriptor, 0, SEEK_END)
+    return size > 0 && pread(descriptor, &last, 1, size - 1) == 1 && last != UInt8(ascii: "\n")
 }
 
 /// Packs a file that is complete, and removes it when its packed form is safe. A failure leaves it as it is.

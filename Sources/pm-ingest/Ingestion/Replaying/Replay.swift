@@ -91,6 +91,7 @@ package struct Replay: ~Copyable {
         tally.frames += 1
         tally.lines.lastInputAt = .now()
         let messages = isTooLong ? [.malformed("longer than 1 MiB")] : decoder.decode(line: line)
+        var firstReason: String?
         for message in messages {
             tally.lines.linesIn += 1
             try wait(for: message)
@@ -103,9 +104,11 @@ package struct Replay: ~Copyable {
                 tally.drop(reason)
             case .malformed(let reason):
                 tally.lines.rejected += 1
-                rejects.add(line.span, number: number, reason: reason)
+                firstReason = firstReason ?? reason
             }
         }
+        // However much of it is bad: an array of a megabyte may hold ten thousand bad elements.
+        if let firstReason { rejects.add(line.span, number: number, reason: firstReason) }
     }
 
     /// Waits until the message is due, with nothing held back meanwhile.

@@ -65,6 +65,8 @@ package enum FeedAction: Sendable {
     case drip(bytes: Int, pause: Duration)
     /// A message is cut into frames; into single bytes if 0.
     case fragment(pieces: Int)
+    /// A message is cut in two, and a PING frame stands between.
+    case ping
     /// A message of that many bytes besides.
     case giant(bytes: Int)
     case badUTF8
@@ -83,9 +85,8 @@ package enum FeedAction: Sendable {
     var isOfConnection: Bool {
         switch self {
         case .refuse, .reset, .fin, .close, .freeze, .halfOpen: true
-        case .drip, .fragment, .giant, .badUTF8, .empty, .unknownTopic, .malformed, .array, .duplicate,
-            .reorder,
-            .silence:
+        case .drip, .fragment, .ping, .giant, .badUTF8, .empty, .unknownTopic, .malformed, .array,
+            .duplicate, .reorder, .silence:
             false
         }
     }

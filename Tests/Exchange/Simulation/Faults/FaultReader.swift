@@ -48,6 +48,7 @@ extension Fault {
                     bytes: try reader.whole("bytes") ?? 16,
                     pause: try reader.period("pause_ms") ?? .milliseconds(20)))
         case "fragment": .feed(.fragment(pieces: try reader.whole("pieces") ?? 0))
+        case "ping": .feed(.ping)
         case "giant": .feed(.giant(bytes: try reader.whole("bytes") ?? 64 << 20))
         case "bad_utf8": .feed(.badUTF8)
         case "empty": .feed(.empty)

@@ -5,6 +5,8 @@ package struct FeedFaults: Sendable {
         /// - Parameter pieces: Frames to cut it into.
         case send([UInt8], pieces: Int)
         case drip([UInt8], bytes: Int, pause: Duration)
+        /// In two frames, with a PING between.
+        case interrupt([UInt8])
         case reset
         case fin
         case close(code: UInt16, reason: String)
@@ -125,7 +127,7 @@ package struct FeedFaults: Sendable {
             frozenUntil = length.map { now + $0 } ?? .seconds(1 << 40)
             isHalfOpen = true
             return [.pause(true)]
-        case .refuse, .drip, .fragment, .giant, .badUTF8, .empty, .unknownTopic, .malformed, .array,
+        case .refuse, .drip, .fragment, .ping, .giant, .badUTF8, .empty, .unknownTopic, .malformed, .array,
             .duplicate,
             .reorder, .silence:
             return []
@@ -163,6 +165,8 @@ package struct FeedFaults: Sendable {
         for _ in 0...shape.copies {
             if let drip = shape.drip {
                 steps.append(.drip(message, bytes: drip.bytes, pause: drip.pause))
+            } else if shape.isInterrupted {
+                steps.append(.interrupt(message))
             } else {
                 steps.append(.send(message, pieces: shape.pieces.map { $0 == 0 ? message.count : $0 } ?? 1))
             }
@@ -181,6 +185,7 @@ private struct Shape {
     var extras: [[UInt8]] = []
     var isSilent = false
     var isHeldBack = false
+    var isInterrupted = false
     var copies = 0
     var pieces: Int?
     var drip: (bytes: Int, pause: Duration)?
@@ -192,6 +197,7 @@ private struct Shape {
         switch action {
         case .drip(let bytes, let pause): drip = (max(bytes, 1), pause)
         case .fragment(let count): pieces = count
+        case .ping: isInterrupted = true
         case .giant(let bytes):
             let head = Array(#"{"topic":"activity","type":"giant","payload":{"text":""#.utf8)
             extras.append(

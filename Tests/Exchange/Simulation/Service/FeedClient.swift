@@ -66,6 +66,7 @@ class FeedClient {
             switch step {
             case .send(let message, let pieces): send(message, pieces: pieces)
             case .drip(let message, let bytes, let pause): drip(message, bytes: bytes, pause: pause)
+            case .interrupt(let message): interrupt(message)
             case .reset: end { $0.drop(resetting: true) }
             case .fin: end { $0.drop() }
             case .close(let code, let reason): end { $0.close(CloseCode(rawValue: code), reason) }
@@ -97,6 +98,16 @@ class FeedClient {
         isDripping = true
         context.count(\.frames)
         trickle(message[...], isFirst: true, bytes: bytes, pause: pause)
+    }
+
+    private func interrupt(_ message: [UInt8]) {
+        guard !hasEnded else { return }
+        guard !isDripping else { return backlog.append(message) }
+        let half = message.count / 2
+        session.send(fragment: message[..<half], isFirst: true, isLast: false)
+        session.ping()
+        session.send(fragment: message[half...], isFirst: false, isLast: true)
+        context.count(\.frames)
     }
 
     private func trickle(_ rest: ArraySlice<UInt8>, isFirst: Bool, bytes: Int, pause: Duration) {

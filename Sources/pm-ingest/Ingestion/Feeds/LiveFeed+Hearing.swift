@@ -1,0 +1,84 @@
+import PMJSON
+import PMPipe
+import PMRecord
+import WebSockets
+
+/// What becomes of a frame.
+extension LiveFeed {
+    func hear(_ frame: [UInt8], on link: Link, of slot: Slot) {
+        let receivedAt = Timestamp.now()
+        recorder?.add(frame, feed: options.feed, connection: link.number, receivedAt: receivedAt)
+        stream.count {
+            $0.frames += 1
+            $0.lines.lastInputAt = receivedAt
+        }
+        for message in decoder.decode(frame: frame, receivedAt: receivedAt) {
+            note(message, at: receivedAt, on: link, of: slot)
+            switch stream.tell(described(message)) {
+            case .told(let id?):
+                slot.recognised(id, on: link)
+                expect(message, id)
+            case .duplicate(let id): slot.recognised(id, on: link)
+            case .told(nil), .suspected: break
+            case .dropped(let type):
+                if type == FrameDecoder.unknown { sayUnknown(frame) }
+            case .rejected(let reason):
+                rejects.add(frame.span, number: stream.tally.frames, reason: reason)
+                log.count(.input)
+            }
+        }
+    }
+
+    /// A trade that was told must come up in the API, or it was taken back.
+    func expect(_ message: FeedMessage, _ id: UInt128) {
+        guard case .trade(let trade, _) = message,
+            let expected = Settlements.Trade(id, transactionHash: trade.transactionHash, at: trade.time)
+        else { return }
+        desk?.expect(expected)
+    }
+
+    /// Notes that data came, and of which type; on the market channel, whatever has a shape is a sign of life.
+    func note(_ message: FeedMessage, at now: Timestamp, on link: Link, of slot: Slot) {
+        switch message {
+        case .trade(let trade, .feed(let type)) where options.feed == .activity:
+            if type == vitalType, desk?.auditedTo == nil { desk?.auditedTo = trade.time }
+            noteData(type, at: now, on: link, of: slot)
+        case .news(let news, _):
+            markets?.hear(news)
+            noteData(vitalType, at: now, on: link, of: slot)
+        case .trade, .other:
+            guard options.feed == .market else { return }
+            if desk?.auditedTo == nil { desk?.auditedTo = now }
+            noteData(vitalType, at: now, on: link, of: slot)
+        case .record, .malformed: return
+        }
+    }
+
+    /// The market channel's trades say nothing of their market.
+    func described(_ message: FeedMessage) -> FeedMessage {
+        guard let markets, case .trade(var trade, let source) = message else { return message }
+        markets.describe(&trade)
+        return .trade(trade, source: source)
+    }
+
+    func noteData(_ type: String, at now: Timestamp, on link: Link, of slot: Slot) {
+        slot.heard(type, on: link, at: .now)
+        guard type == vitalType else { return }
+        stream.endGap(.unheard)
+        lastHeard = now
+    }
+
+    /// A connection is lost or silent; whether that is a gap depends on the others.
+    func noteLoss(_ reason: String) {
+        guard !slots.contains(where: { $0.isHearing(at: .now) }) else { return }
+        stream.beginGap(.unheard, from: lastHeard, cause: reason)
+    }
+
+    /// The first few, for what a server has to complain of comes in no known shape either.
+    func sayUnknown(_ frame: [UInt8]) {
+        guard let count = stream.tally.lines.dropped[FrameDecoder.unknown], count <= 3 else { return }
+        log.warning(
+            .input, "a message of no known shape",
+            ["text": "\(String(decoding: frame.prefix(200), as: UTF8.self))"])
+    }
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+#
+# soak.sh: a day of the feed through pm-ingest, in less time: do its memory and its descriptors stay what they are?
+#
+#     scripts/soak.sh [SECONDS]            (default: 1800)
+#
+# A day is taken to be 57 trades a second, 4.9 million; a rotation every 10 minutes (144), an audit every 5 (288), and
+# a connection that is reset, ended, closed with 1013 or frozen every quarter of an hour (96), each a gap to be repaired.
+# All of it happens within SECONDS, and the intervals of pm-ingest are shortened as much. Prints, for each eighth
+# of the time, the median of the resident memory and the most descriptors. The status is 1 unless the last quarter has
+# no more of either than the second one had (memory: 5 % more), and every trade was told exactly once.
+#
+# Environment: PM_BIN  where the programs are  (default .build/release)
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds=${1:-1800}
+bin=${PM_BIN:-.build/release}
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/pm-soak.XXXXXX")
+exchange=
+ingest=
+trap 'kill $ingest $exchange 2>/dev/null || true; rm -rf "$scratch"' EXIT
+
+# share NUMBER: what happens so often in a day happens once in so many milliseconds
+share() { echo $((seconds * 1000 / $1)); }
+
+awk -v seconds="$seconds" 'BEGIN {
+    chance = 96 / 4 / seconds
+    printf "{\"seed\":1,\"rate\":%d,\"faults\":[", 57 * 86400 / seconds
+    count = split("\"do\":\"reset\"|\"do\":\"fin\"|\"do\":\"close\",\"code\":1013|\"do\":\"freeze\"", deeds, "|")
+    for (n = 1; n <= count; n++)
+        printf "%s{\"on\":\"rtds\",\"every_ms\":1000,\"probability\":%f,%s}", n > 1 ? "," : "", chance, deeds[n]
+    print "]}"
+}' >"$scratch/scenario.json"
+"$bin/pm-exchange" --scenario "$scratch/scenario.json" >"$scratch/exchange.json" &
+exchange=$!
+until [[ -s $scratch/exchange.json ]]; do sleep 0.1; done
+address() { jq -r ".$1" "$scratch/exchange.json"; }
+
+mkfifo "$scratch/told"
+# The ids alone: of a day's lines nobody needs the rest.
+sed -n 's/^{"kind":"trade","id":"\([0-9a-f]*\)".*/\1/p' <"$scratch/told" >"$scratch/ids" &
+"$bin/pm-ingest" --url "$(address rtds)" --data-url "$(address data)" --journal "$scratch/journal" --keep 1m \
+    --status-dir "$scratch" --rotate "$(share 144)ms" --audit "$(share 288)ms" --handover 2s --api-budget 200 \
+    --settle 500ms --margin 3s --retry-gap 5s --silence-least 1s --silence-most 2s --first-data 2s \
+    --backoff-least 100ms --backoff-most 1s --log-level error >"$scratch/told" &
+ingest=$!
+
+figure() { jq -r ".$1 // 0" "$scratch/pm-ingest.json" 2>/dev/null || echo 0; }
+control() { curl -sf "$@"; }
+
+SECONDS=0
+while ((SECONDS < seconds)); do
+    sleep 1
+    printf '%d %d %d\n' "$SECONDS" "$(awk '/^VmRSS/ { print $2 }' "/proc/$ingest/status")" \
+        "$(find "/proc/$ingest/fd" -mindepth 1 | wc -l)" >>"$scratch/samples"
+done
+
+# The faults end, and what they have cost is found again: the audits come to what was told last.
+control -X DELETE "$(address control)/faults" >/dev/null
+control -X POST "$(address control)/finish" >/dev/null
+truth=$(control "$(address control)/stats" | jq .trades)
+told() { sort -u "$scratch/ids" | wc -l; }
+for _ in {1..60}; do
+    (($(told) < truth)) || break
+    sleep 2
+done
+figures="$(figure rotations) rotations, $(figure reconnections) reconnections, $(figure gaps_closed) gaps closed and $(figure gaps_open) open, $(figure audits) audits and $(figure audits_failed) failed, $(figure retracted) retracted"
+kill -TERM "$ingest"
+wait "$ingest"
+echo "$(wc -l <"$scratch/ids") lines told of $(told) trades, of $truth that happened, in $seconds s; $figures"
+
+awk -v seconds="$seconds" '
+    { eighth = int(($1 - 1) * 8 / seconds); if (eighth > 7) eighth = 7
+      count[eighth]++; rss[eighth, count[eighth]] = $2; if ($3 > most[eighth]) most[eighth] = $3 }
+    function median(e,    i, j, t) {
+        for (i = 2; i <= count[e]; i++) for (j = i; j > 1 && rss[e, j - 1] > rss[e, j]; j--) { t = rss[e, j]; rss[e, j] = rss[e, j - 1]; rss[e, j - 1] = t }
+        return rss[e, int((count[e] + 1) / 2)]
+    }
+    function greater(a, b) { return a > b ? a : b }
+    END {
+        print "eighth    resident KiB (median)    descriptors (most)"
+        for (e = 0; e < 8; e++) { middle[e] = median(e); printf "%6d %24d %21d\n", e + 1, middle[e], most[e] }
+        early = greater(middle[2], middle[3]); late = greater(middle[6], middle[7])
+        exit late > early * 1.05 || greater(most[6], most[7]) > greater(most[2], most[3])
+    }' "$scratch/samples"
+(($(told) == truth && $(wc -l <"$scratch/ids") == truth))
