@@ -20,7 +20,7 @@ cd "$(dirname "$0")/.."
 trades=${1:-100000}
 rounds=${2:-3}
 slow_trades=3000 # for the way that takes three round trips for each
-store=$PWD/${PM_BIN:-.build/release}/pm-store
+store=$(realpath "${PM_BIN:-.build/release}")/pm-store
 export LC_ALL=C
 
 # --- a server of our own ---------------------------------------------------------------------------------------
