@@ -8,6 +8,8 @@
 #     kills          kill -9 of pm-ingest at 200 random moments
 #     reconnections  100 of them, and freezes noticed at the default intervals
 #     soak           a day's messages through pm-ingest: memory and descriptors
+#     store-kills    kill -9 of pm-store at 300 random moments on each database, and at 300 of PostgreSQL's own processes
+#     volume         a million trades into each database, 0.01 % of them poison and 5 % told twice
 #
 # Environment: PM_SEED      the first seed, to run one again       (default: 1)
 #              PM_LONG_RUN  rounds, in place of a part's own number
@@ -38,12 +40,14 @@ faults() {
 kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
 soak() { scripts/soak.sh; }
+store-kills() { PM_KILL_ROUNDS=${PM_LONG_RUN:-300} tests 1 "$seed" StorageTests.KillTests; }
+volume() { PM_VOLUME_ROWS=${PM_LONG_RUN:-1000000} tests 1 "$seed" StorageTests.VolumeTests; }
 
 parts=("$@")
-((${#parts[@]})) || parts=(faults kills reconnections soak)
+((${#parts[@]})) || parts=(faults kills reconnections soak store-kills volume)
 for part in "${parts[@]}"; do
     [[ $(type -t "$part") == function ]] || {
-        echo "usage: long-run.sh [faults | kills | reconnections | soak] ..." >&2
+        echo "usage: long-run.sh [faults | kills | reconnections | soak | store-kills | volume] ..." >&2
         exit 64
     }
 done
