@@ -38,13 +38,18 @@ package struct LineWriter: ~Copyable {
     ///   ``ExitStatus/inputOutput``, or ``ExitStatus/tryAgain`` when told twice to stop while the reader takes nothing.
     package mutating func flush() throws(StageError) {
         var written = 0
-        while written < held.count {
-            guard StopSignal.hasComeTwice else {
-                written += try writeSome(from: written, atMost: .max)
-                continue
+        do throws(StageError) {
+            while written < held.count {
+                guard StopSignal.hasComeTwice else {
+                    written += try writeSome(from: written, atMost: .max)
+                    continue
+                }
+                guard isWritable else { throw StopSignal.stoppedEarly }
+                written += try writeSome(from: written, atMost: 4096)
             }
-            guard isWritable else { throw StopSignal.stoppedEarly }
-            written += try writeSome(from: written, atMost: 4096)
+        } catch {
+            held.removeFirst(written)  // for one who tries again
+            throw error
         }
         held.removeAll(keepingCapacity: true)
     }
