@@ -6,7 +6,8 @@
 #
 #     replay   10,000 trades of 600 wallets as a day's replay, at full speed, cold and warm, with the published limits
 #     live     the same trades as they happen, at RATE a second, cold and warm, beside a worker that asks one thing at
-#              a time with 200 ms between, as the plan had it: same trades, same services, same caches, same run
+#              a time with 200 ms between, as the plan had it: same trades, same services, same caches, same run;
+#              warm is four times as fast
 #     storm    services that refuse everything for a while: how long pending lines take meanwhile
 #     limits   hidden quotas that slide, box, throttle, change and are shared, over real HTTP: refused and used
 #     memory   a day of TRADES trades of WALLETS wallets, as fast as it goes: resident memory, every tenth
