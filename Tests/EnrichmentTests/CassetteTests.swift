@@ -58,7 +58,8 @@ struct CassetteTests {
         let directory = try TemporaryDirectory()
         let stage = try run(["--state", directory.path], on: server.url, Desk.trade(1) + "\n")
         #expect(try stage.wait() == .status(0))
-        let ledger = SharedLedger(in: LedgerFile(directory.file("gamma-markets.limit")), at: .now)
+        var ledger = SharedLedger(in: LedgerFile(directory.file("gamma-markets.limit")), at: .now)
+        _ = ledger.wait(at: .now)
         #expect(ledger.memory == WindowLedger.Memory(quota: 270, limit: 270))
     }
 
