@@ -7,6 +7,7 @@
 #     faults         200 random fault scripts of the simulated exchange, by seed
 #     kills          kill -9 of pm-ingest at 200 random moments
 #     reconnections  100 of them, and freezes noticed at the default intervals
+#     viewers        1,000 viewers of the live page that do not read, and what they cost the others
 #     soak           a day's messages through pm-ingest: memory and descriptors
 #
 # Environment: PM_SEED      the first seed, to run one again       (default: 1)
@@ -37,13 +38,14 @@ faults() {
 
 kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
+viewers() { tests 1 "$seed" SlowViewerTests; }
 soak() { scripts/soak.sh; }
 
 parts=("$@")
-((${#parts[@]})) || parts=(faults kills reconnections soak)
+((${#parts[@]})) || parts=(faults kills reconnections viewers soak)
 for part in "${parts[@]}"; do
     [[ $(type -t "$part") == function ]] || {
-        echo "usage: long-run.sh [faults | kills | reconnections | soak] ..." >&2
+        echo "usage: long-run.sh [faults | kills | reconnections | viewers | soak] ..." >&2
         exit 64
     }
 done
