@@ -9,6 +9,8 @@
 #     reconnections  100 of them, and freezes noticed at the default intervals
 #     viewers        1,000 viewers of the live page that do not read, and what they cost the others
 #     soak           a day's messages through pm-ingest: memory and descriptors
+#     store-kills    kill -9 of pm-store at 300 random moments on each database, and at 300 of PostgreSQL's own processes
+#     volume         a million trades into each database, 0.01 % of them poison and 5 % told twice
 #
 # Environment: PM_SEED      the first seed, to run one again       (default: 1)
 #              PM_LONG_RUN  rounds, in place of a part's own number
@@ -40,12 +42,15 @@ kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; 
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
 viewers() { tests 1 "$seed" SlowViewerTests; }
 soak() { scripts/soak.sh; }
+store-kills() { PM_KILL_ROUNDS=${PM_LONG_RUN:-300} tests 1 "$seed" StorageTests.KillTests; }
+volume() { PM_VOLUME_ROWS=${PM_LONG_RUN:-1000000} tests 1 "$seed" StorageTests.VolumeTests; }
 
+all=(faults kills reconnections viewers soak store-kills volume)
 parts=("$@")
-((${#parts[@]})) || parts=(faults kills reconnections viewers soak)
+((${#parts[@]})) || parts=("${all[@]}")
 for part in "${parts[@]}"; do
-    [[ $(type -t "$part") == function ]] || {
-        echo "usage: long-run.sh [faults | kills | reconnections | viewers | soak] ..." >&2
+    [[ " ${all[*]} " == *" $part "* ]] || {
+        echo "usage: long-run.sh [PART ...]   (${all[*]})" >&2
         exit 64
     }
 done

@@ -5,13 +5,14 @@ package struct Batch: Sendable {
     package private(set) var entries: [Entry] = []
     /// Bytes that it takes to hold the batch, near enough.
     package private(set) var size = 0
-    /// By table and key: no row may come twice in one statement, and the newest is the one to keep.
-    private var rows: [ObjectIdentifier: [String: StorableRow]] = [:]
-    private var retractions: [String: StorableRow] = [:]
+    private var rows: [ObjectIdentifier: LatestRows] = [:]
+    private var retractions = LatestRows()
     private var wallets: [String: Sighting] = [:]
     private var markets: [String: Sighting] = [:]
     /// By stream, the last of each.
     private var marks: [String: Mark] = [:]
+    /// What ``pack(for:)`` has made, until another entry comes.
+    private(set) var freight: PostgresFreight?
 
     package init(_ entries: some Sequence<Entry> = []) {
         for entry in entries { add(entry) }
@@ -28,23 +29,29 @@ package struct Batch: Sendable {
 
     /// - Precondition: The batch ``admits(_:)`` it.
     package mutating func add(_ entry: Entry) {
+        (freight, isPacked) = (nil, false)
         entries.append(entry)
         size += entry.size
         switch entry.content {
         case .row(let row):
-            if let known = rows[ObjectIdentifier(row.table)]?[row.key], known.rank >= row.rank {
-                // an older revision, or one told twice
-            } else {
-                rows[ObjectIdentifier(row.table), default: [:]][row.key] = row
-            }
+            rows[ObjectIdentifier(row.table), default: LatestRows()].add(row)
             if let wallet = row.wallet { wallets.merge(wallet) }
             if let market = row.market { markets.merge(market) }
-        case .retraction(let row): retractions[row.key] = row
+        case .retraction(let row): retractions.add(row)
         case .mark(let mark):
             if mark.seq >= marks[mark.stream]?.seq ?? 0 { marks[mark.stream] = mark }
         case .other: break
         }
     }
+
+    /// Makes beforehand what the database will be sent, which ``RecordStore/save(_:)`` does otherwise.
+    package mutating func pack(for location: DatabaseLocation) {
+        isPacked = true
+        guard case .postgres = location, !holdsNoRow else { return }
+        freight = PostgresFreight(of: self)
+    }
+
+    package private(set) var isPacked = false
 
     package var isEmpty: Bool { entries.isEmpty }
 
@@ -67,8 +74,22 @@ package struct Batch: Sendable {
     func rows(of table: Table) -> [Row] {
         if table === Table.wallets { return wallets.rows(of: table) }
         if table === Table.markets { return markets.rows(of: table) }
-        if table === Table.retractions { return retractions.sorted { $0.key < $1.key }.map(\.value.row) }
-        return (rows[ObjectIdentifier(table)] ?? [:]).sorted { $0.key < $1.key }.map(\.value.row)
+        if table === Table.retractions { return retractions.inOrder }
+        return rows[ObjectIdentifier(table)]?.inOrder ?? []
+    }
+}
+
+/// Rows of one table by key, of each the newest: none may come twice in one statement.
+private struct LatestRows: Sendable {
+    private var latest: [String: (rank: Int, row: Row)] = [:]
+
+    var isEmpty: Bool { latest.isEmpty }
+    var count: Int { latest.count }
+    var inOrder: [Row] { latest.sorted { $0.key < $1.key }.map(\.value.row) }
+
+    mutating func add(_ row: StorableRow) {
+        if let known = latest[row.key], known.rank >= row.rank { return }  // told twice, or an older revision
+        latest[row.key] = (row.rank, row.row)
     }
 }
 

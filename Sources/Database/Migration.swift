@@ -2,7 +2,7 @@ import PMPipe
 
 /// One step of the schema, the same for both databases in the words of each. A step that was released is never
 /// changed: a new one follows it.
-struct Migration: Sendable {
+package struct Migration: Sendable {
     let postgres: String
     let sqlite: String
 
@@ -10,10 +10,23 @@ struct Migration: Sendable {
     static let all = [
         Migration(
             postgres: Schema.first.postgres + Schema.viewsForPostgres,
-            sqlite: Schema.first.sqlite + Schema.viewsForSQLite)
+            sqlite: Schema.first.sqlite + Schema.viewsForSQLite),
+        Migration(postgres: Schema.blockRanges, sqlite: ""),
     ]
 
-    static var newest: Int { all.count }
+    /// The step in the words of PostgreSQL or of one of its kin.
+    ///
+    /// - Parameter version: What `version()` says.
+    func script(for version: String) -> String {
+        // In CockroachDB text compares by its bytes anyway, and does not mix with text that is said to.
+        let isCockroach = version.hasPrefix("Cockroach")
+        // Both keep rows in the order of the key, and so have no ranges of blocks to sum up.
+        guard isCockroach || version.contains("-YB-") else { return postgres }
+        let plain = postgres.replacing(Schema.blockRanges, with: "")
+        return isCockroach ? plain.replacing(#" COLLATE "C""#, with: "") : plain
+    }
+
+    package static var newest: Int { all.count }
 
     /// The steps that a database of that version lacks.
     static func missing(from version: Int) throws(StoreError) -> ArraySlice<Migration> {

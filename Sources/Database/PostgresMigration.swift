@@ -12,14 +12,8 @@ extension PostgresSession {
         do throws(StoreError) {
             let steps = try Migration.missing(from: try lockedVersion())
             try attempt { connection throws(PostgresError) in
-                // In CockroachDB text compares by its bytes anyway, and does not mix with text that is said to.
-                let isCockroach =
-                    try connection.run("SELECT version()")[0, 0]?.hasPrefix("Cockroach") ?? false
-                for step in steps {
-                    let script = step.postgres
-                    try connection.run(
-                        script: isCockroach ? script.replacing(#" COLLATE "C""#, with: "") : script)
-                }
+                let server = try connection.run("SELECT version()")[0, 0] ?? ""
+                for step in steps { try connection.run(script: step.script(for: server)) }
                 try connection.run(script: "UPDATE pm_schema SET version = \(Migration.newest); COMMIT")
             }
         } catch {

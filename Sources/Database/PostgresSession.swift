@@ -11,21 +11,25 @@ final class PostgresSession {
         connection = try Connection(server)
     }
 
+    /// Has the server plan the usual statement for good, so that the first lines do not wait for it.
+    ///
+    /// Source: PostgreSQL manual, "PREPARE": the first five executions are each planned anew.
+    func warmUp() throws(PostgresError) {
+        for _ in 1...6 { _ = try store(Batch(), cursors: []) }
+    }
+
     /// Stores the batch in one statement, and so in one round trip and one transaction.
     ///
     /// - Returns: How many of the cursors could be written.
     func store(_ batch: Batch, cursors: [Row]) throws(PostgresError) -> Int {
-        let statement = Storing.fit(for: batch)
-        let parameters = statement.tables.flatMap { table in
-            let rows = table === Table.cursors ? cursors : batch.rows(of: table)
-            return table.columns.indices.map { Parameter.bytes(textArray(rows, column: $0), as: .textArray) }
-        }
-        let answer = try run(statement, parameters)
+        let freight = batch.freight ?? PostgresFreight(of: batch)
+        let parameters = freight.parameters + PostgresFreight.columns(cursors, of: .cursors)
+        let answer = try run(freight.statement, parameters)
         return answer[0, 0].flatMap { Int($0) } ?? 0
     }
 
     /// Runs a statement that is planned once for the connection, where the connection allows it.
-    private func run(_ statement: Storing, _ parameters: [Parameter]) throws(PostgresError) -> Rows {
+    private func run(_ statement: StoringStatement, _ parameters: [Parameter]) throws(PostgresError) -> Rows {
         guard keepsStatements else { return try connection.run(statement.sql, parameters) }
         do throws(PostgresError) {
             if prepared.insert(statement.name).inserted {
@@ -39,73 +43,5 @@ final class PostgresSession {
             keepsStatements = false
             return try connection.run(statement.sql, parameters)
         }
-    }
-}
-
-/// A statement that stores a batch: one `WITH` part for each table, the parameters in the same order.
-private struct Storing: Sendable {
-    let name: String
-    let tables: [Table]
-    let sql: String
-
-    private static let rare = [Table.gaps, .portfolios, .leaderboards, .alerts]
-    private static let usual = Storing("store", [.trades, .wallets, .markets, .cursors])
-    private static let all = Storing("store_all", usual.tables + rare)
-    /// Trades are not among them: CockroachDB changes a table once in a statement.
-    private static let retracting = Storing("store_retractions", [.cursors, .retractions] + rare)
-
-    /// The least that stores all of the batch.
-    static func fit(for batch: Batch) -> Storing {
-        batch.holdsRetractions ? retracting : batch.holdsRareRows ? all : usual
-    }
-
-    private init(_ name: String, _ tables: [Table]) {
-        self.name = name
-        self.tables = tables
-        var first = 1
-        let parts = tables.map { table in
-            defer { first += table.columns.count }
-            let sql =
-                table === Table.retractions
-                ? Self.retraction(from: first) : table.insertForPostgres(from: first)
-            return "put_\(table.name) AS (\n\(sql)\n\(table === Table.cursors ? "RETURNING stream\n" : ""))"
-        }
-        sql = "WITH " + parts.joined(separator: ", ") + "\nSELECT count(*) FROM put_cursors"
-    }
-
-    private static func retraction(from first: Int) -> String {
-        """
-        UPDATE trades SET retracted_at = now(), retract_reason = r.reason
-        FROM \(Table.retractions.rowsForPostgres(from: first))
-        WHERE trades.id = r.id AND trades.retracted_at IS NULL
-        """
-    }
-}
-
-/// One column of the rows as an array of texts, in PostgreSQL's binary form.
-///
-/// Source: PostgreSQL, `array_recv`: dimensions, whether there are nulls, the elements' type, then of the one
-/// dimension its length and first index, and of each element its length and bytes.
-private func textArray(_ rows: [Row], column: Int) -> [UInt8] {
-    var array: [UInt8] = []
-    array.reserveCapacity(20 + rows.count * 40)
-    for number in [rows.isEmpty ? 0 : 1, 1, Int32(bitPattern: ObjectID.text.rawValue)] {
-        array.appendInNetworkOrder(number)
-    }
-    guard !rows.isEmpty else { return array }
-    array.appendInNetworkOrder(Int32(rows.count))
-    array.appendInNetworkOrder(1)
-    for row in rows {
-        row.withValue(column) { text in
-            array.appendInNetworkOrder(Int32(text?.count ?? -1))
-            if let text { array.append(contentsOf: text, 0..<text.count) }
-        }
-    }
-    return array
-}
-
-extension [UInt8] {
-    fileprivate mutating func appendInNetworkOrder(_ number: Int32) {
-        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
     }
 }

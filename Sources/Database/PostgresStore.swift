@@ -13,17 +13,13 @@ package final class PostgresStore: RecordStore {
     }
 
     package func open() throws(StoreError) {
-        _ = try opened()
+        try ask { session throws(PostgresError) in try session.warmUp() }
     }
 
     package func save(_ batch: Batch) throws(StoreError) {
         let marks = batch.lastMarks
-        for stream in ownership.unknown(in: marks) {
-            ownership.take(stream, from: try owner(of: stream))
-        }
-        let moved = try ask { [ownership] session throws(PostgresError) in
-            try session.store(batch, cursors: marks.map(ownership.row))
-        }
+        let cursors = try ownership.rows(of: marks, owner: owner)
+        let moved = try ask { session throws(PostgresError) in try session.store(batch, cursors: cursors) }
         guard moved == marks.count else { throw Ownership.lost(marks) }
     }
 

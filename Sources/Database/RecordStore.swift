@@ -35,17 +35,19 @@ struct Ownership {
         separator: "-")
     private var predecessors: [String: String?] = [:]
 
-    /// Streams whose owner before us has yet to be looked up.
-    func unknown(in marks: [Mark]) -> [String] {
-        marks.map(\.stream).filter { predecessors[$0] == nil }
+    /// The marks as rows of ``Table/cursors``.
+    ///
+    /// - Parameter owner: Looks up who writes the cursor of a stream that we have not written yet.
+    mutating func rows(
+        of marks: [Mark], owner: (String) throws(StoreError) -> String?
+    ) throws(StoreError) -> [Row] {
+        for mark in marks where predecessors[mark.stream] == nil {
+            predecessors[mark.stream] = .some(try owner(mark.stream))
+        }
+        return marks.map(row)
     }
 
-    mutating func take(_ stream: String, from predecessor: String?) {
-        predecessors[stream] = .some(predecessor)
-    }
-
-    /// The mark as a row of ``Table/cursors``.
-    func row(_ mark: Mark) -> Row {
+    private func row(_ mark: Mark) -> Row {
         var writer = RowWriter(columns: Table.cursors.columns.count, bytes: 256)
         let predecessor: String? = predecessors[mark.stream] ?? nil
         let values = [mark.stream, String(mark.seq), mark.time.description, token, predecessor]

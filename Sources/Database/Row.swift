@@ -43,6 +43,9 @@ package struct Row: Sendable {
         return try body(bytes.span.extracting(Int(cell.start)..<Int(cell.start + cell.count)))
     }
 
+    /// Bytes of the value's text; below zero for SQL `NULL`.
+    func count(of column: Int) -> Int { Int(cells[column].count) }
+
     /// Bytes that it takes to hold the row, near enough.
     var size: Int { bytes.count + cells.count * 8 }
 }

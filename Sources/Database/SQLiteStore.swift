@@ -19,15 +19,13 @@ package final class SQLiteStore: RecordStore {
     package func save(_ batch: Batch) throws(StoreError) {
         let session = try opened()
         let marks = batch.lastMarks
-        for stream in ownership.unknown(in: marks) {
-            ownership.take(stream, from: try session.owner(of: stream))
-        }
+        let cursors = try ownership.rows(of: marks, owner: session.owner)
         roundTrips += 1
         try session.database.transaction(failure: StoreError.init) { _ throws(StoreError) in
             for insert in session.inserts { try insert.run(batch.rows(of: insert.table)) }
             try session.retract.run(batch.rows(of: .retractions))
-            for mark in marks {
-                try session.cursors.run([ownership.row(mark)])
+            for (mark, cursor) in zip(marks, cursors) {
+                try session.cursors.run([cursor])
                 guard session.database.changes > 0 else { throw Ownership.lost([mark]) }
             }
         }

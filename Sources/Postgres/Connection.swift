@@ -21,7 +21,7 @@ package struct Connection: ~Copyable {
     package init(
         _ server: ConnectionString, timeout: Duration? = nil, onNotice: ((String) -> Void)? = nil
     ) throws(PostgresError) {
-        guard let handle = Self.start(server.settings) else { throw .outOfMemory }
+        guard let handle = Self.start(server) else { throw .outOfMemory }
         let (notices, timeout) = (Notices(onNotice), timeout ?? server.timeout ?? .seconds(10))
         notices.listen(to: handle)
         do throws(PostgresError) {
@@ -90,6 +90,17 @@ package struct Connection: ~Copyable {
     package borrowing func reset() throws(PostgresError) {
         guard PQresetStart(handle) == 1 else { throw .failure(of: handle) }
         try Handshake(handle, within: timeout, step: PQresetPoll).complete()
+    }
+
+    /// Begins to connect. Nothing that is secret has been sent when this returns.
+    private static func start(_ server: ConnectionString) -> OpaquePointer? {
+        guard let handle = start(server.settings), let resolved = PQconninfo(handle) else { return nil }
+        defer { PQconninfoFree(resolved) }
+        guard let stricter = server.settings(afterService: ConnectionString.values(of: resolved)) else {
+            return handle
+        }
+        PQfinish(handle)
+        return start(stricter)
     }
 
     /// The corresponding C function is `PQconnectStartParams`.

@@ -37,9 +37,11 @@ package struct ConnectionString: Sendable {
 
     /// Whether any of the hosts is neither a socket directory nor loopback.
     ///
-    /// A service file (`service=`) is not looked into: it says itself which `sslmode` it wants.
-    package var isRemote: Bool {
-        let (names, addresses) = (list("host"), list("hostaddr"))
+    /// A service file is not looked into; see ``settings(afterService:)``.
+    package var isRemote: Bool { isRemote(self["host"], self["hostaddr"]) }
+
+    private func isRemote(_ hosts: String?, _ addresses: String?) -> Bool {
+        let (names, addresses) = (list(hosts), list(addresses))
         return (0..<max(names.count, addresses.count)).contains { index in
             // hostaddr decides where the packets go; host is then only the name that TLS checks
             let address = index < addresses.count ? addresses[index] : ""
@@ -69,6 +71,17 @@ package struct ConnectionString: Sendable {
         let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init)
         settings["fallback_application_name"] = settings["fallback_application_name"] ?? name
         guard isRemote else { return settings }
+        return settings.merging(remoteDefaults) { theirs, _ in theirs }
+    }
+
+    /// The settings to connect with instead, where a service file leads to a host that is remote and does not say how
+    /// far to verify it; `nil` where it does, and where there is no such file.
+    ///
+    /// - Parameter resolved: What libpq has made of ``settings``. `prefer`, its own default, passes for nothing said.
+    package func settings(afterService resolved: [String: String]) -> [String: String]? {
+        guard self["service"] != nil, self["sslmode"] == nil, resolved["sslmode"] == "prefer",
+            isRemote(resolved["host"], resolved["hostaddr"])
+        else { return nil }
         return settings.merging(remoteDefaults) { theirs, _ in theirs }
     }
 
@@ -126,7 +139,7 @@ extension ConnectionString {
         PostgresError(.other, "malformed connection string (\(reason))")
     }
 
-    private static func values(of options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
+    static func values(of options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
         var values: [String: String] = [:]
         var option = options
         while let keyword = option.pointee.keyword {
@@ -144,13 +157,13 @@ extension ConnectionString {
         if let mode = self["sslmode"], !Self.modes.contains(mode) {
             throw Self.malformed("sslmode is none of \(Self.modes.joined(separator: ", "))")
         }
-        guard list("port").allSatisfy({ $0.isEmpty || (UInt16($0) ?? 0) > 0 }) else {
+        guard list(self["port"]).allSatisfy({ $0.isEmpty || (UInt16($0) ?? 0) > 0 }) else {
             throw Self.malformed("port is no number from 1 to 65535")
         }
     }
 
-    private func list(_ keyword: String) -> [Substring] {
-        self[keyword]?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+    private func list(_ value: String?) -> [Substring] {
+        value?.split(separator: ",", omittingEmptySubsequences: false) ?? []
     }
 
     private func isLocal(_ host: Substring) -> Bool {

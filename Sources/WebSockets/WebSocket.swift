@@ -142,10 +142,12 @@ package class WebSocket: Socket {
             assembler.take().withUnsafeBytes { didReceive(Message(bytes: $0, isText: wasText)) }
             return .carryOn
         case .tooLarge:
+            // Not by ending the callback with a refusal: libwebsockets 4.1.6 would go on to read until the other side
+            // answers, and write behind its buffer, which it empties only after a callback that carries on.
             oversized += 1
-            isClosing = true
             outbox.removeAll()
-            return sayGoodbye(Ending(code: .tooBig, reason: "message too big", isOurs: true))
+            close(.tooBig, "message too big")
+            return .carryOn
         }
     }
 

@@ -35,6 +35,12 @@ package final class TestDatabase: Sendable {
         try DatabaseLocation(url).makeStore()
     }
 
+    /// What `--database` wants to reach the same database of PostgreSQL through a pooler.
+    package func url(through pooler: TemporaryPgBouncer) -> String {
+        let settings = url.split(separator: " ").filter { !$0.hasPrefix("host=") }
+        return "host=\(pooler.socketDirectory) " + settings.joined(separator: " ")
+    }
+
     /// Runs statements, separated by semicolons, past the store.
     package func execute(_ script: String) throws {
         switch backend {

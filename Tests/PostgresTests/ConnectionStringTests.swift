@@ -83,4 +83,18 @@ struct ConnectionStringTests {
         let server = try ConnectionString(text, environment: { $0 == "PGSSLMODE" ? variable : nil })
         #expect(server.sslmode == mode)
     }
+
+    @Test(
+        arguments: [
+            ("service=x", ["host": "db.example", "sslmode": "prefer"], "verify-full"),
+            ("service=x", ["host": "db.example", "sslmode": "require"], nil),
+            ("service=x", ["host": "/tmp", "sslmode": "prefer"], nil),
+            ("service=x", ["hostaddr": "192.0.2.1", "sslmode": "prefer"], "verify-full"),
+            ("service=x sslmode=disable", ["host": "db.example", "sslmode": "prefer"], nil),
+            ("host=/tmp", ["host": "db.example", "sslmode": "prefer"], nil),
+        ] as [(String, [String: String], String?)])
+    func aServiceFileIsNoWayAroundIt(_ text: String, resolved: [String: String], mode: String?) throws {
+        let server = try ConnectionString(text, environment: { _ in nil })
+        #expect(server.settings(afterService: resolved)?["sslmode"] == mode)
+    }
 }

@@ -24,6 +24,41 @@ struct ExportTests {
         #expect(odd.allSatisfy { $0.contains("\\u0000") || $0.contains("\\ud800") })
     }
 
+    @Test(.enabled(if: TemporaryPostgres.isInstalled))
+    func bothDatabasesGiveBackEveryKindOfRecordAlike() throws {
+        let odd = #""\u0000 \ud800 \u202e\ufeff\u2028 \/ ' ; -- \u007f\u0085 \ud83d\udc0b 🐋\t""#
+        let time = "2026-11-22T10:00:00.000Z"
+        let lines = [
+            Line.trade("a", more: #","enrichment":"failed","x":\#(odd),"outcome":\#(odd)"#),
+            Line.trade("b", size: "1e30", more: #","value":\#(String(repeating: "9", count: 30)).5"#),
+            Line.trade("c", price: "1E-30", size: "-0.0", more: #","tier":"WHALE","tags":[\#(odd)]"#),
+            #"{"kind":"gap","id":"g","seq":4,"state":"open","from":"\#(time)","cause":\#(odd)}"#,
+            #"{"kind":"gap","id":"h","seq":5,"state":"closed","from":"\#(time)","to":"\#(time)"}"#,
+            #"{"kind":"portfolio","wallet":"0xw","as_of":"\#(time)","value":1.10,"x":\#(odd)}"#,
+            #"{"kind":"leaderboard","period":"day","as_of":"\#(time)","entries":[{"name":\#(odd)}]}"#,
+            #"{"kind":"alert","id":"k","time":"\#(time)","rule":"WHALE_MOVEMENT","x":\#(odd)}"#,
+            #"{"kind":"retract","id":"b","seq":6,"reason":\#(odd)}"#,
+            #"{"kind":"from the future","x":\#(odd)}"#, Line.mark(7), Line.mark(9, stream: "t"),
+        ]
+        let answers = try Backend.allCases.map { backend in
+            let database = try TestDatabase(backend)
+            let child = try database.start(input: .text(lines.asLines))
+            #expect(try child.wait() == .status(0), "\(child.errors)")
+            #expect(child.output == lines.asLines)
+            let told = try [["export"], ["pending"], ["gaps"], ["gaps", "--all"], ["cursor"]].map {
+                let command = try database.start($0, input: .none)
+                #expect(try command.wait() == .status(0))
+                return command.output
+            }
+            let kept = try ["portfolio_snapshots", "leaderboard_snapshots", "alerts"].map {
+                try database.value("SELECT record FROM \($0)")
+            }
+            return told + kept + [try database.value("SELECT retract_reason FROM trades WHERE id = 'b'")]
+        }
+        #expect(answers[0] == answers[1])
+        #expect(answers[0].map { $0.split(separator: "\n").count } == [3, 1, 1, 2, 2, 1, 1, 1, 1])
+    }
+
     @Test(arguments: Backend.available)
     func anExportStoredElsewhereExportsTheSame(_ backend: Backend) throws {
         let (first, second) = (try TestDatabase(backend), try TestDatabase(backend))

@@ -29,10 +29,7 @@ struct OutageTests {
         #expect(try child.wait() == .status(0))
         #expect(try database.rows("SELECT id FROM trades ORDER BY id") == ["a", "b", "c", "d"])
         #expect(try database.rows("SELECT seq FROM cursors") == ["3"])
-        let said = child.errors.split(separator: "\n")
-        #expect(said.count == 2, "\(said)")
-        #expect(said.first?.contains("warning: the database is away") == true)
-        #expect(said.last?.contains("the database is back after") == true)
+        expectOutageToldOnce(child)
     }
 
     @Test func aServerThatIsAwayAtFirstIsWaitedFor() throws {
@@ -107,5 +104,16 @@ struct OutageTests {
         child.closeInput()
         #expect(try child.wait() == .status(0))
         #expect(try database.value("SELECT count(*) FROM trades") == "5")
+    }
+
+    @Test func aTableThatIsGoneEndsItAtOnce() throws {
+        let database = try TestDatabase(.postgres)
+        let child = try database.start(input: .pipe, output: .pipe)
+        try child.write(Line.trade("a") + "\n")
+        #expect(try child.line() == Line.trade("a"))
+        try database.execute("DROP TABLE trades CASCADE")
+        try child.write(Line.trade("b") + "\n")
+        #expect(try child.wait(within: .seconds(5)) == .status(78))
+        #expect(child.errors.contains("[42P01]") == true)
     }
 }

@@ -16,6 +16,7 @@ package final class TemporaryPostgres: Sendable {
     private let directory: TemporaryDirectory
     private let user: ServerUser
     private let programs: String
+    private let settings: [String]
     private let watchdog: Watchdog
 
     private static let one = Result { try TemporaryPostgres() }
@@ -27,7 +28,12 @@ package final class TemporaryPostgres: Sendable {
     package static var isInstalled: Bool { (try? findPrograms()) != nil }
 
     /// Makes a cluster (about a second) and starts it.
-    package init() throws {
+    ///
+    /// - Parameters:
+    ///   - settings: Beside those of ``start()``, such as `max_connections=5`.
+    ///   - primary: The server that it follows as a standby; `nil` for one that stands alone.
+    package init(settings: [String] = [], standbyOf primary: TemporaryPostgres? = nil) throws {
+        self.settings = settings
         programs = try Self.findPrograms()
         directory = try TemporaryDirectory()
         user = try ServerUser()
@@ -38,10 +44,15 @@ package final class TemporaryPostgres: Sendable {
                 rm -rf '\(directory.path)'
                 """, as: user)
         // On the leash: an initdb that outlives us would put new files where the old ones have gone.
-        try run(
-            "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8",
-            "--locale=C.UTF-8",
-            output: watchdog.leash)
+        if let primary {
+            try run(
+                "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", primary.conninfo(),
+                output: watchdog.leash)
+        } else {
+            try run(
+                "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8",
+                "--locale=C.UTF-8", output: watchdog.leash)
+        }
         try start()
     }
 
@@ -50,18 +61,43 @@ package final class TemporaryPostgres: Sendable {
     }
 
     package func start() throws {
-        let settings = "-k \(directory.path) -c listen_addresses='' -c max_connections=50"
-        try run("pg_ctl", "-D", data, "-l", directory.file("log"), "-w", "-o", settings, "start")
+        let settings = ["listen_addresses=''", "max_connections=50"] + settings
+        let options = settings.reduce("-k \(directory.path)") { "\($0) -c \($1)" }
+        try run("pg_ctl", "-D", data, "-l", directory.file("log"), "-w", "-o", options, "start")
     }
 
     package func stop(_ mode: Mode = .fast) throws {
         try run("pg_ctl", "-D", data, "-m", mode.rawValue, "-w", "stop")
     }
 
+    /// Kills the postmaster with SIGKILL, and starts another.
+    package func replaceKilled() throws {
+        let pid = try directory.read("data/postmaster.pid").split(separator: "\n").first.flatMap { pid_t($0) }
+        guard let pid, kill(pid, SIGKILL) == 0 else { throw TestFailure("there is no postmaster to kill") }
+        // as long as one of its processes lives, it holds memory that the new one asks for
+        guard eventually(within: .seconds(30), every: .milliseconds(50), { (try? start()) != nil }) else {
+            throw TestFailure("the server does not start again: \(log.suffix(2000))")
+        }
+    }
+
     package func restart(_ mode: Mode = .fast) throws {
         try stop(mode)
         try start()
     }
+
+    /// Makes a standby a server of its own, which may be written to.
+    package func promote() throws {
+        try run("pg_ctl", "-D", data, "-w", "promote")
+    }
+
+    /// Changes a setting of the running server; `DEFAULT` takes it back.
+    package func set(_ name: String, to value: String) throws {
+        try run("psql", "-X", "-q", "-d", conninfo(), "-c", "ALTER SYSTEM SET \(name) = \(value)")
+        try run("pg_ctl", "-D", data, "reload")
+    }
+
+    /// Where its socket is: the `host` of a connection string.
+    package var socketDirectory: String { directory.path }
 
     /// A connection string, whether the server runs or not.
     package func conninfo(database: String = "postgres") -> String {

@@ -3,23 +3,29 @@ import Database
 import PMPipe
 
 /// A line that could not be stored, and why.
-struct Refusal: Sendable {
+package struct Refusal: Sendable {
     let number: Int
     let line: [UInt8]
     let reason: String
+
+    package init(number: Int, line: [UInt8], reason: String) {
+        self.number = number
+        self.line = line
+        self.reason = reason
+    }
 }
 
 /// A line that has come in, checked.
-enum Arrived: Sendable {
+package enum Arrived: Sendable {
     case entry(Entry)
     case refusal(Refusal)
 }
 
 /// What the storing thread takes at a time: a batch, and the lines among it that were no use.
-struct Portion: Sendable {
+package struct Portion: Sendable {
     let ordinal: Int
-    var batch = Batch()
-    var refusals: [Refusal] = []
+    package var batch = Batch()
+    package var refusals: [Refusal] = []
 
     var isEmpty: Bool { batch.isEmpty && refusals.isEmpty }
 }
@@ -46,29 +52,30 @@ package struct StoringLimits: Sendable {
 ///
 /// A value that decides; time is an argument. There is no timer: a batch is what has gathered while the one
 /// before it was stored, one line when idle and thousands under load.
-struct BatchFlow: Sendable {
-    typealias Instant = ContinuousClock.Instant
+package struct BatchFlow: Sendable {
+    package typealias Instant = ContinuousClock.Instant
 
     private let limits: StoringLimits
     private var gathering = Portion(ordinal: 0)
-    /// Full batches, which there are only while the database is away.
+    /// Full batches: one at most while the database answers.
     private var waiting: Deque<Portion> = []
     private var inFlight = 0
     private var outbox = Outbox()
-    /// Since when the database has owed an answer.
+    /// Since when the database has owed an answer; while it is still being opened, since the first line.
     private var owedSince: Instant?
+    private var isOpened = false
     private var isStored = false
     private var isPassedOn = false
     private(set) var inputEndedAt: Instant?
     /// Whether to end without waiting for a database that is away.
     private(set) var isHurried = false
     /// Why storing failed.
-    private(set) var failure: StageError?
+    package private(set) var failure: StageError?
     /// Why passing on did.
     private(set) var departure: StageError?
     var figures = StoringFigures()
 
-    init(_ limits: StoringLimits) {
+    package init(_ limits: StoringLimits) {
         self.limits = limits
     }
 
@@ -76,13 +83,14 @@ struct BatchFlow: Sendable {
 
     /// Whether another line may come.
     private func hasRoom(at now: Instant) -> Bool {
-        isOverdue(at: now) ? heldBytes < limits.hold : !isFull
+        isOverdue(at: now) ? heldBytes < limits.hold : !isFull || waiting.isEmpty
     }
 
     /// Takes as many of the lines as there is room for.
     ///
     /// - Returns: How many; `nil` for none.
-    mutating func add(_ lines: ArraySlice<Arrived>, at now: Instant) -> Int? {
+    package mutating func add(_ lines: ArraySlice<Arrived>, at now: Instant) -> Int? {
+        if !isOpened { owedSince = owedSince ?? now }
         var count = 0
         for line in lines {
             guard hasRoom(at: now) else { break }
@@ -104,45 +112,57 @@ struct BatchFlow: Sendable {
         }
     }
 
-    mutating func endInput(at now: Instant) {
+    /// The batch that is stored next, if it is full: whoever gathers packs it while the one before is stored.
+    package mutating func nextToPack() -> Portion? {
+        if isFull, waiting.isEmpty { seal() }
+        return waiting.first.flatMap { $0.batch.isPacked ? nil : $0 }
+    }
+
+    /// Has the batch stored in its packed form, unless it has gone already as it was.
+    package mutating func replace(by packed: Portion) {
+        if waiting.first?.ordinal == packed.ordinal { waiting[0] = packed }
+    }
+
+    package mutating func endInput(at now: Instant) {
         inputEndedAt = inputEndedAt ?? now
     }
 
     /// Ends the input; what has come is stored if the database is there, and not waited for if it is away.
-    mutating func hurry(at now: Instant) {
+    package mutating func hurry(at now: Instant) {
         endInput(at: now)
         isHurried = true
     }
 
     /// The reader of our output is gone, or cannot be written to. What has come is stored all the same.
-    mutating func leave(_ error: StageError, at now: Instant) {
+    package mutating func leave(_ error: StageError, at now: Instant) {
         departure = error
         hurry(at: now)
     }
 
     /// Whether nobody wants more input.
-    var isAbandoned: Bool { isHurried || failure != nil }
+    package var isAbandoned: Bool { isHurried || failure != nil }
 
     // MARK: Batches to the database
 
-    enum Work: Sendable {
+    package enum Work: Sendable {
         case store(Portion)
         case nothingMore
     }
 
-    /// What is to be stored next; `nil` when there is nothing yet.
-    mutating func nextWork(at now: Instant) -> Work? {
+    /// What is to be stored next; `nil` when there is nothing yet. Who asks has opened the database.
+    package mutating func nextWork(at now: Instant) -> Work? {
+        isOpened = true
         guard failure == nil else { return .nothingMore }
         guard !gathering.isEmpty || !waiting.isEmpty else { return inputEndedAt == nil ? nil : .nothingMore }
         if waiting.isEmpty { seal() }
         let portion = waiting.removeFirst()
         inFlight = portion.batch.size
-        owedSince = now
+        owedSince = owedSince ?? now
         return .store(portion)
     }
 
     /// The portion is stored, all but the lines of those numbers.
-    mutating func settle(_ portion: Portion, except refused: Set<Int>, roundTrips: Int) {
+    package mutating func settle(_ portion: Portion, except refused: Set<Int>, roundTrips: Int) {
         inFlight = 0
         owedSince = nil
         outbox.release(batch: portion.ordinal, except: refused)
@@ -153,32 +173,32 @@ struct BatchFlow: Sendable {
     }
 
     /// Whether the other two threads are done.
-    var isOver: Bool { isStored && isPassedOn }
+    package var isOver: Bool { isStored && isPassedOn }
 
-    mutating func endStoring() {
+    package mutating func endStoring() {
         isStored = true
         owedSince = nil
     }
 
-    mutating func endPassingOn() {
+    package mutating func endPassingOn() {
         isPassedOn = true
     }
 
     /// The first failure is the one that is told.
-    mutating func fail(_ error: StageError) {
+    package mutating func fail(_ error: StageError) {
         failure = failure ?? error
     }
 
     // MARK: Lines out
 
-    enum Output: Sendable {
+    package enum Output: Sendable {
         case lines([[UInt8]])
         /// Ask again then, for lines that have waited long enough for the database.
         case nothing(until: Instant?)
         case nothingMore
     }
 
-    mutating func nextOutput(at now: Instant) -> Output {
+    package mutating func nextOutput(at now: Instant) -> Output {
         if isOverdue(at: now) { outbox.releaseAllButMarks() }
         if outbox.hasSomethingToTake { return .lines(outbox.take()) }
         if isStored || failure != nil { return .nothingMore }

@@ -105,6 +105,10 @@ package struct Storing: ~Copyable {
                 return flow.add(offered, at: .now)
             }
             rest = rest.dropFirst(taken ?? 0)
+            if var next = flow.withLock({ $0.nextToPack() }) {
+                next.batch.pack(for: location)
+                flow.withLock { $0.replace(by: next) }
+            }
             report(to: &status)
         }
     }
