@@ -65,7 +65,7 @@ let stages: [Target] =
         resources: [.embedInCode("Live/Page")])
 
 /// The exchange simulator: the tests' and the demo's Polymarket, on loopback. Beside it, whom Autobahn
-/// tests, and who plays RTDS with a stopwatch.
+/// tests, who plays RTDS with a stopwatch, and who stands outside of the whole pipeline with one.
 let simulator: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
@@ -73,6 +73,9 @@ let simulator: [Target] = [
     .target(
         name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
         path: "Tests/Exchange/Simulation"),
+    .executableTarget(
+        name: "pm-stopwatch", dependencies: ["PMCommand", "PMJSON", "PMPipe", "WebSockets"],
+        path: "Tests/Stopwatch"),
     .executableTarget(name: "autobahn-client", dependencies: ["WebSockets"], path: "Tests/Autobahn"),
     .executableTarget(
         name: "ingest-bench", dependencies: ["WebSockets", "PMPipe"], path: "Tests/IngestBench"),
@@ -93,7 +96,10 @@ func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
 let tests: [Target] = [
     tests(
         "PipelineTests",
-        of: ["TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-exchange"]),
+        of: [
+            "PMJSON", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert",
+            "pm-exchange", "pm-stopwatch",
+        ]),
     tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
     tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
     tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
@@ -127,7 +133,9 @@ let tests: [Target] = [
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(
         "AlertingTests",
-        of: ["Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert"]),
+        of: [
+            "Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert", "pm-filter",
+        ]),
 ]
 
 let package = Package(

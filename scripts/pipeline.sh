@@ -240,7 +240,7 @@ demo() {
 
     say "an invented exchange is running; trades go by at http://${live[1]}/"
     trap stop INT TERM
-    launch -- >"$home/alerts.ndjson"
+    launch --journal "$home/demo-journal" -- >"$home/alerts.ndjson"
 
     if $keep; then
         say "press Ctrl-C to end"

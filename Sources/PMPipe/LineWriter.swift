@@ -38,8 +38,13 @@ package struct LineWriter: ~Copyable {
     ///   ``ExitStatus/inputOutput``.
     package mutating func flush() throws(StageError) {
         var written = 0
-        while written < held.count {
-            written += try writeSome(from: written, atMost: .max)
+        do throws(StageError) {
+            while written < held.count {
+                written += try writeSome(from: written, atMost: .max)
+            }
+        } catch {
+            held.removeFirst(written)  // for one who tries again
+            throw error
         }
         held.removeAll(keepingCapacity: true)
     }

@@ -40,13 +40,15 @@ package struct StatusFile: ~Copyable {
         write(tally, at: now, figures: figures)
     }
 
-    /// Replaces the file now, for the last time.
+    /// Replaces the file now, for the last time: `ended_at` in it tells an end from a death.
     package mutating func finish(_ tally: Tally, at now: ContinuousClock.Instant, figures: Figures = { _ in })
     {
-        write(tally, at: now, figures: figures)
+        write(tally, at: now, endedAt: .now(), figures: figures)
     }
 
-    private func write(_ tally: Tally, at now: ContinuousClock.Instant, figures: Figures) {
+    private func write(
+        _ tally: Tally, at now: ContinuousClock.Instant, endedAt: Timestamp? = nil, figures: Figures
+    ) {
         guard let path else { return }
         var writer = JSONWriter()
         writer.object { status in
@@ -54,6 +56,7 @@ package struct StatusFile: ~Copyable {
             status.member("pid", getpid())
             status.member("started_at", startedAt.description)
             status.member("uptime_s", began.duration(to: now).components.seconds)
+            status.member("ended_at", endedAt?.description)
             status.member("rss_bytes", residentBytes())
             status.member("lines_in", tally.linesIn)
             status.member("lines_out", tally.linesOut)

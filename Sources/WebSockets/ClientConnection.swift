@@ -134,7 +134,6 @@ package final class ClientConnection: WebSocket {
     private func settle() {
         guard let failed = failure, onEvent != nil else { return }
         guard !addresses.isEmpty, !isGivenUp, failed.status == nil else {
-            if handle == nil { loop?.release(self) }
             return tellLast(.failed(failed))
         }
         guard handle == nil else { return }  // the library has not let go of it yet, and will say when

@@ -10,11 +10,19 @@ final class Listener: Socket {
     private let descriptor: CInt
     private let onConnection: (CInt) -> Void
 
-    /// - Parameter onConnection: Gets each accepted socket, and owns it.
+    /// - Parameters:
+    ///   - sendBuffer: Bytes the kernel may hold for each connection; the default is the system's.
+    ///   - onConnection: Gets each accepted socket, and owns it.
     init(
-        loop: EventLoop, host: String, port: Int, onConnection: @escaping (CInt) -> Void
+        loop: EventLoop, host: String, port: Int, sendBuffer: Int? = nil,
+        onConnection: @escaping (CInt) -> Void
     ) throws(WebSocketError) {
         (descriptor, self.port) = try Self.open(host: host, port: port)
+        if let sendBuffer {
+            var bytes = CInt(clamping: sendBuffer)
+            // Connections inherit it.
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<CInt>.size))
+        }
         self.onConnection = onConnection
         super.init(loop: loop)
     }

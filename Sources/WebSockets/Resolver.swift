@@ -1,5 +1,5 @@
+import CLibwebsockets  // for SOCK_STREAM
 import Glibc
-import Synchronization
 
 /// How host names become addresses: on a thread beside the loop, for a resolver may take as long as the network does.
 package struct Resolver: Sendable {

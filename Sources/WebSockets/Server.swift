@@ -14,6 +14,11 @@ package final class Server {
         package var certificate: (chain: String, key: String)?
         /// Connections at once; more are turned away. The default is 1,024.
         package var maxConnections = 1_024
+        /// Connections at once from one address that is not this machine's own; more are turned away. The default
+        /// is no other bound than ``maxConnections``.
+        package var maxConnectionsOfOneAddress: Int?
+        /// Bytes that the kernel may hold for each connection. The default is the system's, which may be megabytes.
+        package var sendBuffer: Int?
         /// Bytes in a request's body; more are answered 413. The default is 1 MiB.
         package var longestBody = 1 << 20
         /// Bytes in a client's message; a longer one closes with 1009. The default is 4 KiB.
@@ -71,9 +76,9 @@ package final class Server {
 
     func listen(on loop: EventLoop) throws(WebSocketError) {
         host = try makeHost(on: loop)
-        let listener = try Listener(loop: loop, host: options.host, port: options.port) { [weak self] in
-            self?.accept($0)
-        }
+        let listener = try Listener(
+            loop: loop, host: options.host, port: options.port, sendBuffer: options.sendBuffer
+        ) { [weak self] in self?.accept($0) }
         guard listener.start(under: loop.clientHost) else {
             throw .library("the loop has no room for a server")
         }
@@ -133,6 +138,12 @@ package final class Server {
         info.opaque = Unmanaged<Socket>.passUnretained(peer).toOpaque()
         peer.handle = lws_adopt_descriptor_vhost_via_info(&info)
         if peer.handle == nil { _ = peer.receive(.destroyed) }
+        if isCrowded(by: peer.peerAddress) { peer.drop() }
+    }
+
+    private func isCrowded(by address: String) -> Bool {
+        guard let most = options.maxConnectionsOfOneAddress, !isLoopback(address) else { return false }
+        return sockets.values.count { $0.peerAddress == address } > most
     }
 
     func admission(of request: Request) -> Admission {
@@ -145,6 +156,11 @@ package final class Server {
         }
         return onUpgrade(request)
     }
+}
+
+/// Whether a numeric address is this machine's own, as IPv6 may write it, too.
+package func isLoopback(_ address: String) -> Bool {
+    address == "::1" || ["127.", "::ffff:127."].contains { address.hasPrefix($0) }
 }
 
 extension EventLoop {

@@ -35,6 +35,9 @@ package class WebSocket: Socket {
     /// Frames and payload bytes that wait to be sent, without what the library and the kernel hold.
     package var waiting: (frames: Int, bytes: Int) { (outbox.count, outbox.bytes) }
 
+    /// Called when nothing of what was queued is left with us: the place to queue more.
+    package var onDrained: (() -> Void)?
+
     /// Queues a text message; it leaves when the socket takes it.
     ///
     /// - Parameter pieces: Frames to cut it into. The default is 1. Cuts fall between bytes, not characters.
@@ -139,10 +142,12 @@ package class WebSocket: Socket {
             assembler.take().withUnsafeBytes { didReceive(Message(bytes: $0, isText: wasText)) }
             return .carryOn
         case .tooLarge:
+            // Not by ending the callback with a refusal: libwebsockets 4.1.6 would go on to read until the other side
+            // answers, and write behind its buffer, which it empties only after a callback that carries on.
             oversized += 1
-            isClosing = true
             outbox.removeAll()
-            return sayGoodbye(Ending(code: .tooBig, reason: "message too big", isOurs: true))
+            close(.tooBig, "message too big")
+            return .carryOn
         }
     }
 
@@ -154,6 +159,7 @@ package class WebSocket: Socket {
                 return isClosing ? ending.map(sayGoodbye) ?? .close : .carryOn
             }
             guard frame.write(to: handle) else { return .close }
+            if outbox.isEmpty, !isClosing { onDrained?() }
             if lws_send_pipe_choked(handle) != 0 { break }
         }
         if !outbox.isEmpty || isClosing { lws_callback_on_writable(handle) }
@@ -172,6 +178,7 @@ package class WebSocket: Socket {
         guard isOpen else { return }
         isOpen = false
         let ending = ending ?? Ending(ofLibrary: handle, isMasked: masksFrames)
+        onDrained = nil
         outbox.removeAll()
         loop?.interrupt()
         didEnd(ending)

@@ -46,6 +46,9 @@ struct AlertCommand: ParsableCommand {
             valueName: "file"))
     var liveTokenFile: String?
 
+    @Option(help: ArgumentHelp("How many may watch the live page at once.", valueName: "count"))
+    var liveViewers = Setting.value("PM_ALERT_LIVE_VIEWERS", default: 64)
+
     @Option(help: ArgumentHelp("How long a whale's alert waits for who made the trade.", valueName: "time"))
     var wait = Setting.value("PM_ALERT_WAIT", default: Period(.seconds(3)))
 
@@ -120,10 +123,14 @@ struct AlertCommand: ParsableCommand {
                 .usage,
                 "--live needs a loopback address or --live-token-file: the page shows itself to whoever asks")
         }
+        guard 1...10_000 ~= liveViewers else {
+            throw StageError(.usage, "--live-viewers takes a number from 1 to 10000")
+        }
         let feed = LiveFeed()
         var options = LiveServer.Options(address)
         options.statusDirectory = common.statusDirectory
         options.token = token
+        options.mostViewers = liveViewers
         let port = try LiveServer.start(options, showing: feed, log: log)
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         log.notice("live page at http://\(host):\(port)/")

@@ -3,7 +3,6 @@ import HTTP
 import PMJSON
 import TestSupport
 import Testing
-import WebSockets
 
 struct LiveTests {
     private let directory = try! TemporaryDirectory()
@@ -75,7 +74,8 @@ struct LiveTests {
 
     @Test func aViewerWhoComesBackGetsWhatItMissed() throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
-        for number in 1...2500 {
+        let last = 10_500
+        for number in 1...last {
             try stage.process.write(
                 TradeLine.make {
                     $0.id = "\(number)"
@@ -84,36 +84,35 @@ struct LiveTests {
         }
         let port = try stage.livePort()
         let probe = try Viewer(port: port, after: 0)
-        while try probe.next("event")["n"]?.integer != 2500 {}
-        let viewer = try Viewer(port: port, after: 2400)
+        while try probe.next("event", within: .seconds(30))["n"]?.integer != last {}
+        let viewer = try Viewer(port: port, after: last - 100)
         let hello = try viewer.next("hello")
         #expect(hello["first"]?.integer == 501)
-        #expect(hello["last"]?.integer == 2500)
-        for number in 2401...2500 { #expect(try viewer.next("event")["n"]?.integer == number) }
+        #expect(hello["last"]?.integer == last)
+        for number in last - 99...last { #expect(try viewer.next("event")["n"]?.integer == number) }
     }
 
-    @Test func healthAnswersForTheWholePipeline() throws {
-        let stage = try AlertProcess(
-            ["--live", "127.0.0.1:0", "--status-dir", directory.file("status")], in: directory)
+    @Test func aNewcomerGetsTheLastRevisionAlone() throws {
+        let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         let port = try stage.livePort()
-        try stage.process.write(TradeLine.make().line)
-        #expect(try eventually { try get("http://127.0.0.1:\(port)/health").status == 200 })
-        #expect(
-            try eventually {
-                String(decoding: try get("http://127.0.0.1:\(port)/metrics").body, as: UTF8.self)
-                    .contains(#"pm_lines_in_total{stage="pm-alert"} 1"#)
-            })
-        try directory.write(
-            #"{"stage":"pm-ingest","pid":999999,"started_at":"2026-11-22T10:00:00.000Z","uptime_s":1}"#,
-            to: "status/pm-ingest.json")
-        #expect(try eventually { try get("http://127.0.0.1:\(port)/health").status == 503 })
+        let watching = try Viewer(port: port)
+        for number in 1...3 {
+            var trade = TradeLine.make { ($0.id, $0.tier, $0.enrichment) = ("\(number)", nil, "pending") }
+            try stage.process.write(trade.line)
+            #expect(try watching.next("event")["record"]?["enrichment"]?.string == "pending")
+            trade.revision = 0
+            try stage.process.write(trade.enriched.line)
+            #expect(try watching.next("event")["record"]?["enrichment"]?.string == "enriched")
+        }
+        let newcomer = try Viewer(port: port)
+        for number in [2, 4, 6] { #expect(try newcomer.next("event")["n"]?.integer == number) }
     }
 
     @Test func aSlowViewerIsToldWhatItMissedAndLetGo() throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         let slow = try Viewer(port: stage.livePort(), isReading: false)
-        let padding = String(repeating: "x", count: 4000)
-        for number in 1...6000 {
+        let padding = String(repeating: "x", count: 2000)
+        for number in 1...14_000 {
             try stage.process.write(
                 TradeLine.make {
                     $0.id = "\(number)"
@@ -129,52 +128,5 @@ struct LiveTests {
             eventually {
                 slow.pump(); return !slow.isOpen
             })
-    }
-}
-
-/// A viewer without a browser.
-final class Viewer {
-    private let loop: EventLoop
-    private var connection: ClientConnection?
-    private var messages: [JSON] = []
-    private(set) var isOpen = false
-    private var hasFailed = false
-
-    init(port: Int, after: Int = 0, headers: [(String, String)] = [], isReading: Bool = true) throws {
-        loop = try EventLoop()
-        var options = ClientConnection.Options()
-        options.headers = headers.map { (name: $0.0, value: $0.1) }
-        connection = try loop.connect(to: WebSocketURL("ws://127.0.0.1:\(port)/live?after=\(after)"), options)
-        {
-            [unowned self] connection, event in
-            switch event {
-            case .opened:
-                isOpen = true
-                connection.isPaused = !isReading
-            case .message(let message):
-                if let json = try? JSON(message.text) { messages.append(json) }
-            case .closed: isOpen = false
-            case .failed: hasFailed = true
-            }
-        }
-        try loop.run(upTo: .seconds(5)) { isOpen || hasFailed }
-    }
-
-    func startReading() { connection?.isPaused = false }
-
-    func pump() { try? loop.serve(upTo: .milliseconds(10)) }
-
-    /// The next message of that type; others before it are passed over.
-    func next(_ type: String, within limit: Duration = .seconds(10)) throws -> JSON {
-        var found: JSON?
-        try loop.run(upTo: limit) {
-            while found == nil, !messages.isEmpty {
-                let message = messages.removeFirst()
-                if message["type"]?.string == type { found = message }
-            }
-            return found != nil
-        }
-        guard let found else { throw TestFailure("no message of type \(type) came") }
-        return found
     }
 }

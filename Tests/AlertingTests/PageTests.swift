@@ -8,25 +8,9 @@ import Testing
 struct PageTests {
     private let directory = try! TemporaryDirectory()
 
-    /// A page that watches a running pm-alert.
-    private func watch(_ hash: String = "") throws -> (AlertProcess, Browser) {
-        let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
-        let browser = try Browser()
-        try browser.resize(width: 1440, height: 900)
-        // So that a test can cut the page's line.
-        let script = """
-            const Real = WebSocket;
-            window.WebSocket = class extends Real {
-              constructor(...all) { super(...all); window.lastSocket = this; }
-            };
-            """
-        try browser.open("http://127.0.0.1:\(stage.livePort())/\(hash)", script: script)
-        #expect(try browser.waits(for: "document.body?.dataset.connection === 'live'"))
-        return (stage, browser)
-    }
-
     @Test func aTradeAppearsAtOnceAndIsUpdatedInPlace() throws {
-        let (stage, browser) = try watch()
+        let page = try WatchedPage(in: directory)
+        let (stage, browser) = (page.stage, page.browser)
         let pending = TradeLine.make {
             $0.enrichment = "pending"
             $0.revision = 0
@@ -42,35 +26,10 @@ struct PageTests {
         #expect(browser.complaints.isEmpty, "\(browser.complaints)")
     }
 
-    @Test func filtersNarrowTheListAndTheDetailOpens() throws {
-        let (stage, browser) = try watch()
-        for trade in Self.trades(60) { try stage.process.write(trade.enriched.line) }
-        #expect(try browser.waits(for: "window.pmLive.trades === 60"))
-        try browser.evaluate(
-            """
-            const least = document.querySelector('#filters [name=min]');
-            least.value = '50k';
-            least.dispatchEvent(new Event('input', { bubbles: true }));
-            """)
-        let large = Self.trades(60).count { (Int($0.value) ?? 0) >= 50_000 }
-        #expect(large > 0 && large < 60)
-        #expect(try browser.waits(for: "window.pmLive.shown === \(large)"))
-        try browser.evaluate("document.querySelector('.row[data-kind=trade]').click()")
-        #expect(try browser.waits(for: "!document.getElementById('detail').hidden"))
-        #expect(
-            try browser.evaluate("document.getElementById('detail').innerText").string?.contains("Theo")
-                == true)
-        #expect(
-            try browser.evaluate("document.querySelector('#detail a[data-key=transaction]').href").string?
-                .hasPrefix("https://polygonscan.com/tx/0x") == true)
-        try browser.evaluate("document.getElementById('filters').reset()")
-        #expect(try browser.waits(for: "window.pmLive.shown === 60"))
-        #expect(browser.complaints.isEmpty, "\(browser.complaints)")
-    }
-
     @Test func aPageThatLostItsLineCatchesUpWithoutRepetition() throws {
-        let (stage, browser) = try watch()
-        let trades = Self.trades(90)
+        let page = try WatchedPage(in: directory)
+        let (stage, browser) = (page.stage, page.browser)
+        let trades = TradeLine.many(90)
         for trade in trades.prefix(30) { try stage.process.write(trade.line) }
         #expect(try browser.waits(for: "window.pmLive.trades === 30"))
         try browser.evaluate("window.lastSocket.close()")
@@ -82,7 +41,8 @@ struct PageTests {
     }
 
     @Test func whatATraderCallsHimselfIsTextAndNothingElse() throws {
-        let (stage, browser) = try watch()
+        let page = try WatchedPage(in: directory)
+        let (stage, browser) = (page.stage, page.browser)
         let trade = TradeLine.make {
             $0.title = "<img src=x onerror=window.hacked=1><script>window.hacked=1</script>"
             $0.extra = [(Key.name, #""<b onmouseover=window.hacked=1>x</b>""#)]
@@ -95,55 +55,85 @@ struct PageTests {
     }
 
     @Test func itIsWorthLookingAtOnADesktopAndOnAPhone() throws {
-        let (stage, browser) = try watch()
-        for (number, trade) in Self.trades(150).enumerated() {
-            try stage.process.write((number % 7 == 0 ? trade : trade.enriched).line)
-        }
-        #expect(try browser.waits(for: "window.pmLive.trades === 150"))
+        let page = try WatchedPage(in: directory)
+        let browser = page.browser
+        let trades = TradeLine.many(300)
+        try page.tell(trades.enumerated().map { $0 % 7 == 0 ? $1 : $1.enriched })
         for (name, width, height, isPhone) in [("desktop", 1440, 900, false), ("phone", 390, 844, true)] {
             for isDark in [false, true] {
                 try browser.resize(width: width, height: height, isDark: isDark, isPhone: isPhone)
-                _ = try browser.evaluate("new Promise((done) => setTimeout(done, 400))")
-                // Nothing sticks out to the right.
+                try page.settle(400)
+                let look = "\(name)-\(isDark ? "dark" : "light")"
+                // Nothing sticks out to the right, and nothing that is to be read in whole is cut off.
                 #expect(
                     try browser.evaluate("document.documentElement.scrollWidth <= innerWidth").bool == true)
-                try browser.screenshot("\(name)-\(isDark ? "dark" : "light")")
+                #expect(
+                    try browser.evaluate(
+                        """
+                        [...document.querySelectorAll('.row:not([hidden]) :is(.r-value, .r-tier, .r-price, .r-time)')]
+                          .filter((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0).length
+                        """
+                    ).integer == 0, "\(look)")
+                let list = try browser.screenshot(look)
+                #expect(list.count > 30_000, "\(look) is blank")
+                if isPhone {
+                    try browser.evaluate("document.querySelector('[data-show=hour]').click()")
+                    try page.settle()
+                    #expect(try browser.screenshot("\(look)-hour").count > 20_000)
+                    try browser.evaluate("document.querySelector('[data-show=tape]').click()")
+                }
+                try browser.evaluate("document.querySelectorAll('.row[data-enrichment=enriched]')[2].click()")
+                try page.settle()
+                #expect(try browser.screenshot("\(look)-detail").count > 20_000)
+                #expect(
+                    try browser.evaluate("document.documentElement.scrollWidth <= innerWidth").bool == true)
+                try browser.evaluate("document.getElementById('detail-close').click()")
             }
         }
-        try browser.resize(width: 1440, height: 900)
-        try browser.evaluate("document.querySelectorAll('.row[data-kind=trade]')[2].click()")
-        _ = try browser.evaluate("new Promise((done) => setTimeout(done, 400))")
-        try browser.screenshot("desktop-detail")
+        #expect(browser.complaints.isEmpty, "\(browser.complaints)")
     }
 
-    /// Trades of many sizes in a few markets, the newest of this minute.
-    private static func trades(_ count: Int) -> [TradeLine] {
-        let markets = [
-            "Will Malta win on 2026-09-24?", "Fed cuts rates in December?",
-            "Bitcoin above $150,000 on New Year's Eve?",
-            "Will it snow in Lisbon?", "Next president of Chile: Kast?", "Arsenal win the Premier League?",
-        ]
-        let now = Timestamp.now()
-        return (0..<count).map { number in
-            let value =
-                [1_200, 3_400, 9_000, 16_500, 52_000, 7_100, 120_000, 2_300][number * 5 % 8] + number * 13
-            let market = number * 7 % markets.count
-            let hex = String(number + 1, radix: 16)
-            return TradeLine.make { trade in
-                trade.id = String(repeating: "0", count: 32 - hex.count) + hex
-                trade.seq = number + 1
-                trade.time = now.advanced(by: .seconds(number - count) * 20).description
-                trade.transaction = "0x" + String(repeating: "0", count: 64 - hex.count) + hex
-                trade.condition = "0x" + String(repeating: "0", count: 63) + String(market)
-                trade.wallet = "0x" + String(repeating: "a", count: 38) + String(10 + number % 9)
-                trade.side = number % 3 == 0 ? "SELL" : "BUY"
-                trade.title = markets[market]
-                trade.price = "0.\(20 + number % 60)"
-                trade.size = String(value * 2)
-                trade.value = String(value)
-                trade.tier = Tier.defaults.last { Decimal(String(value))! >= $0.least }?.name
-                trade.tags = number % 4 == 0 ? ["SMART_MONEY"] : number % 9 == 0 ? ["FRESH_WALLET"] : []
-            }
+    /// Text against what it stands on, in both themes: at least 4.5 to 1. Source: WCAG 2.2, 1.4.3.
+    @Test func wordsStandOutFromWhatTheyStandOn() throws {
+        let page = try WatchedPage(in: directory)
+        try page.tell(TradeLine.many(60).map(\.enriched))
+        for isDark in [false, true] {
+            try page.browser.resize(width: 1440, height: 900, isDark: isDark)
+            try page.settle(1800)
+            #expect(try page.browser.evaluate(Self.faintWords).string == "[]", "\(isDark ? "dark" : "light")")
         }
     }
+
+    /// The elements with words of their own whose contrast is too low.
+    private static let faintWords = """
+        (() => {
+          const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+          const rgba = (colour) => {
+            context.clearRect(0, 0, 1, 1);
+            context.fillStyle = colour;
+            context.fillRect(0, 0, 1, 1);
+            return [...context.getImageData(0, 0, 1, 1).data];
+          };
+          const light = (c) => [0.2126, 0.7152, 0.0722].reduce((sum, weight, i) => {
+            const v = c[i] / 255;
+            return sum + weight * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+          }, 0);
+          const ground = (node) => {
+            for (; node; node = node.parentElement) {
+              const colour = rgba(getComputedStyle(node).backgroundColor);
+              if (colour[3] > 250) return colour;
+            }
+            return [255, 255, 255, 255];
+          };
+          const faint = new Set();
+          for (const node of document.querySelectorAll('body *')) {
+            if (node.checkVisibility && !node.checkVisibility({ checkOpacity: true })) continue;
+            if (![...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim())) continue;
+            if (node.matches('option, svg *, .unseen, title')) continue;
+            const [a, b] = [light(rgba(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
+            if ((a + 0.05) / (b + 0.05) < 4.5) faint.add(`${node.tagName}.${node.className} ${node.textContent.slice(0, 20)}`);
+          }
+          return JSON.stringify([...faint]);
+        })()
+        """
 }

@@ -14,7 +14,6 @@ struct EndingTests {
             eventually(within: .seconds(600), every: .milliseconds(200)) {
                 (run.figure("reconnections") ?? 0) >= rounds
             })
-        try run.exchange.pause()
         try run.expectTruth(within: .seconds(300), "\(rounds) reconnections")
     }
 

@@ -50,15 +50,18 @@ final class FaultyRun {
         children.append(try Ingest.start(arguments + ["--after", "\(after)"]))
     }
 
-    /// Lets the faults end, and waits until all is told.
+    /// Lets the faults and the trades end, and waits until all is told.
     ///
     /// - Parameter limit: How long that may take.
-    func expectTruth(within limit: Duration = .seconds(60), _ name: String = "") throws {
+    func expectTruth(within limit: Duration = .seconds(120), _ name: String = "") throws {
         try exchange.setFaults("[]")
-        try exchange.resume()
+        try exchange.finish()
         var (told, truth) = (Set<String>(), Set<String>())
-        let isSame = try eventually(within: limit, every: .milliseconds(400)) {
-            try exchange.burst(1)  // a gap ends with what is heard after it
+        let isSame = try eventually(within: limit) {
+            for _ in 0..<10 {
+                try exchange.burst(1)  // a gap ends with what is heard after it
+                usleep(150_000)
+            }
             truth = Set(try ids(ofTruth: exchange))
             told = Set(children.flatMap(ids))
             return told == truth

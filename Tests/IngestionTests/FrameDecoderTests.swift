@@ -216,9 +216,9 @@ struct RecordingLineTests {
 
     @Test func extraLeavesOutWhatIsNestedTooDeepForARecord() throws {
         let deep = String(repeating: "[", count: 61) + String(repeating: "]", count: 61)
-        let frame = Messages.lastTradePrice(more: #","deep":\#(deep),"flat":["[[[","\\"["]"#)
+        let frame = Messages.lastTradePrice(more: #","deep":\#(deep),"flat":["[[[","\"["]"#)
         let trade = try #require(decoder.decode(frame: frame).first?.trade)
-        #expect(trade.extra == Array(#"{"fee_rate_bps":"0","flat":["[[[","\\"["]}"#.utf8))
+        #expect(trade.extra == Array(#"{"fee_rate_bps":"0","flat":["[[[","\"["]}"#.utf8))
         #expect(throws: Never.self) { try validate(trade.line(id: "a", seq: 1).span) }
     }
 }

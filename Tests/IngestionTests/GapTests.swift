@@ -231,8 +231,11 @@ import WebSockets
     func closingCodesAreHonoured(code: CloseCode) throws {
         let run = try start()
         try run.hear(3)
+        let closed = ContinuousClock.now
         run.feed.sessions.first?.close(code, "slow consumer")
         #expect(try run.feed.run { run.feed.subscriptions.count == 2 })
+        // Ten times the least pause, but no more than the longest; without such a code it would be 50 ms at most.
+        #expect(closed.duration(to: run.feed.attempts[1]) >= .milliseconds(190))
         run.miss(2)
         #expect(try run.untilClosed())
         try run.expectTruth()

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Ingestion
+import PMRecord
 import TestSupport
 import Testing
 import WebSockets
@@ -31,7 +32,9 @@ import WebSockets
             ["--url", feed.url, "--data-url", feed.dataURL, "--journal", journal] + quick + more,
             output: output)
         try #require(
-            try feed.run { feed.accepted > before && feed.sessions.count == 1 && !feed.received.isEmpty })
+            try feed.run(.seconds(30)) {
+                feed.accepted > before && feed.sessions.count == 1 && !feed.received.isEmpty
+            }, "\(child.exit.map { "\($0)" } ?? "runs"): \(child.errors)")
         try feed.run(for: .milliseconds(20))
         return child
     }
@@ -129,6 +132,23 @@ import WebSockets
         #expect(second.output.contains(#""cause":"pm-ingest did not run""#))
     }
 
+    @Test func whatTheJournalNoLongerHasIsAGapAndRepaired() throws {
+        for number in [10, 15] {
+            let child = try start()
+            try hear(number)
+            #expect(try feed.run { child.transactions.count >= number })
+            try stop(child)
+        }
+        let first = try #require(Segment.all(in: journal).first)
+        unlink(first.path(in: journal))
+        let again = try start(["--after", "0"])
+        #expect(try feed.run { again.output.contains("no longer has") })
+        #expect(
+            try feed.run { Set(again.transactions) == Set(truth.transactions) },
+            "told anew, or from what is left")
+        try stop(again)
+    }
+
     @Test func numbersGoOnBehindBothTheJournalAndTheConsumer() throws {
         let child = try start(["--after", "1000"])
         try hear(1)
@@ -144,7 +164,8 @@ import WebSockets
             feed.say("[" + (0..<100).map { _ in truth.happen() }.joined(separator: ",") + "]")
             _ = try feed.run { feed.sessions.allSatisfy { $0.waiting.bytes < 1 << 18 } }
         }
-        #expect(try feed.run(.seconds(60)) { journaled.utf8.count > count * 500 }, "the socket did not wait")
+        try #require(
+            try feed.run(.seconds(60)) { journaled.utf8.count > count * 500 }, "the socket did not wait")
         _ = try feed.run(.milliseconds(1200)) { false }
         let status = parsed(try folder.read("pm-ingest.json").utf8)
         #expect((status["lag_seq"] as? Int ?? 0) > count / 2)
@@ -158,6 +179,57 @@ import WebSockets
             }
         }
         #expect(seen == count)
+    }
+
+    /// A journal whose lines have such numbers, one a second.
+    private func leave(_ numbers: ClosedRange<Int>, with damage: String = "") throws {
+        try FileManager.default.createDirectory(atPath: journal, withIntermediateDirectories: true)
+        let began = Timestamp.now().milliseconds - 60_000
+        var lines = numbers.map { number in
+            let time = Timestamp(milliseconds: began + Int64(number - numbers.lowerBound) * 1000)
+            return #"{"kind":"trade","id":"\#(number)","seq":\#(number),"received_at":"\#(time)"}"#
+        }
+        if !damage.isEmpty { lines.insert(damage, at: lines.count / 2) }
+        let name = Segment(first: UInt64(numbers.lowerBound)).name
+        try (lines.joined(separator: "\n") + "\n").write(
+            toFile: "\(journal)/\(name)", atomically: true, encoding: .utf8)
+    }
+
+    private func gap(_ cause: String, in child: ChildProcess) throws -> [String: Any]? {
+        _ = try feed.run { child.output.contains(cause) }
+        return child.records.first { ($0["cause"] as? String ?? "").contains(cause) }
+    }
+
+    @Test func whatTheJournalNoLongerHasIsAGapBeforeItsFirstLine() throws {
+        try leave(5001...5011)
+        let child = try start(["--after", "4990"])
+        let gap = try #require(try gap("no longer has 10 lines", in: child))
+        let from = try #require(Timestamp(gap["from"] as? String ?? ""))
+        let to = try #require(Timestamp(gap["to"] as? String ?? ""))
+        #expect(from.duration(to: to) == .seconds(60), "no shorter than a minute")
+        let first = try #require(child.trades.first?["received_at"] as? String)
+        #expect(gap["to"] as? String == first)
+        try stop(child)
+    }
+
+    @Test func aDamagedLineIsAGapOverItsSegment() throws {
+        try leave(1...20, with: "{damaged")
+        let child = try start(["--after", "0"])
+        #expect(try feed.run { child.trades.count >= 20 })
+        let gap = try #require(try gap("the journal is damaged", in: child))
+        #expect(gap["from"] as? String == child.trades[0]["received_at"] as? String)
+        try stop(child)
+    }
+
+    @Test func noNumberThatAConsumerKnowsIsGivenAgain() throws {
+        try leave(1...20)
+        let status = #"{"stage":"pm-store","last_mark":500}"#
+        try status.write(toFile: folder.file("pm-store.json"), atomically: true, encoding: .utf8)
+        let child = try start(["--after", "10", "--status-dir", folder.path])
+        try hear(1)
+        #expect(try feed.run { child.transactions.count == 1 })
+        #expect(child.trades.last?["seq"] as? Int ?? 0 > 500)
+        try stop(child)
     }
 
     @Test func killedAtAnyMomentNothingIsLostAndNothingNumberedTwice() throws {

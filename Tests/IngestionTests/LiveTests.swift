@@ -108,6 +108,38 @@ import WebSockets
         _ = folder
     }
 
+    @Test func aDiskThatTakesNoRecordingStopsNoListening() throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed()
+        let child = try Ingest.start(
+            ["--url", feed.url, "--record", "/dev/full", "--status-dir", folder.path] + quick)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        for number in 0..<20 {
+            feed.say(Messages.activity(number))
+            #expect(try feed.run { child.transactions.count == number + 1 })
+        }
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(0) })
+        #expect(parsed(try folder.read("pm-ingest.json").utf8)["keeping_degraded"] as? Bool == true)
+        #expect(child.errors.components(separatedBy: "trades go on").count == 2, "said once: \(child.errors)")
+    }
+
+    @Test func aFrameOfManyBadElementsIsKeptOnce() throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed()
+        let child = try Ingest.start(
+            ["--url", feed.url, "--rejects", folder.file("rejects"), "--status-dir", folder.path] + quick)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        let bad = Array(repeating: #"{"event_type":"last_trade_price"}"#, count: 1000).joined(separator: ",")
+        feed.say("[\(bad)]")
+        feed.say(Messages.activity(1))
+        #expect(try feed.run { child.transactions.count == 1 })
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(0) })
+        #expect(try folder.read("rejects").split(separator: "\n").count == 1)
+        #expect(parsed(try folder.read("pm-ingest.json").utf8)["rejected"] as? Int == 1000)
+    }
+
     @Test func oneSetOfPingsHoweverOftenItConnected() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(

@@ -63,7 +63,6 @@ struct MisbehaviourTests {
                 }
                     ?? false
             }, "each of them befell")
-        try run.exchange.pause()
         try run.expectTruth(misbehaviour.testDescription)
     }
 }

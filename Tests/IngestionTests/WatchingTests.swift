@@ -69,13 +69,13 @@ struct GapLedgerTests {
 
     @Test func aGapIsToldWhenItBeginsAndEndsAndIsSettled() {
         var ledger = GapLedger(feed: .activity)
-        let begun = ledger.begin(.unheard, from: start, at: start + 5, cause: "silence")!
+        let begun = ledger.begin(.unheard(shard: 0), from: start, at: start + 5, cause: "silence")!
         #expect((begun.state, begun.from, begun.to) == (.open, start, start + 5))
-        let again = ledger.begin(.unheard, from: start, at: start + 6, cause: "again")
+        let again = ledger.begin(.unheard(shard: 0), from: start, at: start + 6, cause: "again")
         #expect(again == nil)
-        let ended = ledger.end(.unheard, at: start + 9)!
+        let ended = ledger.end(.unheard(shard: 0), at: start + 9)!
         #expect((ended.id, ended.state, ended.to) == (begun.id, .open, start + 9))
-        let endedAgain = ledger.end(.unheard, at: start + 9)
+        let endedAgain = ledger.end(.unheard(shard: 0), at: start + 9)
         #expect(endedAgain == nil)
         #expect(ledger.open == [ended])
         let settled = ledger.settle(begun.id, as: .closed, recovered: 3)!
@@ -87,8 +87,8 @@ struct GapLedgerTests {
 
     @Test func oneThatStaysOpenIsKeptAndAddsUpWhatWasRecovered() {
         var ledger = GapLedger(feed: .activity)
-        let id = ledger.begin(.unheard, from: start, at: start, cause: "x")!.id
-        _ = ledger.end(.unheard, at: start + 1)
+        let id = ledger.begin(.unheard(shard: 0), from: start, at: start, cause: "x")!.id
+        _ = ledger.end(.unheard(shard: 0), at: start + 1)
         let kept = ledger.settle(id, as: .open, recovered: 2)
         #expect(kept?.recovered == 2 && ledger.open.count == 1)
         let given = ledger.settle(id, as: .unrecoverable, recovered: 1)
@@ -98,16 +98,17 @@ struct GapLedgerTests {
 
     @Test func differentFaultsAreDifferentGaps() {
         var ledger = GapLedger(feed: .activity)
-        let gaps = GapLedger.Fault.allCases.compactMap {
-            ledger.begin($0, from: start, at: start, cause: "x")
-        }
-        #expect(Set(gaps.map(\.id)).count == 3)
-        #expect(ledger.open.count == 3)
+        let faults: [GapLedger.Fault] = [
+            .stopped, .unheard(shard: 0), .unheard(shard: 1), .overflow, .unjournaled, .unkept,
+        ]
+        let gaps = faults.compactMap { ledger.begin($0, from: start, at: start, cause: "x") }
+        #expect(Set(gaps.map(\.id)).count == faults.count)
+        #expect(ledger.open.count == faults.count)
     }
 
     @Test func goesOnWithWhatAnEarlierRunLeft() {
         var ledger = GapLedger(feed: .activity)
-        let gap = ledger.begin(.unheard, from: start, at: start + 1, cause: "x")!
+        let gap = ledger.begin(.unheard(shard: 0), from: start, at: start + 1, cause: "x")!
         var next = GapLedger(feed: .activity, resuming: [gap])
         #expect(next.waiting == [gap])
         let settled = next.settle(gap.id, as: .closed, recovered: 0)

@@ -62,6 +62,8 @@ package final class SimulatedExchange: Sendable {
 
     package func resume() throws { try control("resume") }
     package func pause() throws { try control("pause") }
+    /// Lets no more trades happen by themselves.
+    package func finish() throws { try control("finish") }
     package func burst(_ rows: Int) throws { try control("burst?n=\(rows)") }
 
     /// Lets one trade happen: what is not said of it is drawn. Gives its rows.

@@ -55,6 +55,7 @@ package struct EnrichStage: ~Copyable {
                 output.append(line)
                 tally.linesOut += 1
             }
+            tally.lastMark = enricher.lastMark
             try output.flushWithoutWaiting()
             try recorder?.flush()
             status.refresh(tally, at: .now) { report(into: &$0) }

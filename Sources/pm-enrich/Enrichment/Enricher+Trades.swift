@@ -71,7 +71,10 @@ extension Enricher {
     }
 
     mutating func releaseMarks() {
-        while let mark = gate.release() { output.append(mark) }
+        while let mark = gate.release() {
+            output.append(mark)
+            lastMark = (try? Record(mark))?.unsigned(Key.seq) ?? lastMark
+        }
     }
 
     private mutating func open(_ entry: OpenTrade, missing: [LookupKey], at now: Moment) {

@@ -65,6 +65,8 @@ package struct Enricher: Sendable {
 
     let settings: Settings
     var gate = MarkGate()
+    /// The last mark that was let go.
+    var lastMark: UInt64?
     var open: [Number: OpenTrade] = [:]
     var openBytes = 0
     /// Of the open trades, those that are told for the first time.

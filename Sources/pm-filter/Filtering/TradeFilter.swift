@@ -12,6 +12,7 @@ package struct TradeFilter: Filter {
     private let explain: ((String) -> Void)?
     private var index = MemberIndex()
     private var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
+    private var lastMark: UInt64?
 
     /// - Parameter explain: Told, for every trade that is dropped, which and why.
     package init(_ thresholds: Thresholds, tiers: Tiers = Tiers(), explain: ((String) -> Void)? = nil) {
@@ -25,6 +26,7 @@ package struct TradeFilter: Filter {
             try index.read(line)
             guard isTrade(line) else {
                 try validate(line)
+                noteMark(line)
                 output.append(line)
                 return .passed
             }
@@ -38,6 +40,13 @@ package struct TradeFilter: Filter {
         for (reason, count) in zip(DropReason.allCases, dropped) where count > 0 {
             tally.dropped[reason.rawValue] = count
         }
+        tally.lastMark = lastMark
+    }
+
+    private mutating func noteMark(_ line: Span<UInt8>) {
+        guard text(Key.kind, line) == Kind.mark.rawValue, let range = present(Key.seq, line) else { return }
+        let seq = line.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        lastMark = UInt64(seq) ?? lastMark
     }
 
     private mutating func consider(_ line: Span<UInt8>, into output: inout LineWriter) throws(JSONError)

@@ -98,13 +98,36 @@ final class Browser {
             #"{"features":[{"name":"prefers-color-scheme","value":"\#(isDark ? "dark" : "light")"}]}"#)
     }
 
-    /// Keeps a picture of the page, if `PM_SCREENSHOTS` names a directory.
-    func screenshot(_ name: String) throws {
-        guard let folder = ProcessInfo.processInfo.environment["PM_SCREENSHOTS"] else { return }
+    /// A picture of the page, PNG; it is kept if `PM_SCREENSHOTS` names a directory.
+    @discardableResult
+    func screenshot(_ name: String) throws -> Data {
         let picture = try call("Page.captureScreenshot", #"{"format":"png"}"#)
-        guard let text = picture["data"]?.string, let data = Data(base64Encoded: text) else { return }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try data.write(to: URL(fileURLWithPath: "\(folder)/\(name).png"))
+        guard let text = picture["data"]?.string, let data = Data(base64Encoded: text) else {
+            throw TestFailure("no picture of \(name)")
+        }
+        if let folder = ProcessInfo.processInfo.environment["PM_SCREENSHOTS"] {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try data.write(to: URL(fileURLWithPath: "\(folder)/\(name).png"))
+        }
+        return data
+    }
+
+    /// Presses a key, as `KeyboardEvent.key` names it: "j", "Enter", "ArrowDown".
+    func press(_ key: String) throws {
+        let code = ["Enter": 13, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38, "Tab": 9, " ": 32][key] ?? 0
+        let text = key == "Enter" ? "\r" : key.count == 1 ? key : ""
+        let member = text.isEmpty ? "" : #","text":\#(quoted(text))"#
+        for type in ["keyDown", "keyUp"] {
+            _ = try call(
+                "Input.dispatchKeyEvent",
+                #"{"type":"\#(type)","key":\#(quoted(key)),"windowsVirtualKeyCode":\#(code)\#(type == "keyDown" ? member : "")}"#
+            )
+        }
+    }
+
+    /// Types into what has the focus.
+    func type(_ text: String) throws {
+        _ = try call("Input.insertText", #"{"text":\#(quoted(text))}"#)
     }
 
     private func call(_ method: String, _ parameters: String = "{}") throws -> JSON {

@@ -19,9 +19,14 @@ final class HealthBoard {
 
     func report(_ feed: LiveFeed, at now: Timestamp) -> HealthReport {
         if let cached, cached.at.duration(to: now) < Self.freshness, cached.at <= now { return cached.report }
-        let (gaps, lastHeard, linesIn) = feed.state.withLock { ($0.gaps.count, $0.lastHeard, $0.linesIn) }
-        var report = HealthReport(at: now, uptime: startedAt.duration(to: now), gapsOpen: gaps)
-        for status in statuses() { report.add(status, at: now, isAlive: isAlive, &marks) }
+        let (gaps, lastHeard, linesIn, promptness) = feed.state.withLock {
+            ($0.gaps.count, $0.lastHeard, $0.linesIn, $0.promptness)
+        }
+        var report = HealthReport(
+            at: now, uptime: startedAt.duration(to: now), gapsOpen: gaps, delays: promptness.quantiles)
+        for status in statuses() where !isOfAnotherRun(status) {
+            report.add(status, at: now, isAlive: isAlive, &marks)
+        }
         if report.stages.isEmpty {
             report.addOwn(linesIn: linesIn, lastHeard: lastHeard, viewers: feed.viewers)
         }
@@ -34,6 +39,14 @@ final class HealthBoard {
         return StageName.allCases.compactMap { stage in
             (try? readSmallFile("\(directory)/\(stage.rawValue).json")).flatMap { try? JSON($0) }
         }
+    }
+
+    /// Whether a stage had left long before we began: a chain begins together.
+    private func isOfAnotherRun(_ status: JSON) -> Bool {
+        guard let writtenAt = status.writtenAt, writtenAt.duration(to: startedAt) > .seconds(60) else {
+            return false
+        }
+        return status["ended_at"] != nil || !(status["pid"]?.integer.map(isAlive) ?? false)
     }
 
     private func isAlive(_ pid: Int) -> Bool {

@@ -16,9 +16,11 @@ struct HealthReport {
 
     enum State: String {
         case ok
+        /// It has ended, and so has all before it: the input is at its end.
+        case ended
         /// Its status file is old: it hangs, or the machine sleeps.
         case stale
-        /// Its process has ended.
+        /// It died, or left while those before it still worked.
         case gone
     }
 
@@ -26,6 +28,8 @@ struct HealthReport {
     private let now: Timestamp
     private let uptime: Duration
     private(set) var gapsOpen: Int
+    /// From hearing a trade to showing it, by quantile.
+    let delays: [(name: String, delay: Duration)]
     private var lastHeard: Timestamp?
 
     /// A status file is replaced every second; one so old is not replaced any more.
@@ -33,10 +37,13 @@ struct HealthReport {
     /// Being connected is not receiving: the feeds bring several trades a second.
     private static let longestSilence = Duration.seconds(60)
 
-    init(at now: Timestamp, uptime: Duration, gapsOpen: Int) {
+    init(
+        at now: Timestamp, uptime: Duration, gapsOpen: Int, delays: [(name: String, delay: Duration)] = []
+    ) {
         self.now = now
         self.uptime = uptime
         self.gapsOpen = gapsOpen
+        self.delays = delays
     }
 
     /// Takes in what one stage says of itself; the head comes first.
@@ -48,23 +55,22 @@ struct HealthReport {
             if let mark { marks.headReached(mark, at: now) }
             gapsOpen = status["gaps_open"]?.integer ?? gapsOpen
         }
-        let writtenAt = status["started_at"]?.string.flatMap { Timestamp($0) }.flatMap { started in
-            status["uptime_s"]?.integer.map { started.advanced(by: .seconds($0)) }
-        }
-        let state: State =
-            if let pid = status["pid"]?.integer, !isAlive(pid) {
-                .gone
-            } else if let writtenAt, writtenAt.duration(to: now) > Self.oldest {
-                .stale
-            } else {
-                .ok
-            }
         stages.append(
             Stage(
                 name: status["stage"]?.string.map { plain($0, atMost: 24) } ?? "unknown", status: status,
                 linesIn: status["lines_in"]?.integer ?? 0, linesOut: status["lines_out"]?.integer ?? 0,
                 lastInputAge: lastInput.map { $0.duration(to: now) },
-                lag: mark.map { marks.lag(at: $0, now) }, state: state))
+                lag: mark.map { marks.lag(at: $0, now) },
+                state: state(of: status, at: now, isAlive: isAlive)))
+    }
+
+    private func state(of status: JSON, at now: Timestamp, isAlive: (Int) -> Bool) -> State {
+        if status["ended_at"] != nil {
+            return stages.allSatisfy { $0.state == .ended } ? .ended : .gone
+        }
+        if let pid = status["pid"]?.integer, !isAlive(pid) { return .gone }
+        if let age = status.writtenAt?.duration(to: now), age > Self.oldest { return .stale }
+        return .ok
     }
 
     /// Stands in for status files where there are none.
@@ -83,9 +89,10 @@ struct HealthReport {
     var silence: Duration? { lastHeard.map { $0.duration(to: now) } }
 
     private var status: String {
-        if stages.contains(where: { $0.state != .ok }) || (silence ?? uptime) > Self.longestSilence {
-            return "down"
-        }
+        if stages.contains(where: { [.gone, .stale].contains($0.state) }) { return "down" }
+        // Nothing more is to be heard where there is nothing more to read.
+        if stages.first?.state == .ended { return "ended" }
+        if (silence ?? uptime) > Self.longestSilence { return "down" }
         return gapsOpen > 0 ? "degraded" : "ok"
     }
 
@@ -126,9 +133,24 @@ struct HealthReport {
                 }
             }
             health.key("feed")
-            health.object { $0.member("heard_s_ago", raw: silence.map { seconds($0).utf8 }) }
+            health.object { feed in
+                feed.member("heard_s_ago", raw: silence.map { seconds($0).utf8 })
+                guard let median = delays.first, let worst = delays.last else { return }
+                feed.member("shown_after_s", raw: seconds(median.delay).utf8)
+                feed.member("shown_after_s_p99", raw: seconds(worst.delay).utf8)
+            }
             health.member("gaps_open", gapsOpen)
         }
+    }
+}
+
+extension JSON {
+    /// When a status file was written, to the second: it says when its stage began, and for how long it has been there.
+    var writtenAt: Timestamp? {
+        guard let began = self["started_at"]?.string.flatMap({ Timestamp($0) }),
+            let uptime = self["uptime_s"]?.integer
+        else { return nil }
+        return began.advanced(by: .seconds(uptime))
     }
 }
 

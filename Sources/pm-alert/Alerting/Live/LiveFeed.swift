@@ -4,11 +4,12 @@ import WebSockets
 
 /// What is shown on the live page, handed from the thread that hears it to the one that serves it.
 ///
-/// Publishing never waits: what no viewer has taken when 2,000 more have come is gone, and viewers are told so.
+/// Publishing never waits: what no viewer has taken when 10,000 more have come is gone, and viewers are told so.
 package final class LiveFeed: Sendable {
     struct State {
         var ring = EventRing()
         var gaps = OpenGaps()
+        var promptness = Promptness()
         /// When last a line came in.
         var lastHeard: Timestamp?
         var linesIn = 0
@@ -33,12 +34,20 @@ package final class LiveFeed: Sendable {
 
     /// Shows a record that came in to all who watch, now or soon.
     package func publish(_ record: Record) {
-        publish(record.bytes) { $0.gaps.take(record) }
+        let subject: String? =
+            switch record.kind {
+            case .trade, .gap: record.text(Key.id)
+            default: nil
+            }
+        publish(record.bytes, about: subject) {
+            $0.gaps.take(record)
+            $0.promptness.take(record, at: .now())
+        }
     }
 
     /// Shows an alert of our own.
     package func publish(_ alert: Alert) {
-        publish(alert.record) { _ in }
+        publish(alert.record, about: "alert \(alert.id)") { _ in }
     }
 
     /// Notes that the pipeline is alive, whether or not there is something to show.
@@ -49,11 +58,11 @@ package final class LiveFeed: Sendable {
         }
     }
 
-    private func publish(_ bytes: [UInt8], noting note: (inout State) -> Void) {
+    private func publish(_ bytes: [UInt8], about subject: String?, noting note: (inout State) -> Void) {
         let waker = state.withLock { state in
             note(&state)
             guard bytes.count <= Self.longestRecord else { return Waker?.none }
-            state.ring.append(bytes)
+            state.ring.append(bytes, about: subject)
             defer { state.isWoken = true }
             return state.isWoken ? nil : state.waker
         }

@@ -1,4 +1,5 @@
 import Crypto
+import Glibc
 import PMPipe
 import PMRecord
 import WebSockets
@@ -11,6 +12,8 @@ package enum LiveServer {
         package var token: String?
         /// Where the stages keep their status files; without it, health is this stage's alone.
         package var statusDirectory: String?
+        /// Who may watch at once.
+        package var mostViewers = 64
         /// Time between two tellings of the pipeline's health.
         package var healthPeriod = Duration.seconds(5)
 
@@ -18,6 +21,9 @@ package enum LiveServer {
             self.address = address
         }
     }
+
+    /// Connections beside those of viewers: for the page's files, health and metrics.
+    private static let otherConnections = 192
 
     private enum Start {
         case waiting
@@ -32,6 +38,7 @@ package enum LiveServer {
     package static func start(_ options: Options, showing feed: LiveFeed, log: StageLog) throws(StageError)
         -> Int
     {
+        allowDescriptors(options.mostViewers + otherConnections + 256)
         let start = Monitor(Start.waiting)
         // Not joined: it serves until the process ends.
         _ = Worker {
@@ -59,16 +66,23 @@ package enum LiveServer {
     private static func serve(
         _ options: Options, _ feed: LiveFeed, _ log: StageLog, listening: (Int) -> Void
     ) throws(WebSocketError) {
-        let loop = try EventLoop()
+        var loopOptions = EventLoop.Options()
+        loopOptions.maxSockets = options.mostViewers + Self.otherConnections
+        // For one who takes longer to say what he wants, others wait.
+        loopOptions.patience = .seconds(5)
+        let loop = try EventLoop(loopOptions)
         let health = HealthBoard(directory: options.statusDirectory)
-        let viewers = Viewers(epoch: epoch(), loop: loop, feed: feed)
+        let viewers = Viewers(atMost: options.mostViewers, epoch: epoch(), feed: feed)
         let desk = Reception(
             doorman: Doorman(address: options.address, token: options.token), viewers: viewers,
             health: health, feed: feed)
         var serverOptions = Server.Options()
         serverOptions.host = options.address.host
         serverOptions.port = options.address.port
-        serverOptions.maxConnections = 256
+        serverOptions.maxConnections = loopOptions.maxSockets
+        // A browser takes up to six for the page's files, beside its stream.
+        serverOptions.maxConnectionsOfOneAddress = 3 * Viewers.mostOfOneAddress
+        serverOptions.sendBuffer = 128 << 10
         serverOptions.longestBody = 0
         let server = try loop.listen(
             serverOptions, onUpgrade: desk.admission(of:), onRequest: desk.answer(_:by:))
@@ -85,6 +99,15 @@ package enum LiveServer {
     ) {
         viewers.tellAll(health.report(feed, at: .now()).message)
         loop.after(period) { tellHealth(every: period, on: loop, health, feed, viewers) }
+    }
+
+    /// Raises this process' own bound on open files, as far as the system lets it.
+    private static func allowDescriptors(_ count: Int) {
+        var bound = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &bound) == 0, bound.rlim_cur < count
+        else { return }
+        bound.rlim_cur = min(rlim_t(count), bound.rlim_max)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &bound)
     }
 
     /// Names this run of the server: numbers of events mean nothing to another.

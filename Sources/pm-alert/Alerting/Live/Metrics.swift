@@ -1,5 +1,6 @@
 import PMJSON
 import PMPipe
+import PMRecord
 
 extension HealthReport {
     /// The stages' figures in Prometheus' text format.
@@ -12,15 +13,24 @@ extension HealthReport {
         page.add(
             "pm_gaps_open", "Stretches in which a feed was not heard and which are not repaired.", [],
             gapsOpen)
-        if let silence {
+        // Of a feed that is at its end nothing more is to be heard.
+        if let silence, stages.first?.state != .ended {
             page.add(
                 "pm_feed_silence_seconds", "Since the feed was last heard.", [], number: seconds(silence))
+        }
+        for (quantile, delay) in delays {
+            page.add(
+                "pm_live_delay_seconds", "From hearing a trade to showing it, of the last five hundred.",
+                [("quantile", quantile)], number: seconds(delay))
         }
         for stage in stages {
             let labels = [("stage", stage.name)]
             page.add(
-                "pm_up", "Whether the stage runs and keeps its status file.", labels,
-                stage.state == .ok ? 1 : 0)
+                "pm_up", "Whether the stage runs and keeps its status file, or has ended with its input.",
+                labels, [.ok, .ended].contains(stage.state) ? 1 : 0)
+            page.add(
+                "pm_ended", "Whether the stage has ended with its input.", labels,
+                stage.state == .ended ? 1 : 0)
             if let lag = stage.lag {
                 page.add(
                     "pm_lag_seconds", "How far the stage is behind the head.", labels, number: seconds(lag))
@@ -38,7 +48,7 @@ extension HealthReport {
     private func add(_ key: String, _ value: JSON, of stage: Stage, to page: inout MetricsPage) {
         let labels = [("stage", stage.name)]
         switch (key, value) {
-        case ("pid", _), ("last_mark", .null): break
+        case ("stage", _), ("pid", _), ("started_at", _), ("ended_at", _), ("last_input_at", _): break
         case ("lines_in", .number(let n)):
             page.add("pm_lines_in_total", "Lines that came in.", labels, number: n)
         case ("lines_out", .number(let n)):
@@ -61,10 +71,38 @@ extension HealthReport {
             for case (let category, .number(let n)) in categories {
                 page.add("pm_errors_total", "Errors.", labels + [("category", category)], number: n)
             }
-        case (_, .number(let n)):
-            let name = stage.name.replacing("-", with: "_") + "_" + key
-            page.add(name, "As the stage's status file has it.", [], number: n)
-        default: break
+        default: addFigure(stage.name.replacing("-", with: "_") + "_" + key, value, [], to: &page)
+        }
+    }
+
+    /// What one stage alone has: a number or a truth as it is, an object's members by their names, a time as seconds
+    /// since 1970, and another word as a label.
+    private func addFigure(
+        _ name: String, _ value: JSON, _ labels: [(String, String)], to page: inout MetricsPage
+    ) {
+        let help = "As the stage's status file has it."
+        switch value {
+        case .number(let n): page.add(name, help, labels, number: n)
+        case .bool(let truth): page.add(name, help, labels, truth ? 1 : 0)
+        case .string(let text):
+            if let time = Timestamp(text) {
+                page.add(
+                    "\(name)_timestamp_seconds", help, labels,
+                    number: seconds(.milliseconds(time.milliseconds)))
+            } else {
+                page.add(name, help, labels + [("value", text)], 1)
+            }
+        case .object(let members):
+            for (key, value) in members {
+                // An object within an object: the outer one names things, the inner one what each of them has.
+                if labels.isEmpty {
+                    addFigure(name, value, [("name", key)], to: &page)
+                } else {
+                    addFigure("\(name)_\(key)", value, labels, to: &page)
+                }
+            }
+        case .array(let elements): page.add("\(name)_count", help, labels, elements.count)
+        case .null: break
         }
     }
 }

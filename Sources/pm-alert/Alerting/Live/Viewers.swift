@@ -3,8 +3,9 @@ import WebSockets
 
 /// The sockets of those who watch. Lives on the loop's thread.
 ///
-/// Each viewer has a place in the ring of events and takes from there what its socket has room for, so that a slow
-/// one costs no more than its place. One that the ring has overtaken is told how much it missed, and let go.
+/// Each viewer has a place in the ring of events, and as much of them in its queue as goes out at once; the rest
+/// follows when the queue is empty. So a slow one costs no more than its place and a few frames. One that the ring
+/// has overtaken is told how much it missed, and let go.
 final class Viewers {
     private struct Viewer {
         let session: Session
@@ -12,30 +13,29 @@ final class Viewers {
         var next: Int
     }
 
-    /// What may wait in one viewer's socket before it is left alone for a while.
-    private static let mostFrames = 200
-    private static let mostBytes = 256 << 10
-    private static let most = 64
+    /// What is put into one viewer's queue before it is left alone until that has gone out.
+    private static let mostFrames = 64
+    private static let mostBytes = 32 << 10
     /// One household, one office. A proxy on this machine stands for many, and is not counted.
-    private static let mostOfOneAddress = 8
+    static let mostOfOneAddress = 8
 
+    private let most: Int
     private let epoch: String
-    private let loop: EventLoop
     private let feed: LiveFeed
     private var viewers: [ObjectIdentifier: Viewer] = [:]
-    private var isRetrying = false
 
-    init(epoch: String, loop: EventLoop, feed: LiveFeed) {
+    init(atMost most: Int, epoch: String, feed: LiveFeed) {
+        self.most = most
         self.epoch = epoch
-        self.loop = loop
         self.feed = feed
     }
 
     /// Why one more is not let in; `nil` when it is.
     func objection(to request: Request) -> Response? {
-        let neighbours = viewers.values.count { $0.session.request.peer == request.peer }
-        let isLocal = request.peer.hasPrefix("127.") || request.peer == "::1"
-        guard viewers.count < Self.most, isLocal || neighbours < Self.mostOfOneAddress else {
+        let isCrowd =
+            !isLoopback(request.peer)
+            && viewers.values.count { $0.session.request.peer == request.peer } >= Self.mostOfOneAddress
+        guard viewers.count < most, !isCrowd else {
             return .guarded(503, "too many are watching\n")
         }
         return nil
@@ -45,44 +45,41 @@ final class Viewers {
     func welcome(_ session: Session) {
         let seen = session.request.parameter("after").flatMap(Int.init) ?? 0
         let (first, last) = feed.state.withLock { ($0.ring.first, $0.ring.last) }
-        viewers[ObjectIdentifier(session)] = Viewer(
-            session: session, next: min(max(seen + 1, first), last + 1))
+        let key = ObjectIdentifier(session)
+        viewers[key] = Viewer(session: session, next: min(max(seen, first - 1), last) + 1)
         feed.setViewers(viewers.count)
         session.send(utf8: hello(first: first, last: last))
-        sendEvents()
+        session.onDrained = { [weak self] in self?.sendEvents(to: key) }
     }
 
     func leave(_ session: Session) {
+        session.onDrained = nil
         viewers[ObjectIdentifier(session)] = nil
         feed.setViewers(viewers.count)
     }
 
     func tellAll(_ message: [UInt8]) {
-        for viewer in viewers.values where viewer.session.waiting.frames < Self.mostFrames {
-            viewer.session.send(utf8: message)
-        }
+        for viewer in viewers.values where hasRoom(viewer.session) { viewer.session.send(utf8: message) }
     }
 
-    /// Sends everyone what there is for them, as far as their sockets take it.
+    /// Sends everyone what there is for them, as far as their queues take it.
     func sendEvents() {
-        // A copy, which shares its bytes with the original: whoever publishes does not wait for our sockets.
-        let ring = feed.state.withLock { state in
-            state.isWoken = false
-            return viewers.isEmpty ? nil : state.ring
+        feed.state.withLock { $0.isWoken = false }
+        for key in viewers.keys { sendEvents(to: key) }
+    }
+
+    private func sendEvents(to key: ObjectIdentifier) {
+        guard var viewer = viewers[key] else { return }
+        let most = hasRoom(viewer.session) ? Self.mostFrames : 0
+        let (first, last, events) = feed.state.withLock { state in
+            (state.ring.first, state.ring.last, state.ring.events(from: viewer.next, atMost: most))
         }
-        guard let ring else { return }
-        for key in viewers.keys {
-            guard var viewer = viewers[key] else { continue }
-            guard viewer.next >= ring.first else {
-                dismiss(viewer, missed: ring.last - viewer.next + 1)
-                continue
-            }
-            while let event = ring[viewer.next], hasRoom(viewer.session), viewer.session.send(utf8: event) {
-                viewer.next += 1
-            }
-            viewers[key] = viewer
+        guard viewer.next >= first else { return dismiss(viewer, missed: last - viewer.next + 1) }
+        for (number, event) in events {
+            guard hasRoom(viewer.session), viewer.session.send(utf8: event) else { break }
+            viewer.next = number + 1
         }
-        if viewers.values.contains(where: { $0.next <= ring.last }) { sendAgainSoon() }
+        viewers[key] = viewer
     }
 
     private func dismiss(_ viewer: Viewer, missed: Int) {
@@ -91,24 +88,14 @@ final class Viewers {
             message.member("type", "lagged")
             message.member("missed", missed)
         }
+        leave(viewer.session)
         viewer.session.send(utf8: writer.bytes)
         viewer.session.close(.tryAgainLater, "too slow")
-        leave(viewer.session)
     }
 
     private func hasRoom(_ session: Session) -> Bool {
         let (frames, bytes) = session.waiting
         return frames < Self.mostFrames && bytes < Self.mostBytes
-    }
-
-    /// Sockets do not tell when they have room again.
-    private func sendAgainSoon() {
-        guard !isRetrying else { return }
-        isRetrying = true
-        loop.after(.milliseconds(20)) { [self] in
-            isRetrying = false
-            sendEvents()
-        }
     }
 
     private func hello(first: Int, last: Int) -> [UInt8] {

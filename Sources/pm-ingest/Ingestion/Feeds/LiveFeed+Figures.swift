@@ -18,6 +18,8 @@ extension LiveFeed {
         writer.member("hearing", slots.contains { $0.isHearing(at: .now) })
         writer.member("rotations", slots.reduce(0) { $0 + $1.rotations })
         writer.member("backlog_bytes", stream.outflow.backlog)
+        writer.member("keeping_degraded", keepsakes.isDegraded)
+        writer.member("unkept", keepsakes.unkept)
         writer.member("gaps_open", stream.ledger.open.count)
         writer.member("gaps_closed", stream.ledger.closed)
         writer.member("gaps_unrecoverable", stream.ledger.unrecoverable)

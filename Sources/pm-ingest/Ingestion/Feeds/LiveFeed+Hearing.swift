@@ -7,11 +7,12 @@ import WebSockets
 extension LiveFeed {
     func hear(_ frame: [UInt8], on link: Link, of slot: Slot) {
         let receivedAt = Timestamp.now()
-        recorder?.add(frame, feed: options.feed, connection: link.number, receivedAt: receivedAt)
+        keepsakes.record(frame, feed: options.feed, connection: link.number, receivedAt: receivedAt)
         stream.count {
             $0.frames += 1
             $0.lines.lastInputAt = receivedAt
         }
+        var firstReason: String?
         for message in decoder.decode(frame: frame, receivedAt: receivedAt) {
             note(message, at: receivedAt, on: link, of: slot)
             switch stream.tell(described(message)) {
@@ -23,10 +24,12 @@ extension LiveFeed {
             case .dropped(let type):
                 if type == FrameDecoder.unknown { sayUnknown(frame) }
             case .rejected(let reason):
-                rejects.add(frame.span, number: stream.tally.frames, reason: reason)
+                firstReason = firstReason ?? reason
                 log.count(.input)
             }
         }
+        // Once, however much of it is bad.
+        if let firstReason { keepsakes.reject(frame, number: stream.tally.frames, reason: firstReason) }
     }
 
     /// A trade that was told must come up in the API, or it was taken back.
@@ -41,7 +44,10 @@ extension LiveFeed {
     func note(_ message: FeedMessage, at now: Timestamp, on link: Link, of slot: Slot) {
         switch message {
         case .trade(let trade, .feed(let type)) where options.feed == .activity:
-            if type == vitalType, desk?.auditedTo == nil { desk?.auditedTo = trade.time }
+            if type == vitalType, desk?.auditedTo == nil {
+                // It may be some seconds old; what claims to be much older decides nothing.
+                desk?.auditedTo = max(now.advanced(by: .seconds(-60)), min(now, trade.time))
+            }
             noteData(type, at: now, on: link, of: slot)
         case .news(let news, _):
             markets?.hear(news)
@@ -64,14 +70,16 @@ extension LiveFeed {
     func noteData(_ type: String, at now: Timestamp, on link: Link, of slot: Slot) {
         slot.heard(type, on: link, at: .now)
         guard type == vitalType else { return }
-        stream.endGap(.unheard)
-        lastHeard = now
+        stream.endGap(.unheard(shard: slot.shard))
+        lastHeard[slot.shard] = now
+        if slots.allSatisfy({ lastHeard[$0.shard] != nil }) { stream.endGap(.stopped) }
     }
 
-    /// A connection is lost or silent; whether that is a gap depends on the others.
-    func noteLoss(_ reason: String) {
-        guard !slots.contains(where: { $0.isHearing(at: .now) }) else { return }
-        stream.beginGap(.unheard, from: lastHeard, cause: reason)
+    /// A connection is lost or silent; whether that is a gap depends on those that hear the same.
+    func noteLoss(_ reason: String, of slot: Slot) {
+        let isHeard = slots.contains { $0.shard == slot.shard && $0.isHearing(at: .now) }
+        guard !isHeard, !stream.ledger.isGoingOn(.stopped) else { return }
+        stream.beginGap(.unheard(shard: slot.shard), from: lastHeard[slot.shard] ?? began, cause: reason)
     }
 
     /// The first few, for what a server has to complain of comes in no known shape either.

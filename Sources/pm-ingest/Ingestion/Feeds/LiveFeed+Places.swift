@@ -18,7 +18,9 @@ extension LiveFeed {
         let places = change.shard * options.connections..<(change.shard + 1) * options.connections
         guard places.upperBound <= slots.count else {
             for _ in places {
-                listen { [unowned self] in [Subscription.market(markets?.shards.shards[change.shard] ?? [])] }
+                listen(shard: change.shard) { [unowned self] in
+                    [Subscription.market(markets?.shards.shards[change.shard] ?? [])]
+                }
             }
             return
         }
@@ -29,8 +31,8 @@ extension LiveFeed {
     }
 
     /// Takes one more place at the feed.
-    func listen(_ greeting: @escaping () -> [[UInt8]]) {
-        let slot = Slot(loop: loop, feed: slotFeed(greeting))
+    func listen(shard: Int, _ greeting: @escaping () -> [[UInt8]]) {
+        let slot = Slot(shard: shard, loop: loop, feed: slotFeed(greeting))
         slots.append(slot)
         slot.start()
     }
@@ -49,7 +51,7 @@ extension LiveFeed {
                 log.info("listening to \(options.url.origin)")
             },
             onFrame: { [unowned self] slot, link, frame in hear(frame, on: link, of: slot) },
-            onLoss: { [unowned self] reason in noteLoss(reason) },
+            onLoss: { [unowned self] slot, reason in noteLoss(reason, of: slot) },
             onRetry: { [unowned self] in stream.count { $0.reconnections += 1 } })
     }
 

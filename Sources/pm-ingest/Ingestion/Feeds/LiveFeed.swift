@@ -49,12 +49,15 @@ package final class LiveFeed {
     /// For the market channel.
     var markets: MarketDesk?
     var slots: [Slot] = []
-    var recorder: Recorder?
-    var rejects: Rejects
+    var keepsakes: Keepsakes
     var status: StatusFile
     var lastNumber = -1
-    /// When data of the vital type last came, on any connection.
-    var lastHeard: Timestamp
+    /// When the last run ended, or this one began.
+    let began: Timestamp
+    /// When data of the vital type last came, on any connection of that shard.
+    var lastHeard: [Int: Timestamp] = [:]
+    /// Segments with lines that could not be read back, as was told.
+    var damaged: Set<Segment> = []
     var failure: StageError?
 
     package init(
@@ -62,14 +65,15 @@ package final class LiveFeed {
         status: consuming StatusFile, log: StageLog
     ) throws(StageError) {
         self.options = options
-        self.recorder = recorder
-        self.rejects = rejects
+        keepsakes = Keepsakes(recorder, rejects, log: log)
         self.status = status
         self.log = log
         let journal = try options.journal.map { options throws(StageError) in try Journal(options) }
         vitalType = Subscription.vitalType(of: options.feed)
-        stream = LineStream(feed: options.feed, journal: journal, after: options.after, log: log)
-        lastHeard = journal?.history.lastTime ?? .now()
+        // A number that any consumer knows of is not given again, though its line be in no journal.
+        let known = [options.after, Cursors.greatest(in: options.statusDirectory)].compactMap { $0 }.max()
+        stream = LineStream(feed: options.feed, journal: journal, after: known, log: log)
+        began = journal?.history.lastTime ?? .now()
         var settings = EventLoop.Options()
         // Two connections for each socket's place while one succeeds the other; two assets a market.
         let shards = options.feed == .market ? options.markets / 200 + 4 : 1
@@ -87,17 +91,14 @@ package final class LiveFeed {
         startRepairing()
         warnIfInsecure()
         switch options.feed {
-        case .activity: for _ in 0..<options.connections { listen { [Subscription.activity] } }
+        case .activity: for _ in 0..<options.connections { listen(shard: 0) { [Subscription.activity] } }
         case .market: startFollowing()
         }
         while !stop.isAsked, failure == nil, stream.outflow.failure == nil {
             do {
                 try loop.serve(upTo: patience(at: .now))
                 stream.commit(at: .now)
-                try recorder?.flush()
-                try rejects.flush()
-            } catch let error as StageError {
-                failure = error
+                keepsakes.flush(at: .now)
             } catch {
                 failure = StageError(.inputOutput, "\(error)")
             }
@@ -121,12 +122,13 @@ package final class LiveFeed {
 
     private func watch(at now: ContinuousClock.Instant) {
         for slot in slots { slot.check(at: now) }
+        tellDamage()
     }
 
     /// The API tells of all markets, the market channel of those that were asked for.
     func isFollowed(_ message: FeedMessage) -> Bool {
         guard let markets, case .trade(let trade, _) = message else { return true }
-        return trade.assetID.map { markets.shards.contains($0) } ?? false
+        return trade.assetID.map { markets.follows($0) } ?? false
     }
 
     /// Compares what was told until a while ago with what the API has of it, again and again.
@@ -134,23 +136,6 @@ package final class LiveFeed {
         loop.after(options.intervals.audit) { [unowned self] in
             desk?.audit(to: .now().advanced(by: .zero - options.intervals.audit), feed: options.feed)
             planAudit()
-        }
-    }
-
-    func planTrimming() {
-        trim()
-        loop.after(.seconds(60)) { [unowned self] in planTrimming() }
-    }
-
-    private func trim() {
-        guard let journal = stream.journal else { return }
-        let lost = journal.trim(
-            told: stream.outflow.progress.seq, cursor: Cursors.least(in: options.statusDirectory),
-            at: Int(Timestamp.now().milliseconds / 1000))
-        for segment in lost {
-            log.error(
-                .input, "the journal is full: a segment that somebody may want was deleted",
-                ["segment": "\(segment.name)"])
         }
     }
 

@@ -21,11 +21,13 @@ final class Slot {
         var onOpen: () -> Void
         var onFrame: (Slot, Link, [UInt8]) -> Void
         /// A connection that was heard is heard no more, for that reason.
-        var onLoss: (String) -> Void
+        var onLoss: (Slot, String) -> Void
         /// A new attempt will be made.
         var onRetry: () -> Void
     }
 
+    /// Slots of one shard hear the same.
+    let shard: Int
     private let loop: EventLoop
     private let feed: Feed
     private var reconnection: Reconnection<SystemRandomNumberGenerator>
@@ -37,7 +39,8 @@ final class Slot {
     private var pauses: [String: Duration] = [:]
     private(set) var rotations = 0
 
-    init(loop: EventLoop, feed: Feed) {
+    init(shard: Int, loop: EventLoop, feed: Feed) {
+        self.shard = shard
         self.loop = loop
         self.feed = feed
         reconnection = Reconnection(feed.intervals)
@@ -140,7 +143,7 @@ final class Slot {
         guard link === current else { return }  // one that was replaced
         current = nil
         guard !isStopping else { return }
-        feed.onLoss(reason)
+        feed.onLoss(self, reason)
         if let next = successor?.link {
             (current, successor) = (next, nil)
             return
@@ -185,12 +188,12 @@ final class Slot {
         guard !link.isHearing(otherThan: type, at: now) else {
             // What it still says tells of the takers at least. Another may hear it all; this one may again.
             link.watch(type, pause: pauses[type], at: now)
-            feed.onLoss("no \(type) came, though others do")
+            feed.onLoss(self, "no \(type) came, though others do")
             if successor == nil { bringSuccessor(at: now) }
             return
         }
         current = nil
-        feed.onLoss("no \(type) came")
+        feed.onLoss(self, "no \(type) came")
         link.drop()
         if successor != nil {
             succeed("the old connection is silent")

@@ -5,13 +5,27 @@ import PMRecord
 ///     begin ──▶ going on ──end──▶ waiting for its repair ──settle──▶ closed, or unrecoverable
 package struct GapLedger: Sendable {
     /// What may be wrong, each at most once at a time.
-    package enum Fault: String, Sendable, CaseIterable {
-        /// Nothing was heard: no connection, or a silent one.
-        case unheard
+    package enum Fault: Sendable, Hashable {
+        /// pm-ingest itself did not run.
+        case stopped
+        /// Nothing was heard on the connections of that shard: none is there, or it is silent.
+        case unheard(shard: Int)
         /// The reader was too slow, and there is no journal.
         case overflow
         /// The journal could not be written.
         case unjournaled
+        /// The journal had to let lines go, or cannot be read.
+        case unkept
+
+        fileprivate var name: String {
+            switch self {
+            case .stopped: "stopped"
+            case .unheard(let shard): shard == 0 ? "unheard" : "unheard\(shard)"
+            case .overflow: "overflow"
+            case .unjournaled: "unjournaled"
+            case .unkept: "unkept"
+            }
+        }
     }
 
     package let feed: Feed
@@ -29,7 +43,7 @@ package struct GapLedger: Sendable {
 
     /// All that are not settled.
     package var open: [Gap] {
-        waiting + Fault.allCases.compactMap { goingOn[$0] }
+        waiting + goingOn.values.sorted { $0.id < $1.id }
     }
 
     package func isGoingOn(_ fault: Fault) -> Bool { goingOn[fault] != nil }
@@ -40,11 +54,25 @@ package struct GapLedger: Sendable {
     /// - Returns: What to tell; `nil` when it is known already.
     package mutating func begin(_ fault: Fault, from: Timestamp, at now: Timestamp, cause: String) -> Gap? {
         guard goingOn[fault] == nil else { return nil }
-        let gap = Gap(
-            id: "\(feed.rawValue)-\(fault.rawValue)-\(from.milliseconds)", feed: feed, state: .open,
-            from: min(from, now), to: now, cause: cause)
+        let gap = gap(fault, min(from, now)...now, cause)
         goingOn[fault] = gap
         return gap
+    }
+
+    /// Something went wrong during a time that is known.
+    ///
+    /// - Returns: What to tell; `nil` when it is known already.
+    package mutating func note(_ fault: Fault, _ times: ClosedRange<Timestamp>, cause: String) -> Gap? {
+        let gap = gap(fault, times, cause)
+        guard !waiting.contains(where: { $0.id == gap.id }) else { return nil }
+        waiting.append(gap)
+        return gap
+    }
+
+    private func gap(_ fault: Fault, _ times: ClosedRange<Timestamp>, _ cause: String) -> Gap {
+        Gap(
+            id: "\(feed.rawValue)-\(fault.name)-\(times.lowerBound.milliseconds)", feed: feed, state: .open,
+            from: times.lowerBound, to: times.upperBound, cause: cause)
     }
 
     /// All is well again.

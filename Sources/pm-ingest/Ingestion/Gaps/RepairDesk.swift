@@ -22,12 +22,6 @@ final class RepairDesk {
         var retract: (_ id: UInt128, _ reason: String) -> Void
     }
 
-    private struct Job {
-        var repair: Repair
-        let isAudit: Bool
-        var reads = 0
-    }
-
     private static let longestAudit = Duration.seconds(900)
 
     private let loop: EventLoop
@@ -39,7 +33,7 @@ final class RepairDesk {
     private let fetcher: Fetcher
     private var limiter: WindowLimiter
     private var version = TradesReading.Version.second
-    private var jobs: [Job] = []
+    private var queue: RepairQueue
     private var awaited: UInt64?
     private var timer: EventLoop.Timer?
     private(set) var requests = 0
@@ -58,36 +52,32 @@ final class RepairDesk {
         self.intervals = intervals
         self.log = log
         self.client = client
+        queue = RepairQueue(intervals)
         limiter = WindowLimiter(quota: budget)
         decoder = FrameDecoder(via: .backfill, feed: feed)
         let waker = loop.waker
         fetcher = Fetcher { waker.wake() }
     }
 
-    /// Repairs a gap, after those that were there before it.
+    /// Repairs a gap, after those that were there before it or together with them.
     func repair(_ gap: Gap) {
-        jobs.append(
-            Job(repair: Repair(of: gap, intervals, version: version, wall: .now(), at: .now), isAudit: false))
+        queue.add(gap, version: version, wall: .now(), at: .now)
         goOn()
     }
 
     /// What was told before this time has been compared with the API, or need not be; `nil` before anything was heard.
     var auditedTo: Timestamp?
 
-    /// Compares what was told up to a settled time with the API, unless there is something to repair: what the feed
-    /// has missed is told, and the twins that it could not tell apart.
+    /// Compares what was told up to a settled time with the API, after what there is to repair: what the feed has
+    /// missed is told, and the twins that it could not tell apart.
     func audit(to settled: Timestamp, feed: Feed) {
-        guard jobs.isEmpty, let from = auditedTo, from < settled else { return }
+        guard let from = auditedTo, from < settled else { return }
         // A window at a time: what lies in between is read, and remembered.
         let to = min(settled, from.advanced(by: Self.longestAudit))
         let stretch = Gap(
             id: "audit", feed: feed, state: .open, from: from, to: to.advanced(by: .milliseconds(-1)),
             cause: "audit")
-        jobs.append(
-            Job(
-                repair: Repair(
-                    of: stretch, intervals, isExact: true, version: version, wall: .now(), at: .now),
-                isAudit: true))
+        queue.addAudit(of: stretch, version: version, wall: .now(), at: .now)
         goOn()
     }
 
@@ -107,19 +97,19 @@ final class RepairDesk {
 
     func stop() {
         fetcher.stop()
-        jobs = []
+        queue.jobs = []
     }
 
     private func goOn() {
-        guard awaited == nil, !jobs.isEmpty else { return }
+        guard awaited == nil, !queue.jobs.isEmpty else { return }
         if let timer { loop.cancel(timer) }
         timer = nil
         let now = ContinuousClock.now
-        switch jobs[0].repair.step(at: now) {
+        switch queue.jobs[0].repair.step(at: now) {
         case .fetch(let target):
             if let pause = limiter.admit(at: now) { return wait(pause) }
-            if jobs[0].reads != jobs[0].repair.reads {
-                jobs[0].reads = jobs[0].repair.reads
+            if queue.jobs[0].reads != queue.jobs[0].repair.reads {
+                queue.jobs[0].reads = queue.jobs[0].repair.reads
                 client.beginReading()
             }
             requests += 1
@@ -127,7 +117,7 @@ final class RepairDesk {
         case .wait(let due):
             wait(now.duration(to: due))
         case .settled(let state):
-            let job = jobs.removeFirst()
+            let job = queue.jobs.removeFirst()
             version = job.repair.version
             settle(job, state)
             goOn()
@@ -139,23 +129,25 @@ final class RepairDesk {
     }
 
     private func take(_ result: Result<HTTPResponse, HTTPFailure>) {
-        guard !jobs.isEmpty else { return }
+        guard !queue.jobs.isEmpty else { return }
         let now = ContinuousClock.now
         switch result {
         case .success(let response) where response.status == 200:
             limiter.succeeded()
             var (new, suspected) = (0, 0)
-            for message in jobs[0].repair.answered(response.body, decoder, wall: .now(), at: now) {
+            for message in queue.jobs[0].repair.answered(response.body, decoder, wall: .now(), at: now) {
                 if case .trade(let trade, _) = message {
                     settlements.shown(transactionHash: trade.transactionHash)
                 }
                 switch client.tell(message) {
-                case .new: new += 1
+                case .new:
+                    new += 1
+                    if case .trade(let trade, _) = message { queue.jobs[0].found(at: trade.time) }
                 case .suspected: suspected += 1
                 case .known: break
                 }
             }
-            jobs[0].repair.told(new, suspected: suspected, at: now)
+            queue.jobs[0].repair.told(new, suspected: suspected, at: now)
         case .success(let response):
             if response.status == 429 || response.status == 503 {
                 let seconds = Int(Timestamp.now().milliseconds / 1000)
@@ -168,23 +160,22 @@ final class RepairDesk {
             }
             log.count(.api)
             log.debug("the Data API answered \(response.status)")
-            jobs[0].repair.failed(status: response.status, at: now)
+            queue.jobs[0].repair.failed(status: response.status, at: now)
         case .failure(let failure):
             log.count(.api)
             log.debug("the Data API did not answer: \(failure)")
-            jobs[0].repair.failed(status: nil, at: now)
+            queue.jobs[0].repair.failed(status: nil, at: now)
         }
     }
 
-    private func settle(_ job: Job, _ state: Gap.State) {
-        let repair = job.repair
-        guard !job.isAudit else { return settleAudit(repair, state) }
-        client.settle(repair.gap, state, repair.recovered)
-        guard state == .open else { return }
-        log.warning(.api, "a gap could not be repaired yet", ["gap": "\(repair.gap.id)"])
-        var gap = repair.gap
-        gap.recovered += repair.recovered
-        loop.after(intervals.retry) { [unowned self] in self.repair(gap) }
+    private func settle(_ job: RepairQueue.Job, _ state: Gap.State) {
+        guard !job.isAudit else { return settleAudit(job.repair, state) }
+        for gap in job.gaps {
+            client.settle(gap, state, job.found[gap.id] ?? 0)
+            guard state == .open else { continue }
+            log.warning(.api, "a gap could not be repaired yet", ["gap": "\(gap.id)"])
+            loop.after(intervals.retry) { [unowned self] in repair(gap) }
+        }
     }
 
     private func settleAudit(_ repair: Repair, _ state: Gap.State) {
@@ -196,14 +187,15 @@ final class RepairDesk {
             return
         case .closed:
             figures.note(rows: repair.rows, missed: repair.recovered, at: .now())
-            for id in settlements.overdue(before: repair.gap.from) {
+            let bound = repair.gap.from.advanced(by: .zero - Settlements.skew)
+            for id in settlements.overdue(before: bound) {
                 client.retract(id, "the exchange shows no such transaction")
             }
         case .unrecoverable:
             figures.failures += 1
             settlements.forget(before: repair.gap.to)
             log.warning(
-                .api, "an audit saw a part: the API holds more than may be asked for",
+                .api, "an audit saw a part: not all that the API holds can be read",
                 ["from": "\(repair.gap.from)"])
         }
         auditedTo = repair.gap.to.advanced(by: .milliseconds(1))

@@ -22,6 +22,9 @@ package struct Settlements: Sendable {
         }
     }
 
+    /// The API's times are those of blocks, some seconds from the feed's. Source: POLYMARKET.md, A.6, point 4.
+    package static let skew = Duration.seconds(5)
+
     private let capacity: Int
     private var waiting: [UInt128: [Trade]] = [:]
     private var count = 0

@@ -3,10 +3,15 @@ import PMJSON
 
 /// How far the consumers have come, as their status files say: a hint for what the journal may let go.
 enum Cursors {
-    /// The least of the last marks of those that keep a status file; `nil` when none does.
-    static func least(in directory: String?) -> UInt64? {
-        guard let directory else { return nil }
-        return ["pm-store", "pm-alert"].compactMap { mark(in: "\(directory)/\($0).json") }.min()
+    // Of the last marks of those that keep a status file; `nil` when none does.
+
+    static func least(in directory: String?) -> UInt64? { marks(in: directory).min() }
+
+    static func greatest(in directory: String?) -> UInt64? { marks(in: directory).max() }
+
+    private static func marks(in directory: String?) -> [UInt64] {
+        guard let directory else { return [] }
+        return ["pm-store", "pm-alert"].compactMap { mark(in: "\(directory)/\($0).json") }
     }
 
     private static func mark(in path: String) -> UInt64? {

@@ -96,18 +96,20 @@ package final class Journal {
         }
     }
 
-    /// Deletes what is older than it need be, never what is not told yet.
+    /// What is older than it need be; what is not told yet only to make room.
     ///
     /// - Parameters:
     ///   - told: The number of the last line on standard output.
     ///   - cursor: The place up to which every consumer has come; `nil` when nobody said.
-    /// - Returns: Segments that were deleted though somebody may still want them.
-    package func trim(told: UInt64, cursor: UInt64?, at now: Int) -> [Segment] {
+    package func trimmable(told: UInt64, cursor: UInt64?, at now: Int) -> Trimming.Verdict {
         let entries = Segment.all(in: directory.path).compactMap { Trimming.Entry($0, in: directory.path) }
-        let verdict = options.trimming.verdict(on: entries, told: told, cursor: cursor, at: now)
-        for segment in verdict.deleted { unlink(segment.path(in: directory.path)) }
-        if !verdict.deleted.isEmpty { try? syncDirectory(directory.path) }
-        return verdict.lost
+        return options.trimming.verdict(on: entries, told: told, cursor: cursor, at: now)
+    }
+
+    package func delete(_ segments: [Segment]) {
+        guard !segments.isEmpty else { return }
+        for segment in segments { unlink(segment.path(in: directory.path)) }
+        try? syncDirectory(directory.path)
     }
 
     private func write() throws(Errno) -> Position {

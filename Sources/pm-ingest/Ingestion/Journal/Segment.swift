@@ -6,7 +6,7 @@ import PMRecord
 ///
 /// Named by its first number with zeros in front, `00000000000000012345.ndjson`, so that `ls` and `cat` have them
 /// in order.
-package struct Segment: Sendable, Equatable, Comparable {
+package struct Segment: Sendable, Hashable, Comparable {
     package let first: UInt64
 
     package init(first: UInt64) {

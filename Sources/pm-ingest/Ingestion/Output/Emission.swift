@@ -89,10 +89,13 @@ package struct Emission: ~Copyable {
                 let isMore = try reader.readOn(to: position) { line in
                     lines.append(line.withUnsafeBufferPointer { Array($0) })
                 }
+                let unreadable = progress.unreadable
                 for line in lines { tell(line.span) }
+                if progress.unreadable > unreadable { progress.damaged.insert(position.segment) }
                 guard isMore else { return }
             } catch {
                 progress.unreadable += 1
+                progress.damaged.insert(position.segment)
                 return
             }
             try write(0)

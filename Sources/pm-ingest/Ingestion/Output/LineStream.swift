@@ -80,6 +80,15 @@ final class LineStream {
         onEndedGap(gap)
     }
 
+    /// Lines that stood in the journal are no more: the trades among them may be told again.
+    func noteLost(_ times: ClosedRange<Timestamp>, trades: [UInt128], cause: String) {
+        guard let gap = ledger.note(.unkept, times, cause: cause) else { return }
+        for id in trades { teller.forget(id) }
+        log.warning(.input, "a gap: \(cause)", ["since": "\(gap.from)"])
+        tell(gap)
+        onEndedGap(gap)
+    }
+
     func settleGap(_ id: String, as state: Gap.State, recovered: Int) {
         guard let gap = ledger.settle(id, as: state, recovered: recovered) else { return }
         if state != .open {
@@ -131,7 +140,7 @@ final class LineStream {
             endGap(.unjournaled)
             guard journal.segments > segments else { return }
             // Whoever recovers looks no further back than this segment.
-            for gap in segments == 0 ? journal.history.openGaps : ledger.open { tell(gap) }
+            for gap in ledger.open { tell(gap) }
         case .failed(let lines, let reason):
             for (line, id) in zip(lines, uncommitted) {
                 if let id { teller.forget(id) }  // so that the repair may tell it again, and write it down

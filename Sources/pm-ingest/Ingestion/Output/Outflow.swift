@@ -26,6 +26,8 @@ package final class Outflow: Sendable {
         package var marks = 0
         /// Lines of the journal that were no records, or segments that could not be read.
         package var unreadable = 0
+        /// Where those lines stand.
+        package var damaged: Set<Segment> = []
     }
 
     private struct State {

@@ -56,11 +56,12 @@ package struct Recorder: ~Copyable {
         try output.flush()
         guard written > 0, written >= options.size || began.duration(to: .now) >= options.age else { return }
         let aside = "\(options.path)-\(Timestamp.now().description.filter { $0 != "-" && $0 != ":" })"
-        guard rename(options.path, aside) == 0 else {
+        guard rename(options.path, aside) == 0 || errno == ENOENT else {
             throw .unable(to: "put recording \(options.path) aside")
         }
+        let next = try Self.open(options.path)
         close(output.descriptor)
-        output = try Self.open(options.path)
+        output = next
         (written, began) = (0, .now)
         _ = Worker { pack(aside) }
     }

@@ -1,11 +1,12 @@
 // One trade in full: what was traded, by whom, in which market, at what cost to the book.
 
-import { byId, el, svg } from "./dom.js";
-import {
-  cents, clock, count, day, ends, exactMoney, instant, link, list, money, number, object, percent, stamp, text,
-} from "./format.js";
+import { byId, el } from "./dom.js";
+import { facts, outside, section } from "./facts.js";
+import { cents, count, ends, exactMoney, instant, link, money, stamp, text } from "./format.js";
+import { impactSection, marketSection } from "./market.js";
 import { pricePicture, pricesOf } from "./price.js";
 import { RULES, TAGS, tagName } from "./tiers.js";
+import { walletSection } from "./wallet.js";
 
 /** The panel `#detail`. `rows()` gives all rows; `onFilter(field, value)` sets a filter; `onClose()` is told. */
 export class Detail {
@@ -55,10 +56,15 @@ export class Detail {
     const row = this.row;
     this.#version = row.version;
     const focused = this.#body.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    const isUnfolded = this.#body.querySelector(".raw")?.open === true;
+    const onlyThis = (field, value) => this.#filterButton(field, value);
     const sections = row.kind === "trade"
-      ? [head(row), this.#alerts(row), this.#wallet(row), this.#market(row), this.#price(row), impact(row), trade(row), raw(row)]
+      ? [head(row), this.#alerts(row), walletSection(row, onlyThis), marketSection(row, onlyThis),
+        this.#price(row), impactSection(row), trade(row), raw(row)]
       : [el("p", { text: row.message ?? row.cause ?? "" }), row.record ? raw(row) : null];
     this.#body.replaceChildren(...sections.filter(Boolean));
+    const record = this.#body.querySelector(".raw");
+    if (record !== null) record.open = isUnfolded;
     if (focused) this.#body.querySelector(`[data-key="${focused}"]`)?.focus();
     this.#redraw();
   }
@@ -68,60 +74,6 @@ export class Detail {
     return section("Alerts", row.alerts.map((alert) => el("div", { class: "alerted" },
       el("strong", { text: RULES.get(alert.rule) ?? alert.rule }),
       alert.message && el("p", { text: alert.message }))));
-  }
-
-  #wallet(row) {
-    const profile = row.profile;
-    const filter = row.wallet === "" ? null : this.#filterButton("wallet", row.wallet, "Show only this wallet");
-    const who = el("p", { class: "who" },
-      el("strong", { text: row.name || (row.wallet ? ends(row.wallet) : "Unknown") }),
-      text(profile?.label, 40) && el("em", { class: "mark label", text: text(profile.label, 40) }),
-      row.wallet && outside(link.wallet(row.wallet), ends(row.wallet), "wallet", row.wallet), filter);
-    if (profile === null) {
-      const why = text(row.record.enrichment_reason, 120);
-      return section("Wallet", who, el("p", { class: "quiet", text: {
-        pending: "Being looked up; it appears here by itself.",
-        failed: `Could not be looked up${why && `: ${why}`}.`,
-        skipped: `Not looked up${why && `: ${why}`}. It is tried again later.`,
-      }[row.enrichment] ?? "Nothing more is known." }));
-    }
-    return section("Wallet", who, winRate(profile), facts([
-      ["Profit", dollars(profile.total_profit, true)],
-      ["Portfolio", dollars(profile.portfolio_value)],
-      ["Largest trade", dollars(profile.largest_trade)],
-      ["Trades", known(count, profile.trades)],
-      ["Positions", known(count, profile.positions)],
-      ["Activity", text(profile.activity, 20).toLowerCase()],
-      ["Account since", instant(profile.account_created_at) === null ? "" : day(instant(profile.account_created_at))],
-      ...places(row.record.rank),
-    ]), asOf(profile));
-  }
-
-  #market(row) {
-    const market = row.market;
-    const slug = row.slug || row.eventSlug;
-    const header = el("p", { class: "who" },
-      el("strong", { text: text(market?.question) || row.title || ends(row.condition) }),
-      outside(link.event(row.eventSlug), "on Polymarket", "event", row.eventSlug),
-      slug && this.#filterButton("market", slug, "Show only this market"));
-    if (market === null) return section("Market", header);
-    const prices = list(market.outcome_prices).map(number);
-    const outcomes = list(market.outcomes).slice(0, 12).map((name, i) => el("li", {},
-      el("span", { text: text(name, 80) }),
-      svg("svg", { height: 6, "aria-hidden": "true" },
-        svg("rect", { class: "track", width: "100%", height: 6 }),
-        svg("rect", { class: "buy", width: `${Math.min(1, Math.max(0, prices[i] ?? 0)) * 100}%`, height: 6 })),
-      el("b", { text: cents(prices[i] ?? null) })));
-    return section("Market", header,
-      outcomes.length > 0 && el("ul", { class: "outcomes" }, outcomes),
-      facts([
-        ["Volume", dollars(market.volume)],
-        ["Last 24 hours", dollars(market.volume_24h)],
-        ["Liquidity", dollars(market.liquidity)],
-        ["Ends", instant(market.end_date) === null ? "" : day(instant(market.end_date))],
-        ["Kind", market.neg_risk === true ? "one of several outcomes" : ""],
-        ["Topics", list(market.tags).slice(0, 6).map((tag) => text(tag, 30)).filter(Boolean).join(", ")],
-      ]), asOf(market));
   }
 
   #price(row) {
@@ -138,8 +90,8 @@ export class Detail {
     if (trades.length > 0) box.replaceChildren(pricePicture(trades, this.row, box.clientWidth));
   }
 
-  #filterButton(field, value, label) {
-    return el("button", { type: "button", class: "plain", "data-key": `only-${field}`, text: label,
+  #filterButton(field, value) {
+    return el("button", { type: "button", class: "plain", "data-key": `only-${field}`, text: `Show only this ${field}`,
       on: { click: () => this.#onFilter(field, value) } });
   }
 }
@@ -160,37 +112,6 @@ function head(row) {
       .map((tag) => el("li", { class: `mark ${tag.toLowerCase()}`, text: tagName(tag), title: TAGS.get(tag)[1] }))));
 }
 
-/** The rate as a point on its interval; the tick is where smart money begins, at 60 %. */
-function winRate(profile) {
-  const rate = number(profile.win_rate);
-  if (rate === null) {
-    return el("p", { class: "quiet", text: "Win rate withheld: fewer than 20 positions, or not all of them could be read." });
-  }
-  const low = number(profile.win_rate_low);
-  const high = number(profile.win_rate_high);
-  const at = (share) => `${(Math.min(1, Math.max(0, share)) * 100).toFixed(1)}%`;
-  const interval = low === null || high === null ? "" : `${percent(low)} and ${percent(high)}`;
-  return el("div", { class: "win" },
-    el("p", {}, "Wins ", el("b", { text: percent(rate) }), interval && el("span", { class: "quiet", text: `between ${interval}` })),
-    svg("svg", { height: 18, role: "img", "aria-label": `Win rate ${percent(rate)}${interval && `, interval ${interval}`}` },
-      svg("rect", { class: "track", y: 7, width: "100%", height: 4 }),
-      interval && svg("rect", { class: "span", x: at(low), y: 5, width: at(high - low), height: 8 }),
-      svg("line", { class: "tick", x1: "60%", x2: "60%", y1: 1, y2: 17 }, svg("title", {}, "60%: smart money")),
-      svg("circle", { cx: at(rate), cy: 9, r: 5 })));
-}
-
-function impact(row) {
-  const book = object(row.record.impact);
-  if (book === null) return null;
-  const levels = number(book.levels);
-  return section("Impact on the book", facts([
-    ["Levels taken", book.swept === true ? `${count(levels)}, the whole side` : known(count, levels)],
-    ["Slippage", number(book.slippage_percent) === null ? "" : `${Number(book.slippage_percent.toFixed(2))}%`],
-    ["Best price", known(cents, book.best_price)],
-    ["Depth", dollars(book.depth_value)],
-  ]), asOf(book));
-}
-
 function trade(row) {
   const { record } = row;
   const hash = text(record.tx_hash, 80);
@@ -209,49 +130,4 @@ function trade(row) {
 function raw(row) {
   return el("details", { class: "raw" }, el("summary", { text: "The record itself", "data-key": "raw" }),
     el("pre", { tabindex: 0, text: JSON.stringify(row.record, null, 1).slice(0, 20_000) }));
-}
-
-/** Leaderboard places: an array of them, one alone, or an object of them by period. */
-function places(rank) {
-  const one = object(rank);
-  const all = Array.isArray(rank) ? rank
-    : Array.isArray(one?.places) ? one.places
-    : one === null ? [] : "rank" in one ? [one]
-    : Object.entries(one).filter(([, place]) => object(place)).map(([period, place]) => ({ period, ...place }));
-  return all.slice(0, 6).map(object).filter(Boolean).map((place) => {
-    const at = number(place.rank) ?? text(place.rank, 8);
-    const pnl = number(place.pnl);
-    const period = text(place.period, 12).toLowerCase();
-    return [`Rank, ${period === "all" ? "all time" : period}`, `${at}${pnl === null ? "" : ` (${money(pnl)})`}`];
-  });
-}
-
-function section(title, ...children) {
-  return el("section", {}, el("h3", { text: title }), ...children);
-}
-
-function facts(pairs) {
-  const shown = pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined);
-  if (shown.length === 0) return null;
-  return el("dl", {}, shown.map(([name, value]) => el("div", {}, el("dt", { text: name }), el("dd", {}, value))));
-}
-
-function asOf(part) {
-  const at = instant(part.as_of);
-  if (at === null) return null;
-  return el("p", { class: "as-of", title: stamp(at), text: `as of ${clock(at)}` });
-}
-
-function dollars(value, signed = false) {
-  const n = number(value);
-  if (n === null) return "";
-  return el("span", { title: exactMoney(n), text: `${signed && n > 0 ? "+" : ""}${money(n)}` });
-}
-
-const known = (show, value) => (number(value) === null ? "" : show(value));
-
-/** A link to another site, or its words alone where `href` is null. */
-function outside(href, words, key, title) {
-  if (href === null) return el("span", { text: words, title });
-  return el("a", { href, title, text: words, "data-key": key, target: "_blank", rel: "noopener noreferrer" });
 }

@@ -50,8 +50,13 @@ export class Filters {
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", () => this.#changed());
     form.addEventListener("reset", () => queueMicrotask(() => this.#changed()));
+    this.read();
+  }
+
+  /** Takes all fields from the address. */
+  read() {
     const wanted = new URLSearchParams(location.hash.slice(1));
-    for (const name of FIELDS) if (wanted.has(name)) form.elements[name].value = wanted.get(name);
+    for (const name of FIELDS) this.#form.elements[name].value = wanted.get(name) ?? "";
     this.#changed();
   }
 
@@ -83,7 +88,7 @@ export class Filters {
     const values = Object.fromEntries(FIELDS.map((name) => [name, this.#form.elements[name].value]));
     const set = FIELDS.filter((name) => values[name].trim() !== "");
     const hash = new URLSearchParams(set.map((name) => [name, values[name]])).toString();
-    history.replaceState(null, "", hash === "" ? location.pathname : `#${hash}`);
+    history.replaceState(history.state, "", hash === "" ? location.pathname : `#${hash}`);
     this.#form.dataset.active = set.length;
     this.#onChange(predicate(values), set.length);
   }

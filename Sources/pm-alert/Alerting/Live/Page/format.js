@@ -39,6 +39,12 @@ export function money(dollars) {
   return `${sign}$${size.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0)}${["", "k", "M", "B", "T"][unit]}`;
 }
 
+/** Dollars that are a round number, on an axis: $8M, $1.5k. */
+export const roundMoney = (dollars) => money(dollars).replace(/\.?0+(?=[kMBT]?$)/, (zeros, at, all) => (all.includes(".") ? "" : zeros));
+
+/** Dollars gained or lost, with their sign: +$12.4k, −$950. */
+export const signed = (dollars) => (dollars > 0 ? "+" : "") + money(dollars);
+
 const dollarsAndCents = new Intl.NumberFormat("en-US", {
   style: "currency", currency: "USD", minimumFractionDigits: 2, maximumFractionDigits: 6,
 });

@@ -10,11 +10,15 @@ const LATE = 5;
 /** Health older than this is no longer health, in ms. */
 const OLD = 15_000;
 
+/** A short time, in seconds, as milliseconds where it is below one. */
+const brief = (s) => (s < 1 ? `${Math.round(s * 1000)} ms` : `${s.toFixed(1)} s`);
+
 /** Shows the last health the server told, and how old it has become since. */
 export class Health {
   #strip = byId("health");
   #verdict = byId("verdict");
   #feed = byId("feed");
+  #delay = byId("delay");
   #stages = byId("stages");
   #gaps = byId("gaps");
   #health = null;
@@ -34,14 +38,17 @@ export class Health {
     const status = old ? "unknown" : text(health.status, 20);
     setAttr(this.#strip, "data-status", status);
     setText(this.#verdict, {
-      ok: "All well", degraded: "Degraded", down: "Down", unknown: "Health not heard",
+      ok: "All well", degraded: "Degraded", down: "Down", ended: "Input ended", unknown: "Health not heard",
     }[status] ?? status);
     if (health === null) return;
 
     const silence = number(object(health.feed)?.heard_s_ago);
     const heard = silence === null ? null : silence + (now - this.#heard) / 1000;
     setText(this.#feed, heard === null ? "feed never heard" : `feed heard ${span(heard)} ago`);
-    setAttr(this.#feed, "data-state", heard === null || heard > QUIET ? "stale" : "ok");
+    setAttr(this.#feed, "data-state", status !== "ended" && (heard === null || heard > QUIET) ? "stale" : "ok");
+    const [usually, atWorst] = ["shown_after_s", "shown_after_s_p99"].map((key) => number(object(health.feed)?.[key]));
+    setText(this.#delay, usually === null ? "" : `shown ${brief(usually)} after it is heard`);
+    setAttr(this.#delay, "title", atWorst === null ? null : `99 of 100 trades within ${brief(atWorst)}`);
 
     const gaps = number(health.gaps_open) ?? 0;
     setText(this.#gaps, gaps === 0 ? "no open gaps" : `${count(gaps)} open ${gaps === 1 ? "gap" : "gaps"}`);

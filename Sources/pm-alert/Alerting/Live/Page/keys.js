@@ -1,4 +1,4 @@
-// The keyboard. j and k or the arrows move, Enter opens, Escape closes, / filters, ? helps.
+// The keyboard. j and k or the arrows move, Enter opens, Escape closes, Space holds the list, / filters, ? helps.
 
 import { byId } from "./dom.js";
 
@@ -20,7 +20,7 @@ export class Keys {
 
   /** True if the key meant something here. */
   #press(event) {
-    const { list, filters, closeDetail, openDetail, showPane } = this.#parts;
+    const { list, filters, closeDetail, openDetail, showPane, togglePause } = this.#parts;
     const at = event.target;
     if (at.closest("input, select, textarea") !== null) {
       if (event.key !== "Escape" && !(event.key === "Enter" && at.matches("input"))) return false;
@@ -35,6 +35,7 @@ export class Keys {
       case "ArrowUp": return inList && (list.move(-1), true);
       case "g":
       case "Home": return inList && (list.toTop(), list.select(null), true);
+      case " ": return inList && (togglePause(), true);
       case "Enter": return inList && (openDetail(), true);
       case "Escape": return closeDetail() || (list.select(null), true);
       case "/": return showPane("tape"), filters.focus(), true;

@@ -7,6 +7,9 @@ import { bind, build, tick } from "./row.js";
 /** Rows kept above and below the window, so that a flick meets rows and not paper. */
 const MARGIN = 8;
 
+/** The list keeps still so long after the mouse has moved over it, in ms. */
+const HOLD = 2000;
+
 /**
  * A window on `view` (rows by ascending ordinal), newest on top. The reader's place is a row, not a distance: what
  * arrives above it does not move it.
@@ -27,6 +30,10 @@ export class List {
   #top = 0;
   #seen = -1;
   #tickedAt = 0;
+  // Whether the reader wants the newest: so it is until they scroll away from it.
+  #follows = true;
+  #heldUntil = 0;
+  #isPaused = false;
 
   /** `scroller` is the listbox, `paper` the element inside it that has the height of all rows. */
   constructor(scroller, paper, { onOpen, onSelect, onScroll }) {
@@ -34,7 +41,16 @@ export class List {
     this.#paper = paper;
     this.#onOpen = onOpen;
     this.onSelect = onSelect;
-    scroller.addEventListener("scroll", onScroll, { passive: true });
+    scroller.addEventListener("scroll", () => {
+      // Not where we have scrolled ourselves.
+      if (Math.abs(scroller.scrollTop - this.#top) > 1) this.#follows = scroller.scrollTop <= this.#rowHeight / 2;
+      onScroll();
+    }, { passive: true });
+    // A row must not run away from under the pointer that is about to press it.
+    scroller.addEventListener("pointermove", (event) => {
+      if (event.pointerType === "mouse") this.#heldUntil = Date.now() + HOLD;
+    }, { passive: true });
+    scroller.addEventListener("pointerleave", () => (this.#heldUntil = 0));
     paper.addEventListener("click", (event) => {
       const node = event.target.closest(".row");
       if (node === null) return;
@@ -53,13 +69,24 @@ export class List {
     return this.#view.length - 1 - this.#indexAtMost(this.#seen);
   }
 
+  /** Whether the list keeps its place until `toTop` or until it is told otherwise, whatever comes in. */
+  get paused() {
+    return this.#isPaused;
+  }
+
+  set paused(isPaused) {
+    this.#isPaused = isPaused;
+    this.#heldUntil = 0;
+  }
+
   /** Shows `view`, as it is now. To be called once a frame at most. */
   render(view, now, quiet) {
     const height = this.#rowHeight;
     // Read once, before anything is written: a second look would make the browser lay out twice.
     const was = this.#scroller.scrollTop;
     let top = was;
-    if (top > height / 2 && this.#length > 0) top = this.#anchor(view, top, height);
+    if (this.#length > 0 && (!this.#follows || this.#holds(now))) top = this.#anchor(view, top, height);
+    else if (this.#follows) top = 0;
     this.#view = view;
     this.#length = view.length;
     this.#top = top;
@@ -106,7 +133,17 @@ export class List {
   }
 
   toTop() {
+    this.#follows = true;
+    this.paused = false;
+    this.#top = 0;
     this.#scroller.scrollTop = 0;
+  }
+
+  /** Whether what is on the screen is to stay there: someone points at it, has chosen a row of it, or has said so. */
+  #holds(now) {
+    if (this.#isPaused || now < this.#heldUntil) return true;
+    const at = this.selected === null ? -1 : this.#positionOf(this.selected) * this.#rowHeight;
+    return at >= 0 && at + this.#rowHeight > this.#top && at < this.#top + this.#height;
   }
 
   #place(row, i, now, quiet, everySecond) {

@@ -4,15 +4,19 @@ import { byId, setAttr, setText } from "./dom.js";
 import { Detail } from "./detail.js";
 import { Filters } from "./filters.js";
 import { Health } from "./health.js";
-import { Hour } from "./charts.js";
+import { Hour } from "./hour.js";
 import { Keys } from "./keys.js";
 import { List } from "./list.js";
 import { count, money } from "./format.js";
+import { Panes } from "./panes.js";
 import { Store } from "./store.js";
 import { Stream } from "./stream.js";
 
 /** Time a frame may spend on what arrived, in ms; the rest waits for the next one. */
 const BUDGET = 6;
+
+/** More rows than this in a second come in without a tint. */
+const BUSY = 15;
 
 const TITLE = document.title;
 const { body } = document;
@@ -25,12 +29,24 @@ let view = [];
 let shown = 0;
 let stale = true;
 let trims = 0;
+let arrivals = 0;
+let arrivalsSince = 0;
 let scheduled = false;
 let hourAt = 0;
 let retryAt = null;
 let announcedAt = 0;
 let unread = 0;
 
+const panes = new Panes({
+  onChange: () => {
+    hourAt = 0;
+    schedule();
+  },
+  onBack: () => {
+    closeDetail();
+    filters.read();
+  },
+});
 const detail = new Detail({
   rows: () => store.rows,
   onFilter: (field, value) => only(field, value),
@@ -39,7 +55,8 @@ const detail = new Detail({
 const list = new List(byId("tape"), byId("paper"), {
   onOpen: (row) => {
     detail.open(row);
-    if (matchMedia("(max-width: 900px)").matches) detail.focus();
+    panes.cover();
+    if (panes.areNarrow) detail.focus();
     schedule();
   },
   onSelect: (row) => {
@@ -77,12 +94,22 @@ const stream = new Stream({
   },
 });
 
-new Keys({ list, filters, closeDetail, openDetail: () => { list.open(); if (detail.row) detail.focus(); }, showPane });
-byId("newer").addEventListener("click", () => { list.toTop(); byId("tape").focus({ preventScroll: true }); });
+new Keys({
+  list, filters, closeDetail,
+  showPane: (pane) => panes.show(pane),
+  openDetail: () => { list.open(); if (detail.row) detail.focus(); },
+  togglePause: () => {
+    if (list.paused) list.toTop();
+    else list.paused = true;
+    schedule();
+  },
+});
+byId("newer").addEventListener("click", () => {
+  list.toTop();
+  byId("tape").focus({ preventScroll: true });
+  schedule();
+});
 byId("unfilter").addEventListener("click", () => filters.clear());
-for (const button of document.querySelectorAll("[data-show]")) {
-  button.addEventListener("click", () => showPane(button.dataset.show));
-}
 document.addEventListener("visibilitychange", () => {
   unread = 0;
   document.title = TITLE;
@@ -124,7 +151,8 @@ function work() {
   if (queue.length > 0) schedule();
   if (document.hidden) return;
   refilter();
-  const quiet = body.dataset.connection !== "live";
+  // A tint draws the eye to what is new; where much is, it would only be work.
+  const quiet = body.dataset.connection !== "live" || arrivals > BUSY;
   list.render(view, now, quiet);
   detail.render(now);
   if (now - hourAt >= 1000 && byId("hour").offsetParent !== null) {
@@ -143,12 +171,15 @@ function takeIn(now) {
     if (row === null) continue;
     filters.learn(row);
     if (row.version === 0) {
-      if (accepts(row) && !stale) {
+      if (now - arrivalsSince > 1000) [arrivals, arrivalsSince] = [0, now];
+      arrivals += 1;
+      row.isShown = accepts(row);
+      if (row.isShown && !stale) {
         view.push(row);
         shown += row.kind === "trade" ? 1 : 0;
       }
       if (document.hidden && row.kind === "trade") document.title = `(${++unread}) ${TITLE}`;
-    } else if (filtersSet > 0) stale = true;
+    } else if (accepts(row) !== row.isShown) stale = true;
     if (queue[taken - 1].kind === "alert" && row.kind === "trade") announce(row, now);
   }
   queue.splice(0, taken);
@@ -158,15 +189,16 @@ function refilter() {
   if (!stale && trims === store.trims) return;
   stale = false;
   trims = store.trims;
-  view = store.rows.filter(accepts);
+  for (const row of store.rows) row.isShown = accepts(row);
+  view = store.rows.filter((row) => row.isShown);
   shown = view.reduce((sum, row) => sum + (row.kind === "trade" ? 1 : 0), 0);
 }
 
 function showCounts() {
   const waiting = list.unseen;
   const newer = byId("newer");
-  newer.hidden = waiting <= 0;
-  if (waiting > 0) setText(newer, `${count(waiting)} newer`);
+  newer.hidden = waiting <= 0 && !list.paused;
+  setText(newer, [list.paused && "held", waiting > 0 && `${count(waiting)} newer`].filter(Boolean).join(", "));
   setText(byId("count"), filtersSet > 0 ? `${count(shown)} of ${count(store.trades)}` : count(store.trades));
   setAttr(body, "data-empty", shown > 0 ? null : store.trades > 0 ? "filtered" : "waiting");
 }
@@ -192,26 +224,18 @@ function announce(row, now) {
 }
 
 function only(field, value) {
+  panes.settle();
   filters.set(field, value);
   list.toTop();
-  showPane("tape");
-  if (matchMedia("(max-width: 900px)").matches) closeDetail();
+  panes.show("tape");
+  if (panes.areNarrow) closeDetail();
 }
 
 function closeDetail() {
   if (detail.row === null) return false;
   detail.close();
+  panes.uncover();
   byId("tape").focus({ preventScroll: true });
   schedule();
   return true;
-}
-
-/** On a phone, the list and the hour take turns. */
-function showPane(pane) {
-  body.dataset.pane = pane;
-  for (const button of document.querySelectorAll("[data-show]")) {
-    setAttr(button, "aria-pressed", String(button.dataset.show === pane));
-  }
-  hourAt = 0;
-  schedule();
 }

@@ -43,7 +43,7 @@ export function pricePicture(trades, row, width) {
   const radius = (trade) => Math.max(1.6, 13 * Math.sqrt((trade.row.value ?? 0) / largest));
   const mine = trades.find((trade) => trade.row === row);
 
-  const ticks = [low, (low + high) / 2, high].flatMap((price) => [
+  const ticks = rounds(low, high).flatMap((price) => [
     svg("path", { class: "grid", d: `M${LEFT} ${Math.round(y(price)) + 0.5}H${width}` }),
     svg("text", { class: "axis", x: LEFT - 6, y: y(price) + 3.5, "text-anchor": "end" }, cents(price)),
   ]);
@@ -65,12 +65,21 @@ export function pricePicture(trades, row, width) {
     ticks,
     now === null ? null : svg("path", { class: "market-price", d: `M${LEFT} ${y(now).toFixed(1)}H${width}` },
       svg("title", {}, `The market's price when looked up: ${cents(now)}`)),
+    now === null ? null : svg("text", { class: "axis", x: LEFT + 4, y: (y(now) - 4).toFixed(1) }, `market ${cents(now)}`),
     svg("path", { class: "path", d: line }),
     mine && svg("path", { class: "this", d: `M${x(mine.at).toFixed(1)} 4V${HEIGHT - FOOT}` }),
     circles,
     mine && svg("circle", { class: "this", cx: x(mine.at).toFixed(1), cy: y(mine.price).toFixed(1), r: (radius(mine) + 4).toFixed(1) }),
     svg("text", { class: "axis", x: LEFT, y: HEIGHT - 4 }, clock(begin)),
-    svg("text", { class: "axis", x: right, y: HEIGHT - 4, "text-anchor": "end" }, clock(trades.at(-1).at)));
+    svg("text", { class: "axis", x: right, y: HEIGHT - 4, "text-anchor": "end" }, clock(begin + length)));
+}
+
+/** Three to six round prices between two bounds: steps of 1, 2, 5 and their tens, in cents. */
+function rounds(low, high) {
+  const steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+  const step = steps.find((size) => (high - low) / size <= 5) ?? 0.5;
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
 }
 
 /** Bounds with air around them, at least four cents apart, within 0 and 1. */

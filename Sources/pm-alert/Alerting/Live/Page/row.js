@@ -1,7 +1,7 @@
 // One line of the list: built once, bound to row after row as the list is scrolled.
 
 import { el, setAttr, setText } from "./dom.js";
-import { ago, cents, clock, count, ends, exactMoney, money, percent, span, stamp } from "./format.js";
+import { ago, cents, clock, count, ends, exactMoney, money, number, percent, signed, span, stamp } from "./format.js";
 import { RULES, TAGS, tagName } from "./tiers.js";
 
 /** A row heard less than this many ms ago comes in with a tint that fades. */
@@ -16,7 +16,8 @@ export function build() {
     tier: el("span", { class: "r-tier" }),
     market: el("span", { class: "r-market" }),
     side: el("b"),
-    deal: el("span"),
+    outcome: el("span", { class: "r-outcome" }),
+    price: el("span", { class: "r-price" }),
     alert: el("em", { class: "mark alert", text: "Alert", hidden: "" }),
     name: el("span", { class: "r-name" }),
     facts: el("span", { class: "r-facts" }),
@@ -27,7 +28,7 @@ export function build() {
     parts.time,
     el("span", { class: "r-tide" }, parts.bar),
     el("span", { class: "r-money" }, parts.value, parts.tier),
-    el("span", { class: "r-what" }, parts.market, el("span", { class: "r-deal" }, parts.side, parts.deal, parts.alert)),
+    el("span", { class: "r-what" }, parts.market, el("span", { class: "r-deal" }, parts.side, parts.outcome, parts.price, parts.alert)),
     el("span", { class: "r-who" }, parts.name, el("span", { class: "r-sub" }, parts.facts, parts.marks)),
     parts.note);
   node.parts = parts;
@@ -70,8 +71,9 @@ function bindTrade(node, row) {
   setText(parts.market, row.title || ends(row.condition) || "Unknown market");
   setAttr(parts.market, "title", row.title);
   setText(parts.side, row.side === "BUY" ? "Buy" : row.side === "SELL" ? "Sell" : "Trade");
-  setText(parts.deal, `${row.outcome} at ${cents(row.price)}`);
-  setAttr(parts.deal, "title", row.size === null ? null : `${count(row.size)} shares`);
+  setText(parts.outcome, row.outcome);
+  setText(parts.price, row.price === null ? "" : ` at ${cents(row.price)}`);
+  setAttr(parts.price, "title", row.size === null ? null : `${count(row.size)} shares`);
   setText(parts.name, row.name || ends(row.wallet) || "Wallet unknown");
   setAttr(parts.name, "title", row.wallet);
   bindFacts(parts, row);
@@ -84,9 +86,9 @@ function bindFacts(parts, row) {
   const profile = row.profile;
   if (profile !== null) {
     if (typeof profile.win_rate === "number") facts.push(`wins ${percent(profile.win_rate)}`);
-    if (typeof profile.total_profit === "number") {
-      facts.push(`${profile.total_profit > 0 ? "+" : ""}${money(profile.total_profit)}`);
-    }
+    // A wallet that has gained nothing yet is a new one, and its tag says so.
+    const profit = number(profile.total_profit) ?? 0;
+    if (Math.abs(profit) >= 1) facts.push(signed(profit));
   } else if (row.enrichment === "pending") facts.push("looking up the wallet");
   else if (row.enrichment === "failed") facts.push("not looked up");
   const tags = row.tags.filter((tag) => TAGS.has(tag));

@@ -92,10 +92,12 @@ export class Stream {
 
   #event({ n, record }) {
     if (!Number.isSafeInteger(n) || n <= this.lastN) return;
+    const before = this.lastN;
     this.lastN = n;
     this.events += 1;
     this.#handlers.onEvent(record);
-    if (n === this.#target) this.#state("live");
+    // Past it where the target was a revision that a later one has replaced on the way.
+    if (n >= this.#target && before < this.#target) this.#state("live");
   }
 
   #lost() {

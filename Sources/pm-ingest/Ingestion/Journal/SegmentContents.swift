@@ -1,0 +1,35 @@
+import Glibc
+import PMJSON
+import PMPipe
+import PMRecord
+
+/// What a segment holds: of which time, and whose trades.
+struct SegmentContents {
+    private(set) var times: ClosedRange<Timestamp>?
+    private(set) var ids: [UInt128] = []
+    private(set) var lines = 0
+
+    /// - Throws: When it cannot be opened or read.
+    init(of segment: Segment, in directory: String) throws(StageError) {
+        let path = segment.path(in: directory)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .unable(to: "open \(path)") }
+        defer { close(descriptor) }
+        var reader = LineReader(descriptor: descriptor, name: path)
+        while true {
+            let arrival = try reader.wait()
+            reader.forEachLine { line, _ in note(line) }
+            if arrival == .end { return }
+        }
+    }
+
+    private mutating func note(_ line: Span<UInt8>) {
+        lines += 1
+        guard let record = try? Record(line.withUnsafeBufferPointer { Array($0) }) else { return }
+        if let id = record.text(Key.id).flatMap({ UInt128(tradeID: $0) }), record.kind == .trade {
+            ids.append(id)
+        }
+        guard let time = record.time(Key.receivedAt) ?? record.time(Key.to) else { return }
+        times = min(times?.lowerBound ?? time, time)...max(times?.upperBound ?? time, time)
+    }
+}

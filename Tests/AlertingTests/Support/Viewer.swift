@@ -1,0 +1,50 @@
+import PMJSON
+import TestSupport
+import WebSockets
+
+/// A viewer without a browser.
+final class Viewer {
+    private let loop: EventLoop
+    private var connection: ClientConnection?
+    private var messages: [JSON] = []
+    private(set) var isOpen = false
+    private var hasFailed = false
+
+    init(port: Int, after: Int = 0, headers: [(String, String)] = [], isReading: Bool = true) throws {
+        loop = try EventLoop()
+        var options = ClientConnection.Options()
+        options.headers = headers.map { (name: $0.0, value: $0.1) }
+        connection = try loop.connect(to: WebSocketURL("ws://127.0.0.1:\(port)/live?after=\(after)"), options)
+        {
+            [unowned self] connection, event in
+            switch event {
+            case .opened:
+                isOpen = true
+                connection.isPaused = !isReading
+            case .message(let message):
+                if let json = try? JSON(message.text) { messages.append(json) }
+            case .closed: isOpen = false
+            case .failed: hasFailed = true
+            }
+        }
+        try loop.run(upTo: .seconds(5)) { isOpen || hasFailed }
+    }
+
+    func startReading() { connection?.isPaused = false }
+
+    func pump() { try? loop.serve(upTo: .milliseconds(10)) }
+
+    /// The next message of that type; others before it are passed over.
+    func next(_ type: String, within limit: Duration = .seconds(10)) throws -> JSON {
+        var found: JSON?
+        try loop.run(upTo: limit) {
+            while found == nil, !messages.isEmpty {
+                let message = messages.removeFirst()
+                if message["type"]?.string == type { found = message }
+            }
+            return found != nil
+        }
+        guard let found else { throw TestFailure("no message of type \(type) came") }
+        return found
+    }
+}

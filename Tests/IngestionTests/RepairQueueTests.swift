@@ -1,0 +1,52 @@
+import Ingestion
+import PMRecord
+import Testing
+
+struct RepairQueueTests {
+    private let wall = Timestamp(milliseconds: 1_790_272_000_000)
+
+    private func gap(_ from: Int, _ to: Int) -> Gap {
+        Gap(
+            id: "\(from)", feed: .activity, state: .open, from: wall.advanced(by: .seconds(from)),
+            to: wall.advanced(by: .seconds(to)), cause: "x")
+    }
+
+    private func queue(_ gaps: [(Int, Int)]) -> RepairQueue {
+        var queue = RepairQueue(Intervals())
+        for (from, to) in gaps { queue.add(gap(from, to), version: .second, wall: wall, at: .now) }
+        return queue
+    }
+
+    @Test(
+        arguments: [
+            // the first has begun
+            ([(0, 1), (2, 3)], [["0"], ["2"]]),
+            ([(0, 1), (2, 3), (4, 5), (8, 9)], [["0"], ["2", "4", "8"]]),
+            // too far away to be read in the same
+            ([(0, 1), (2, 3), (4000, 4001)], [["0"], ["2"], ["4000"]]),
+            // one that is tried again is older than those it joins
+            ([(0, 1), (20, 30), (5, 6)], [["0"], ["5", "20"]]),
+        ] as [([(Int, Int)], [[String]])])
+    func thoseThatWaitAndTouchAreReadTogether(gaps: [(Int, Int)], jobs: [[String]]) {
+        #expect(queue(gaps).jobs.map { $0.gaps.map(\.id) } == jobs)
+    }
+
+    @Test func whatIsReadSpansThemAll() {
+        let stretch = queue([(0, 1), (20, 30), (5, 6)]).jobs[1].repair.gap
+        #expect(
+            stretch.from == wall.advanced(by: .seconds(5)) && stretch.to == wall.advanced(by: .seconds(30)))
+    }
+
+    @Test func whatIsFoundCountsForTheGapItFellInto() {
+        var job = queue([(0, 1), (2, 3), (10, 11)]).jobs[1]
+        for second in [0, 2, 3, 4, 10, 12] { job.found(at: wall.advanced(by: .seconds(second))) }
+        #expect(job.found == ["2": 4, "10": 2])
+    }
+
+    @Test func anAuditWaitsForItsTurnAndComesOnce() {
+        var queue = queue([(0, 1), (2, 3)])
+        for _ in 0..<2 { queue.addAudit(of: gap(-300, 0), version: .second, wall: wall, at: .now) }
+        queue.add(gap(4, 5), version: .second, wall: wall, at: .now)
+        #expect(queue.jobs.map(\.isAudit) == [false, false, true, false])
+    }
+}

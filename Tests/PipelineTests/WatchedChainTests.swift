@@ -1,0 +1,131 @@
+import Foundation
+import PMJSON
+import TestSupport
+import Testing
+
+/// All five stages against the simulated exchange, watched from outside: the page, `/health`, `/metrics`.
+struct WatchedChainTests {
+    private let directory = try! TemporaryDirectory()
+
+    @Test(.timeLimit(.minutes(3)))
+    func tradesReachThePageAndEveryFigureIsThere() throws {
+        let exchange = try SimulatedExchange(["--seed", "5", "--rate", "60"])
+        let port = try freePort()
+        let watch = try ChildProcess(
+            Executables.path("pm-stopwatch"),
+            [
+                "--rtds", exchange.url("rtds"), "--live", "ws://127.0.0.1:\(port)/live", "--duration", "6s",
+            ])
+        let chain = try chain(exchange, port: port)
+
+        #expect(try watch.wait(within: .seconds(100)) == .status(0), "\(watch.errors) \(chain.errors)")
+        print(watch.output)
+        #expect(watch.output.contains("frame at the socket to the page: p50"))
+
+        let health = try JSON(PlainHTTP.request(port: port, "/health").body)
+        #expect(["ok", "degraded"].contains(health["status"]?.string), "\(health)")
+        let stages = health["stages"]?.array ?? []
+        #expect(stages.map { $0["state"]?.string } == Array(repeating: "ok", count: 5))
+        // A live run has marks, and marks say how far behind each stage is.
+        #expect(stages.allSatisfy { $0["lag_s"]?.double != nil }, "\(health)")
+        #expect(health["feed"]?["shown_after_s"]?.double != nil)
+
+        let metrics = try PlainHTTP.request(port: port, "/metrics").text
+        try expectRulesAndDashboardAskOnlyFor(names(in: metrics))
+        try expectPrometheusAccepts(metrics)
+
+        chain.head.kill(SIGINT)
+        let ends = try chain.wait(within: .seconds(60))
+        #expect(ends.allSatisfy { $0 == .status(0) }, "\(ends) \(chain.errors)")
+    }
+
+    @Test func theDashboardIsJSONWithAPlaceForEachPicture() throws {
+        let panels = try JSON(monitoring("grafana-dashboard.json"))["panels"]?.array ?? []
+        #expect(panels.count > 10)
+        #expect(Set(panels.map { $0["id"]?.integer }).count == panels.count)
+        #expect(
+            Set(panels.map { "\($0["gridPos"]?["x"]?.integer ?? -1) \($0["gridPos"]?["y"]?.integer ?? -1)" })
+                .count
+                == panels.count)
+    }
+
+    @Test(.enabled(if: Executables.installed("promtool") != nil, "promtool is not on this machine"))
+    func theRulesFireWhenTheyShould() throws {
+        let folder = "\(Executables.packageRoot)/monitoring"
+        for arguments in [
+            ["check", "rules", "\(folder)/prometheus-rules.yml"],
+            ["test", "rules", "\(folder)/prometheus-rules.test.yml"],
+        ] {
+            let tool = try ChildProcess(try #require(Executables.installed("promtool")), arguments)
+            #expect(try tool.wait() == .status(0), "\(tool.output) \(tool.errors)")
+        }
+    }
+
+    private func chain(_ exchange: SimulatedExchange, port: Int) throws -> Pipeline {
+        let environment = [
+            "PM_INGEST_URL": exchange.url("rtds"), "PM_GAMMA_URL": exchange.url("gamma"),
+            "PM_DATA_URL": exchange.url("data"), "PM_CLOB_URL": exchange.url("clob"),
+            "PM_STATUS_DIR": directory.file("status"), "PM_DATABASE": "sqlite:\(directory.file("t.db"))",
+        ]
+        return try Pipeline([
+            Chain.stage("pm-ingest", ["--journal", directory.file("journal")], environment: environment),
+            Chain.stage("pm-filter", ["--min-value", "100"], environment: environment),
+            Chain.stage("pm-enrich", ["--deadline", "3s"], environment: environment),
+            Chain.stage("pm-store", environment: environment),
+            Chain.stage("pm-alert", ["--live", "127.0.0.1:\(port)"], environment: environment),
+        ])
+    }
+
+    private func monitoring(_ file: String) throws -> String {
+        try String(contentsOfFile: "\(Executables.packageRoot)/monitoring/\(file)", encoding: .utf8)
+    }
+
+    private func names(in metrics: String) -> Set<String> {
+        Set(
+            metrics.split(separator: "\n").filter { !$0.hasPrefix("#") }.map {
+                String($0.prefix { $0 != "{" && $0 != " " })
+            })
+    }
+
+    private func expectRulesAndDashboardAskOnlyFor(_ offered: Set<String>) throws {
+        for file in ["prometheus-rules.yml", "prometheus-rules.test.yml", "grafana-dashboard.json"] {
+            let asked = Set(try monitoring(file).matches(of: /\bpm_[a-z_]+/).map { String($0.output) })
+            #expect(asked.count >= 4)
+            #expect(asked.subtracting(offered).isEmpty, "\(file): \(asked.subtracting(offered).sorted())")
+        }
+    }
+
+    /// Each line is one that Prometheus' text format allows, and each name has its type before its samples.
+    /// Source: Prometheus' documentation, "Exposition formats".
+    private func expectPrometheusAccepts(_ metrics: String) throws {
+        let sample =
+            /([a-zA-Z_:][a-zA-Z0-9_:]*)(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\.)*",?)*\})? -?[0-9.]+(e[-+]?[0-9]+)?/
+        var typed: Set<String> = []
+        for line in metrics.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if line.hasPrefix("# TYPE ") {
+                #expect(typed.insert(String(words[2])).inserted, "\(line)")
+            } else if !line.hasPrefix("#") {
+                let name = try #require(line.wholeMatch(of: sample)?.output.1, "\(line)")
+                #expect(typed.contains(String(name)), "\(line)")
+            }
+        }
+    }
+
+    /// A port that was free a moment ago.
+    private func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+            }
+        }
+        guard status == 0 else { throw TestFailure.unable(to: "find a free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
