@@ -7,6 +7,7 @@
 #     faults         200 random fault scripts of the simulated exchange, by seed
 #     kills          kill -9 of pm-ingest at 200 random moments
 #     reconnections  100 of them, and freezes noticed at the default intervals
+#     viewers        1,000 viewers of the live page that do not read, and what they cost the others
 #     soak           a day's messages through pm-ingest: memory and descriptors
 #     store-kills    kill -9 of pm-store at 300 random moments on each database, and at 300 of PostgreSQL's own processes
 #     volume         a million trades into each database, 0.01 % of them poison and 5 % told twice
@@ -40,6 +41,7 @@ faults() {
 
 kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
+viewers() { tests 1 "$seed" SlowViewerTests; }
 soak() { scripts/soak.sh; }
 store-kills() { PM_KILL_ROUNDS=${PM_LONG_RUN:-300} tests 1 "$seed" StorageTests.KillTests; }
 volume() { PM_VOLUME_ROWS=${PM_LONG_RUN:-1000000} tests 1 "$seed" StorageTests.VolumeTests; }
@@ -49,11 +51,12 @@ enrichment() {
     SECONDS_OF_LIMITS=300 scripts/bench-enrich.sh limits memory
 }
 
+all=(faults kills reconnections viewers soak store-kills volume enrichment)
 parts=("$@")
-((${#parts[@]})) || parts=(faults kills reconnections soak store-kills volume enrichment)
+((${#parts[@]})) || parts=("${all[@]}")
 for part in "${parts[@]}"; do
-    [[ $(type -t "$part") == function ]] || {
-        echo "usage: long-run.sh [faults | kills | reconnections | soak | store-kills | volume | enrichment] ..." >&2
+    [[ " ${all[*]} " == *" $part "* ]] || {
+        echo "usage: long-run.sh [PART ...]   (${all[*]})" >&2
         exit 64
     }
 done

@@ -87,7 +87,8 @@ import WebSockets
     @Test func keepsAConnectionWhoseTradesAreSilentWhileOthersCome() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(
-            ["--url", feed.url, "--silence-least", "300ms", "--first-data", "1s"] + quick)
+            ["--url", feed.url, "--silence-least", "300ms", "--silence-most", "600ms", "--first-data", "1s"]
+                + quick)
         #expect(try feed.run { feed.sessions.count == 1 })
         feed.say(Messages.activity(0))
         var number = 0
