@@ -102,13 +102,13 @@ struct SimulatorTests {
         let exchange = try SimulatedExchange(scenario: #"{"wallets":10,"paused":true}"#)
         let directory = try TemporaryDirectory()
         let old = Timestamp.now().advanced(by: .seconds(-3600)).description
-        let trades = (1...3000).map { Desk.trade($0, wallet: "0x\(1_000_000 + $0)", receivedAt: old) + "\n" }
+        let trades = (1...600).map { Desk.trade($0, wallet: "0x\(1_000_000 + $0)", receivedAt: old) + "\n" }
         let stage = try run(
             on: exchange, ["--final-only", "--status-dir", directory.path, "--concurrency", "64"],
             input: .text(trades.joined()))
         #expect(try stage.wait(within: .seconds(120)) == .status(0))
         let status = try JSON(try directory.read("pm-enrich.json"))
-        #expect(status["lines_in"]?.integer == 3000 && status["open_trades"]?.integer == 0)
+        #expect(status["lines_in"]?.integer == 600 && status["open_trades"]?.integer == 0)
         let resident = status["rss_bytes"]?.integer ?? .max
         #expect(resident < 64 << 20, "\(resident) bytes")
     }
