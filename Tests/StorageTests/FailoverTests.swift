@@ -9,6 +9,7 @@ struct FailoverTests {
     @Test func aCommitWhoseAnswerIsLostIsNotDoubled() throws {
         let server = try TemporaryPostgres()
         let database = try TestDatabase(.postgres, on: server)
+        try database.makeStore().open()
         let child = try database.start(["--pass-after", "100ms"], input: .pipe, output: .pipe)
         try child.write(Line.trade("a") + "\n")
         #expect(try child.line() == Line.trade("a"))
