@@ -69,9 +69,14 @@ extension LiveFeed {
     }
 
     /// A connection is lost or silent; whether that is a gap depends on the others.
-    func noteLoss(_ reason: String) {
-        guard !slots.contains(where: { $0.isHearing(at: .now) }) else { return }
-        stream.beginGap(.unheard, from: lastHeard, cause: reason)
+    ///
+    /// - Parameter since: When a silent one was last heard: one that began to hear after that knows nothing of the
+    ///   time between.
+    func noteLoss(_ reason: String, silentSince since: ContinuousClock.Instant?) {
+        let now = ContinuousClock.now
+        guard !slots.contains(where: { $0.isHearing(at: now, since: since) }) else { return }
+        let from = since.map { Timestamp.now().advanced(by: .zero - $0.duration(to: now)) }
+        stream.beginGap(.unheard, from: from ?? lastHeard, cause: reason)
     }
 
     /// The first few, for what a server has to complain of comes in no known shape either.

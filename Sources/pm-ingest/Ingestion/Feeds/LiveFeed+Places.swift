@@ -49,7 +49,7 @@ extension LiveFeed {
                 log.info("listening to \(options.url.origin)")
             },
             onFrame: { [unowned self] slot, link, frame in hear(frame, on: link, of: slot) },
-            onLoss: { [unowned self] reason in noteLoss(reason) },
+            onLoss: { [unowned self] reason, since in noteLoss(reason, silentSince: since) },
             onRetry: { [unowned self] in stream.count { $0.reconnections += 1 } })
     }
 
