@@ -110,7 +110,7 @@ let tests: [Target] = [
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
-    tests("HTTPTests", of: ["HTTP"]),
+    tests("HTTPTests", of: ["HTTP", "TestSupport"]),
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
     tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
