@@ -119,7 +119,7 @@ let tests: [Target] = [
         "EnrichmentTests",
         of: [
             "Enrichment", "PolymarketAPI", "PMFlow", "PMPipe", "PMJSON", "PMRecord", "TestSupport",
-            "pm-enrich", "pm-exchange",
+            "pm-enrich", "pm-exchange", "pm-store",
         ]),
     tests(
         "IngestionTests",

@@ -47,7 +47,7 @@ sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$server dbname=$1" "${@:2}"; }
 
 # fresh: an empty database with our tables
 fresh() {
-    sql postgres -c 'DROP DATABASE IF EXISTS bench' -c 'CREATE DATABASE bench'
+    sql postgres -c "SET client_min_messages = error" -c "DROP DATABASE IF EXISTS bench" -c 'CREATE DATABASE bench'
     "$store" --database "$server dbname=bench" </dev/null
     sql bench -c CHECKPOINT
 }

@@ -8,9 +8,11 @@
 #     kills          kill -9 of pm-ingest at 200 random moments
 #     reconnections  100 of them, and freezes noticed at the default intervals
 #     storms         200 runs of pm-alert against receivers that refuse, fail, hang and break off, by seed
+#     viewers        1,000 viewers of the live page that do not read, and what they cost the others
 #     soak           a day's messages through pm-ingest: memory and descriptors
 #     store-kills    kill -9 of pm-store at 300 random moments on each database, and at 300 of PostgreSQL's own processes
 #     volume         a million trades into each database, 0.01 % of them poison and 5 % told twice
+#     enrichment     hidden quotas over real HTTP, and a day of a million trades of 200,000 wallets through pm-enrich: memory
 #
 # Environment: PM_SEED      the first seed, to run one again       (default: 1)
 #              PM_LONG_RUN  rounds, in place of a part's own number
@@ -43,15 +45,22 @@ faults() { spread 200 FaultScriptTests; }
 storms() { spread 200 StormTests; }
 kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
+viewers() { tests 1 "$seed" SlowViewerTests; }
 soak() { scripts/soak.sh; }
 store-kills() { PM_KILL_ROUNDS=${PM_LONG_RUN:-300} tests 1 "$seed" StorageTests.KillTests; }
 volume() { PM_VOLUME_ROWS=${PM_LONG_RUN:-1000000} tests 1 "$seed" StorageTests.VolumeTests; }
+enrichment() {
+    swift build -c release --product pm-exchange
+    swift build -c release --product pm-enrich
+    SECONDS_OF_LIMITS=300 scripts/bench-enrich.sh limits memory
+}
 
+all=(faults kills reconnections storms viewers soak store-kills volume enrichment)
 parts=("$@")
-((${#parts[@]})) || parts=(faults kills reconnections storms soak store-kills volume)
+((${#parts[@]})) || parts=("${all[@]}")
 for part in "${parts[@]}"; do
-    [[ $(type -t "$part") == function ]] || {
-        echo "usage: long-run.sh [faults | kills | reconnections | storms | soak | store-kills | volume] ..." >&2
+    [[ " ${all[*]} " == *" $part "* ]] || {
+        echo "usage: long-run.sh [PART ...]   (${all[*]})" >&2
         exit 64
     }
 done

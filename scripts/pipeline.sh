@@ -255,10 +255,12 @@ demo() {
     await || status=$?
     exec 9>&-
 
+    # What pm-filter read besides what pm-ingest calls lines.
+    local marks=$(($(figure pm-filter .lines_in) - $(figure pm-ingest .lines_out)))
     cat <<END
 
   read      $(figure pm-ingest .lines_out) trades from the exchange
-  kept      $(figure pm-filter .lines_out) of at least 1,000 dollars
+  kept      $(($(figure pm-filter .lines_out) - marks)) of at least 1,000 dollars
   enriched  $(figure pm-enrich .enriched) with wallet, market and order book
   stored    $("$bin/pm-store" export | wc -l) trades in $PM_DATABASE
   alerted   $(wc -l <"$home/alerts.ndjson") times, in $home/alerts.ndjson

@@ -11,13 +11,6 @@ final class PostgresSession {
         connection = try Connection(server)
     }
 
-    /// Has the server plan the usual statement for good, so that the first lines do not wait for it.
-    ///
-    /// Source: PostgreSQL manual, "PREPARE": the first five executions are each planned anew.
-    func warmUp() throws(PostgresError) {
-        for _ in 1...6 { _ = try store(Batch(), cursors: []) }
-    }
-
     /// Stores the batch in one statement, and so in one round trip and one transaction.
     ///
     /// - Returns: How many of the cursors could be written.

@@ -12,8 +12,13 @@ package final class PostgresStore: RecordStore {
         self.server = server
     }
 
+    /// Has the server plan the usual statement for good, too, so that the first lines do not wait for it.
+    ///
+    /// Source: PostgreSQL manual, "PREPARE": the first five executions are each planned anew.
     package func open() throws(StoreError) {
-        try ask { session throws(PostgresError) in try session.warmUp() }
+        for _ in 1...6 {
+            _ = try ask { session throws(PostgresError) in try session.store(Batch(), cursors: []) }
+        }
     }
 
     package func save(_ batch: Batch) throws(StoreError) {

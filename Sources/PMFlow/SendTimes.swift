@@ -26,9 +26,11 @@ struct SendTimes: Sendable {
         firstPlace { $0 > end } - firstPlace { $0 > start }
     }
 
-    /// The time of the last but so many.
-    func fromEnd(_ count: Int) -> Double {
-        times[times.count - count]
+    var last: Double { times.last ?? -.infinity }
+
+    /// The time of the last but so many; `nil` when there are not so many.
+    func time(fromEnd count: Int) -> Double? {
+        count <= times.count - first ? times[times.count - count] : nil
     }
 
     private func firstPlace(where isBehind: (Double) -> Bool) -> Int {
@@ -38,5 +40,10 @@ struct SendTimes: Sendable {
             if isBehind(times[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
+    }
+
+    mutating func pass(over tape: inout Tape) {
+        tape.pass(&times, from: first)
+        if tape.isReading { first = 0 }
     }
 }

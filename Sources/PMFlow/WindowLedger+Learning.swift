@@ -1,57 +1,5 @@
+/// What the ledger makes of how its requests ended.
 extension WindowLedger {
-    /// The numbers that the ledger's conduct depends on, found by simulation: see the property test.
-    struct Tuning: Sendable {
-        var concurrency: Int
-        var firstQuota = 2.0
-        /// What is left of the quota after a refusal within it.
-        var cut = 0.95
-        /// Pauses of an episode without a word from the service, in seconds.
-        var firstPause = 0.5
-        var longestPause = 5.0
-        /// Added to what the service asked for, so that clocks need not agree; in seconds.
-        var margin = 0.25
-        /// Share of the quota from which on a service that refused of late is asked with care.
-        var near = 0.7
-        /// Refusals that may be spent per request served.
-        var creditPerRequest = 0.008
-        var mostCredit = 2.0
-        var leastCredit = -2.0
-        /// Windows for which requests are spaced evenly once the service has shown that it delays them.
-        var pacing = 60.0
-        /// Seconds without trials per second that the last refusal cost.
-        var patience = 20.0
-    }
-
-    /// What may be risked to find out whether more is admitted.
-    struct Trials: Sendable {
-        /// Refusals that may be risked: earned by requests served, spent by every refusal.
-        var credit = 2.0
-        var inFlight = 0
-        /// Trials that may be under way at a time.
-        var most = 1
-        /// What the last episode cost, in seconds in which we could have sent.
-        var cost = 0.0
-        /// Trials that were refused in a row.
-        var failures = 0
-
-        func mayBegin(since lastRefusal: Double, at now: Double, _ tuning: Tuning) -> Bool {
-            credit >= 1 && inFlight < most
-                && now - lastRefusal >= tuning.patience * cost * Double(1 << min(failures, 4))
-        }
-    }
-
-    /// From a refusal until a probe succeeds.
-    struct Episode: Sendable {
-        var start = 0.0
-        /// When we could have sent next had nothing been refused.
-        var wouldSendAt = 0.0
-        var pause = 0.0
-        var hadRefusedProbe = false
-        /// How long the last episode was that probes did not end early, and how often in a row it was that long.
-        var coolDown: Double?
-        var agreements = 0
-    }
-
     mutating func served(_ pass: Pass, at now: Double) {
         delivered.append(now)
         trials.credit = min(tuning.mostCredit, trials.credit + tuning.creditPerRequest)
@@ -62,7 +10,7 @@ extension WindowLedger {
             ramp += 1
         }
         let isSlow = latency.note(elapsed)
-        if pass.isTrial { settleTrial(pass, isSlow: isSlow) }
+        if pass.isTrial { settleTrial(pass, isSlow: isSlow, at: now) }
         let isBusy = Double(admitted.count(after: now - window, through: now)) >= quota / 2
         if latency.isInflated, isBusy, pass.sent > lastCut { slowDown(at: now) }
     }
@@ -73,7 +21,6 @@ extension WindowLedger {
         if isHalfOpen, !pass.isProbe { return }
         if pass.isProbe {
             episode.hadRefusedProbe = true
-            probe = nil
         } else {
             begin(episodeWith: pass, at: now)
         }
@@ -82,17 +29,12 @@ extension WindowLedger {
 
     mutating func heldTooLong(_ pass: Pass, at now: Double) {
         note(refusalOf: pass, at: now)
-        if pass.isProbe {
-            probe = nil
-            close(retryAfter: nil, at: now)
-        }
+        if pass.isProbe { close(retryAfter: nil, at: now) }
         if pass.sent > lastCut { slowDown(at: now) }
     }
 
     mutating func unknown(_ pass: Pass, at now: Double) {
-        guard pass.isProbe else { return }
-        probe = nil
-        close(retryAfter: nil, at: now)
+        if pass.isProbe { close(retryAfter: nil, at: now) }
     }
 }
 
@@ -113,14 +55,17 @@ extension WindowLedger {
             lastCut = now
             if pass.isTrial {
                 trials.failures += 1
+                if pass.isLate { trials.hasLoan = false }
+            } else if isPaced {
+                pacing.burst /= 2
+                quota = max(1, min(quota, Double(count)) * tuning.cut)
+            } else if pacing.wasLifted(since: now - 3 * window) {
+                spaceOut(at: now)
             } else {
                 quota = max(1, min(quota, Double(count)) * tuning.cut)
             }
         }
-        let allowed = max(1, Int(quota))
-        let count = admitted.count(after: now - window, through: now)
         episode.start = now
-        episode.wouldSendAt = count >= allowed ? max(now, admitted.fromEnd(allowed) + window) : now
         episode.hadRefusedProbe = false
         episode.pause = tuning.firstPause
     }
@@ -152,22 +97,34 @@ extension WindowLedger {
         } else {
             (episode.coolDown, episode.agreements) = (nil, 0)
         }
-        trials.cost = max(0, now - elapsed - episode.wouldSendAt)
+        // The probe is the last; had nothing been refused, it would have gone when the window had room.
+        let room = admitted.time(fromEnd: max(1, Int(quota)) + 1).map { $0 + window } ?? episode.start
+        trials.cost = max(0, now - elapsed - max(room, episode.start))
         isHalfOpen = false
-        probe = nil
         ramp = 1
     }
 
-    private mutating func settleTrial(_ pass: Pass, isSlow: Bool) {
+    private mutating func settleTrial(_ pass: Pass, isSlow: Bool, at now: Double) {
         guard !isSlow else {
             trials.credit -= 1
             trials.most = 1
             return
         }
-        trials.failures = 0
+        if pass.sent > lastCut {
+            // What was refused before, and is served now that it came alone, was refused for coming with others.
+            if pass.isLate, trials.failures > 0 { spaceOut(at: now) }
+            trials.failures = 0
+        }
         quota = max(quota, Double(admitted.count(after: pass.sent - window, through: pass.sent)))
         let isNearLimit = limit.map { 0.9...1.1 ~= quota / Double($0) } ?? false
-        trials.most = isNearLimit ? 1 : min(tuning.concurrency, trials.most + 1)
+        trials.most = isNearLimit || isPaced ? 1 : min(tuning.concurrency, trials.most + 1)
+    }
+
+    /// It is not so many in a window that the service refuses, but so many at once.
+    private mutating func spaceOut(at now: Double) {
+        limit = nil
+        if !pacing.hasBegun { trials.credit = max(trials.credit, 1) }
+        pacing.begin(window: window, at: now)
     }
 
     /// The service delays what it would not refuse: what it delivered is what it admits.
@@ -178,36 +135,6 @@ extension WindowLedger {
         latency.forgetRecent()
         trials.most = 1
         trials.credit = min(trials.credit, 0)
-        if now >= pacedUntil { nextDue = now }
-        pacedUntil = now + tuning.pacing * window
-    }
-}
-
-/// Watches for answers that take far longer than they do when the service has time.
-struct LatencyWatch: Sendable {
-    private var base: Double?
-    private var recent: [Double] = []
-
-    /// Notes one answer's time, in seconds; whether it was slow.
-    mutating func note(_ elapsed: Double) -> Bool {
-        if let base {
-            self.base = elapsed > base ? base * 1.0005 : base * 0.9 + elapsed * 0.1
-        } else {
-            base = elapsed
-        }
-        recent.append(elapsed)
-        if recent.count > 9 { recent.removeFirst() }
-        return isSlow(elapsed)
-    }
-
-    /// Whether the median of the last nine is slow.
-    var isInflated: Bool { recent.count == 9 && isSlow(recent.sorted()[4]) }
-
-    mutating func forgetRecent() {
-        recent.removeAll()
-    }
-
-    private func isSlow(_ elapsed: Double) -> Bool {
-        elapsed > max(4 * (base ?? elapsed), 0.4)
+        pacing.begin(window: window, at: now)
     }
 }

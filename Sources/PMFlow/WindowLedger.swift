@@ -27,11 +27,15 @@ package struct WindowLedger: Sendable {
         }
     }
 
-    /// One request that was let go; every one is settled exactly once.
+    /// One request that was let go; every one is settled once. One that is not, for its process died, is taken for
+    /// lost after a while.
     package struct Pass: Sendable {
-        let sent: Double
-        let isTrial: Bool
-        let isProbe: Bool
+        var number: Int
+        var sent: Double
+        var isTrial: Bool
+        /// A trial that went a while after the rest.
+        var isLate: Bool
+        var isProbe: Bool
     }
 
     /// How a request ended, as far as the limit is concerned.
@@ -48,8 +52,7 @@ package struct WindowLedger: Sendable {
     /// The longest that the gate stays closed on a service's word.
     package static let longestClosure = Duration.seconds(300)
 
-    package private(set) var refusals = 0
-    package private(set) var inFlight = 0
+    package internal(set) var refusals = 0
     /// Requests in any window that have been seen to work.
     package internal(set) var quota: Double
 
@@ -60,47 +63,61 @@ package struct WindowLedger: Sendable {
     var closedUntil = -Double.infinity
     /// After an episode's pause, until its probe has succeeded.
     var isHalfOpen = false
-    var probe: Double?
     var episode = Episode()
     /// The number at which the service last refused, or the published one.
     var limit: Int?
     var lastCut = -Double.infinity
     var lastRefusal = -Double.infinity
+    var lastTrial = -Double.infinity
     var latency = LatencyWatch()
     var trials = Trials()
     /// Requests that may be under way while reopening; grows with each success.
-    var ramp = Int.max
-    /// Until when requests are spaced evenly, and when the next is due.
-    var pacedUntil = -Double.infinity
-    var nextDue = 0.0
+    var ramp = Self.unbounded
+    var pacing = Pacing()
     /// Times with jitter are random, but given by the seed.
     var randomness: SplitMix64
 
+    /// What is under way.
+    var flights: [Pass] = []
+    var lastNumber = 0
+    /// What the service has said may still be asked.
+    var allowance = Allowance.Rest()
+    var now = 0.0
     private let origin: ContinuousClock.Instant
-    private var now = 0.0
+
+    static let unbounded = 1_000_000
+    /// Seconds after which a request is lost; none takes so long.
+    private static let longestFlight = 15.0
 
     /// - Parameters:
-    ///   - published: What the service says it allows in a window: where caution begins, not a bound.
+    ///   - published: What the service says it allows in a window: where it begins, and begins to be careful; not a
+    ///     bound.
     ///   - memory: What an earlier run has learned.
+    ///   - origin: The moment from which its times count; ledgers that are shared have the same.
     package init(
         published: Int? = nil, memory: Memory? = nil, window: Duration = .seconds(10), concurrency: Int = 32,
-        seed: UInt64 = 0, at now: ContinuousClock.Instant
+        seed: UInt64 = 0, at origin: ContinuousClock.Instant
     ) {
         precondition(concurrency > 0)
-        origin = now
+        self.origin = origin
         self.window = window.seconds
         tuning = Tuning(concurrency: concurrency)
         randomness = SplitMix64(seed: seed)
-        quota = max(1, memory?.quota ?? tuning.firstQuota)
+        quota = max(1, memory?.quota ?? published.map(Double.init) ?? tuning.firstQuota)
         limit = memory?.limit ?? published
+        if memory == nil, published != nil { ramp = 2 }
     }
 
     package var memory: Memory { Memory(quota: quota, limit: limit) }
+
+    package var inFlight: Int { flights.count }
 
     /// Whether a refusal keeps the gate closed.
     package func isClosed(at now: ContinuousClock.Instant) -> Bool {
         isHalfOpen || time(now) < closedUntil
     }
+
+    var isPaced: Bool { now < pacing.until }
 
     /// How long until a request may go: zero when it may go now, `nil` when only an answer can bring that about.
     package mutating func wait(at now: ContinuousClock.Instant) -> Duration? {
@@ -116,19 +133,28 @@ package struct WindowLedger: Sendable {
     package mutating func admit(at now: ContinuousClock.Instant) -> Pass? {
         advance(to: now)
         guard case .go(let isTrial) = decide() else { return nil }
+        let isLate = isTrial && self.now - admitted.last >= window * tuning.late
         admitted.append(self.now)
-        inFlight += 1
-        nextDue = max(nextDue, self.now) + window / max(1, quota)
-        if isTrial { trials.inFlight += 1 }
-        if isHalfOpen { probe = self.now }
-        return Pass(sent: self.now, isTrial: isTrial, isProbe: isHalfOpen)
+        pacing.next = max(pacing.next, self.now) + window / max(1, quota)
+        if isTrial { lastTrial = self.now }
+        allowance.take()
+        lastNumber += 1
+        let pass = Pass(
+            number: lastNumber, sent: self.now, isTrial: isTrial, isLate: isLate, isProbe: isHalfOpen)
+        flights.append(pass)
+        return pass
     }
 
     /// A request has ended.
-    package mutating func settle(_ pass: Pass, _ outcome: Outcome, at now: ContinuousClock.Instant) {
+    ///
+    /// - Parameter told: What the answer said of the limit, if anything.
+    package mutating func settle(
+        _ pass: Pass, _ outcome: Outcome, told: Allowance? = nil, at now: ContinuousClock.Instant
+    ) {
         advance(to: now)
-        inFlight -= 1
-        if pass.isTrial { trials.inFlight -= 1 }
+        guard let place = flights.firstIndex(where: { $0.number == pass.number }) else { return }
+        flights.remove(at: place)
+        if let told { heed(told, in: pass) }
         switch outcome {
         case .served: served(pass, at: self.now)
         case .refused(let retryAfter):
@@ -142,7 +168,7 @@ package struct WindowLedger: Sendable {
     }
 
     /// Seconds from the ledger's first moment; a clock that goes back is taken to stand still.
-    private func time(_ instant: ContinuousClock.Instant) -> Double {
+    func time(_ instant: ContinuousClock.Instant) -> Double {
         max(now, origin.duration(to: instant).seconds)
     }
 
@@ -151,6 +177,10 @@ package struct WindowLedger: Sendable {
         // What ended late is still counted with what was sent before it.
         admitted.trim(through: now - window - 10)
         delivered.trim(through: now - window)
+        while let first = flights.first, first.sent < now - Self.longestFlight {
+            flights.removeFirst()
+            unknown(first, at: now)
+        }
     }
 }
 
@@ -166,7 +196,8 @@ extension WindowLedger {
     private func decide() -> Decision {
         guard inFlight < min(tuning.concurrency, ramp) else { return .afterAnAnswer }
         guard now >= closedUntil else { return .after(closedUntil) }
-        guard !isHalfOpen || probe == nil else { return .afterAnAnswer }
+        guard !isHalfOpen || !flights.contains(where: \.isProbe) else { return .afterAnAnswer }
+        guard allowance.hasRoom(at: now) else { return .after(allowance.until) }
         let allowed = max(1, Int(quota))
         let count = admitted.count(after: now - window, through: now)
         // Near the limit of a service that refused of late, what is under way could all be refused together.
@@ -174,15 +205,34 @@ extension WindowLedger {
             return .afterAnAnswer
         }
         guard count < allowed else {
-            if !isHalfOpen, trials.mayBegin(since: lastRefusal, at: now, tuning) { return .go(isTrial: true) }
-            return .after(admitted.fromEnd(allowed) + window + 0.001)
+            let free = admitted.time(fromEnd: allowed)! + window + 0.001
+            let trial = timeOfTrial(before: free)
+            return trial <= now ? .go(isTrial: true) : .after(min(free, trial))
         }
-        if now < pacedUntil {
-            let spacing = window / max(1, quota)
-            let due = nextDue - spacing * max(1, quota / 10)
+        if isPaced {
+            let due = pacing.next - window / max(1, quota) * max(1, quota * pacing.burst)
             if now < due { return .after(due) }
         }
         return .go(isTrial: false)
+    }
+
+    /// When a request may go beyond the quota; infinitely late when none may.
+    ///
+    /// Near the limit a trial goes when the window has just been used up, for then a refusal that closes the gate
+    /// costs least: nothing could have been sent anyway. Requests that come evenly never use it up, and wait for their
+    /// trial no longer than so many windows.
+    ///
+    /// - Parameter free: When the quota has room again.
+    private func timeOfTrial(before free: Double) -> Double {
+        let underWay = flights.count(where: \.isTrial)
+        guard !isHalfOpen, trials.mayBegin(besides: underWay, since: lastRefusal, at: now, tuning) else {
+            return .infinity
+        }
+        guard let limit, quota >= tuning.near * Double(limit), lastRefusal > -.infinity else { return now }
+        let time = trials.isLateNext && !isPaced ? max(now, admitted.last + window * tuning.late) : now
+        let pause = isPaced ? tuning.pacedTrialPause : tuning.trialPause
+        guard free - time >= window / 2 || time - lastTrial >= pause * window else { return .infinity }
+        return time
     }
 }
 

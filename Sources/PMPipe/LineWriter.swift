@@ -34,13 +34,18 @@ package struct LineWriter: ~Copyable {
 
     /// Writes everything held, however many `write(2)` calls that takes.
     ///
-    /// - Throws: ``StageError/downstreamClosed`` once the reader has gone (`SIGPIPE` must be ignored), or
-    ///   ``ExitStatus/inputOutput``.
+    /// - Throws: ``StageError/downstreamClosed`` once the reader has gone (`SIGPIPE` must be ignored),
+    ///   ``ExitStatus/inputOutput``, or ``ExitStatus/tryAgain`` when told twice to stop while the reader takes nothing.
     package mutating func flush() throws(StageError) {
         var written = 0
         do throws(StageError) {
             while written < held.count {
-                written += try writeSome(from: written, atMost: .max)
+                guard StopSignal.hasComeTwice else {
+                    written += try writeSome(from: written, atMost: .max)
+                    continue
+                }
+                guard isWritable else { throw StopSignal.stoppedEarly }
+                written += try writeSome(from: written, atMost: 4096)
             }
         } catch {
             held.removeFirst(written)  // for one who tries again

@@ -29,6 +29,9 @@ package struct StopSignal: Sendable {
     /// Whether one more signal has come after the one that asked: now, not in good order.
     package var isInsisted: Bool { received.load(ordering: .relaxed) > patience }
 
+    /// Whether a stop was asked for twice: nothing that may wait for others is begun then.
+    static var hasComeTwice: Bool { received.load(ordering: .relaxed) >= 2 }
+
     /// The handlers interrupt what waits (no SA_RESTART), so that a stop is seen at once.
     private static func listen() {
         _ = received.load(ordering: .relaxed)  // a lazy global must be made before a handler may touch it

@@ -9,9 +9,10 @@ package enum DataAPI {
     /// Rows of a full page of closed positions; the most the service gives.
     package static let closedPositionsPage = 50
 
+    /// Asks for open positions, those of less than a share too, which the service leaves out unless told.
     package static func positions(of wallet: String, from offset: Int = 0) -> APIRequest {
         let query: URLQuery = [
-            "user": wallet, "limit": String(positionsPage), "offset": String(offset),
+            "user": wallet, "sizeThreshold": "0", "limit": String(positionsPage), "offset": String(offset),
         ]
         return APIRequest(.dataPositions, "/positions\(query)")
     }
@@ -97,7 +98,10 @@ extension DataAPI {
 
 extension DataAPI.Position {
     init?(_ json: JSON) {
-        guard let asset = json["asset"]?.nonEmptyString, let size = Micros(json["size"]) else { return nil }
+        // One that was sold to the last share is closed, and told among those.
+        guard let asset = json["asset"]?.nonEmptyString, let size = Micros(json["size"]), size > .zero else {
+            return nil
+        }
         self.asset = asset
         self.size = size
         currentValue = Micros(json["currentValue"]) ?? .zero

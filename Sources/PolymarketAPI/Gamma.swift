@@ -4,11 +4,13 @@ import PMRecord
 
 /// Gamma, the service that describes markets and people: `gamma-api.polymarket.com`.
 package enum Gamma {
-    /// Asks for one market. Closed markets are not in the answer unless they are asked for.
+    /// Asks for one market. Closed markets are not in the answer unless they are asked for. Several markets may be
+    /// asked for at once: `condition_ids` is a list, and the answer's default length 20.
     package static func market(_ conditionID: String, isClosed: Bool = false) -> APIRequest {
-        var query: URLQuery = ["condition_ids": conditionID, "include_tag": "true"]
+        var query: URLQuery = ["include_tag": "true", "limit": String(Route.gammaMarkets.mostAtOnce)]
         if isClosed { query.append("closed", "true") }
-        return APIRequest(.gammaMarkets, "/markets\(query)")
+        let item = (["condition_ids": conditionID] as URLQuery).description.dropFirst()
+        return APIRequest(.gammaMarkets, "/markets\(query)", item: "&\(item)")
     }
 
     package static func markets(in answer: [UInt8]) throws(APIError) -> [Market] {

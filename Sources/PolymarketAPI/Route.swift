@@ -33,4 +33,14 @@ package enum Route: String, Sendable, CaseIterable {
         case .polygonReceipt: 50
         }
     }
+
+    /// Things that one request may ask for, where its parameters are lists.
+    package var mostAtOnce: Int {
+        switch self {
+        case .gammaMarkets: 20
+        case .gammaProfile, .dataTrades, .dataPositions, .dataClosedPositions, .dataLeaderboard, .clobBook,
+            .polygonReceipt:
+            1
+        }
+    }
 }

@@ -30,7 +30,7 @@ package struct PostgresError: Error, CustomStringConvertible {
     /// - Parameter kind: What it is when `sqlState` is missing.
     init(sqlState: String?, message: String, otherwise kind: Kind = .other) {
         self.sqlState = sqlState
-        self.message = message.split(separator: "\n").joined(separator: "; ")
+        self.message = message.split(separator: "\n").map { $0.drop { $0 == "\t" } }.joined(separator: "; ")
         self.kind = sqlState.map(Kind.init(sqlState:)) ?? kind
     }
 

@@ -52,7 +52,10 @@ struct EnrichCommand: ParsableCommand {
     @Flag(help: "Let each trade leave once, with its final revision, and none as pending.")
     var finalOnly = Setting.flag("PM_ENRICH_FINAL_ONLY")
 
-    @Option(help: ArgumentHelp("Keep here what is learned of the services' limits.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp(
+            "Keep here what is learned of the services' limits, and share it with other processes.",
+            valueName: "directory"))
     var state: String?
 
     @Option(help: ArgumentHelp("Keep every answer of the services here.", valueName: "directory"))
@@ -97,12 +100,10 @@ struct EnrichCommand: ParsableCommand {
                 if let directory = recordHttp ?? Setting.text("PM_ENRICH_RECORD_HTTP") {
                     recorder = try CassetteRecorder(directory: directory)
                 }
-                var memory: LimiterMemory?
                 if let directory = state ?? Setting.text("PM_ENRICH_STATE") {
-                    memory = try LimiterMemory(directory: directory)
+                    settings.ledgers = try LimitsFolder.ledgers(in: directory)
                 }
-                settings.limits = memory?.routes ?? [:]
-                let stage = EnrichStage(settings, bases, recorder: recorder, memory: memory, log: log)
+                let stage = EnrichStage(settings, bases, recorder: recorder, log: log)
                 tally = try stage.run(rejects: &rejects, status: &status)
             }
             try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)

@@ -1,4 +1,5 @@
 import Foundation
+import PMFlow
 import PMJSON
 import PMRecord
 import TestSupport
@@ -57,9 +58,9 @@ struct CassetteTests {
         let directory = try TemporaryDirectory()
         let stage = try run(["--state", directory.path], on: server.url, Desk.trade(1) + "\n")
         #expect(try stage.wait() == .status(0))
-        let limits = try JSON(try directory.read("limits.json"))
-        #expect(limits["gamma/markets"]?["quota"]?.double ?? 0 >= 1)
-        #expect(limits["gamma/markets"]?["limit"]?.integer == 270)
+        var ledger = SharedLedger(in: LedgerFile(directory.file("gamma-markets.limit")), at: .now)
+        _ = ledger.wait(at: .now)
+        #expect(ledger.memory == WindowLedger.Memory(quota: 270, limit: 270))
     }
 
     private func run(_ options: [String], on url: String, _ input: String) throws -> ChildProcess {

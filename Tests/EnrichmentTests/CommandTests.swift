@@ -94,6 +94,34 @@ struct CommandTests {
         #expect(try lines(stage).compactMap(\.state) == ["pending", "enriched"])
     }
 
+    @Test func aServiceThatGoesAwayIsToldOnce() throws {
+        let server = TinyServer { target in
+            target.hasPrefix("/public-profile")
+                ? TinyServer.Response(status: 502) : TinyServer.everything(target)
+        }
+        defer { server.stop() }
+        let input = (1...12).map {
+            Desk.trade($0, wallet: "0x\($0)", receivedAt: Timestamp.now().description) + "\n"
+        }
+        let stage = try run(["--concurrency", "4"], on: server.url, input: input.joined())
+        #expect(try stage.wait() == .status(0))
+        let told = stage.errors.split(separator: "\n").filter { $0.contains("gamma") }
+        #expect(told == ["pm-enrich: warning: gamma is away: HTTP 502; trades go on without it"])
+    }
+
+    @Test func aSecondSignalEndsItThoughNobodyReads() throws {
+        let stage = try run([], on: "http://127.0.0.1:9", input: .pipe, output: .pipe)
+        let padding = String(repeating: "x", count: 4000)
+        let feeder = Thread { for id in 1...2000 { try? stage.write(trade(id, padding)) } }
+        feeder.start()
+        usleep(700_000)
+        stage.kill(SIGTERM)
+        usleep(200_000)
+        #expect(stage.isRunning)
+        stage.kill(SIGTERM)
+        #expect(try stage.wait(within: .seconds(5)) == .status(75))
+    }
+
     @Test func theReaderWhoLeavesIsNoError() throws {
         let stage = try run([], on: "http://127.0.0.1:9", input: .pipe, output: .pipe)
         stage.closeOutput()

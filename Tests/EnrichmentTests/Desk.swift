@@ -56,7 +56,7 @@ struct Desk {
     /// Services that know everything, and little of interest.
     static func answers(_ request: APIRequest) -> Reply {
         switch request.route {
-        case .gammaMarkets: .found(#"[{"conditionId":"0xc0","question":"Will it?","outcomes":"[]"}]"#)
+        case .gammaMarkets: .found("[\(request.markets.map(market).joined(separator: ","))]")
         case .gammaProfile: .found(#"{"createdAt":"2020-01-01T00:00:00Z","name":"Ann"}"#)
         case .dataPositions: .found(#"[{"asset":"1","size":1,"cashPnl":70000,"currentValue":2000}]"#)
         case .clobBook:
@@ -64,6 +64,10 @@ struct Desk {
         case .dataTrades, .dataClosedPositions, .dataLeaderboard: .found("[]")
         case .polygonReceipt: .found("{}")
         }
+    }
+
+    static func market(_ conditionID: String) -> String {
+        #"{"conditionId":"\#(conditionID)","question":"Will it?","outcomes":"[]"}"#
     }
 
     static func trade(
@@ -84,13 +88,23 @@ struct Desk {
     }
 }
 
+extension APIRequest {
+    /// The markets that are asked for.
+    var markets: [String] {
+        target.split(separator: "&").filter { $0.hasPrefix("condition_ids=") }.map {
+            String($0.dropFirst("condition_ids=".count))
+        }
+    }
+}
+
 extension Reply {
     static func found(_ body: String) -> Reply {
         .answer(status: 200, retryAfter: nil, body: Array(body.utf8), elapsed: .milliseconds(50))
     }
 
-    static func status(_ status: Int, retryAfter: Duration? = nil) -> Reply {
-        .answer(status: status, retryAfter: retryAfter, body: [], elapsed: .milliseconds(20))
+    static func status(_ status: Int, retryAfter: Duration? = nil, _ body: String = "") -> Reply {
+        .answer(
+            status: status, retryAfter: retryAfter, body: Array(body.utf8), elapsed: .milliseconds(20))
     }
 }
 

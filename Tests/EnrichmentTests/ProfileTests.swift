@@ -9,8 +9,25 @@ import Testing
 struct ProfileTests {
     static let asOf = Timestamp("2026-09-24T20:00:00Z")!
 
-    /// By hand: open −1,145,352.9486 − 226,519.48, closed 583.1364 + 1,113.0366 − 276.1366; two of five gained;
-    /// of the five trades, 40,000 × 0.48 … 64,824.24 × 0.999 is the largest.
+    /// By hand, from the samples' rows:
+    ///
+    ///     open positions      cashPnl          currentValue
+    ///     England wins        −1,145,352.9486  0              lost, and never redeemed: it counts
+    ///     Messi scores          −226,519.48    0              lost
+    ///     closed positions    realizedPnl
+    ///     Tohoku Rakuten             583.1364                 gained
+    ///     Hiroshima Carp           1,113.0366                 gained
+    ///     Yomiuri Giants            −276.1366                 lost
+    ///     together            −1,370,452.3922                 2 of 5 gained: too few for a rate; below −10,000: Degen
+    ///
+    ///     trades              shares × price = dollars
+    ///     30,974.624038 × 0.968534758  = 30,000.00
+    ///     40,000        × 0.48         = 19,200.00
+    ///     30,000        × 0.6188732397 = 18,566.20
+    ///     64,824.24     × 0.999        = 64,759.41576         the largest
+    ///     25,445.29     × 0.6478247448 = 16,484.09            5 of them: LOW, and fresh
+    ///
+    /// No open position is worth more than 10,000: no whale.
     @Test(.needsSample("data_api.positions.jsonl")) func theSamplesMakeTheProfileThatAReaderComputes() throws
     {
         var parts = WalletParts()

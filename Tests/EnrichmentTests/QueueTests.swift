@@ -41,6 +41,55 @@ struct QueueTests {
         #expect(desk.asked.count { $0.route == .gammaProfile } == 2)
     }
 
+    @Test func whatIsTriedAgainHasEveryFifthTurnWhileThereIsOther() throws {
+        var (queue, now) = (RequestQueue(concurrency: 1, at: .now), ContinuousClock.now)
+        let live = (1...40).map { queue.add(Gamma.profile(of: "0x\($0)"), .live, worth: 1000, at: now) }
+        let later = (1...40).map { queue.add(Gamma.profile(of: "0x9\($0)"), .later, worth: 9000, at: now) }
+        var order: [Bool] = []
+        while order.count < 60 {
+            now += .milliseconds(100)
+            guard let (ticket, _) = queue.next(at: now) else { continue }
+            order.append(later.contains(ticket))
+            _ = queue.settle(ticket, .found("{}"), at: now)
+        }
+        #expect(order.prefix(50).count { $0 } == 10)
+        #expect((0..<10).allSatisfy { order[($0 * 5)..<($0 * 5 + 5)].count { $0 } == 1 })
+        #expect(order.suffix(10).allSatisfy { $0 })  // what the others leave is theirs
+        #expect(live.count == 40)
+    }
+
+    @Test func aLiveTradeTakesWhatIsTriedAgainAlong() throws {
+        let now = ContinuousClock.now
+        var queue = RequestQueue(concurrency: 1, at: now)
+        let shared = queue.add(Gamma.profile(of: "0x1"), .later, worth: 1, at: now)
+        _ = queue.add(Gamma.profile(of: "0x2"), .live, worth: 1000, at: now)
+        queue.raise(shared, .live, worth: 90_000, at: now)
+        #expect(queue.next(at: now)?.ticket == shared)
+    }
+
+    @Test func marketsAreAskedForTwentyAtATime() {
+        var desk = Desk()
+        for id in 1...50 { _ = desk.take(Desk.trade(id, market: "0xc\(id)")) }
+        let lines = desk.settle()
+        #expect(lines.count { $0.state == "enriched" } == 50)
+        let asked = desk.asked.filter { $0.route == .gammaMarkets }
+        #expect(asked.map(\.markets.count) == [20, 20, 10])
+        #expect(Set(asked.flatMap(\.markets)).count == 50)
+        #expect(asked[0].target.hasPrefix("/markets?include_tag=true&limit=20&condition_ids=0xc"))
+    }
+
+    @Test func marketsThatFailTogetherAreAskedForAlone() {
+        var desk = Desk()
+        for id in 1...5 { _ = desk.take(Desk.trade(id, market: "0xc\(id)")) }
+        func services(_ request: APIRequest) -> Reply {
+            request.markets.contains("0xc3") ? .status(422) : Desk.answers(request)
+        }
+        var lines = desk.settle(services)
+        lines += desk.wait(.seconds(1))
+        #expect(lines.count { $0.state == "enriched" } == 4)
+        #expect(lines.first { $0.state == "partial" }?.reason == "market: HTTP 422")
+    }
+
     @Test func noMoreRequestsAreUnderWayThanAllowed() {
         var settings = Enricher.Settings()
         settings.concurrency = 3

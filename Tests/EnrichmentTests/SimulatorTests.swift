@@ -19,8 +19,8 @@ struct SimulatorTests {
             profiles[wallet] = record["profile"]
         }
         #expect(profiles.count == wallets.count)
-        // Positions of less than one share are not told.
-        for wallet in wallets where wallet["value"]?.double != 0 {
+        // The simulator counts a position of no shares, which gained nothing; a profile does not.
+        for wallet in wallets where wallet["value"]?.double != 0 || wallet["profit"]?.double != 0 {
             let profile = try #require(profiles[wallet["address"]?.string ?? ""])
             #expect(profile["total_profit"]?.double == wallet["profit"]?.double)
             #expect(profile["positions"]?.integer == wallet["positions"]?.integer)
@@ -95,6 +95,22 @@ struct SimulatorTests {
         #expect(states.allSatisfy { $0 != "failed" && $0 != "skipped" })
         waits.sort()
         #expect(waits[waits.count / 2] < .milliseconds(20))
+    }
+
+    /// A sample of `scripts/bench-enrich.sh memory`: everybody is new, and most are forgotten again.
+    @Test func memoryIsBoundedHoweverManyWalletsThereAre() throws {
+        let exchange = try SimulatedExchange(scenario: #"{"wallets":10,"paused":true}"#)
+        let directory = try TemporaryDirectory()
+        let old = Timestamp.now().advanced(by: .seconds(-3600)).description
+        let trades = (1...600).map { Desk.trade($0, wallet: "0x\(1_000_000 + $0)", receivedAt: old) + "\n" }
+        let stage = try run(
+            on: exchange, ["--final-only", "--status-dir", directory.path, "--concurrency", "64"],
+            input: .text(trades.joined()))
+        #expect(try stage.wait(within: .seconds(120)) == .status(0))
+        let status = try JSON(try directory.read("pm-enrich.json"))
+        #expect(status["lines_in"]?.integer == 600 && status["open_trades"]?.integer == 0)
+        let resident = status["rss_bytes"]?.integer ?? .max
+        #expect(resident < 64 << 20, "\(resident) bytes")
     }
 
     private func trade(_ number: Int, _ wallet: JSON) -> String {

@@ -44,8 +44,10 @@ final class TinyServer: Sendable {
         func parameter(_ name: String) -> Substring { query.first { $0[0] == name }?.last ?? "" }
         switch path {
         case "/markets":
-            return Response(
-                body: #"[{"conditionId":"\#(parameter("condition_ids"))","question":"Will it?"}]"#)
+            let rows = query.filter { $0[0] == "condition_ids" }.map {
+                #"{"conditionId":"\#($0[1])","question":"Will it?"}"#
+            }
+            return Response(body: "[\(rows.joined(separator: ","))]")
         case "/public-profile": return Response(body: #"{"createdAt":"2020-01-01T00:00:00Z","name":"Ann"}"#)
         case "/positions": return Response(body: #"[{"asset":"1","size":1,"cashPnl":7,"currentValue":2}]"#)
         case "/closed-positions", "/trades": return Response(body: "[]")

@@ -8,7 +8,7 @@ struct EndingTests {
     @Test func ofManyReconnectionsNoneLosesATradeOrRepeatsOne() throws {
         let endings = [#""do":"reset""#, #""do":"fin""#, #""do":"close","code":1012"#]
             .map { #"{"on":"rtds","probability":0.02,\#($0)}"# }.joined(separator: ",")
-        let run = try FaultyRun(#"{"seed":\#(LongRun.seed),"rate":100,"faults":[\#(endings)]}"#)
+        let run = try FaultyRun(#"{"seed":\#(LongRun.seed),"rate":20,"faults":[\#(endings)]}"#)
         let rounds = LongRun.rounds(sample: 10)
         #expect(
             eventually(within: .seconds(600), every: .milliseconds(200)) {

@@ -96,6 +96,37 @@ import WebSockets
         #expect((run.gaps("closed").first?["cause"] as? String)?.contains("trades") == true)
     }
 
+    /// The early echo is missed first, and another connection is there before the trades are: it hears, but not what
+    /// came before it.
+    @Test func aSuccessorKnowsNothingOfTheTimeBeforeIt() throws {
+        let run = try start()
+        for _ in 0..<30 {
+            run.feed.say(run.truth.frame(of: lastRow(of: run), type: "orders_matched"))
+            try run.hear(1)
+        }
+        let frozen = run.feed.sessions[0]
+        frozen.send(run.truth.frame(of: lastRow(of: run), type: "orders_matched"))
+        for _ in 0..<15 {
+            let frame = run.truth.happen()
+            frozen.send(frame)
+            try run.feed.run(for: .milliseconds(10))
+        }
+        run.miss(10)
+        let deadline = ContinuousClock.now + .seconds(15)
+        while run.gaps("closed").isEmpty, .now < deadline {
+            let frame = run.truth.happen()
+            for session in run.feed.sessions where session !== frozen { session.send(frame) }
+            try run.feed.run(for: .milliseconds(10))
+        }
+        #expect(!run.gaps("closed").isEmpty)
+        try run.expectTruth()
+    }
+
+    private func lastRow(of run: Run) -> Truth.Row {
+        if run.truth.rows.isEmpty { run.miss(1) }
+        return run.truth.rows[run.truth.rows.count - 1]
+    }
+
     @Test func realTwinsOfAGapAreToldEach() throws {
         let run = try start()
         try run.hear(5)

@@ -236,7 +236,8 @@ import WebSockets
         var seed = SystemRandomNumberGenerator()
         var outputs: [String] = []
         var after = 0
-        for round in 0..<LongRun.rounds(sample: 8) {
+        let rounds = LongRun.rounds(sample: 8)
+        for round in 0..<rounds {
             let child = try start(round == 0 ? [] : ["--after", "\(after)"])
             if round == 0 {
                 try hear(1)  // what was never written down was never promised
@@ -261,7 +262,9 @@ import WebSockets
                     parsed($0.utf8)["tx_hash"] as? String
                 })
         }
-        #expect(try feed.run(.seconds(30)) { heard() == expected }, "\(heard().count) of \(expected.count)")
+        #expect(
+            try feed.run(.seconds(30 + 2 * rounds)) { heard() == expected },
+            "\(heard().count) of \(expected.count)")
         try stop(last)
         let seqs = journaled.split(separator: "\n").compactMap { parsed($0.utf8)["seq"] as? Int }
         #expect(seqs == seqs.sorted() && Set(seqs).count == seqs.count)

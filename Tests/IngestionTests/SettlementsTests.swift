@@ -76,7 +76,7 @@ struct RetractionTests {
         }
         #expect(isComplete, "\(ghosts.subtracting(retracted).count) of \(ghosts.count) were not taken back")
         #expect(retracted.isDisjoint(with: settled))
-        #expect(run.figure("retracted") ?? 0 >= ghosts.count)
+        #expect(eventually(within: .seconds(10)) { run.figure("retracted") ?? 0 >= ghosts.count })
     }
 
     private func transaction(_ row: [String: Any]) -> String? {

@@ -11,7 +11,7 @@ struct LimiterTable {
         print(
             "scenario".padded(48)
                 + ["plan", "fixed delay", "AIMD", "CUBIC", "ledger"].map { $0.padded(24) }.joined())
-        for scenario in Scenario.all {
+        for scenario in Scenario.all + Scenario.others {
             var row = "\(scenario.number). \(scenario.description)".padded(48)
             row += cell(scenario) { _ in PlanLimiter() }
             row += cell(scenario) { _ in FixedDelay() }

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import PMPipe
 import TestSupport
 import Testing
@@ -30,6 +30,18 @@ struct StopTests {
         child.kill(SIGTERM)
         #expect(try child.wait() == .status(75))
         #expect(child.errors == "pm-filter: fatal: told to stop before the end of input\n")
+    }
+
+    @Test func theSecondSignalEndsItThoughNobodyReads() throws {
+        let child = try ChildProcess(Executables.path("pm-filter"), input: .pipe, output: .pipe)
+        let feeder = Thread { while (try? child.write(Self.large)) != nil {} }
+        feeder.start()
+        usleep(300_000)
+        child.kill(SIGTERM)
+        usleep(100_000)
+        #expect(child.isRunning)
+        child.kill(SIGTERM)
+        #expect(try child.wait(within: .seconds(5)) == .status(75))
     }
 
     /// /dev/zero is a file without end and, as far as this goes, without lines.

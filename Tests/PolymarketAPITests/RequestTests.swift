@@ -5,16 +5,16 @@ struct RequestTests {
     @Test(arguments: [
         (
             Gamma.market("0xab"),
-            "https://gamma-api.polymarket.com/markets?condition_ids=0xab&include_tag=true"
+            "https://gamma-api.polymarket.com/markets?include_tag=true&limit=20&condition_ids=0xab"
         ),
         (
             Gamma.market("0xab", isClosed: true),
-            "https://gamma-api.polymarket.com/markets?condition_ids=0xab&include_tag=true&closed=true"
+            "https://gamma-api.polymarket.com/markets?include_tag=true&limit=20&closed=true&condition_ids=0xab"
         ),
         (Gamma.profile(of: "0xcd"), "https://gamma-api.polymarket.com/public-profile?address=0xcd"),
         (
             DataAPI.positions(of: "0xcd", from: 500),
-            "https://data-api.polymarket.com/positions?user=0xcd&limit=500&offset=500"
+            "https://data-api.polymarket.com/positions?user=0xcd&sizeThreshold=0&limit=500&offset=500"
         ),
         (
             DataAPI.closedPositions(of: "0xcd"),

@@ -9,9 +9,11 @@ struct FailoverTests {
     @Test func aCommitWhoseAnswerIsLostIsNotDoubled() throws {
         let server = try TemporaryPostgres()
         let database = try TestDatabase(.postgres, on: server)
+        try database.makeStore().open()
         let child = try database.start(["--pass-after", "100ms"], input: .pipe, output: .pipe)
         try child.write(Line.trade("a") + "\n")
         #expect(try child.line() == Line.trade("a"))
+        #expect(try eventually { try database.value("SELECT count(*) FROM trades") == "1" })
         // a standby that is not there: the commit is made, and its answer waits
         try server.set("synchronous_standby_names", to: "'nobody'")
         let lines = [Line.trade("b", more: #","name":"Ann""#), Line.mark(2)]
@@ -123,7 +125,7 @@ struct FailoverTests {
     @Test(.enabled(if: SmallDisk.isAllowed, "only root mounts a small disk"))
     func aFullDiskIsWaitedFor() throws {
         let server = try TemporaryPostgres()
-        let disk = try SmallDisk(bytes: 12 << 20, ownedLike: server.socketDirectory)
+        let disk = try SmallDisk(bytes: 4 << 20, ownedLike: server.socketDirectory)
         let database = try TestDatabase(.postgres, on: server)
         try database.makeStore().open()
         try database.execute("CREATE TABLESPACE small LOCATION '\(disk.directory.path)'")

@@ -14,21 +14,19 @@ package struct EnrichStage: ~Copyable {
     private let log: StageLog
     private let client: HTTPClient
     private var enricher: Enricher
-    private let memory: LimiterMemory?
     private var recorder: CassetteRecorder?
     private var underWay: [RequestID: (ticket: RequestQueue.Ticket, request: APIRequest)] = [:]
+    private var services = ServiceWatch()
     private var tally = Tally()
 
     /// - Parameters:
     ///   - recorder: Keeps every answer, if there is one.
-    ///   - memory: Where the limits that are learned are kept, if anywhere.
     package init(
         _ settings: Enricher.Settings, _ bases: APIBases, recorder: consuming CassetteRecorder? = nil,
-        memory: LimiterMemory? = nil, log: StageLog
+        log: StageLog
     ) {
         self.bases = bases
         self.recorder = recorder
-        self.memory = memory
         self.log = log
         var options = HTTPClient.Options()
         options.mostConnections = max(settings.concurrency, 1)
@@ -51,6 +49,7 @@ package struct EnrichStage: ~Copyable {
             settleAnswers()
             enricher.advance(to: .now())
             sendRequests()
+            tellOfServices()
             for line in enricher.takeOutput() {
                 output.append(line)
                 tally.linesOut += 1
@@ -75,7 +74,6 @@ package struct EnrichStage: ~Copyable {
                 try rejects.flush()
             }
         }
-        memory?.keep(enricher.requests)
         tally.amended = max(0, tally.linesOut + tally.rejected - tally.linesIn)
         status.finish(tally, at: .now) { report(into: &$0) }
         return tally
@@ -130,15 +128,25 @@ extension EnrichStage {
         }
     }
 
+    /// Says when a service goes away, and when it is back.
+    private mutating func tellOfServices() {
+        let now = Moment.now()
+        for host in APIHost.allCases {
+            switch services.note(host, failure: enricher.requests.failure(of: host, at: now.instant), at: now)
+            {
+            case .away(let reason)?:
+                log.warning(.api, "\(host.rawValue) is away: \(reason); trades go on without it")
+            case .back(let seconds)?: log.notice("\(host.rawValue) is back after \(seconds) s")
+            case nil: break
+            }
+        }
+    }
+
     private func reply(_ result: Result<HTTPResponse, HTTPFailure>) -> Reply {
         switch result {
         case .success(let response):
-            let retryAfter = RetryAfter.delay(
-                header: response.headers["Retry-After"], now: time(nil), cap: .seconds(300))
             if response.status >= 400, response.status != 404 { log.count(.api) }
-            return .answer(
-                status: response.status, retryAfter: retryAfter, body: response.body,
-                elapsed: response.elapsed)
+            return Reply(response, at: time(nil))
         case .failure(let failure):
             log.count(.api)
             log.debug("\(failure)")

@@ -3,24 +3,22 @@ import PolymarketAPI
 
 /// The way of a question: asked once for all who wait, answered in as many requests as it takes.
 extension Enricher {
-    /// Where in the order of requests those stand that nobody waits for, or that were tried before: behind the rest,
-    /// for a quarter of an hour.
-    private static let patient = Micros(count: -1_000_000 * 1_000_000)
-
     /// What the caches have; what is stale there is looked up anew behind the trade's back.
     mutating func known(_ key: LookupKey, at now: Moment) -> Finding? {
         guard let (finding, isStale) = caches.finding(for: key, at: now) else { return nil }
-        if isStale, lookups[key] == nil { begin(key, waiters: [], worth: Self.patient, at: now) }
+        if isStale, lookups[key] == nil { begin(key, waiters: [], .later, worth: .zero, at: now) }
         return finding
     }
 
     /// Joins the lookup that is running, or begins one.
     mutating func wait(for key: LookupKey, _ number: Number, at now: Moment) {
         guard let entry = open[number] else { return }
-        let worth = entry.earlier == nil ? entry.trade.value : Self.patient
-        guard lookups[key] != nil else { return begin(key, waiters: [number], worth: worth, at: now) }
+        let (share, worth) = (entry.share, entry.trade.value)
+        guard lookups[key] != nil else { return begin(key, waiters: [number], share, worth: worth, at: now) }
         lookups[key]!.waiters.append(number)
-        for ticket in lookups[key]!.requests.keys { requests.raise(ticket, worth: worth, at: now.instant) }
+        for ticket in lookups[key]!.requests.keys {
+            requests.raise(ticket, share, worth: worth, at: now.instant)
+        }
     }
 
     /// Takes the answer to one request of a lookup.
@@ -30,8 +28,10 @@ extension Enricher {
         else { return }
         lookup.hasBegun = true
         let more = lookup.lookup.take(answer, to: request)
-        let worth = lookup.waiters.compactMap { open[$0]?.trade.value }.max() ?? Self.patient
-        for request in more { add(request, to: &lookup, key, worth: worth, at: now) }
+        let waiters = lookup.waiters.compactMap { open[$0] }
+        let share: RequestQueue.Share = waiters.contains { $0.share == .live } ? .live : .later
+        let worth = waiters.lazy.filter { $0.share == share }.map(\.trade.value).max() ?? .zero
+        for request in more { add(request, to: &lookup, key, share, worth: worth, at: now) }
         guard lookup.requests.isEmpty else {
             lookups[key] = lookup
             return
@@ -56,27 +56,30 @@ extension Enricher {
     /// Asks for the leaderboards whose time has come. No trade waits for them.
     mutating func readStandings(at now: Moment) {
         for period in standings.due(at: now.instant) {
-            begin(.leaderboard(period), waiters: [], worth: Self.patient, at: now)
+            begin(.leaderboard(period), waiters: [], .later, worth: .zero, at: now)
         }
     }
 
-    private mutating func begin(_ key: LookupKey, waiters: [Number], worth: Micros, at now: Moment) {
+    private mutating func begin(
+        _ key: LookupKey, waiters: [Number], _ share: RequestQueue.Share, worth: Micros, at now: Moment
+    ) {
         var lookup = RunningLookup(lookup: key.makeLookup(hasPolygon: settings.hasPolygon), waiters: waiters)
         var delay = Duration.zero
         if case .owner(let question) = key {
             delay = max(.zero, now.time.duration(to: question.time.advanced(by: OwnerLookup.visibility)))
         }
         for request in lookup.lookup.begin() {
-            add(request, to: &lookup, key, worth: worth, after: min(delay, OwnerLookup.visibility), at: now)
+            let pause = min(delay, OwnerLookup.visibility)
+            add(request, to: &lookup, key, share, worth: worth, after: pause, at: now)
         }
         lookups[key] = lookup
     }
 
     private mutating func add(
-        _ request: APIRequest, to lookup: inout RunningLookup, _ key: LookupKey, worth: Micros,
-        after delay: Duration = .zero, at now: Moment
+        _ request: APIRequest, to lookup: inout RunningLookup, _ key: LookupKey,
+        _ share: RequestQueue.Share, worth: Micros, after delay: Duration = .zero, at now: Moment
     ) {
-        let ticket = requests.add(request, worth: worth, after: delay, at: now.instant)
+        let ticket = requests.add(request, share, worth: worth, after: delay, at: now.instant)
         lookup.requests[ticket] = request
         keys[ticket] = key
     }

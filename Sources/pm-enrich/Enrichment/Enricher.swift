@@ -24,13 +24,17 @@ package struct Enricher: Sendable {
         package var mostOpenBytes = 16 << 20
         /// The same for trades of a replay: more would only wait here, and miss their deadline.
         package var mostCatchingUp = 512
+        /// Trades that are tried again at a time.
+        package var mostTriedAgain = 16
         package var caches = FindingCaches.Bounds()
         /// Whether the chain can be asked whose trade it is.
         package var hasPolygon = false
         /// How often the leaderboards are read; never when `nil`.
         package var leaderboardPeriod: Duration?
-        /// What an earlier run has learned of the services' limits.
-        package var limits: [Route: WindowLedger.Memory] = [:]
+        /// Whether questions are asked together that can be.
+        package var asksTogether = true
+        /// Where the services' limits are kept, for the next run and for other processes.
+        package var ledgers: [Route: LedgerFile] = [:]
 
         package init() {}
     }
@@ -49,6 +53,8 @@ package struct Enricher: Sendable {
         var gate: MarkGate.Ordinal?
         /// For one that is tried again.
         var earlier: RetryList.Entry?
+
+        var share: RequestQueue.Share { earlier == nil ? .live : .later }
     }
 
     struct RunningLookup {
@@ -84,7 +90,9 @@ package struct Enricher: Sendable {
     package init(_ settings: Settings = Settings(), at now: Moment) {
         self.settings = settings
         caches = FindingCaches(settings.caches)
-        requests = RequestQueue(concurrency: settings.concurrency, memory: settings.limits, at: now.instant)
+        requests = RequestQueue(
+            concurrency: settings.concurrency, asksTogether: settings.asksTogether, sharing: settings.ledgers,
+            at: now.instant)
         standings = Standings(every: settings.leaderboardPeriod)
     }
 
@@ -100,6 +108,9 @@ package struct Enricher: Sendable {
         let hasRoom = !isCatchingUp || open.count < min(settings.mostCatchingUp, settings.mostOpen) && !isFull
         return hasRoom && gate.count < settings.mostOpen
     }
+
+    /// Few at a time: what they ask waits for its share of the turns.
+    private var mayTryAgain: Bool { open.count - firstTimers < settings.mostTriedAgain }
 
     /// The lines that are to leave, in order.
     package mutating func takeOutput() -> [[UInt8]] {
@@ -138,8 +149,9 @@ package struct Enricher: Sendable {
 
     /// Takes what an attempt at a request came to.
     package mutating func receive(_ reply: Reply, to ticket: RequestQueue.Ticket, at now: Moment) {
-        guard let answer = requests.settle(ticket, reply, at: now.instant) else { return }
-        take(answer, to: ticket, at: now)
+        for (ticket, answer) in requests.settle(ticket, reply, at: now.instant) {
+            take(answer, to: ticket, at: now)
+        }
     }
 
     /// Lets time pass: trades leave whose deadline has come, and others are tried again.
@@ -150,14 +162,13 @@ package struct Enricher: Sendable {
             for key in entry.missing { abandon(key, first.trade) }
             leave(first.trade, at: now)
         }
-        // What is tried again yields to what is new.
-        while requests.waiting == 0, let entry = retries.take(at: now) { tryAgain(entry, at: now) }
+        while mayTryAgain, let entry = retries.take(at: now) { tryAgain(entry, at: now) }
     }
 
     /// When to call ``advance(to:)`` or ``nextRequest(at:)`` again, if nothing happens before.
     package mutating func wakeTime(at now: Moment) -> ContinuousClock.Instant? {
         while let first = deadlines.first, open[first.trade] == nil { deadlines.removeFirst() }
-        let retry = requests.waiting == 0 ? retries.nextTime : nil
+        let retry = mayTryAgain ? retries.nextTime : nil
         return [deadlines.first?.time, requests.nextTime(at: now.instant), retry].compactMap { $0 }.min()
     }
 }

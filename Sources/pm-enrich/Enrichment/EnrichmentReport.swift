@@ -26,6 +26,16 @@ struct EnrichmentReport {
         status.member("requests_under_way", underWay)
         status.member("cache_hits", enricher.caches.hits)
         status.member("cache_misses", enricher.caches.misses)
+        status.key("caches")
+        status.object { caches in
+            for (name, hits, misses) in enricher.caches.figures {
+                caches.key(name)
+                caches.object { cache in
+                    cache.member("hits", hits)
+                    cache.member("misses", misses)
+                }
+            }
+        }
         status.key("cache_entries")
         status.object { entries in
             entries.member("wallets", enricher.caches.wallets)
@@ -40,6 +50,7 @@ struct EnrichmentReport {
                 requests.integer(enricher.requests.sent[host, default: 0])
             }
         }
+        status.member("requests_joined", enricher.requests.joined)
         status.member("refused", enricher.requests.refusals)
         status.key("limiters")
         status.object { limiters in
@@ -53,7 +64,7 @@ struct EnrichmentReport {
         }
         status.key("failing")
         status.array { failing in
-            for host in APIHost.allCases where enricher.requests.isFailing(host, at: now) {
+            for host in APIHost.allCases where enricher.requests.failure(of: host, at: now) != nil {
                 failing.string(host.rawValue)
             }
         }

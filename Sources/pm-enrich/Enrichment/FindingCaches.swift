@@ -17,16 +17,24 @@ package struct FindingCaches: Sendable {
         let finding: Finding
         /// Until when it need not be looked up anew.
         let fresh: ContinuousClock.Instant
+        /// Until when it may be told while there is nothing better.
+        let last: ContinuousClock.Instant
     }
 
-    package private(set) var hits = 0
-    package private(set) var misses = 0
     private var caches: [Cache<LookupKey, Kept>]
 
     package init(_ bounds: Bounds = Bounds()) {
         caches = [bounds.wallets, bounds.markets, bounds.books, bounds.owners].map {
             Cache(capacity: $0.entries, mostWeight: $0.bytes)
         }
+    }
+
+    package var hits: Int { caches.reduce(0) { $0 + $1.hits } }
+    package var misses: Int { caches.reduce(0) { $0 + $1.misses } }
+
+    /// Of each kind of finding, how often it was there when it was wanted, and how often not.
+    package var figures: [(name: String, hits: Int, misses: Int)] {
+        zip(["wallets", "markets", "books", "owners"], caches).map { ($0, $1.hits, $1.misses) }
     }
 
     package var wallets: Int { caches[0].count }
@@ -37,10 +45,8 @@ package struct FindingCaches: Sendable {
     /// What is known, and whether it should be looked up anew meanwhile.
     mutating func finding(for key: LookupKey, at now: Moment) -> (finding: Finding, isStale: Bool)? {
         guard let place = place(of: key), let kept = caches[place].value(for: key, at: now.instant) else {
-            misses += 1
             return nil
         }
-        hits += 1
         return (kept.finding, kept.fresh <= now.instant)
     }
 
@@ -48,16 +54,13 @@ package struct FindingCaches: Sendable {
     mutating func set(_ finding: Finding, for key: LookupKey, at now: Moment) {
         guard let place = place(of: key) else { return }
         let fresh = now.instant + finding.lifetime(at: now.time)
-        if finding.problem != nil, let old = caches[place].value(for: key, at: now.instant),
-            old.finding.problem == nil, case let grace = old.finding.grace, grace > .zero
+        var kept = Kept(finding: finding, fresh: fresh, last: fresh + finding.grace)
+        if finding.problem != nil, let old = caches[place].staleValue(for: key), now.instant < old.last,
+            old.finding.problem == nil, old.finding.grace > .zero
         {
-            let last = min(fresh + grace, old.fresh + grace)
-            return caches[place].set(
-                Kept(finding: old.finding, fresh: fresh), for: key, until: last, weight: old.finding.weight)
+            kept = Kept(finding: old.finding, fresh: fresh, last: min(fresh, old.fresh) + old.finding.grace)
         }
-        caches[place].set(
-            Kept(finding: finding, fresh: fresh), for: key, until: fresh + finding.grace,
-            weight: finding.weight)
+        caches[place].set(kept, for: key, until: kept.last, weight: kept.finding.weight)
     }
 
     private func place(of key: LookupKey) -> Int? {

@@ -121,6 +121,6 @@ final class BatchWriter {
 
 extension Duration {
     fileprivate var inWords: String {
-        self < .seconds(10) ? "\(self / .milliseconds(1)) ms" : "\(components.seconds) s"
+        self < .seconds(10) ? "\(Int(self / .milliseconds(1))) ms" : "\(components.seconds) s"
     }
 }

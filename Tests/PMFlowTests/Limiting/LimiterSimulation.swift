@@ -22,7 +22,7 @@ struct LimiterSimulation {
 
     private enum Event {
         case arrival
-        case answer(sent: Double, arrived: Double, SimulatedService.Verdict)
+        case answer(SimulatedRequest, SimulatedService.Verdict)
         case wake
     }
 
@@ -54,15 +54,15 @@ struct LimiterSimulation {
             switch event {
             case .arrival: backlog.insert(time, at: 0)
             case .wake: break
-            case .answer(let sent, let arrived, let verdict):
+            case .answer(let request, let verdict):
                 inFlight -= 1
-                limiter.settle(sent: sent, verdict, at: time)
+                limiter.settle(request, verdict, at: time)
                 if verdict.status == 200 {
                     result.served += 1
-                    result.waits.append(time - arrived)
+                    result.waits.append(time - request.arrived)
                 } else {
                     result.refused += verdict.status == 0 ? 0 : 1
-                    backlog.append(arrived)
+                    backlog.append(request.arrived)
                 }
             }
             if let due = wake, due <= time { wake = nil }
@@ -78,9 +78,11 @@ struct LimiterSimulation {
                 }
                 backlog.removeLast()
                 inFlight += 1
-                limiter.send(at: time)
+                count += 1
+                let request = SimulatedRequest(number: count, sent: time, arrived: arrived)
+                limiter.send(request)
                 let verdict = service.handle(at: time, &random)
-                push(time + verdict.delay, .answer(sent: time, arrived: arrived, verdict))
+                push(time + verdict.delay, .answer(request, verdict))
             }
         }
         result.left = backlog.count + inFlight

@@ -5,15 +5,23 @@ import PMFlow
 protocol Limiter {
     /// How long until a request may go: zero now, `nil` when only an answer can tell.
     mutating func wait(at time: Double, inFlight: Int) -> Double?
-    mutating func send(at time: Double)
-    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double)
+    mutating func send(_ request: SimulatedRequest)
+    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double)
+}
+
+/// One attempt: no two of them have the same number, though they may have been sent at the same time.
+struct SimulatedRequest: Sendable {
+    let number: Int
+    let sent: Double
+    /// When whoever waits for it came.
+    let arrived: Double
 }
 
 /// The subject: what pm-enrich uses.
 struct LedgerLimiter: Limiter {
     var ledger: WindowLedger
     private let origin: ContinuousClock.Instant
-    private var passes: [Double: [WindowLedger.Pass]] = [:]
+    private var passes: [Int: WindowLedger.Pass] = [:]
 
     init(seed: UInt64, published: Int? = nil) {
         origin = .now
@@ -24,11 +32,11 @@ struct LedgerLimiter: Limiter {
         ledger.wait(at: instant(time)).map { $0 / .seconds(1) }
     }
 
-    mutating func send(at time: Double) {
-        passes[time, default: []].append(ledger.admit(at: instant(time))!)
+    mutating func send(_ request: SimulatedRequest) {
+        passes[request.number] = ledger.admit(at: instant(request.sent))!
     }
 
-    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {
+    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
         let outcome: WindowLedger.Outcome =
             switch verdict.status {
             case 200: .served
@@ -36,8 +44,7 @@ struct LedgerLimiter: Limiter {
             case 429: .refused(retryAfter: verdict.retryAfter.map { .seconds($0) })
             default: .unknown
             }
-        ledger.settle(passes[sent]!.removeFirst(), outcome, at: instant(time))
-        if passes[sent]!.isEmpty { passes[sent] = nil }
+        ledger.settle(passes.removeValue(forKey: request.number)!, outcome, at: instant(time))
     }
 
     private func instant(_ time: Double) -> ContinuousClock.Instant { origin + .seconds(time) }
@@ -52,9 +59,9 @@ struct PlanLimiter: Limiter {
         return max(0, last + max(0.2, Double(errors) * 0.1) - time)
     }
 
-    mutating func send(at time: Double) {}
+    mutating func send(_ request: SimulatedRequest) {}
 
-    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {
+    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
         last = time
         errors = verdict.status == 200 ? max(errors - 1, 0) : min(errors + 1, 5)
     }
@@ -69,8 +76,8 @@ struct FixedDelay: Limiter {
         inFlight < 64 ? max(0, next - time) : nil
     }
 
-    mutating func send(at time: Double) { next = time + delay }
-    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {}
+    mutating func send(_ request: SimulatedRequest) { next = request.sent + delay }
+    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {}
 }
 
 /// A rate that grows by a little and is cut by a third; honours Retry-After.
@@ -81,14 +88,14 @@ struct AIMD: Limiter {
         inFlight < 64 ? max(0, max(next, until) - time) : nil
     }
 
-    mutating func send(at time: Double) { next = max(time, next) + 1 / rate }
+    mutating func send(_ request: SimulatedRequest) { next = max(request.sent, next) + 1 / rate }
 
-    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {
+    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
         if verdict.status == 200 {
             rate = min(500, rate + 0.5 / rate)
             return
         }
-        if sent > lastCut { (rate, lastCut) = (max(0.5, rate * 0.7), time) }
+        if request.sent > lastCut { (rate, lastCut) = (max(0.5, rate * 0.7), time) }
         until = max(until, time + (verdict.retryAfter.flatMap { $0 > 0 ? $0 : nil } ?? 1))
     }
 }
@@ -107,9 +114,9 @@ struct Cubic: Limiter {
         return tokens >= 1 ? 0 : (1 - tokens) / fill + 1e-6
     }
 
-    mutating func send(at time: Double) { if isOn { tokens -= 1 } }
+    mutating func send(_ request: SimulatedRequest) { if isOn { tokens -= 1 } }
 
-    mutating func settle(sent: Double, _ verdict: SimulatedService.Verdict, at time: Double) {
+    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
         let half = (time * 2).rounded(.down) / 2
         count += 1
         if half > bucket {

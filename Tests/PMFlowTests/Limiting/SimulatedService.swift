@@ -35,9 +35,16 @@ struct SimulatedService {
     /// The share of requests whose connection breaks.
     var failures = 0.0
 
-    private let window = 10.0
+    /// Seconds in which the quota is counted; all but its length is as above.
+    var window = 10.0
+    /// Requests in any second, besides.
+    var burst = Int.max
+    /// How much longer each penalty is than the last one.
+    var escalation = 1.0
+
     private var admitted: [Double] = []
     private var boxedUntil = 0.0
+    private var penalty: Double?
     private var current = (window: -1, count: 0)
     private var nextOther = 0.0
     private var tokens: (count: Double, time: Double)?
@@ -66,8 +73,10 @@ struct SimulatedService {
         case .penaltyBox:
             if time < boxedUntil { return refusal(after: Double(Int(boxedUntil - time))) }
             if admitted.count >= quota {
-                boxedUntil = time + window
-                return refusal(after: window)
+                let length = penalty ?? window
+                penalty = length * escalation
+                boxedUntil = time + length
+                return refusal(after: length)
             }
         case .throttle where admitted.count >= quota:
             let start = max(time, admitted.sorted()[admitted.count - quota] + window)
@@ -75,6 +84,7 @@ struct SimulatedService {
             admitted.append(start)
             return Verdict(delay: start - time + elapsed)
         default:
+            if admitted.count(where: { $0 > time - 1 }) >= burst { return refusal(after: 1) }
             if admitted.count >= quota {
                 return refusal(after: (admitted.min()! + window - time).rounded(.up))
             }

@@ -75,6 +75,7 @@ final class Viewers {
             (state.ring.first, state.ring.last, state.ring.events(from: viewer.next, atMost: most))
         }
         guard viewer.next >= first else { return dismiss(viewer, missed: last - viewer.next + 1) }
+        guard !events.isEmpty else { return }
         for (number, event) in events {
             guard hasRoom(viewer.session), viewer.session.send(utf8: event) else { break }
             viewer.next = number + 1

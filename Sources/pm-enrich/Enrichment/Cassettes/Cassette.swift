@@ -6,8 +6,8 @@ import PolymarketAPI
 /// Answers kept in a file, one a line, to be given again: `http.ndjson` in a folder.
 ///
 /// A line is `{"request":"data /positions?user=0x…","status":200,"headers":{…},"elapsed_us":N,"answer":"…"}`, or has
-/// `failure` and `transient` in place of an answer. A request that was made more than once gets its answers in the
-/// order in which they came, and the last of them from then on.
+/// `failure` and `transient` in place of an answer. Requests that were made as one are named in `also`. A request that
+/// was made more than once gets its answers in the order in which they came, and the last of them from then on.
 package enum Cassette {
     static let file = "http.ndjson"
 
@@ -18,6 +18,7 @@ package enum Cassette {
 
     enum Member {
         static let request: JSONKey = "request"
+        static let also: JSONKey = "also"
         static let status: JSONKey = "status"
         static let headers: JSONKey = "headers"
         static let elapsed: JSONKey = "elapsed_us"
@@ -48,9 +49,11 @@ package struct CassetteRecorder: ~Copyable {
     mutating func add(_ request: APIRequest, _ reply: Reply, headers: [(name: String, value: String)]) {
         var writer = JSONWriter()
         writer.object { line in
-            line.member(Cassette.Member.request, Cassette.name(request))
+            let names = request.parts.map(Cassette.name)
+            line.member(Cassette.Member.request, names[0])
+            if names.count > 1 { line.member(Cassette.Member.also, Array(names.dropFirst())) }
             switch reply {
-            case .answer(let status, let retryAfter, let body, let elapsed):
+            case .answer(let status, let retryAfter, _, let body, let elapsed):
                 line.member(Cassette.Member.status, status)
                 line.key(Cassette.Member.headers)
                 line.object { members in

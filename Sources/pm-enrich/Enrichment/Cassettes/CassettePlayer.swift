@@ -25,7 +25,9 @@ package struct CassettePlayer {
                 guard !isTooLong, let json = try? JSON(line), let name = json["request"]?.string,
                     let answer = kept(json)
                 else { throw StageError(.configuration, "line \(number) of cassette \(path) is no answer") }
-                answers[name, default: []].append(answer)
+                for name in [name] + (json["also"]?.array ?? []).compactMap(\.string) {
+                    answers[name, default: []].append(answer)
+                }
             }
         }
     }

@@ -21,6 +21,9 @@ package struct ReplayStage: ~Copyable {
     package init(_ settings: Enricher.Settings, _ cassette: CassettePlayer, log: StageLog) {
         self.log = log
         self.cassette = cassette
+        // Which questions came together depends on the moment, and so would not come again.
+        var settings = settings
+        settings.asksTogether = false
         now = Moment(instant: .now, time: Timestamp(milliseconds: 0))
         enricher = Enricher(settings, at: now)
     }

@@ -35,11 +35,11 @@ package struct Impact: Sendable, Equatable {
     func json(asOf: Timestamp) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { impact in
-            impact.member(Key.Impact.levels, levels)
-            impact.member(Key.Impact.slippagePercent, number: slippagePercent, decimals: 4)
-            impact.member(Key.Impact.bestPrice, bestPrice)
-            impact.member(Key.Impact.depthValue, depthValue)
-            impact.member(Key.Impact.swept, isSwept)
+            impact.member(Key.levels, levels)
+            impact.member(Key.slippagePercent, number: slippagePercent, decimals: 4)
+            impact.member(Key.bestPrice, bestPrice)
+            impact.member(Key.depthValue, depthValue)
+            impact.member(Key.swept, isSwept)
             impact.member(Key.asOf, asOf.description)
         }
         return writer.bytes

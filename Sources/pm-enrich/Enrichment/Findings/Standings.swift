@@ -50,11 +50,11 @@ package struct Standings: Sendable {
             record.array { entries in
                 for place in places {
                     entries.object { entry in
-                        entry.member(Key.Rank.rank, place.rank)
+                        entry.member(Key.rank, place.rank)
                         entry.member(Key.wallet, place.wallet)
                         entry.member(Key.name, place.name)
-                        entry.member(Key.Rank.profit, place.profit)
-                        entry.member(Key.Rank.volume, place.volume)
+                        entry.member(Key.placeProfit, place.profit)
+                        entry.member(Key.volume, place.volume)
                     }
                 }
             }
@@ -72,13 +72,13 @@ package struct Standings: Sendable {
         var writer = JSONWriter()
         writer.object { rank in
             rank.member(Key.asOf, oldest.description)
-            rank.key(Key.Rank.places)
+            rank.key(Key.places)
             rank.array { places in
                 for (period, place, _) in found {
                     places.object { entry in
-                        entry.member(Key.Rank.period, period.name)
-                        entry.member(Key.Rank.rank, place.rank)
-                        entry.member(Key.Rank.profit, place.profit)
+                        entry.member(Key.period, period.name)
+                        entry.member(Key.rank, place.rank)
+                        entry.member(Key.placeProfit, place.profit)
                     }
                 }
             }

@@ -1,9 +1,20 @@
+import PMFlow
+
 /// How one attempt at a request ended.
 package enum Reply: Sendable {
     /// - Parameters:
     ///   - retryAfter: How long the service asked us to stay away, if it did.
+    ///   - told: What the service said of its limit, if anything.
     ///   - elapsed: From the request to the last byte of the answer.
-    case answer(status: Int, retryAfter: Duration?, body: [UInt8], elapsed: Duration)
+    case answer(
+        status: Int, retryAfter: Duration?, told: Allowance? = nil, body: [UInt8], elapsed: Duration)
     /// There was no answer.
     case failure(String, isTransient: Bool)
+
+    var told: Allowance? {
+        switch self {
+        case .answer(_, _, let told, _, _): told
+        case .failure: nil
+        }
+    }
 }

@@ -9,16 +9,21 @@ enum Verdict {
 
     init(_ reply: Reply) {
         switch reply {
-        case .answer(200, _, let body, _): self = .answered(.body(body))
-        case .answer(404, _, _, _): self = .answered(.none)
-        case .answer(429, let retryAfter, _, _), .answer(503, let retryAfter, _, _):
-            self = .refused(retryAfter: retryAfter)
-        // Cloudflare's pages: a block, or a challenge for browsers.
-        case .answer(403, let retryAfter, let body, _) where body.first == UInt8(ascii: "<"):
-            self = .refused(retryAfter: retryAfter)
-        case .answer(408, _, _, _): self = .heldTooLong
-        case .answer(let status, _, _, _): self = .failed("HTTP \(status)", isTransient: status >= 500)
+        case .answer(let status, let retryAfter, _, let body, _):
+            self.init(status: status, retryAfter: retryAfter, body: body)
         case .failure(let reason, let isTransient): self = .failed(reason, isTransient: isTransient)
+        }
+    }
+
+    private init(status: Int, retryAfter: Duration?, body: [UInt8]) {
+        switch status {
+        case 200: self = .answered(.body(body))
+        case 404: self = .answered(.none)
+        case 429, 503: self = .refused(retryAfter: retryAfter)
+        // Cloudflare's pages: a block, or a challenge for browsers.
+        case 403 where isPage(body): self = .refused(retryAfter: retryAfter)
+        case 408: self = .heldTooLong
+        default: self = .failed("HTTP \(status)", isTransient: status >= 500)
         }
     }
 
@@ -31,4 +36,9 @@ enum Verdict {
         case .failed: .unknown
         }
     }
+}
+
+/// Whether it is HTML, and not an answer.
+private func isPage(_ body: [UInt8]) -> Bool {
+    body.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "<")
 }

@@ -93,9 +93,17 @@ final class Link {
     }
 
     /// Whether data of that type comes, by all we know.
-    func isHearing(_ type: String, at now: ContinuousClock.Instant) -> Bool {
-        isOpen && watchdogs[type].map { $0.hasHeard && !$0.isSilent(at: now) } ?? false
+    ///
+    /// - Parameter since: Whether it came before that time already; the default does not ask.
+    func isHearing(
+        _ type: String, at now: ContinuousClock.Instant, since: ContinuousClock.Instant? = nil
+    ) -> Bool {
+        isOpen
+            && watchdogs[type].map { $0.hasHeard(before: since ?? now) && !$0.isSilent(at: now) } ?? false
     }
+
+    /// When data of that type last came.
+    func lastData(of type: String) -> ContinuousClock.Instant? { watchdogs[type]?.lastData }
 
     /// Whether data of another type came just now.
     func isHearing(otherThan type: String, at now: ContinuousClock.Instant) -> Bool {

@@ -76,10 +76,16 @@ extension LiveFeed {
     }
 
     /// A connection is lost or silent; whether that is a gap depends on those that hear the same.
-    func noteLoss(_ reason: String, of slot: Slot) {
-        let isHeard = slots.contains { $0.shard == slot.shard && $0.isHearing(at: .now) }
+    ///
+    /// - Parameter since: When a silent one was last heard: one that began to hear after that knows nothing of the
+    ///   time between.
+    func noteLoss(_ reason: String, of slot: Slot, silentSince since: ContinuousClock.Instant?) {
+        let now = ContinuousClock.now
+        let isHeard = slots.contains { $0.shard == slot.shard && $0.isHearing(at: now, since: since) }
         guard !isHeard, !stream.ledger.isGoingOn(.stopped) else { return }
-        stream.beginGap(.unheard(shard: slot.shard), from: lastHeard[slot.shard] ?? began, cause: reason)
+        let from = since.map { Timestamp.now().advanced(by: .zero - $0.duration(to: now)) }
+        stream.beginGap(
+            .unheard(shard: slot.shard), from: from ?? lastHeard[slot.shard] ?? began, cause: reason)
     }
 
     /// The first few, for what a server has to complain of comes in no known shape either.

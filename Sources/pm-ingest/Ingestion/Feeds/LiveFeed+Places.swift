@@ -51,7 +51,9 @@ extension LiveFeed {
                 log.info("listening to \(options.url.origin)")
             },
             onFrame: { [unowned self] slot, link, frame in hear(frame, on: link, of: slot) },
-            onLoss: { [unowned self] slot, reason in noteLoss(reason, of: slot) },
+            onLoss: { [unowned self] slot, reason, since in
+                noteLoss(reason, of: slot, silentSince: since)
+            },
             onRetry: { [unowned self] in stream.count { $0.reconnections += 1 } })
     }
 

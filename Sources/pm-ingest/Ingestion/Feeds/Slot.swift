@@ -20,8 +20,8 @@ final class Slot {
         var greeting: () -> [[UInt8]]
         var onOpen: () -> Void
         var onFrame: (Slot, Link, [UInt8]) -> Void
-        /// A connection that was heard is heard no more, for that reason.
-        var onLoss: (Slot, String) -> Void
+        /// A connection that was heard is heard no more, for that reason; in silence since then, where that is known.
+        var onLoss: (Slot, String, ContinuousClock.Instant?) -> Void
         /// A new attempt will be made.
         var onRetry: () -> Void
     }
@@ -53,8 +53,10 @@ final class Slot {
     }
 
     /// Whether data comes, by all we know.
-    func isHearing(at now: ContinuousClock.Instant) -> Bool {
-        [current, successor?.link].contains { $0?.isHearing(feed.vitalType, at: now) ?? false }
+    ///
+    /// - Parameter since: Whether it came before that time already; the default does not ask.
+    func isHearing(at now: ContinuousClock.Instant, since: ContinuousClock.Instant? = nil) -> Bool {
+        [current, successor?.link].contains { $0?.isHearing(feed.vitalType, at: now, since: since) ?? false }
     }
 
     var isOpen: Bool { current?.isOpen ?? false }
@@ -143,7 +145,7 @@ final class Slot {
         guard link === current else { return }  // one that was replaced
         current = nil
         guard !isStopping else { return }
-        feed.onLoss(self, reason)
+        feed.onLoss(self, reason, nil)
         if let next = successor?.link {
             (current, successor) = (next, nil)
             return
@@ -185,15 +187,16 @@ final class Slot {
             link.forget(type)
             return
         }
+        let last = link.lastData(of: type)
         guard !link.isHearing(otherThan: type, at: now) else {
             // What it still says tells of the takers at least. Another may hear it all; this one may again.
             link.watch(type, pause: pauses[type], at: now)
-            feed.onLoss(self, "no \(type) came, though others do")
+            feed.onLoss(self, "no \(type) came, though others do", last)
             if successor == nil { bringSuccessor(at: now) }
             return
         }
         current = nil
-        feed.onLoss(self, "no \(type) came")
+        feed.onLoss(self, "no \(type) came", last)
         link.drop()
         if successor != nil {
             succeed("the old connection is silent")

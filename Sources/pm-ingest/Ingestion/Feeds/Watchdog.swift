@@ -15,7 +15,7 @@ package struct Watchdog: Sendable {
 
     private let bounds: Bounds
     private var last: ContinuousClock.Instant
-    package private(set) var hasHeard = false
+    private var first: ContinuousClock.Instant?
     /// The usual pause, a moving average that remembers some ten; `nil` until there were two.
     package private(set) var pause: Duration?
 
@@ -29,11 +29,11 @@ package struct Watchdog: Sendable {
     }
 
     package mutating func heard(at now: ContinuousClock.Instant) {
-        if hasHeard {
+        if first != nil {
             let latest = last.duration(to: now)
             pause = pause.map { $0 + (latest - $0) / 10 } ?? latest
         }
-        hasHeard = true
+        first = first ?? now
         last = now
     }
 
@@ -42,6 +42,14 @@ package struct Watchdog: Sendable {
         guard hasHeard else { return last + bounds.first }
         return last + max(bounds.least, min(bounds.most, (pause ?? bounds.most) * 20))
     }
+
+    package var hasHeard: Bool { first != nil }
+
+    /// When data last came; `nil` before any did.
+    package var lastData: ContinuousClock.Instant? { first == nil ? nil : last }
+
+    /// Whether it heard at that time already.
+    package func hasHeard(before time: ContinuousClock.Instant) -> Bool { first.map { $0 <= time } ?? false }
 
     package func hasHeard(since time: ContinuousClock.Instant) -> Bool { hasHeard && last >= time }
 

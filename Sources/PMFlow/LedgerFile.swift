@@ -1,0 +1,109 @@
+import Glibc
+
+/// Where the processes of one machine keep one ledger together: a file, and its lock.
+///
+/// What stands in it was true when its last writer let go of the lock. Of a writer that was killed while it wrote, or
+/// that counted time from another start of the machine, only the quota and the limit are believed.
+package final class LedgerFile: Sendable {
+    /// Of what stands in the file; see ``WindowLedger/pass(over:)``.
+    private static let version = 1.0
+
+    private let descriptor: CInt
+
+    /// - Parameter path: Made if it is missing.
+    /// - Returns: `nil` when it cannot be opened; `errno` says why.
+    package init?(_ path: String) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return nil }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Does something to the ledger as all have it.
+    ///
+    /// The lock is held for microseconds; so long the others wait for it.
+    func update<Result>(
+        _ copy: inout Copy, at now: ContinuousClock.Instant, _ body: (inout WindowLedger) -> Result
+    ) -> Result {
+        lock(LOCK_EX)
+        defer { flock(descriptor, LOCK_UN) }
+        refresh(&copy, at: now)
+        let result = body(&copy.ledger)
+        write(&copy)
+        return result
+    }
+
+    /// Brings a copy up to what all have, so that it can be asked.
+    func bringUpToDate(_ copy: inout Copy, at now: ContinuousClock.Instant) {
+        lock(LOCK_SH)
+        defer { flock(descriptor, LOCK_UN) }
+        refresh(&copy, at: now)
+    }
+
+    /// A process's own copy of the ledger, and which edition it is.
+    struct Copy: Sendable {
+        var ledger: WindowLedger
+        fileprivate var edition = 0.0
+
+        init(_ ledger: WindowLedger) {
+            self.ledger = ledger
+        }
+    }
+}
+
+extension LedgerFile {
+    private func lock(_ kind: CInt) {
+        while flock(descriptor, kind) != 0, errno == EINTR {}
+    }
+
+    /// The edition stands before the numbers and behind them; where the two differ, writing was broken off.
+    private func refresh(_ copy: inout Copy, at now: ContinuousClock.Instant) {
+        let head = read(count: 3)
+        guard head.count == 3, head[0] == Self.version, head[1] != copy.edition, 0...1e6 ~= head[2] else {
+            return
+        }
+        let numbers = read(count: 4 + Int(head[2]))
+        let isWhole = numbers.count == 4 + Int(head[2]) && numbers.last == head[1]
+        copy.ledger.adopt(Array(numbers.dropFirst(3).prefix(Int(head[2]))), isWhole: isWhole, at: now)
+        copy.edition = head[1]
+    }
+
+    private func write(_ copy: inout Copy) {
+        var tape = Tape()
+        copy.ledger.pass(over: &tape)
+        // Editions are told apart from those of a file that was there before this one.
+        copy.edition = Double.random(in: 1..<2)
+        let numbers =
+            [Self.version, copy.edition, Double(tape.numbers.count)] + tape.numbers + [copy.edition]
+        numbers.withUnsafeBytes { _ = pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    }
+
+    private func read(count: Int) -> [Double] {
+        Array(unsafeUninitializedCapacity: count) { numbers, filled in
+            let bytes = pread(descriptor, numbers.baseAddress, count * MemoryLayout<Double>.stride, 0)
+            filled = max(0, bytes) / MemoryLayout<Double>.stride
+        }
+    }
+}
+
+extension WindowLedger {
+    /// Goes on from what another process has left.
+    fileprivate mutating func adopt(_ numbers: [Double], isWhole: Bool, at instant: ContinuousClock.Instant) {
+        let now = time(instant)
+        var tape = Tape(reading: numbers)
+        var other = self
+        other.pass(over: &tape)
+        if isWhole, !tape.isTorn, other.now <= now + 1 {
+            let randomness = randomness
+            self = other
+            self.randomness = randomness
+        } else if 1...1e6 ~= other.quota {
+            quota = other.quota
+            limit = other.limit
+            // What was sent of late is not known.
+            if !isWhole { closedUntil = now + window }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import HTTP
+import PMFlow
+
+extension Reply {
+    /// The longest that a service is believed which asks us to stay away.
+    private static let longestPause = Duration.seconds(300)
+
+    /// - Parameter now: Seconds since 1970.
+    init(_ response: HTTPResponse, at now: Int) {
+        let limit = RateLimit(response.headers, now: now)
+        self = .answer(
+            status: response.status,
+            retryAfter: RetryAfter.delay(
+                header: response.headers["Retry-After"], now: now, cap: Self.longestPause),
+            told: limit.map {
+                Allowance(quota: $0.quota, window: $0.window, remaining: $0.remaining, reset: $0.reset)
+            },
+            body: response.body, elapsed: response.elapsed)
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import PMJSON
+import PMRecord
+import TestSupport
+import Testing
+
+/// pm-enrich and pm-store together: what is kept, and what an outage left is made up for by hand.
+struct ByHandTests {
+    @Test func whatAnOutageLeftIsEnrichedLater() throws {
+        let directory = try TemporaryDirectory()
+        let database = "sqlite:" + directory.file("trades.db")
+        let trades = (1...5).map {
+            Desk.trade($0, wallet: "0xa\($0)", receivedAt: Timestamp.now().description) + "\n"
+        }.joined()
+        let outage = try Pipeline(
+            [enrich("http://127.0.0.1:9"), store(["--database", database, "--quiet"])], input: .text(trades))
+        #expect(try outage.wait() == [.status(0), .status(0)])
+        #expect(try stored(database).map(\.state) == Array(repeating: "failed", count: 5))
+
+        let server = TinyServer { TinyServer.everything($0) }
+        defer { server.stop() }
+        let pending = try Pipeline([
+            store(["pending", "--since", "24h", "--database", database]),
+            enrich(server.url, ["--final-only"]), store(["--database", database, "--quiet"]),
+        ])
+        #expect(try pending.wait() == [.status(0), .status(0), .status(0)])
+        let trades2 = try stored(database)
+        #expect(trades2.map(\.state) == Array(repeating: "enriched", count: 5))
+        #expect(trades2.allSatisfy { $0.revision == 3 && $0["profile"]?["total_profit"]?.numberText == "7" })
+    }
+
+    @Test func standingsAndPortfoliosReachTheirTables() throws {
+        let exchange = try SimulatedExchange(scenario: #"{"wallets":120,"paused":true}"#)
+        let whales = try #require(try exchange.json("/control/wallets?character=whale").array)
+        let directory = try TemporaryDirectory()
+        let database = directory.file("trades.db")
+        let trades = whales.enumerated().map { number, wallet in
+            Desk.trade(
+                number, wallet: wallet["address"]?.string, receivedAt: Timestamp.now().description) + "\n"
+        }.joined()
+        let chain = try Pipeline(
+            [
+                Pipeline.Command(
+                    try Executables.path("pm-enrich"),
+                    [
+                        "--gamma-url", exchange.url("gamma"), "--data-url", exchange.url("data"),
+                        "--clob-url",
+                        exchange.url("clob"),
+                    ]),
+                store(["--database", "sqlite:" + database, "--quiet"]),
+            ], input: .text(trades))
+        #expect(try chain.wait() == [.status(0), .status(0)])
+        let portfolios = try query("SELECT count(DISTINCT wallet) FROM portfolio_snapshots", database)
+        #expect(Int(portfolios) == whales.count)
+        let standings = try query("SELECT count(DISTINCT period) FROM leaderboard_snapshots", database)
+        #expect(standings == "4")
+    }
+
+    private func enrich(_ url: String, _ options: [String] = []) throws -> Pipeline.Command {
+        Pipeline.Command(
+            try Executables.path("pm-enrich"),
+            ["--gamma-url", url, "--data-url", url, "--clob-url", url] + options)
+    }
+
+    private func store(_ arguments: [String]) throws -> Pipeline.Command {
+        Pipeline.Command(try Executables.path("pm-store"), arguments)
+    }
+
+    private func stored(_ database: String) throws -> [JSON] {
+        let export = try ChildProcess(try Executables.path("pm-store"), ["export", "--database", database])
+        #expect(try export.wait() == .status(0))
+        return try export.output.split(separator: "\n").map { try JSON(String($0)) }
+    }
+
+    private func query(_ sql: String, _ database: String) throws -> String {
+        let shell = try ChildProcess(try #require(Executables.installed("sqlite3")), [database, sql])
+        #expect(try shell.wait() == .status(0))
+        return shell.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

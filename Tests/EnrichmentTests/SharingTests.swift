@@ -1,0 +1,48 @@
+import Foundation
+import PMJSON
+import PMRecord
+import TestSupport
+import Testing
+
+/// Limits over real HTTP, against a quota that nobody told.
+struct SharingTests {
+    /// Each of the two alone would use the quota up; both begin with what is published, which is nine tenths of it.
+    @Test func twoProcessesTogetherKeepToOneQuota() throws {
+        let exchange = try SimulatedExchange(
+            scenario: #"""
+                {"wallets":50,"paused":true,"faults":[
+                {"on":"data/positions","do":"quota","limit":150,"window_ms":10000},
+                {"on":"data","do":"delay","ms":40},{"on":"gamma","do":"delay","ms":40}]}
+                """#)
+        let directory = try TemporaryDirectory()
+        let stages = try (1...2).map { number in
+            try ChildProcess(
+                try Executables.path("pm-enrich"),
+                [
+                    "--final-only", "--deadline", "1h", "--state", directory.path, "--gamma-url",
+                    exchange.url("gamma"), "--data-url", exchange.url("data"), "--clob-url",
+                    exchange.url("clob"),
+                ], input: .text(Self.trades(of: number)))
+        }
+        usleep(12_000_000)
+        let figures = try exchange.statistics()
+        for stage in stages { stage.kill(SIGKILL) }
+        let asked = figures["requests"]?["data/positions"]?.integer ?? 0
+        let refused = figures["refused"]?["data/positions"]?.integer ?? 0
+        #expect(asked > 140)
+        #expect(refused <= 4, "\(refused) of \(asked) refused")
+        let told = stages.map(\.errors)
+        #expect(told == ["", ""])
+    }
+
+    /// A thousand wallets that nobody knows, an hour old.
+    private static func trades(of process: Int) -> String {
+        let old = Timestamp.now().advanced(by: .seconds(-3600)).description
+        return (1...1000).map {
+            let number = process * 10_000 + $0
+            return Desk.trade(
+                number, wallet: "0x" + String(repeating: "0", count: 35) + "\(number)", receivedAt: old)
+                + "\n"
+        }.joined()
+    }
+}

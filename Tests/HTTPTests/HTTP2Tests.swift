@@ -1,0 +1,64 @@
+import Foundation
+import HTTP
+import Testing
+
+/// A real server of the protocol's second version: nghttpd, which Debian's package nghttp2-server has.
+struct HTTP2Tests {
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: NGHTTPD.path)))
+    func manyRequestsShareOneConnection() throws {
+        let server = try NGHTTPD()
+        var options = HTTPClient.Options()
+        options.certificateFile = server.certificates.authority
+        let client = HTTPClient(options)
+        let first = client.start(HTTPRequest(.get, "\(server.url)/index.html"))
+        let opening = try client.collect(1)[first]!.get()
+        #expect(opening.version == .http2 && opening.text == "hello")
+        for _ in 1...50 { _ = client.start(HTTPRequest(.get, "\(server.url)/index.html")) }
+        let answers = try client.collect(50).values.map { try $0.get() }
+        #expect(answers.allSatisfy { $0.version == .http2 && $0.status == 200 })
+        #expect(server.connections == 1)
+    }
+}
+
+/// Serves one file, and says on its output what happens.
+private final class NGHTTPD {
+    static let path = "/usr/sbin/nghttpd"
+
+    let certificates: Certificates
+    let url: String
+    private let process = Process()
+    private let log: URL
+
+    init() throws {
+        certificates = try Certificates()
+        try certificates.issue("server", hosts: "DNS:localhost,IP:127.0.0.1")
+        let root = certificates.folder.appending(path: "root")
+        try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+        try Data("hello".utf8).write(to: root.appending(path: "index.html"))
+        let port = Int.random(in: 20_000..<30_000)
+        url = "https://localhost:\(port)"
+        log = certificates.folder.appending(path: "log")
+        try Data().write(to: log)
+        process.executableURL = URL(filePath: Self.path)
+        process.arguments = [
+            "-v", "-a", "127.0.0.1", "-d", root.path, String(port), certificates.path("server.key"),
+            certificates.path("server.pem"),
+        ]
+        let output = try FileHandle(forWritingTo: log)
+        (process.standardOutput, process.standardError) = (output, output)
+        try process.run()
+        let started = ContinuousClock.now
+        while !(try text().contains("listen")), started.duration(to: .now) < .seconds(5) { usleep(20_000) }
+    }
+
+    deinit {
+        process.terminate()
+    }
+
+    /// Connections so far: each begins with the server's settings.
+    var connections: Int {
+        ((try? text()) ?? "").components(separatedBy: "The negotiated protocol").count - 1
+    }
+
+    private func text() throws -> String { try String(contentsOf: log, encoding: .utf8) }
+}

@@ -1,0 +1,365 @@
+"""The parts of bench-enrich.sh, which says what they are."""
+
+import http.client, json, os, random, re, subprocess, sys, tempfile, threading, time
+from datetime import datetime, timedelta, timezone
+
+BIN = os.environ["PM_BIN"]
+SEED = int(os.environ.get("PM_SEED", 20260924))
+
+
+def setting(name, default):
+    return int(os.environ.get(name, default))
+
+
+# --- what runs -------------------------------------------------------------------------------------------------------
+
+LATENCY = [{"on": route, "do": "delay", "ms": 80, "sigma": 0.25} for route in ("gamma", "data", "clob")]
+PUBLISHED = [
+    {"on": route, "do": "quota", "limit": limit, "window_ms": 10000, "retry_after": "seconds"}
+    for route, limit in [
+        ("data/trades", 200), ("data/positions", 150), ("data/closed-positions", 150), ("gamma/markets", 300),
+        ("gamma/public-profile", 4000), ("clob/book", 1500),
+    ]
+]  # fmt: skip
+
+
+class Exchange:
+    """The simulated exchange, as a process of its own."""
+
+    def __init__(self, faults, wallets=600):
+        self.file = tempfile.NamedTemporaryFile("w", suffix=".json")
+        json.dump({"wallets": wallets, "paused": True, "faults": faults}, self.file)
+        self.file.flush()
+        command = [f"{BIN}/pm-exchange", "serve", "--until-stdin-ends", "--scenario", self.file.name]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.places = json.loads(self.process.stdout.readline())
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.places["port"], timeout=60)
+        connection.request("GET", path)
+        return json.loads(connection.getresponse().read())
+
+    def requests(self):
+        """Requests and refusals by route."""
+        statistics = self.get("/control/stats")
+        return statistics["requests"], statistics["refused"]
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Enrich:
+    """pm-enrich over an exchange; notes when each trade left as pending, and when for good."""
+
+    FIELD = re.compile(rb'"id":"(\d+)".*"enrichment":"(\w+)"')
+
+    def __init__(self, exchange, *options):
+        self.status_directory = tempfile.TemporaryDirectory()
+        command = [f"{BIN}/pm-enrich", "--status-dir", self.status_directory.name, "--log-level", "error", *options]
+        for part in ("gamma", "data", "clob"):
+            command += [f"--{part}-url", exchange.places[part]]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.offered, self.pending, self.final, self.states = {}, {}, {}, {}
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            now = time.monotonic()
+            found = self.FIELD.search(line)
+            if not found:
+                continue
+            number, state = int(found[1]), found[2].decode()
+            if state == "pending":
+                self.pending.setdefault(number, now)
+            elif number not in self.final:
+                self.pending.setdefault(number, now)
+                self.final[number] = now
+                self.states[state] = self.states.get(state, 0) + 1
+
+    def offer(self, trade, number, stamp=None):
+        line = trade.line(number, stamp)
+        self.offered[number] = time.monotonic()
+        self.process.stdin.write(line)
+        self.process.stdin.flush()
+
+    def end(self):
+        self.process.stdin.close()
+        self.reader.join()
+        self.process.wait()
+
+    def status(self):
+        with open(f"{self.status_directory.name}/pm-enrich.json") as file:
+            return json.load(file)
+
+    def memory(self):
+        """Resident, and the most it ever was; in MiB."""
+        with open(f"/proc/{self.process.pid}/status") as file:
+            fields = dict(line.split(":", 1) for line in file)
+        return [int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
+
+
+# --- trades ----------------------------------------------------------------------------------------------------------
+
+
+class Trade:
+    def __init__(self, wallet, market, asset, value, side):
+        self.wallet, self.market, self.asset, self.value, self.side = wallet, market, asset, value, side
+
+    def line(self, number, stamp=None):
+        stamp = stamp or datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return (
+            f'{{"kind":"trade","id":"{number}","seq":{number},"feed":"activity","via":"live","time":"{stamp}",'
+            f'"received_at":"{stamp}","asset_id":"{self.asset}","condition_id":"{self.market}",'
+            f'"wallet":"{self.wallet}","side":"{self.side}","price":0.5,"size":{self.value * 2},'
+            f'"value":{self.value},"title":"Will it rain?","tier":"WHALE"}}\n'
+        ).encode()
+
+
+def make_trades(exchange, count, wallets):
+    """Few wallets and markets make most of the trades, as on the real exchange (Zipf); all wallets trade."""
+    dice = random.Random(SEED)
+    known = [wallet["address"] for wallet in exchange.get(f"/control/wallets?limit={wallets}")][:wallets]
+    markets = [market for market in exchange.get("/control/markets") if market["live"]]
+    often = dice.choices(known, [1 / (rank + 1) ** 0.9 for rank in range(len(known))], k=count)
+    places = dice.choices(markets, [1 / (rank + 1) for rank in range(len(markets))], k=count)
+    trades = []
+    for number, (wallet, market) in enumerate(zip(often, places)):
+        if number % (count // len(known)) == 0 and number * len(known) // count < len(known):
+            wallet = known[number * len(known) // count]
+        value = int(1000 * dice.paretovariate(1.1))
+        trades.append(
+            Trade(wallet, market["condition_id"], dice.choice(market["assets"]), value, dice.choice(["BUY", "SELL"])))
+    return trades
+
+
+# --- the worker that is replaced -------------------------------------------------------------------------------------
+
+
+class FixedDelay:
+    """Asks one thing at a time, 200 ms after the last answer; keeps answers as long as pm-enrich does."""
+
+    def __init__(self, exchange):
+        self.exchange, self.cache, self.requests = exchange, {}, 0
+        self.connection = http.client.HTTPConnection("127.0.0.1", exchange.places["port"], timeout=30)
+
+    def ask(self, path):
+        time.sleep(0.2)
+        self.requests += 1
+        self.connection.request("GET", path)
+        answer = self.connection.getresponse()
+        body = answer.read()
+        return json.loads(body) if answer.status == 200 else None
+
+    def kept(self, key, lifetime, find):
+        if self.cache.get(key, 0) < time.monotonic():
+            find()
+            self.cache[key] = time.monotonic() + lifetime
+
+    def wallet(self, address):
+        self.ask(f"/data/positions?user={address}&sizeThreshold=0&limit=500")
+        for page in range(10):
+            rows = self.ask(f"/data/closed-positions?user={address}&limit=50&offset={50 * page}&sortBy=TIMESTAMP")
+            if not rows or len(rows) < 50:
+                break
+        self.ask(f"/data/trades?user={address}&limit=100&takerOnly=false")
+        self.ask(f"/gamma/public-profile?address={address}")
+
+    def enrich(self, trade):
+        self.kept(trade.wallet, 86400, lambda: self.wallet(trade.wallet))
+        self.kept(trade.market, 300, lambda: self.ask(f"/gamma/markets?condition_ids={trade.market}"))
+        self.kept(trade.asset, 1, lambda: self.ask(f"/clob/book?token_id={trade.asset}"))
+
+    def run(self, trades, start, rate, end):
+        """Waits of the trades in order; of those it did not come to, until the end."""
+        waits = []
+        for number, trade in enumerate(trades):
+            offered = start + number / rate
+            if time.monotonic() < offered:
+                time.sleep(offered - time.monotonic())
+            if time.monotonic() >= end:
+                waits.append(max(0, end - offered))
+                continue
+            self.enrich(trade)
+            waits.append(time.monotonic() - offered)
+        return waits
+
+
+# --- the parts -------------------------------------------------------------------------------------------------------
+
+
+def figures(waits):
+    waits = sorted(waits)
+    at = lambda share: waits[min(len(waits) - 1, int(share * len(waits)))]
+    mean = sum(waits) / len(waits)
+    return mean, f"mean {mean:8.3f} s   p50 {at(.5):8.3f}   p95 {at(.95):8.3f}   p99 {at(.99):8.3f}"
+
+
+def rate_of(status, *kinds):
+    kinds = kinds or tuple(status["caches"])
+    hits = sum(status["caches"][kind]["hits"] for kind in kinds)
+    misses = sum(status["caches"][kind]["misses"] for kind in kinds)
+    return f"{100 * hits / max(1, hits + misses):.1f} %"
+
+
+def replay():
+    count = setting("TRADES", 10000)
+    exchange = Exchange(LATENCY + PUBLISHED, setting("WALLETS", 600))
+    trades = make_trades(exchange, count, setting("WALLETS", 600))
+    enrich = Enrich(exchange, "--deadline", "10m")
+    day = datetime.now(timezone.utc) - timedelta(days=1)
+    before = 0
+    for name in ("cold", "warm"):
+        start = time.monotonic()
+        for number, trade in enumerate(trades):
+            stamp = (day + timedelta(seconds=number * 86000 / count)).isoformat(timespec="milliseconds")[:23] + "Z"
+            enrich.offer(trade, number + (count if name == "warm" else 0), stamp)
+        while len(enrich.final) < (count if name == "cold" else 2 * count):
+            time.sleep(0.01)
+        took = time.monotonic() - start
+        waits = [enrich.final[key] - enrich.pending[key] for key in enrich.final if (key >= count) == (name == "warm")]
+        asked = sum(exchange.requests()[0].values())
+        print(f"replay {name}: {took:6.1f} s, {asked - before} requests, from read to enriched {figures(waits)[1]}")
+        before = asked
+    enrich.end()
+    refused = sum(exchange.requests()[1].values())
+    print(f"replay: {enrich.states}, cache hits {rate_of(enrich.status())}, refused {refused} of {before}, ", end="")
+    print(f"resident {enrich.status()['rss_bytes'] / 2**20:.0f} MiB")
+    exchange.stop()
+
+
+def live():
+    count, rate, wallets = setting("TRADES", 10000), setting("RATE", 25), setting("WALLETS", 600)
+    exchange, other = [Exchange(LATENCY + PUBLISHED, wallets) for _ in range(2)]
+    trades = make_trades(exchange, count, wallets)
+    enrich, naive = Enrich(exchange), FixedDelay(other)
+    start = time.monotonic() + 0.5
+    end = start + count / rate
+    waits = []
+    worker = threading.Thread(target=lambda: waits.extend(naive.run(trades, start, rate, end)))
+    worker.start()
+    results, before = {}, 0
+    for name, offset, pace in (("cold", 0, rate), ("warm", count, 4 * rate)):
+        begin = max(start, time.monotonic())
+        for number, trade in enumerate(trades):
+            time.sleep(max(0, begin + number / pace - time.monotonic()))
+            enrich.offer(trade, offset + number)
+        while len(enrich.final) < offset + count:
+            time.sleep(0.01)
+        mean, text = figures([enrich.final[key] - enrich.offered[key] for key in range(offset, offset + count)])
+        asked = sum(exchange.requests()[0].values())
+        results[name] = mean
+        print(f"live {name}, {pace}/s:  {text}   {asked - before} requests", flush=True)
+        before = asked
+    worker.join()
+    enrich.end()
+    status = enrich.status()
+    mean, text = figures(waits)
+    print(f"fixed 200 ms, {rate}/s: {text}   {naive.requests} requests   (waits cut off at the end)")
+    print(f"live: mean {mean / results['cold']:.0f} x lower cold, {mean / results['warm']:.0f} x warm; {enrich.states}")
+    hits = ", ".join(f"{kind} {rate_of(status, kind)}" for kind in ("wallets", "markets", "books"))
+    print(f"live: cache hits {hits}; refused {sum(exchange.requests()[1].values())} of {before}")
+    exchange.stop(), other.stop()
+
+
+def storm():
+    seconds, rate = 20, 100
+    refusal = {"do": "status", "status": 429, "retry_after": 2, "body": "html", "until_ms": seconds * 1000}
+    faults = [{"on": route, **refusal} for route in ("data", "gamma", "clob")]
+    exchange = Exchange(faults + LATENCY, 2000)
+    trades = make_trades(exchange, (seconds + 10) * rate, 2000)
+    enrich = Enrich(exchange)
+    start = time.monotonic() + 0.2
+    for number, trade in enumerate(trades):
+        time.sleep(max(0, start + number / rate - time.monotonic()))
+        enrich.offer(trade, number)
+    enrich.end()
+    waits = [enrich.pending[number] - enrich.offered[number] for number in range(seconds * rate)]
+    requests, refused = exchange.requests()
+    print(f"storm: {seconds} s of refusals, {rate} trades/s: pending after {figures(waits)[1]}, longest {max(waits):.3f} s")
+    print(f"storm: {sum(refused.values())} of {sum(requests.values())} requests refused; {enrich.states}")
+    exchange.stop()
+
+
+def limits():
+    seconds = setting("SECONDS_OF_LIMITS", 120)
+    third = seconds * 1000 // 3
+    changes = [{"at_ms": third, "limit": 40}, {"at_ms": 2 * third, "limit": 150}]
+    scenarios = [
+        ("sliding 150, no Retry-After", {"kind": "sliding"}, 150),
+        ("sliding 150, Retry-After", {"kind": "sliding", "retry_after": "seconds"}, 150),
+        ("fixed windows of 150, Retry-After as a date", {"kind": "fixed", "retry_after": "date"}, 150),
+        ("penalty box, 150, Retry-After", {"kind": "penalty", "retry_after": "seconds"}, 150),
+        ("penalty box, 150, no Retry-After", {"kind": "penalty"}, 150),
+        ("throttled by delay, 150", {"kind": "throttle"}, 150),
+        ("150, then 40, then 150", {"kind": "sliding", "changes": changes}, 340 / 3),
+        ("penalty box, 6, Retry-After", {"kind": "penalty", "limit": 6, "retry_after": "seconds"}, 6),
+        ("sliding 150 shared with 5/s", {"kind": "sliding", "others": 5}, 100),
+    ]
+    dice = random.Random(SEED)
+    stamp = (datetime.now(timezone.utc) - timedelta(hours=1)).isoformat(timespec="milliseconds")[:23] + "Z"
+    running = []
+    for name, quota, possible in scenarios:
+        fault = {"on": "data/positions", "do": "quota", "limit": 150, "window_ms": 10000, **quota}
+        exchange = Exchange(LATENCY + [fault], 50)
+        enrich = Enrich(exchange, "--deadline", "1h", "--concurrency", "32", "--final-only")
+
+        def feed(enrich=enrich):
+            number = 0
+            try:
+                while True:
+                    wallet = "0x%040x" % dice.getrandbits(160)
+                    enrich.offer(Trade(wallet, "0xc0", "7", 10000, "BUY"), number, stamp)
+                    number += 1
+            except (BrokenPipeError, ValueError):
+                pass
+
+        threading.Thread(target=feed, daemon=True).start()
+        running.append((name, exchange, enrich, possible))
+    time.sleep(seconds)
+    print(f"limits: {seconds} s each; percent of what could be served, percent refused")
+    for name, exchange, enrich, possible in running:
+        requests, refused = exchange.requests()
+        asked, turned = requests.get("data/positions", 0), refused.get("data/positions", 0)
+        enrich.process.kill()
+        used = 100 * (asked - turned) / (possible * seconds / 10)
+        print(f"limits: {name:45s} {used:6.1f} %  {100 * turned / max(1, asked):5.2f} %   ({turned} of {asked})")
+    for _, exchange, enrich, _ in running:
+        exchange.stop()
+
+
+def memory():
+    count, wallets = setting("TRADES", 1000000), setting("WALLETS", 200000)
+    exchange = Exchange([], wallets)
+    dice = random.Random(SEED)
+    known = [wallet["address"] for wallet in exchange.get(f"/control/wallets?limit={wallets}")]
+    markets = [market for market in exchange.get("/control/markets")]
+    weights, total = [], 0.0
+    for rank in range(len(known)):
+        total += 1 / (rank + 1) ** 0.9
+        weights.append(total)
+    enrich = Enrich(exchange, "--concurrency", "64", "--deadline", "10m")
+    start, day, samples = time.monotonic(), datetime.now(timezone.utc) - timedelta(days=1), []
+    for number in range(count):
+        every = count // len(known)
+        wallet = known[number // every] if number % every == 0 and number // every < len(known) else None
+        wallet = wallet or dice.choices(known, cum_weights=weights)[0]
+        market = dice.choice(markets)
+        stamp = (day + timedelta(seconds=number * 86000 / count)).isoformat(timespec="milliseconds")[:23] + "Z"
+        enrich.offer(Trade(wallet, market["condition_id"], market["assets"][0], 1000 + number % 9000, "BUY"), number, stamp)
+        enrich.offered.clear()
+        if number % max(1, count // 20) == count // 20 - 1:
+            samples.append(enrich.memory())
+            print(f"memory: {number + 1:8d} trades, {time.monotonic() - start:6.0f} s, {samples[-1][0]:6.1f} MiB", flush=True)
+    most = enrich.memory()[1]
+    enrich.end()
+    half = [resident for resident, _ in samples[len(samples) // 2 :]]
+    print(f"memory: most {most:.1f} MiB; from half time on {min(half):.1f} to {max(half):.1f} MiB; {enrich.states}; ", end="")
+    print(f"{len(known)} wallets, cache hits {rate_of(enrich.status())}, {sum(exchange.requests()[0].values())} requests")
+    exchange.stop()
+    sys.exit(0 if most < 64 else 1)
+
+
+for part in sys.argv[1:]:
+    {"replay": replay, "live": live, "storm": storm, "limits": limits, "memory": memory}[part]()
