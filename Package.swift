@@ -12,6 +12,7 @@ let cLibraries: [Target] = [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CProcess"),  // prctl, and a part of posix_spawn
 ]
 
 /// The Swift face of each C library: owned handles, typed errors, no pointers let out.
@@ -61,7 +62,7 @@ let stages: [Target] =
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "HTTP", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])
     + stage(
-        "pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets"],
+        "pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets", "CProcess"],
         resources: [.embedInCode("Live/Page")])
 
 /// The exchange simulator: the tests' and the demo's Polymarket, on loopback. Beside it, whom Autobahn
@@ -89,8 +90,8 @@ let support: [Target] = [
         path: "Tests/DatabaseFixtures"),
 ]
 
-func tests(_ name: String, of parts: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: parts, path: "Tests/\(name)")
+func tests(_ name: String, of parts: [Target.Dependency], fixtures: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: parts, path: "Tests/\(name)", exclude: fixtures)
 }
 
 let tests: [Target] = [
@@ -110,7 +111,7 @@ let tests: [Target] = [
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
-    tests("HTTPTests", of: ["HTTP"]),
+    tests("HTTPTests", of: ["HTTP", "TestSupport"]),
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
     tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
@@ -129,12 +130,14 @@ let tests: [Target] = [
     tests(
         "ExchangeTests",
         of: ["Exchange", "pm-exchange", "PMJSON", "PMRecord", "WebSockets", "TestSupport"]),
-    tests("DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"]),
+    tests(
+        "DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"], fixtures: ["Versions"]),
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
     tests(
         "AlertingTests",
         of: [
-            "Alerting", "Crypto", "Database", "HTTP", "WebSockets", "TestSupport", "pm-alert", "pm-filter",
+            "Alerting", "Crypto", "Database", "DatabaseFixtures", "HTTP", "PMFlow", "WebSockets",
+            "TestSupport", "pm-alert", "pm-exchange", "pm-filter",
         ]),
 ]
 

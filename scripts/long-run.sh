@@ -7,6 +7,7 @@
 #     faults         200 random fault scripts of the simulated exchange, by seed
 #     kills          kill -9 of pm-ingest at 200 random moments
 #     reconnections  100 of them, and freezes noticed at the default intervals
+#     storms         200 runs of pm-alert against receivers that refuse, fail, hang and break off, by seed
 #     viewers        1,000 viewers of the live page that do not read, and what they cost the others
 #     soak           a day's messages through pm-ingest: memory and descriptors
 #     store-kills    kill -9 of pm-store at 300 random moments on each database, and at 300 of PostgreSQL's own processes
@@ -15,7 +16,7 @@
 #
 # Environment: PM_SEED      the first seed, to run one again       (default: 1)
 #              PM_LONG_RUN  rounds, in place of a part's own number
-#              PM_JOBS      fault scripts at once; they mostly wait  (default: 4)
+#              PM_JOBS      seeds at once; they mostly wait         (default: 4)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,17 +29,20 @@ tests() {
     PM_LONG_RUN=$1 PM_SEED=$2 swift test --skip-build --ignore-lock --no-parallel --filter "$3"
 }
 
-faults() {
-    local rounds=${PM_LONG_RUN:-200} job share running=() status=0
+# spread ROUNDS FILTER: runs so many seeds, several beside each other.
+spread() {
+    local rounds=${PM_LONG_RUN:-$1} job share running=() status=0
     for ((job = 0; job < jobs; job++)); do
         share=$((rounds * (job + 1) / jobs - rounds * job / jobs))
-        ((share == 0)) || tests "$share" $((seed + rounds * job / jobs)) FaultScriptTests &
+        ((share == 0)) || tests "$share" $((seed + rounds * job / jobs)) "$2" &
         running+=($!)
     done
     for job in "${running[@]}"; do wait "$job" || status=$?; done
     return "$status"
 }
 
+faults() { spread 200 FaultScriptTests; }
+storms() { spread 200 StormTests; }
 kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
 viewers() { tests 1 "$seed" SlowViewerTests; }
@@ -51,7 +55,7 @@ enrichment() {
     SECONDS_OF_LIMITS=300 scripts/bench-enrich.sh limits memory
 }
 
-all=(faults kills reconnections viewers soak store-kills volume enrichment)
+all=(faults kills reconnections storms viewers soak store-kills volume enrichment)
 parts=("$@")
 ((${#parts[@]})) || parts=("${all[@]}")
 for part in "${parts[@]}"; do

@@ -25,7 +25,7 @@ static inline CURLcode pm_curl_set_pointer(CURL *handle, CURLoption option, void
     return curl_easy_setopt(handle, option, value);
 }
 
-/// For CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION, which have one type.
+/// For CURLOPT_WRITEFUNCTION, CURLOPT_HEADERFUNCTION and CURLOPT_READFUNCTION, which have one type.
 static inline CURLcode pm_curl_set_writer(CURL *handle, CURLoption option, curl_write_callback value) {
     return curl_easy_setopt(handle, option, value);
 }

@@ -12,6 +12,7 @@ package struct Migration: Sendable {
             postgres: Schema.first.postgres + Schema.viewsForPostgres,
             sqlite: Schema.first.sqlite + Schema.viewsForSQLite),
         Migration(postgres: Schema.blockRanges, sqlite: ""),
+        Migration(postgres: Schema.secondRules.postgres, sqlite: Schema.secondRules.sqlite),
     ]
 
     /// The step in the words of PostgreSQL or of one of its kin.

@@ -46,11 +46,10 @@ extension PostgresSession {
             [name, .text(subscriber.createdAt.description)])
         _ = try connection.run("DELETE FROM alert_settings WHERE user_name = $1", [name])
         for setting in subscriber.settings {
+            let values = [name] + setting.texts.map { Parameter($0) }
+            let places = values.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
             _ = try connection.run(
-                """
-                INSERT INTO alert_settings (user_name, \(AlertSetting.columns))
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-                """, [name] + setting.texts.map { Parameter($0) })
+                "INSERT INTO alert_settings (user_name, \(AlertSetting.columns)) VALUES (\(places))", values)
         }
     }
 }

@@ -31,15 +31,12 @@ extension SQLiteStore: SubscriberStore {
                 let clear = try database.prepare("DELETE FROM alert_settings WHERE user_name = ?")
                 try clear.bind(subscriber.name, at: 1)
                 try clear.run()
-                let insert = try database.prepare(
-                    """
-                    INSERT INTO alert_settings (user_name, \(AlertSetting.columns))
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """)
                 for setting in subscriber.settings {
-                    for (index, text) in ([subscriber.name] + setting.texts).enumerated() {
-                        try insert.bind(text, at: index + 1)
-                    }
+                    let values = [subscriber.name] + setting.texts
+                    let places = values.map { _ in "?" }.joined(separator: ", ")
+                    let insert = try database.prepare(
+                        "INSERT INTO alert_settings (user_name, \(AlertSetting.columns)) VALUES (\(places))")
+                    for (index, text) in values.enumerated() { try insert.bind(text, at: index + 1) }
                     try insert.run()
                 }
             }

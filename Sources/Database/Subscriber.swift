@@ -13,7 +13,7 @@ package struct Subscriber: Sendable, Equatable {
     }
 }
 
-/// One way to tell a subscriber, and of what.
+/// One way to tell a subscriber, and of what. A list that is empty, and a bound that is `nil`, admits all.
 package struct AlertSetting: Sendable, Equatable {
     package enum Channel: String, Sendable, CaseIterable {
         case discord, telegram, slack, webhook, email, command
@@ -25,22 +25,19 @@ package struct AlertSetting: Sendable, Equatable {
     /// Kinds of alert, such as `WHALE_MOVEMENT`.
     package var types: [String]
     package var minValue: Decimal?
-    /// Empty admits every tier; likewise the wallets and the markets.
-    package var tiers: [String]
-    package var wallets: [String]
-    package var markets: [String]
+    package var maxPrice: Decimal?
+    package var tiers: [String] = []
+    package var sides: [String] = []
+    package var wallets: [String] = []
+    package var markets: [String] = []
+    package var categories: [String] = []
+    /// For how long it is not told again of one wallet in one market; `nil` for as long as pm-alert holds good.
+    package var cooldown: Duration?
 
-    package init(
-        channel: Channel, target: String, types: [String], minValue: Decimal? = nil, tiers: [String] = [],
-        wallets: [String] = [], markets: [String] = []
-    ) {
+    package init(channel: Channel, target: String, types: [String]) {
         self.channel = channel
         self.target = target
         self.types = types
-        self.minValue = minValue
-        self.tiers = tiers
-        self.wallets = wallets
-        self.markets = markets
     }
 }
 
@@ -58,23 +55,30 @@ package protocol SubscriberStore: AnyObject {
 
 extension AlertSetting {
     /// The columns of `alert_settings`, after `user_name`.
-    static let columns = "channel, target, types, min_value, tiers, wallets, markets"
+    static let columns =
+        "channel, target, types, min_value, max_price, tiers, sides, wallets, markets, categories, cooldown_ms"
 
     /// One text for each of ``columns``; lists are parted by commas.
     var texts: [String?] {
         [
-            channel.rawValue, target, list(types), minValue?.description, list(tiers), list(wallets),
-            list(markets),
+            channel.rawValue, target, list(types), minValue?.description, maxPrice?.description, list(tiers),
+            list(sides), list(wallets), list(markets), list(categories),
+            cooldown.map { String($0.inMilliseconds) },
         ]
     }
 
     /// - Returns: `nil` for a channel that this program does not know.
     init?(texts: [String?]) {
         guard let channel = texts[0].flatMap(Channel.init), let target = texts[1] else { return nil }
-        self.init(
-            channel: channel, target: target, types: parts(texts[2]),
-            minValue: texts[3].flatMap { Decimal($0) },
-            tiers: parts(texts[4]), wallets: parts(texts[5]), markets: parts(texts[6]))
+        self.init(channel: channel, target: target, types: parts(texts[2]))
+        minValue = texts[3].flatMap { Decimal($0) }
+        maxPrice = texts[4].flatMap { Decimal($0) }
+        tiers = parts(texts[5])
+        sides = parts(texts[6])
+        wallets = parts(texts[7])
+        markets = parts(texts[8])
+        categories = parts(texts[9])
+        cooldown = texts[10].flatMap { Int64($0) }.map { .milliseconds($0) }
     }
 }
 

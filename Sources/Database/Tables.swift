@@ -77,14 +77,15 @@ extension Table {
         "leaderboard_snapshots", key: ["period", "as_of"],
         columns: [.key(Key.period).required, .time(Key.asOf).required, .line])
 
-    /// Alerts that pm-alert decided on, each as it stands.
+    /// Alerts that pm-alert decided on, each as it stands: what became of one is often known later than that it was.
     package static let alerts = Table(
         "alerts", key: ["id"],
         columns: [
             .key(Key.id).required, Column(Key.revision, .integer, else: "0"), .time(Key.time).required,
             .key(Key.rule), .key(Key.subscriber), .key(Key.tradeID), .line,
         ],
-        newestBy: Key.revision)
+        rules: [.always(["revision", "time", "rule", "subscriber", "trade_id", "record"])],
+        onlyWhere: "excluded.revision >= alerts.revision", rank: Key.revision)
 
     /// Trades that the exchange took back; no table of their own, but two columns of `trades`.
     static let retractions = Table(

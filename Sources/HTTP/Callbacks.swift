@@ -19,6 +19,14 @@ func receiveBody(
     return Transfer.at(transfer!).answer.receive(body: piece) ? piece.count : 0
 }
 
+/// - Returns: How much was given; 0 at the end.
+func sendMail(
+    buffer: UnsafeMutablePointer<CChar>?, size: Int, count: Int, transfer: UnsafeMutableRawPointer?
+) -> Int {
+    let room = UnsafeMutableRawBufferPointer(start: buffer, count: size * count)
+    return Transfer.at(transfer!).outgoing?.read(into: room) ?? 0
+}
+
 func openSocket(
     transfer: UnsafeMutableRawPointer?, purpose: curlsocktype, address: UnsafeMutablePointer<curl_sockaddr>?
 ) -> curl_socket_t {

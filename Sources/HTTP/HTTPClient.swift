@@ -53,11 +53,20 @@ package final class HTTPClient {
 
     /// Takes a request on. Never waits and never fails: what is wrong with the request is told by ``finished()``.
     package func start(_ request: HTTPRequest) -> RequestID {
+        start { transfer, id throws(HTTPFailure) in try transfer.prepare(request, id, options) }
+    }
+
+    /// Takes a message on for a mail server. Its completion is the server's last reply, such as 250 or 550.
+    package func start(_ mail: MailRequest) -> RequestID {
+        start { transfer, id throws(HTTPFailure) in try transfer.prepare(mail, id, options) }
+    }
+
+    private func start(_ prepare: (Transfer, RequestID) throws(HTTPFailure) -> Void) -> RequestID {
         lastNumber += 1
         let id = RequestID(number: lastNumber)
         let transfer = idle.popLast() ?? Transfer()
-        do {
-            try transfer.prepare(request, id, options)
+        do throws(HTTPFailure) {
+            try prepare(transfer, id)
             let status = curl_multi_add_handle(multi.handle, transfer.handle)
             precondition(status == CURLM_OK, "libcurl is out of memory")
             running[id] = transfer

@@ -55,7 +55,7 @@ extension HTTPFailure {
                 .couldNotConnect
             case CURLE_OPERATION_TIMEDOUT: .timedOut
             case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CERTPROBLEM: .untrusted
-            case CURLE_SSL_CONNECT_ERROR: .tls
+            case CURLE_SSL_CONNECT_ERROR, CURLE_USE_SSL_FAILED: .tls
             case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2,
                 CURLE_HTTP2_STREAM:
                 .interrupted

@@ -7,7 +7,10 @@ final class Transfer {
     var answer = PartialAnswer()
     var gate = AddressGate()
     private let details: UnsafeMutablePointer<CChar>
-    private var fields: UnsafeMutablePointer<curl_slist>?
+    /// The head's lines, or a mail's recipients.
+    private(set) var fields: UnsafeMutablePointer<curl_slist>?
+    /// The message, if this one takes a mail out.
+    var outgoing: OutgoingMail?
 
     init() {
         guard let handle = curl_easy_init() else { fatalError("libcurl is out of memory") }
@@ -40,21 +43,29 @@ final class Transfer {
         fields = nil
         answer = PartialAnswer()
         gate = AddressGate()
+        outgoing = nil
+    }
+
+    /// Takes the number of a request.
+    func begin(_ id: RequestID) {
+        self.id = id
+        details.pointee = 0
     }
 
     func prepare(_ request: HTTPRequest, _ id: RequestID, _ options: HTTPClient.Options) throws(HTTPFailure) {
-        self.id = id
+        begin(id)
         answer.longest = request.longestAnswer
         gate.policy = request.addressPolicy
-        details.pointee = 0
         try checkForm(of: request)
         try configure(request, options)
-        try connectCallbacks(request)
+        try connectCallbacks()
     }
 
     /// What became of it, once libcurl is done.
     func result(_ code: CURLcode) -> Result<HTTPResponse, HTTPFailure> {
-        guard code == CURLE_OK else { return .failure(failure(code)) }
+        guard code == CURLE_OK else {
+            return mailRefusal(String(cString: details)).map { .success($0) } ?? .failure(failure(code))
+        }
         var (status, version, microseconds) = (0, 0, curl_off_t())
         pm_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         pm_curl_get_long(handle, CURLINFO_HTTP_VERSION, &version)
@@ -101,18 +112,9 @@ extension Transfer {
         try set(CURLOPT_USERAGENT, options.userAgent)
         try set(CURLOPT_ACCEPT_ENCODING, "")  // all that libcurl can unpack
 
-        try set(CURLOPT_CONNECTTIMEOUT_MS, max(request.connectTimeout.milliseconds, 1))  // 0 means 300 s
-        try set(CURLOPT_TIMEOUT_MS, max(request.timeout.milliseconds, 1))  // 0 means never
-        try set(CURLOPT_NOSIGNAL, 1)
-        // Or else a timeout or `cancel` waits for the thread that resolves the name, which may take half a minute.
-        try set(CURLOPT_QUICK_EXIT, 1)
-        try set(CURLOPT_TCP_KEEPALIVE, 1)
-
         try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-        try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)  // that, or a later one
-        try set(CURLOPT_SSL_VERIFYPEER, 1)
-        try set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let file = options.certificateFile { try set(CURLOPT_CAINFO, file) }
+        try bound(connecting: request.connectTimeout, all: request.timeout)
+        try demandTrust(options)
 
         // A proxy would do the connecting, to an address that we never see.
         if case .publicOnly = request.addressPolicy { try set(CURLOPT_PROXY, "") }
@@ -123,6 +125,22 @@ extension Transfer {
         }
         try setMethod(request)
         try setHeaders(request)
+    }
+
+    func bound(connecting: Duration, all: Duration) throws(HTTPFailure) {
+        try set(CURLOPT_CONNECTTIMEOUT_MS, max(connecting.milliseconds, 1))  // 0 means 300 s
+        try set(CURLOPT_TIMEOUT_MS, max(all.milliseconds, 1))  // 0 means never
+        try set(CURLOPT_NOSIGNAL, 1)
+        // Or else a timeout or `cancel` waits for the thread that resolves the name, which may take half a minute.
+        try set(CURLOPT_QUICK_EXIT, 1)
+        try set(CURLOPT_TCP_KEEPALIVE, 1)
+    }
+
+    func demandTrust(_ options: HTTPClient.Options) throws(HTTPFailure) {
+        try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)  // that, or a later one
+        try set(CURLOPT_SSL_VERIFYPEER, 1)
+        try set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let file = options.certificateFile { try set(CURLOPT_CAINFO, file) }
     }
 
     private func setMethod(_ request: HTTPRequest) throws(HTTPFailure) {
@@ -158,12 +176,12 @@ extension Transfer {
         try check(pm_curl_set_pointer(handle, CURLOPT_HTTPHEADER, fields))
     }
 
-    private func append(field: String) {
+    func append(field: String) {
         guard let longer = curl_slist_append(fields, field) else { fatalError("libcurl is out of memory") }
         fields = longer
     }
 
-    private func connectCallbacks(_ request: HTTPRequest) throws(HTTPFailure) {
+    func connectCallbacks() throws(HTTPFailure) {
         // Unretained: the client holds us for as long as the handle is in use, and `deinit` ends the handle.
         let pointer = Unmanaged.passUnretained(self).toOpaque()
         try check(pm_curl_set_pointer(handle, CURLOPT_PRIVATE, pointer))
@@ -178,15 +196,15 @@ extension Transfer {
         try check(pm_curl_set_prerequisite(handle, judgeConnection))
     }
 
-    private func set(_ option: CURLoption, _ value: Int) throws(HTTPFailure) {
+    func set(_ option: CURLoption, _ value: Int) throws(HTTPFailure) {
         try check(pm_curl_set_long(handle, option, value))
     }
 
-    private func set(_ option: CURLoption, _ value: String) throws(HTTPFailure) {
+    func set(_ option: CURLoption, _ value: String) throws(HTTPFailure) {
         try check(pm_curl_set_text(handle, option, value))
     }
 
-    private func check(_ code: CURLcode) throws(HTTPFailure) {
+    func check(_ code: CURLcode) throws(HTTPFailure) {
         guard code == CURLE_OK else { throw HTTPFailure(code) }
     }
 }

@@ -32,7 +32,7 @@ struct AlertCommand: ParsableCommand {
             Subscribe.self, Unsubscribe.self, Subscribers.self, Test.self, Explain.self, Cursor.self,
         ])
 
-    @OptionGroup var database: DatabaseOption
+    @OptionGroup var subscribers: SubscriberOptions
 
     @Option(
         help: ArgumentHelp(
@@ -49,14 +49,7 @@ struct AlertCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many may watch the live page at once.", valueName: "count"))
     var liveViewers = Setting.value("PM_ALERT_LIVE_VIEWERS", default: 64)
 
-    @Option(help: ArgumentHelp("How long a whale's alert waits for who made the trade.", valueName: "time"))
-    var wait = Setting.value("PM_ALERT_WAIT", default: Period(.seconds(3)))
-
-    @Option(
-        help: ArgumentHelp(
-            "For so long a subscriber is not told again of the same wallet in the same market, unless of more.",
-            valueName: "time"))
-    var cooldown = Setting.value("PM_ALERT_COOLDOWN", default: Period(.zero))
+    @OptionGroup var decisions: DecisionOptions
 
     @Option(help: ArgumentHelp("How long deliveries may go on after the end of input.", valueName: "time"))
     var drain = Setting.value("PM_ALERT_DRAIN", default: Period(.seconds(30)))
@@ -94,9 +87,9 @@ struct AlertCommand: ParsableCommand {
         try run(logging: log) { process throws(StageError) in
             protectSecrets()
             var options = AlertOptions()
-            options.database = try database.location()
-            options.wait = wait.duration
-            options.cooldown = cooldown.duration
+            options.rules = decisions.rules
+            options.subscribers = try subscribers.source()
+            options.history = try subscribers.database.location()
             options.drain = drain.duration
             options.refresh = refresh.duration
             options.ledger = ledger ?? Setting.text("PM_ALERT_LEDGER")

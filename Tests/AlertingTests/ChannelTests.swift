@@ -148,12 +148,53 @@ struct ChannelTests {
         #expect(lines[0]["subscribers"]?.array?.first?["told"]?.bool == false)
         #expect(lines[0]["subscribers"]?.array?.first?["reason"]?.string?.contains("tier") == true)
         #expect(lines[1]["rule"] == nil)
+        #expect(lines[1]["reason"]?.string?.contains("no tier") == true)
         #expect(receiver.deliveries.isEmpty)
     }
-}
 
-extension String {
-    fileprivate var trimmed: String {
-        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    /// What `subscribers` writes is what `--subscribers` reads.
+    @Test func subscribersMayBeKeptInAFile() throws {
+        let receiver = try Receiver()
+        try AlertProcess.subscribe(
+            "ada", to: receiver.url("/"), as: "--webhook-file",
+            [
+                "--types", "WHALE_MOVEMENT", "--min-value", "1000.50", "--tiers", "MEGA_WHALE", "--wallets",
+                "0xF5848342fc388908f2d25a9012cc18a0ad193979", "--markets", "unl-and-mal-2026-09-24",
+                "--categories",
+                "unl", "--sides", "buy", "--max-price", "0.63", "--cooldown", "10m",
+            ], in: directory)
+        let listed = try AlertProcess.run("subscribers", [], in: directory).output
+        let setting = try #require(JSON(listed.trimmed)["settings"]?.array?.first)
+        #expect(setting["sides"] == .array([.string("BUY")]))
+        #expect(setting["cooldown_ms"]?.integer == 600_000)
+        #expect(setting["max_price"]?.numberText == "0.63")
+        let file = try directory.write(listed, to: "subscribers")
+        let stage = try ChildProcess(
+            Executables.path("pm-alert"), ["--subscribers", file, "--allow-private"],
+            input: .text(TradeLine.make().line + TradeLine.make { $0.side = "SELL" }.line))
+        #expect(try stage.wait() == .status(0))
+        #expect(receiver.deliveries.count == 1)
+    }
+
+    @Test(arguments: [
+        #"{"name":"ada"}"#, #"{"name":"ada","settings":[{"channel":"pigeon","target":"x"}]}"#,
+        #"{"name":"ada","settings":[{"channel":"email","target":"a@b","min_valeu":5}]}"#,
+        #"{"name":"ada","settings":[{"channel":"email","target":"a@b","max_price":"cheap"}]}"#, "ada",
+    ])
+    func aFileWithSomethingElseInItTellsNobody(line: String) throws {
+        let file = try directory.write("\n\(line)\n", to: "subscribers")
+        let explain = try ChildProcess(
+            Executables.path("pm-alert"), ["explain", "--subscribers", file], input: .text(""))
+        #expect(try explain.wait() == .status(78))
+        #expect(explain.errors.contains("line 2 is no subscriber"))
+    }
+
+    @Test func aSecretMayBeAVariableOfTheEnvironment() throws {
+        let receiver = try Receiver()
+        try AlertProcess.run(
+            "subscribe", ["--name", "ada", "--webhook-file", "env:PM_TEST_HOOK"], in: directory)
+        let stage = try AlertProcess(in: directory, environment: ["PM_TEST_HOOK": receiver.url("/from-env")])
+        try stage.process.write(TradeLine.make().line)
+        #expect(eventually { receiver.deliveries.first?.path == "/from-env" })
     }
 }

@@ -128,6 +128,45 @@ struct LedgerTests {
         #expect(receiver.deliveries.count == 2)
     }
 
+    @Test func whatIsTheNameOfAMessageOutlivesTheProcess() throws {
+        let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"77"}"#) }
+        try AlertProcess.subscribe("ada", to: receiver.url("/w"), as: "--discord-file", in: directory)
+        // Twice, so that the ledger is written anew in between.
+        let trades = (1...3).map { number in
+            TradeLine.make {
+                $0.id = "\(number)"
+                $0.transaction = "0x\(number)"
+                $0.time = "2026-11-22T10:00:0\(number).000Z"
+            }
+        }
+        for trade in trades {
+            let stage = try AlertProcess(ledger + ["--burst", "30s"], in: directory)
+            try stage.process.write(trade.line)
+            #expect(eventually(within: .seconds(20)) { stage.alerts.first?.outcome == "delivered" })
+            stage.process.kill(SIGKILL)
+            try stage.process.wait()
+        }
+        #expect(receiver.deliveries.map(\.method) == ["POST", "PATCH", "PATCH"])
+        #expect(receiver.deliveries.last?.path == "/w/messages/77")
+        #expect(receiver.deliveries.last?.body.contains("in 3 trades") == true)
+    }
+
+    @Test func aReceiversPatienceOutlivesTheProcess() throws {
+        let receiver = try Receiver { _, before in
+            before == 0 ? .reply(429, headers: [("Retry-After", "2")]) : .reply(200)
+        }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let first = try AlertProcess(ledger, in: directory)
+        try first.process.write(fill(1).line)
+        #expect(eventually { (try? directory.read("ledger.ndjson").contains(#""limited""#)) == true })
+        first.process.kill(SIGKILL)
+        try first.process.wait()
+        let second = try AlertProcess(ledger, in: directory)
+        #expect(eventually { second.alerts.first?.outcome == "delivered" })
+        let times = receiver.deliveries.map(\.at)
+        #expect(times.count == 2 && times[0].duration(to: times[1]) >= .seconds(2))
+    }
+
     @Test func onlyOneProcessWritesALedger() throws {
         let first = try AlertProcess(ledger, in: directory)
         #expect(eventually { first.process.errors.contains("no subscribers") })

@@ -5,35 +5,21 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// One test for each line of the checklist that is pm-alert's, beside those that stand with their channels.
+/// One test for each line of the security checklist that is pm-alert's, here or where the part is tested:
+///
+/// | line | test |
+/// |---|---|
+/// | certificates: unknown, expired, of another host, SHA-1; TLS 1.2 at least | `TrustTests`, `MailTests` (HTTPTests) |
+/// | mentions, markup and links on Discord, Slack, Telegram | `InjectionTests` |
+/// | e-mail: header lines, dots, encoded words; commands to the server | `InjectionTests`, `MailTests` |
+/// | terminal escapes in records and messages | `whatATradeSaysCannotSteerATerminal`, `InjectionTests` |
+/// | addresses of our own, in every spelling, by name, translated | `AddressPolicyTests`, `withoutLeaveNoPrivateAddress…` |
+/// | redirections; schemes; user names in addresses | `aRedirectionIsNotFollowed`, `onlyHTTPSIsDeliveredTo` |
+/// | secrets: arguments, logs, records, status, ledger, database, core | `SecretTests` |
+/// | files of mode 0600; descriptors and environment of programs; no shell | below |
+/// | the live page: loopback or a token, Host, Origin, number of viewers | below, `LiveTests` |
 struct SecurityTests {
     private let directory = try! TemporaryDirectory()
-
-    @Test func secretsAreInNothingThatWeSayOrKeep() throws {
-        let canary = "canary7f3a9"
-        let receiver = try Receiver { _, before in before == 0 ? .reply(500) : .reply(404, body: "no") }
-        for option in ["--discord-file", "--slack-file", "--webhook-file"] {
-            try AlertProcess.subscribe(
-                "ada\(option)", to: receiver.url("/\(canary)?token=\(canary)"), as: option, in: directory)
-        }
-        try AlertProcess.subscribe(
-            "tel", to: "123:\(canary)\n-4\n\(receiver.url(""))", as: "--telegram-file", in: directory)
-        let stage = try AlertProcess(
-            [
-                "--ledger", directory.file("ledger"), "--dead-letters", directory.file("dead"),
-                "--status-dir",
-                directory.file("status"), "--log-level", "debug",
-            ], in: directory)
-        try stage.process.write(TradeLine.make().line)
-        #expect(eventually(within: .seconds(20)) { stage.alerts.count == 4 })
-        #expect(try stage.finish() == .status(0))
-        let listed = try AlertProcess.run("subscribers", [], in: directory)
-        var kept = [stage.process.output, stage.process.errors, listed.output, listed.errors]
-        for file in ["ledger", "dead", "status/pm-alert.json"] { kept.append(try directory.read(file)) }
-        let database = try Data(contentsOf: URL(fileURLWithPath: directory.file("pm.db")))
-        #expect(database.range(of: Data(canary.utf8)) == nil)
-        #expect(!kept.contains { $0.contains(canary) })
-    }
 
     @Test func filesOfOurOwnAreForTheirOwnerAlone() throws {
         let stage = try AlertProcess(
@@ -47,6 +33,37 @@ struct SecurityTests {
                 .posixPermissions]
             #expect(rights as? Int == 0o600, "\(file)")
         }
+    }
+
+    @Test func aProgramGetsNothingOfOursButItsInput() throws {
+        let script = try directory.write(
+            "#!/bin/sh\nls -l /proc/self/fd >'\(directory.file("fds"))'\nenv >'\(directory.file("env"))'\n",
+            to: "program.sh")
+        chmod(script, 0o755)
+        try AlertProcess.run("subscribe", ["--name", "ada", "--command", script], in: directory)
+        let stage = try AlertProcess(
+            ["--ledger", directory.file("ledger"), "--live", "127.0.0.1:0"], in: directory,
+            environment: ["SECRET_CANARY": "do not tell"])
+        try stage.process.write(TradeLine.make().line)
+        #expect(eventually { stage.alerts.first?.outcome == "delivered" })
+        let files = try directory.read("fds")
+        #expect(
+            !files.contains("socket:") && !files.contains("ledger") && !files.contains("pm.db"), "\(files)")
+        #expect(try !directory.read("env").contains("do not tell"))
+    }
+
+    @Test func noShellReadsAProgramsName() throws {
+        let name = directory.file("x; touch \(directory.file("touched")); #")
+        try directory.write("#!/bin/sh\nexit 0\n", to: "x")
+        #expect(
+            try AlertProcess.run("subscribe", ["--name", "a", "--command", name], in: directory).exit
+                != .status(0))
+        let line = #"{"name":"ada","settings":[{"channel":"command","target":"\#(name)"}]}"#
+        let subscribers = try directory.write(line + "\n", to: "subscribers")
+        let stage = try AlertProcess(["--subscribers", subscribers, "--drain", "200ms"], in: directory)
+        try stage.process.write(TradeLine.make().line)
+        #expect(try stage.finish() == .status(0))
+        #expect(!FileManager.default.fileExists(atPath: directory.file("touched")))
     }
 
     @Test func thePageIsNotShownBeyondThisMachineWithoutAToken() throws {

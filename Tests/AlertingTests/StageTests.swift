@@ -126,6 +126,30 @@ struct StageTests {
         #expect(stage.alerts.count { $0.outcome == "pending" } == 20)
     }
 
+    /// Each that hangs keeps its connection, to one host or to many, and there must be more of them.
+    @Test func howeverManyHangOthersAreNotDelayed() throws {
+        let receiver = try Receiver { delivery, _ in delivery.path == "/fast" ? .reply(200) : .hang }
+        let names = (0..<60).map { "slow\($0)" } + ["fast"]
+        let lines = try names.map { name in
+            let secret = try directory.write(receiver.url("/\(name)") + "\n", to: name)
+            return #"{"name":"\#(name)","settings":[{"channel":"webhook","target":"\#(secret)"}]}"#
+        }
+        let subscribers = try directory.write(lines.joined(separator: "\n"), to: "subscribers")
+        let stage = try AlertProcess(
+            ["--subscribers", subscribers, "--drain", "100ms", "--timeout", "1m"], in: directory)
+        try stage.process.write(TradeLine.make().line)
+        #expect(eventually { receiver.deliveries.count == 61 })
+        for number in 1...5 {
+            try stage.process.write(
+                TradeLine.make {
+                    $0.id = "\(number)"
+                    $0.transaction = "0x\(number)"
+                }.line)
+        }
+        #expect(eventually { receiver.deliveries.count { $0.path == "/fast" } == 6 })
+        #expect(try stage.finish() == .status(0))
+    }
+
     @Test func theEndOfInputDoesNotCutDeliveriesShort() throws {
         let receiver = try Receiver { _, before in
             before < 2 ? .reply(429, headers: [("Retry-After", "1")]) : .reply(200)

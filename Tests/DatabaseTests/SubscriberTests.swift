@@ -8,13 +8,19 @@ struct SubscriberTests {
     func areKeptReplacedAndRemoved(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
+        var full = AlertSetting(channel: .discord, target: "/etc/pm/discord", types: ["WHALE_MOVEMENT"])
+        full.minValue = Decimal("2500.50")
+        full.maxPrice = Decimal("0.9")
+        full.tiers = ["GOD_WHALE", "WHALE"]
+        full.sides = ["BUY"]
+        full.wallets = ["0xw"]
+        full.markets = ["will-it-rain"]
+        full.categories = ["sports", "us-politics"]
+        full.cooldown = .milliseconds(90_500)
         var ann = Subscriber(
             name: "ann", createdAt: Timestamp("2026-11-22T10:00:00.125Z")!,
             settings: [
-                AlertSetting(
-                    channel: .discord, target: "/etc/pm/discord", types: ["WHALE_MOVEMENT"],
-                    minValue: Decimal("2500.50"), tiers: ["GOD_WHALE", "WHALE"], wallets: ["0xw"], markets: []
-                ),
+                full,
                 AlertSetting(channel: .email, target: "ann@example.org", types: ["A", "B"]),
             ])
         let bob = Subscriber(name: "bob", createdAt: Timestamp("2026-11-22T11:00:00Z")!, settings: [])

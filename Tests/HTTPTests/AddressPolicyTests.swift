@@ -34,4 +34,22 @@ struct AddressPolicyTests {
     func whatIsNoAddressIsNotPublic(_ text: String) {
         #expect(!AddressPolicy.publicOnly.permits(text))
     }
+
+    /// However a URL spells this machine or a private network, by a name too: it is the address that counts.
+    @Test(arguments: [
+        "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "0", "0.0.0.0", "localhost",
+        "LOCALHOST", "localhost.", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::127.0.0.1]", "[64:ff9b::7f00:1]", "10.1.2.3", "10.66051", "172.16.0.1", "192.168.1.1",
+        "169.254.169.254",
+        "0xa9fea9fe", "[fd00:ec2::254]", "[fe80::1]", "100.100.100.200", "①②⑦.⓪.⓪.①",
+    ])
+    func noSpellingOfAnAddressOfOurOwnIsConnectedTo(_ host: String) {
+        var request = HTTPRequest(.post, "https://\(host):9/")
+        request.addressPolicy = .publicOnly
+        request.timeout = .seconds(2)
+        let failure = HTTPClient().failure(request)
+        #expect(
+            failure.map { [.addressRefused, .invalidRequest, .couldNotResolve].contains($0.kind) } == true)
+    }
 }

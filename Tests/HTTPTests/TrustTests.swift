@@ -1,22 +1,18 @@
 import HTTP
+import TestSupport
 import Testing
 
 struct TrustTests {
-    static let certificates = Result { () throws in
-        let certificates = try Certificates()
-        try certificates.issue("good", hosts: "DNS:localhost,IP:127.0.0.1")
-        try certificates.issue("expired", hosts: "DNS:localhost,IP:127.0.0.1", expired: true)
-        try certificates.issue("elsewhere", hosts: "DNS:example.org")
-        return certificates
-    }
+    private static let authority = Result { try CertificateAuthority() }
 
     private func get(
-        _ host: String, certificate name: String, trusting: Bool = true, options: String = ""
+        _ host: String, certificate: CertificateAuthority.Certificate, trusting: Bool = true,
+        options: String = ""
     ) throws -> Result<HTTPResponse, HTTPFailure> {
-        let certificates = try Self.certificates.get()
-        let server = TLSServer(name, from: certificates, options: options)
+        let authority = try Self.authority.get()
+        let server = try TLSServer(authority.make(certificate), options: options)
         var clientOptions = HTTPClient.Options()
-        if trusting { clientOptions.certificateFile = certificates.authority }
+        if trusting { clientOptions.certificateFile = authority.path }
         let client = HTTPClient(clientOptions)
         let id = client.start(HTTPRequest(.get, "https://\(host):\(server.port)/"))
         return client.collect(1)[id]!
@@ -24,14 +20,18 @@ struct TrustTests {
 
     @Test(arguments: ["localhost", "127.0.0.1"])
     func aCertificateOfAnAuthorityWeTrustPasses(host: String) throws {
-        let response = try get(host, certificate: "good").get()
+        let response = try get(host, certificate: .good).get()
         #expect(response.status == 200)
         #expect(response.text.contains("TLSv1.3"))
     }
 
-    @Test(arguments: [("good", false), ("expired", true), ("elsewhere", true)])
-    func anyOtherIsRefusedForGood(certificate: String, trusting: Bool) throws {
-        let result = try get("localhost", certificate: certificate, trusting: trusting)
+    @Test(
+        arguments: [(.good, false), (.expired, true), (.stranger, true), (.selfSigned, true), (.weak, true)]
+            as [(CertificateAuthority.Certificate, Bool)])
+    func anyOtherIsRefusedForGood(certificate: CertificateAuthority.Certificate, trusting: Bool) throws {
+        // Or the server itself would not have the weak one.
+        let result = try get(
+            "localhost", certificate: certificate, trusting: trusting, options: "-cipher ALL:@SECLEVEL=0")
         let failure = #expect(throws: HTTPFailure.self) { try result.get() }
         #expect(failure?.kind == .untrusted)
         #expect(failure?.isTransient == false)
@@ -39,10 +39,10 @@ struct TrustTests {
 
     @Test func version12IsTheOldest() throws {
         #expect(
-            try get("localhost", certificate: "good", options: "-tls1_2").get().text.contains("TLSv1.2"))
+            try get("localhost", certificate: .good, options: "-tls1_2").get().text.contains("TLSv1.2"))
         let old = "-tls1_1 -cipher ALL:@SECLEVEL=0"
         let failure = #expect(throws: HTTPFailure.self) {
-            try get("localhost", certificate: "good", options: old).get()
+            try get("localhost", certificate: .good, options: old).get()
         }
         #expect(failure?.kind == .tls)
     }

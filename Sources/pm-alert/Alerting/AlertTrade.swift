@@ -121,9 +121,15 @@ extension AlertTrade {
 }
 
 /// The text as one line without what reorders, hides or breaks it, at most so many characters long.
+///
+/// Of marks that are set upon a character it has a few at most, and none at its beginning, where they would be set
+/// upon what is written before.
 func plain(_ text: String, atMost limit: Int) -> String {
     var line = String.UnicodeScalarView()
+    var marks = 0
     for scalar in text.unicodeScalars.prefix(limit * 4) {
+        marks = scalar.properties.isGraphemeExtend ? marks + 1 : 0
+        guard marks == 0 || marks <= 4 && !line.isEmpty else { continue }
         line.append(scalar.isUnsafeToShow ? " " : scalar)
     }
     let whole = String(line).split(separator: " ").joined(separator: " ")

@@ -1,40 +1,5 @@
 import PMFlow
 
-/// What a receiver's answer, or its silence, means.
-package enum Reply: Sendable, Equatable {
-    /// - Parameter reference: What the receiver calls the message, so that it can be edited.
-    case delivered(reference: String?)
-    /// Slow down: not before that time has passed, if one was named.
-    case limited(Duration?)
-    /// It may work later.
-    case failed(String)
-    /// This alert will never be taken.
-    case refused(String)
-    /// No alert will be taken any more: the receiver is gone, or has shut us out.
-    case closed(String)
-}
-
-/// A message on its way to one channel: an alert, or several late ones in one.
-package struct Parcel: Sendable {
-    /// Never empty; several make a digest.
-    package fileprivate(set) var alerts: [Alert]
-    /// Attempts made.
-    package fileprivate(set) var attempts = 0
-    /// The message to edit, where the receiver has an earlier revision of the alert.
-    package fileprivate(set) var edits: String?
-    /// Whether the receiver may have it already: we died before we knew.
-    package let isRedelivery: Bool
-
-    fileprivate let since: ContinuousClock.Instant
-    fileprivate var notBefore: ContinuousClock.Instant
-    fileprivate var backoff: Backoff<SplitMix64>
-
-    /// The alert, or the first of them.
-    package var alert: Alert { alerts[0] }
-
-    package var isDigest: Bool { alerts.count > 1 }
-}
-
 /// The queue of one channel: what goes out next, when, and when to give up. Decides, never sends.
 ///
 ///     waiting ──next──▶ in flight ──delivered, refused──▶ settled
@@ -66,6 +31,8 @@ package struct Delivery: Sendable {
         package let alert: Alert
         package let outcome: Outcome
         package let attempts: Int
+        /// What the receiver calls the message.
+        package let reference: String?
     }
 
     private struct Gathered {
@@ -79,7 +46,8 @@ package struct Delivery: Sendable {
     private var waiting: [Parcel] = []
     private var late: Gathered?
     private var inFlight: Parcel?
-    private var closedUntil: ContinuousClock.Instant?
+    /// Until when nothing leaves: the receiver wants to be left alone, or has failed.
+    package private(set) var closedUntil: ContinuousClock.Instant?
     private var closedForGood: String?
     /// Grows while the receiver fails whatever it is sent, and keeps alerts from each trying it in turn.
     private var pause: Backoff<SplitMix64>
@@ -129,6 +97,16 @@ package struct Delivery: Sendable {
         return []
     }
 
+    /// Remembers what the receiver calls the message of an alert.
+    package mutating func remember(_ reference: String, for id: String, at now: ContinuousClock.Instant) {
+        references.set(reference, for: id, until: now + Self.memory)
+    }
+
+    /// Lets nothing out for so long: the receiver asked an earlier process for it.
+    package mutating func hold(for wait: Duration, at now: ContinuousClock.Instant) {
+        closedUntil = now + min(wait, limits.longestPatience)
+    }
+
     /// When ``next(at:)`` may have something to send; `nil` while a message is under way, or none waits.
     package var deadline: ContinuousClock.Instant? {
         guard inFlight == nil else { return nil }
@@ -155,13 +133,14 @@ package struct Delivery: Sendable {
     package mutating func settle(_ reply: Reply, at now: ContinuousClock.Instant) -> [Settlement] {
         guard var parcel = inFlight.take() else { return [] }
         switch reply {
-        case .delivered(let reference):
+        case .delivered(let reference, let asked):
             pause.reset()
-            closedUntil = limits.interval > .zero ? now + limits.interval : nil
-            if let reference, !parcel.isDigest {
-                references.set(reference, for: parcel.alert.id, until: now + Self.memory)
-            }
-            return settlements(parcel, parcel.isDigest ? .folded : .delivered)
+            let wait = max(limits.interval, min(asked ?? .zero, limits.longestPatience))
+            closedUntil = wait > .zero ? now + wait : nil
+            guard !parcel.isDigest else { return settlements(parcel, .folded) }
+            let known = reference ?? parcel.edits
+            if let known { remember(known, for: parcel.alert.id, at: now) }
+            return settlements(parcel, .delivered, reference: known)
         case .refused(let reason):
             pause.reset()
             return settlements(parcel, .dead(reason))
@@ -180,6 +159,9 @@ package struct Delivery: Sendable {
             return retry(parcel, after: parcel.backoff.next(), reason, at: now)
         }
     }
+
+    /// Takes alerts on again after the receiver was gone: the operator may have mended it.
+    package mutating func reopen() { closedForGood = nil }
 
     /// Settles all that is left, as the process ends.
     package mutating func abandon() -> [Settlement] {
@@ -238,18 +220,13 @@ package struct Delivery: Sendable {
         return []
     }
 
-    private func settlements(_ parcel: Parcel, _ outcome: Outcome) -> [Settlement] {
-        parcel.alerts.map { settlement($0, outcome, attempts: parcel.attempts) }
+    private func settlements(_ parcel: Parcel, _ outcome: Outcome, reference: String? = nil) -> [Settlement] {
+        parcel.alerts.map { settlement($0, outcome, attempts: parcel.attempts, reference: reference) }
     }
 
-    private func settlement(_ alert: Alert, _ outcome: Outcome, attempts: Int) -> Settlement {
-        Settlement(alert: alert, outcome: outcome, attempts: attempts)
-    }
-}
-
-extension Parcel {
-    /// Whether that alert is a later revision of the one in here.
-    fileprivate func isOlder(than other: Alert) -> Bool {
-        !isDigest && alert.id == other.id && alert.revision < other.revision
+    private func settlement(
+        _ alert: Alert, _ outcome: Outcome, attempts: Int, reference: String? = nil
+    ) -> Settlement {
+        Settlement(alert: alert, outcome: outcome, attempts: attempts, reference: reference)
     }
 }

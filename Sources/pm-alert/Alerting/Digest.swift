@@ -18,9 +18,7 @@ struct Digest {
 
     /// `41 alerts were delayed, of trades worth $1,204,000 from 10:02 to 10:40 UTC on 2026-11-22.`
     var summary: String {
-        let worth = alerts.compactMap(\.trade.value).reduce(Decimal.zero) { sum, value in
-            Decimal(micros: (sum.micros ?? 0) + (value.micros ?? 0))
-        }
+        let worth = alerts.compactMap(\.value).reduce(Decimal.zero) { $0.adding($1) }
         var sentence = "\(alerts.count) alerts were delayed, of trades worth \(Wording.dollars(worth))"
         let times = alerts.compactMap(\.trade.time)
         if let first = times.min(), let last = times.max() {
@@ -31,7 +29,7 @@ struct Digest {
 
     /// The sentences of the largest, largest first.
     var largest: [String] {
-        alerts.sorted { ($0.trade.value ?? .zero) > ($1.trade.value ?? .zero) }.prefix(Self.most).map(
+        alerts.sorted { ($0.value ?? .zero) > ($1.value ?? .zero) }.prefix(Self.most).map(
             \.message)
     }
 

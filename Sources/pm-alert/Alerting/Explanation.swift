@@ -1,32 +1,34 @@
 import PMJSON
 import PMRecord
 
-/// Which rule a trade meets, and what each subscriber has to say to it.
+/// Which rule a trade meets, and what became of it for each subscriber, for whoever wonders.
 package struct Explanation {
-    private let trade: AlertTrade
-    private let type: AlertType?
-    private let recipients: [Recipient]
+    private let decision: Decision
 
-    package init(_ trade: AlertTrade, for recipients: [Recipient]) {
-        self.trade = trade
-        type = AlertType(trade)
-        self.recipients = recipients
+    package init(_ decision: Decision) {
+        self.decision = decision
     }
 
     /// One JSON object.
     package var line: [UInt8] {
         var writer = JSONWriter()
         writer.object { entry in
-            entry.member(AlertKey.tradeID, trade.id)
-            entry.member(AlertKey.rule, type?.rawValue)
+            entry.member(Key.tradeID, decision.trade.id)
+            entry.member(Key.rule, decision.type?.rawValue)
             entry.member(Key.reason, reason)
-            entry.member(AlertKey.message, type.map { sample($0).message })
-            guard let type else { return }
+            guard let type = decision.type else { return }
+            let alert = Alert(
+                type, of: decision.trade, to: nil,
+                decidedAt: decision.trade.time ?? Timestamp(milliseconds: 0))
+            entry.member(AlertKey.message, alert.message)
             entry.key("subscribers")
             entry.array { list in
-                for recipient in recipients {
-                    for route in recipient.routes {
-                        list.object { write(route, of: recipient, type, into: &$0) }
+                for verdict in decision.verdicts {
+                    list.object { item in
+                        item.member(Key.subscriber, verdict.subscriber)
+                        item.member(AlertKey.channel, verdict.channel.kind.rawValue)
+                        item.member("told", verdict.finding == .told || verdict.finding == .grows)
+                        item.member(Key.reason, verdict.finding.reason)
                     }
                 }
             }
@@ -35,26 +37,22 @@ package struct Explanation {
     }
 
     private var reason: String {
-        switch type {
-        case .whaleMovement: "its tier is \(trade.tier ?? "")"
+        switch decision.type {
+        case .whaleMovement: "its tier is \(decision.trade.tier ?? "")"
         case .smartMoneyEntry: "it has no tier, and its wallet is smart money"
         case nil: "it has no tier, and its wallet is not known to be smart money"
         }
     }
+}
 
-    private func sample(_ type: AlertType) -> Alert {
-        Alert(type, of: trade, to: nil, decidedAt: trade.time ?? Timestamp(milliseconds: 0))
-    }
-
-    private func write(
-        _ route: Recipient.Route, of recipient: Recipient, _ type: AlertType, into entry: inout JSONWriter
-    ) {
-        let objection =
-            route.types.contains(type)
-            ? route.interest.objection(to: trade)?.rawValue : "the rule is not among those asked for"
-        entry.member(AlertKey.subscriber, recipient.name)
-        entry.member(AlertKey.channel, route.channel.kind.rawValue)
-        entry.member("told", objection == nil)
-        entry.member(Key.reason, objection)
+extension Decision.Finding {
+    fileprivate var reason: String? {
+        switch self {
+        case .told: nil
+        case .grows: "it adds to an alert that was told before"
+        case .known: "an alert that was told before says it already"
+        case .cooling: "the same wallet was told of in the same market not long ago"
+        case .unwanted(let objection): objection.rawValue
+        }
     }
 }

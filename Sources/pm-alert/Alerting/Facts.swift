@@ -4,15 +4,17 @@ import PMRecord
 struct Facts {
     let list: [(name: String, text: String)]
 
-    init(_ trade: AlertTrade) {
+    init(_ alert: Alert) {
+        let trade = alert.trade
         var list: [(name: String, text: String)] = []
         func add(_ name: String, _ text: String?) {
             if let text, !text.isEmpty { list.append((name, text)) }
         }
         add("Side", trade.side?.rawValue)
-        add("Value", trade.value.map(Wording.dollars))
+        add("Value", alert.value.map(Wording.dollars))
         add("Outcome", trade.outcome)
-        add("Price", trade.price.map(Wording.cents))
+        add("Price", alert.price.map(Wording.cents))
+        add("Trades", alert.burst.count > 1 ? String(alert.burst.count) : nil)
         add("Impact", Self.impact(of: trade))
         add("Wallet", trade.wallet.map { trade.walletName ?? Wording.ends($0) })
         add("Label", trade.label)

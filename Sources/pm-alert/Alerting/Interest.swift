@@ -2,6 +2,7 @@ import PMRecord
 
 /// Which trades someone wants to hear of. What is empty or `nil` admits all; bounds are inclusive.
 package struct Interest: Sendable, Equatable {
+    package var types: Set<AlertType> = []
     package var minValue: Decimal?
     package var maxPrice: Decimal?
     package var tiers: Set<String> = []
@@ -12,11 +13,14 @@ package struct Interest: Sendable, Equatable {
     package var markets: Set<String> = []
     /// Words of a market's topics or event slug, in lower case.
     package var categories: Set<String> = []
+    /// For how long not to be told again of one wallet in one market; `nil` for as long as is usual.
+    package var cooldown: Duration?
 
     package init() {}
 
     /// Why a trade is not wanted.
     package enum Objection: String, Sendable {
+        case otherType = "the rule is not among those asked for"
         case belowMinValue = "its value is below the least asked for"
         case aboveMaxPrice = "its price is above the highest asked for"
         case otherTier = "its tier is none of those asked for"
@@ -27,7 +31,8 @@ package struct Interest: Sendable, Equatable {
     }
 
     /// `nil` when the trade is wanted.
-    package func objection(to trade: AlertTrade) -> Objection? {
+    package func objection(to trade: AlertTrade, as type: AlertType) -> Objection? {
+        if !types.isEmpty, !types.contains(type) { return .otherType }
         if let minValue, (trade.value ?? .zero) < minValue { return .belowMinValue }
         if let maxPrice, let price = trade.price, price > maxPrice { return .aboveMaxPrice }
         if !tiers.isEmpty, !(trade.tier.map(tiers.contains) ?? false) { return .otherTier }

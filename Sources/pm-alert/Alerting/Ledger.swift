@@ -11,9 +11,11 @@ package struct Ledger: ~Copyable {
     struct Legacy {
         /// All alerts that are remembered, in their order.
         let alerts: [LedgerState.Kept]
+        /// Until when receivers want nothing.
+        let limits: [ChannelAddress: Timestamp]
     }
 
-    let legacy: Legacy
+    private var legacy: Legacy?
     private let path: String
     private let lock: CInt
     private var output: LineWriter
@@ -31,19 +33,19 @@ package struct Ledger: ~Copyable {
     /// - Throws: ``ExitStatus/tryAgain`` when another process has it.
     package init(path: String) throws(StageError) {
         let lock = try Self.lock(path)
-        let opened: (alerts: [LedgerState.Kept], descriptor: CInt, size: Int)
+        let opened: (legacy: Legacy, descriptor: CInt, size: Int)
         do throws(StageError) {
             let state = try Self.read(path)
-            let alerts = state.kept(since: .now().advanced(by: .zero - Self.memory))
-            let (descriptor, size) = try Self.rewrite(path, alerts, state.marks)
-            opened = (alerts, descriptor, size)
+            let kept = state.kept(since: .now().advanced(by: .zero - Self.memory))
+            let (descriptor, size) = try Self.rewrite(path, state.entries(of: kept, at: .now()))
+            opened = (Legacy(alerts: kept, limits: state.limits), descriptor, size)
         } catch {
             close(lock)
             throw error
         }
         self.path = path
         self.lock = lock
-        legacy = Legacy(alerts: opened.alerts)
+        legacy = opened.legacy
         output = LineWriter(descriptor: opened.descriptor, name: "ledger \(path)")
         (size, sizeWhenCompact) = (opened.size, opened.size)
     }
@@ -57,6 +59,9 @@ package struct Ledger: ~Copyable {
     package static func cursors(in path: String) throws(StageError) -> [Mark] {
         try read(path).marks.values.sorted { $0.stream < $1.stream }
     }
+
+    /// What an earlier process left, once.
+    mutating func takeLegacy() -> Legacy? { legacy.take() }
 
     mutating func note(_ entry: LedgerEntry, at clock: Timestamp) {
         let line = entry.line(at: clock)
@@ -77,7 +82,7 @@ package struct Ledger: ~Copyable {
     private mutating func compact() throws(StageError) {
         let state = try Self.read(path)
         let kept = state.kept(since: .now().advanced(by: .zero - Self.memory))
-        let (fresh, size) = try Self.rewrite(path, kept, state.marks)
+        let (fresh, size) = try Self.rewrite(path, state.entries(of: kept, at: .now()))
         close(output.descriptor)
         output = LineWriter(descriptor: fresh, name: "ledger \(path)")
         (self.size, sizeWhenCompact) = (size, size)
@@ -117,14 +122,14 @@ package struct Ledger: ~Copyable {
 
     /// Written beside, synced and renamed: there is always a whole one.
     private static func rewrite(
-        _ path: String, _ kept: [LedgerState.Kept], _ marks: [String: Mark]
+        _ path: String, _ entries: [[UInt8]]
     ) throws(StageError) -> (descriptor: CInt, size: Int) {
         let draft = "\(path).new"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unable(to: "make \(draft)") }
         var output = LineWriter(descriptor: descriptor, name: "ledger \(path)")
         var size = 0
-        for entry in entries(kept, marks) {
+        for entry in entries {
             size += entry.count + 1
             output.append(entry)
             if output.count > 1 << 20 { try output.flush() }
@@ -136,15 +141,6 @@ package struct Ledger: ~Copyable {
         }
         try syncDirectory(of: path)
         return (descriptor, size)
-    }
-
-    private static func entries(_ kept: [LedgerState.Kept], _ marks: [String: Mark]) -> [[UInt8]] {
-        kept.flatMap { entry in
-            let (alert, clock) = (entry.alert, entry.alert.decidedAt)
-            let doubts = entry.open.filter { $0.value == .inDoubt }.keys
-            return [LedgerEntry.alert(alert, Array(entry.open.keys)).line(at: clock)]
-                + doubts.map { LedgerEntry.attempt(LedgerEntry.Delivered(alert, $0)).line(at: clock) }
-        } + marks.values.map { LedgerEntry.mark($0).line(at: $0.time) }
     }
 
     private static func syncDirectory(of path: String) throws(StageError) {

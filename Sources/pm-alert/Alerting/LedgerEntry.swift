@@ -10,19 +10,27 @@ enum LedgerEntry {
     case attempt(Delivered)
     /// The request came back, and the receiver does not have it.
     case failed(Delivered)
-    case settled(Delivered, Outcome)
+    case settled(Delivered, Settled)
+    /// The receiver wants nothing before that time.
+    case limited(ChannelAddress, until: Timestamp)
     /// All that derives from the stream up to there stands above.
     case mark(Mark)
 
+    /// How an alert ended on one channel.
+    struct Settled {
+        let outcome: Outcome
+        let attempts: Int
+        /// What the receiver calls the message, so that a later process can edit it.
+        let reference: String?
+    }
+
     /// An alert on one channel.
     struct Delivered: Hashable {
-        let id: String
-        let revision: Int
+        let alert: AlertRevision
         let address: ChannelAddress
 
-        init(_ alert: Alert, _ address: ChannelAddress) {
-            id = alert.id
-            revision = alert.revision
+        init(_ alert: AlertRevision, _ address: ChannelAddress) {
+            self.alert = alert
             self.address = address
         }
     }
@@ -39,18 +47,25 @@ extension LedgerEntry {
                 entry.member(Key.id, alert.id)
                 entry.member(Key.revision, alert.revision)
                 entry.member(Key.time, alert.decidedAt.description)
-                entry.member(AlertKey.rule, alert.type.rawValue)
-                entry.member(AlertKey.subscriber, alert.subscriber)
+                entry.member(Key.rule, alert.type.rawValue)
+                entry.member(Key.subscriber, alert.subscriber)
                 entry.key(AlertKey.channels)
                 entry.array { list in
                     for channel in channels { list.object { write(channel, into: &$0) } }
                 }
+                alert.burst.write(into: &entry)
                 entry.member(LedgerKey.trade, raw: alert.trade.line)
             case .attempt(let delivered): write("attempt", delivered, clock, into: &entry)
             case .failed(let delivered): write("failed", delivered, clock, into: &entry)
-            case .settled(let delivered, let outcome):
-                write(outcome.name, delivered, clock, into: &entry)
-                entry.member(Key.reason, outcome.reason)
+            case .settled(let delivered, let settled):
+                write(settled.outcome.name, delivered, clock, into: &entry)
+                entry.member(Key.reason, settled.outcome.reason)
+                entry.member(AlertKey.attempts, settled.attempts)
+                entry.member(LedgerKey.reference, settled.reference)
+            case .limited(let address, let until):
+                entry.member(LedgerKey.entry, "limited")
+                entry.member(Key.time, until.description)
+                write(address, into: &entry)
             case .mark(let mark):
                 entry.member(LedgerKey.entry, "mark")
                 entry.member(Key.stream, mark.stream)
@@ -65,8 +80,8 @@ extension LedgerEntry {
         _ name: String, _ delivered: Delivered, _ clock: Timestamp, into entry: inout JSONWriter
     ) {
         entry.member(LedgerKey.entry, name)
-        entry.member(Key.id, delivered.id)
-        entry.member(Key.revision, delivered.revision)
+        entry.member(Key.id, delivered.alert.id)
+        entry.member(Key.revision, delivered.alert.revision)
         entry.member(Key.time, clock.description)
         write(delivered.address, into: &entry)
     }
@@ -89,6 +104,9 @@ extension LedgerEntry {
                 let time = record.time(Key.time)
             else { return nil }
             self = .mark(Mark(stream: stream, seq: seq, time: time))
+        case "limited":
+            guard let address = ChannelAddress(record), let until = record.time(Key.time) else { return nil }
+            self = .limited(address, until: until)
         default:
             guard let delivered = Delivered(record) else { return nil }
             switch name {
@@ -96,7 +114,10 @@ extension LedgerEntry {
             case "failed": self = .failed(delivered)
             default:
                 guard let outcome = Outcome(name: name, reason: record.text(Key.reason)) else { return nil }
-                self = .settled(delivered, outcome)
+                let settled = Settled(
+                    outcome: outcome, attempts: record.integer(AlertKey.attempts) ?? 0,
+                    reference: record.text(LedgerKey.reference))
+                self = .settled(delivered, settled)
             }
         }
     }
@@ -107,9 +128,7 @@ extension LedgerEntry.Delivered {
         guard let id = record.text(Key.id), let revision = record.integer(Key.revision),
             let address = ChannelAddress(record)
         else { return nil }
-        self.id = id
-        self.revision = revision
-        self.address = address
+        self.init(AlertRevision(id: id, revision: revision), address)
     }
 }
 
@@ -133,15 +152,47 @@ extension ChannelAddress {
 extension Alert {
     /// An alert as the ledger, or a dead letter, has it.
     init?(ledger record: Record) {
-        guard let type = record.text(AlertKey.rule).flatMap(AlertType.init),
+        guard let type = record.text(Key.rule).flatMap(AlertType.init),
             let line = record.raw(LedgerKey.trade),
             let trade = (try? Record(Array(line))).flatMap(AlertTrade.init),
-            let decidedAt = record.time(Key.time)
+            let decidedAt = record.time(Key.time), let id = record.text(Key.id)
         else { return nil }
         self.init(
-            type, of: trade, to: record.text(AlertKey.subscriber),
-            revision: record.integer(Key.revision) ?? 0,
-            decidedAt: decidedAt)
+            type, of: trade, to: record.text(Key.subscriber), revision: record.integer(Key.revision) ?? 0,
+            decidedAt: decidedAt, id: id, burst: Burst(record, of: trade))
+    }
+}
+
+extension Burst {
+    /// Written where it is of more than the alert's trade.
+    func write(into entry: inout JSONWriter) {
+        guard trades.count > 1 else { return }
+        entry.key(LedgerKey.burst)
+        entry.object { burst in
+            burst.key("trades")
+            burst.array { list in for id in trades { list.string(id) } }
+            burst.key("transactions")
+            burst.array { list in for hash in transactions { list.string(hash) } }
+            burst.member("count", count)
+            burst.member("value", raw: value.description.utf8)
+            burst.member("size", raw: size.description.utf8)
+            burst.member("first", times.first?.description)
+            burst.member("last", times.last?.description)
+        }
+    }
+
+    /// - Returns: `nil` where the alert is about its trade alone.
+    init?(_ record: Record, of trade: AlertTrade) {
+        func texts(_ json: JSON?) -> [String] { (json?.array ?? []).compactMap(\.string) }
+        func decimal(_ json: JSON?) -> Decimal { json?.numberText.flatMap { Decimal($0) } ?? .zero }
+        func time(_ json: JSON?) -> Timestamp? { json?.string.flatMap { Timestamp($0) } }
+        guard let burst = record.json(LedgerKey.burst), let count = burst["count"]?.integer else {
+            return nil
+        }
+        self.init(
+            trades: texts(burst["trades"]), transactions: texts(burst["transactions"]), count: count,
+            value: decimal(burst["value"]), size: decimal(burst["size"]), first: time(burst["first"]),
+            last: time(burst["last"]), partyOf: trade)
     }
 }
 
@@ -149,4 +200,6 @@ enum LedgerKey {
     static let entry: JSONKey = "entry"
     static let trade: JSONKey = "trade"
     static let target: JSONKey = "target"
+    static let reference: JSONKey = "message_id"
+    static let burst: JSONKey = "burst"
 }

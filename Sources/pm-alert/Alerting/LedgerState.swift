@@ -5,20 +5,34 @@ struct LedgerState {
     /// An alert that was told, or is still to be told, on some channels.
     struct Kept {
         let alert: Alert
+        /// Where it goes, and how far that is.
+        var channels: [ChannelAddress: Progress] = [:]
+
         /// Where it is not settled yet, and whether a request may have arrived there.
-        var open: [ChannelAddress: Doubt]
+        var open: [(address: ChannelAddress, isInDoubt: Bool)] {
+            channels.compactMap { address, progress in
+                switch progress {
+                case .open: (address, false)
+                case .inDoubt: (address, true)
+                case .settled: nil
+                }
+            }
+        }
     }
 
-    enum Doubt {
-        case none
+    enum Progress {
+        case open
         /// A request was about to leave, and nobody lived to hear how it went.
         case inDoubt
+        case settled(LedgerEntry.Settled)
     }
 
-    private(set) var alerts: [LedgerKeyOfAlert: Kept] = [:]
+    private var alerts: [AlertRevision: Kept] = [:]
     /// In the order in which they were decided on.
-    private(set) var order: [LedgerKeyOfAlert] = []
+    private var order: [AlertRevision] = []
     private(set) var marks: [String: Mark] = [:]
+    /// Until when receivers want nothing.
+    private(set) var limits: [ChannelAddress: Timestamp] = [:]
     /// Lines that are no entries, such as what another program wrote.
     private(set) var unreadable = 0
 
@@ -29,44 +43,48 @@ struct LedgerState {
         }
         switch entry {
         case .alert(let alert, let channels):
-            let key = LedgerKeyOfAlert(id: alert.id, revision: alert.revision)
-            if alerts[key] == nil {
-                alerts[key] = Kept(alert: alert, open: [:])
-                order.append(key)
+            if alerts[alert.telling] == nil {
+                alerts[alert.telling] = Kept(alert: alert)
+                order.append(alert.telling)
             }
             // A dead letter that comes back opens a channel again.
-            for channel in channels { alerts[key]!.open[channel] = Doubt.none }
+            for channel in channels { alerts[alert.telling]!.channels[channel] = .open }
         case .attempt(let delivered): note(delivered, .inDoubt)
-        case .failed(let delivered): note(delivered, .none)
-        case .settled(let delivered, let outcome):
-            guard outcome != .pending else { return note(delivered, .none) }
-            alerts[LedgerKeyOfAlert(delivered)]?.open[delivered.address] = nil
+        case .failed(let delivered): note(delivered, .open)
+        case .settled(let delivered, let settled):
+            note(delivered, settled.outcome == .pending ? .open : .settled(settled))
+        case .limited(let address, let until): limits[address] = until
         case .mark(let mark):
             if mark.seq >= marks[mark.stream]?.seq ?? 0 { marks[mark.stream] = mark }
         }
     }
 
-    private mutating func note(_ delivered: LedgerEntry.Delivered, _ doubt: Doubt) {
-        guard alerts[LedgerKeyOfAlert(delivered)]?.open[delivered.address] != nil else { return }
-        alerts[LedgerKeyOfAlert(delivered)]!.open[delivered.address] = doubt
+    private mutating func note(_ delivered: LedgerEntry.Delivered, _ progress: Progress) {
+        guard alerts[delivered.alert]?.channels[delivered.address] != nil else { return }
+        alerts[delivered.alert]!.channels[delivered.address] = progress
     }
 
     /// The alerts in their order, without those that are settled and so old that nothing will ask for them again.
     func kept(since oldest: Timestamp) -> [Kept] {
         order.compactMap { alerts[$0] }.filter { !$0.open.isEmpty || $0.alert.decidedAt >= oldest }
     }
-}
 
-struct LedgerKeyOfAlert: Hashable {
-    let id: String
-    let revision: Int
-
-    init(id: String, revision: Int) {
-        self.id = id
-        self.revision = revision
-    }
-
-    init(_ delivered: LedgerEntry.Delivered) {
-        self.init(id: delivered.id, revision: delivered.revision)
+    /// All of it as entries, without what is no longer needed.
+    func entries(of kept: [Kept], at clock: Timestamp) -> [[UInt8]] {
+        kept.flatMap { entry in
+            let (alert, time) = (entry.alert, entry.alert.decidedAt)
+            let progress = entry.channels.compactMap { address, progress -> LedgerEntry? in
+                let delivered = LedgerEntry.Delivered(alert.telling, address)
+                return switch progress {
+                case .open: nil
+                case .inDoubt: .attempt(delivered)
+                case .settled(let settled): .settled(delivered, settled)
+                }
+            }
+            return ([.alert(alert, Array(entry.channels.keys))] + progress).map { $0.line(at: time) }
+        } + marks.values.map { LedgerEntry.mark($0).line(at: $0.time) }
+            + limits.filter { $0.value > clock }.map {
+                LedgerEntry.limited($0.key, until: $0.value).line(at: clock)
+            }
     }
 }

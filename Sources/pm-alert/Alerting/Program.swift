@@ -1,12 +1,13 @@
+import CProcess
 import Glibc
 import HTTP
 
 /// A program to be run once, with something on its standard input.
 package struct Program: Sendable {
     /// Absolute; no shell and no search stand between us and it.
-    let path: String
-    let arguments: [String]
-    let input: [UInt8]
+    package let path: String
+    package let arguments: [String]
+    package let input: [UInt8]
 }
 
 /// Runs programs beside each other, and says how they ended. Lives on one thread.
@@ -89,6 +90,8 @@ final class ProgramRunner {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, leash, 3)
+        // libcurl and libwebsockets open some of theirs so that a program would inherit them.
+        pm_close_from(&actions, 4)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -6,20 +6,11 @@ package struct Recipient: Sendable, Equatable {
     /// One way to tell a recipient, and of what.
     package struct Route: Sendable, Equatable {
         package var channel: ChannelAddress
-        package var types: Set<AlertType>
         package var interest: Interest
 
-        package init(
-            _ channel: ChannelAddress, types: Set<AlertType> = Set(AlertType.allCases),
-            interest: Interest = Interest()
-        ) {
+        package init(_ channel: ChannelAddress, interest: Interest = Interest()) {
             self.channel = channel
-            self.types = types
             self.interest = interest
-        }
-
-        func wants(_ type: AlertType, _ trade: AlertTrade) -> Bool {
-            types.contains(type) && interest.objection(to: trade) == nil
         }
     }
 
@@ -33,12 +24,6 @@ package struct Recipient: Sendable, Equatable {
 
     package init(_ subscriber: Subscriber) {
         self.init(name: subscriber.name, routes: subscriber.settings.map(Route.init))
-    }
-
-    /// Where that alert goes; `nil` where it is not wanted at all.
-    func channels(for type: AlertType, of trade: AlertTrade) -> [ChannelAddress]? {
-        let channels = routes.filter { $0.wants(type, trade) }.map(\.channel)
-        return channels.isEmpty ? nil : channels
     }
 }
 
@@ -57,12 +42,19 @@ package struct ChannelAddress: Sendable, Hashable {
 extension Recipient.Route {
     init(_ setting: AlertSetting) {
         var interest = Interest()
+        interest.types = Set(setting.types.compactMap(AlertType.init(rawValue:)))
         interest.minValue = setting.minValue
-        interest.tiers = Set(setting.tiers)
+        interest.maxPrice = setting.maxPrice
+        interest.tiers = Set(setting.tiers.map { $0.uppercased() })
+        interest.sides = Set(setting.sides.compactMap { Side(rawValue: $0.uppercased()) })
         interest.wallets = Set(setting.wallets.map { $0.lowercased() })
         interest.markets = Set(setting.markets.map { $0.lowercased() })
-        self.init(
-            ChannelAddress(setting.channel, setting.target),
-            types: Set(setting.types.compactMap(AlertType.init(rawValue:))), interest: interest)
+        interest.categories = Set(setting.categories.map { $0.lowercased() })
+        interest.cooldown = setting.cooldown
+        self.init(ChannelAddress(setting.channel, setting.target), interest: interest)
     }
+}
+
+extension ChannelAddress: CustomStringConvertible {
+    package var description: String { "\(kind.rawValue) (\(target))" }
 }

@@ -4,51 +4,69 @@ import PMRecord
 /// The `alert` records that are yet to be written: each leaves when it is known what became of the alert on all its
 /// channels, and no later than its time, for a receiver that is away must not hide that there was an alert.
 package struct Reports: Sendable {
-    private struct Key: Hashable {
-        let id: String
-        let revision: Int
+    /// A record that says how an alert ended on all its channels.
+    package enum Report: Sendable, Equatable {
+        case whole([UInt8])
+        /// One was written before, when its time was up.
+        case late([UInt8])
+    }
+
+    private struct Channel {
+        let address: ChannelAddress
+        var outcome = Outcome.pending
+        var attempts = 0
     }
 
     private struct Open {
         let alert: Alert
-        var channels: [(address: ChannelAddress, outcome: Outcome, attempts: Int)]
-        let due: ContinuousClock.Instant
+        var channels: [Channel]
+        /// `nil` once a record was written.
+        var due: ContinuousClock.Instant?
     }
 
     private let patience: Duration
-    private var open: [Key: Open] = [:]
+    private var open: [AlertRevision: Open] = [:]
 
     /// - Parameter patience: How long a record waits for its channels.
     package init(patience: Duration = .seconds(30)) {
         self.patience = patience
     }
 
-    package var deadline: ContinuousClock.Instant? { open.values.lazy.map(\.due).min() }
+    package var deadline: ContinuousClock.Instant? { open.values.lazy.compactMap(\.due).min() }
 
     /// Begins a report; gives the record at once if there is nothing to wait for.
     package mutating func begin(
         _ alert: Alert, on channels: [ChannelAddress], at now: ContinuousClock.Instant
     ) -> [UInt8]? {
-        let report = Open(
-            alert: alert, channels: channels.map { ($0, .pending, 0) }, due: now + patience)
-        guard !channels.isEmpty else { return record(report) }
-        open[Key(id: alert.id, revision: alert.revision)] = report
+        let channels = channels.map { Channel(address: $0) }
+        guard !channels.isEmpty else { return Self.record(alert, channels) }
+        open[alert.telling] = Open(alert: alert, channels: channels, due: now + patience)
         return nil
     }
 
-    /// Notes what became of an alert on one channel; gives the record if that was the last.
-    package mutating func settle(_ settlement: Delivery.Settlement, on address: ChannelAddress) -> [UInt8]? {
-        let key = Key(id: settlement.alert.id, revision: settlement.alert.revision)
+    /// Goes on with one that an earlier process began.
+    mutating func begin(_ kept: LedgerState.Kept, at now: ContinuousClock.Instant) {
+        open[kept.alert.telling] = Open(
+            alert: kept.alert, channels: Self.channels(of: kept), due: now + patience)
+    }
+
+    /// Notes what became of an alert on one channel.
+    ///
+    /// - Returns: The record, if that was the last channel.
+    package mutating func settle(_ settlement: Delivery.Settlement, on address: ChannelAddress) -> Report? {
+        let key = settlement.alert.telling
         guard let place = open[key]?.channels.firstIndex(where: { $0.address == address }) else { return nil }
         open[key]!.channels[place].outcome = settlement.outcome
         open[key]!.channels[place].attempts = settlement.attempts
         guard open[key]!.channels.allSatisfy({ $0.outcome != .pending }) else { return nil }
-        return open.removeValue(forKey: key).map(record)
+        let whole = open.removeValue(forKey: key)!
+        let record = Self.record(whole.alert, whole.channels)
+        return whole.due == nil ? .late(record) : .whole(record)
     }
 
     /// The records that have waited long enough.
     package mutating func expire(at now: ContinuousClock.Instant) -> [[UInt8]] {
-        take { $0.due <= now }
+        take { $0 <= now }
     }
 
     /// All that are left.
@@ -56,24 +74,36 @@ package struct Reports: Sendable {
         take { _ in true }
     }
 
-    private mutating func take(where isDue: (Open) -> Bool) -> [[UInt8]] {
-        let due = open.filter { isDue($0.value) }.sorted { $0.value.due < $1.value.due }
-        for (key, _) in due { open[key] = nil }
-        return due.map { record($0.value) }
+    /// How an alert ended in an earlier process.
+    static func record(of kept: LedgerState.Kept) -> [UInt8] {
+        record(kept.alert, channels(of: kept))
     }
 
-    private func record(_ report: Open) -> [UInt8] {
+    private mutating func take(where isDue: (ContinuousClock.Instant) -> Bool) -> [[UInt8]] {
+        let due = open.filter { $0.value.due.map(isDue) ?? false }.sorted { $0.value.due! < $1.value.due! }
+        for (key, _) in due { open[key]!.due = nil }
+        return due.map { Self.record($0.value.alert, $0.value.channels) }
+    }
+
+    private static func channels(of kept: LedgerState.Kept) -> [Channel] {
+        kept.channels.map { address, progress in
+            guard case .settled(let settled) = progress else { return Channel(address: address) }
+            return Channel(address: address, outcome: settled.outcome, attempts: settled.attempts)
+        }
+    }
+
+    private static func record(_ alert: Alert, _ channels: [Channel]) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { record in
-            report.alert.writeMembers(into: &record)
+            alert.writeMembers(into: &record)
             record.key(AlertKey.channels)
-            record.array { channels in
-                for (address, outcome, attempts) in report.channels {
-                    channels.object { channel in
-                        channel.member(AlertKey.channel, address.kind.rawValue)
-                        channel.member(AlertKey.outcome, outcome.name)
-                        channel.member(PMRecord.Key.reason, outcome.reason)
-                        channel.member(AlertKey.attempts, attempts)
+            record.array { list in
+                for channel in channels {
+                    list.object { entry in
+                        entry.member(AlertKey.channel, channel.address.kind.rawValue)
+                        entry.member(Key.outcome, channel.outcome.name)
+                        entry.member(Key.reason, channel.outcome.reason)
+                        entry.member(AlertKey.attempts, channel.attempts)
                     }
                 }
             }

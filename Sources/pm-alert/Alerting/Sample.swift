@@ -11,26 +11,25 @@ package enum Sample {
     package static func send(
         to recipient: Recipient, _ settings: ChannelSettings, upTo patience: Duration, log: StageLog
     ) throws(StageError) -> (record: [UInt8], isDelivered: Bool) {
-        let dispatcher = Dispatcher(settings, ledger: nil, deadLetters: try DeadLetters(path: nil), log: log)
+        let deliveries = try Deliveries(settings, log: log)
         let alert = Alert(.whaleMovement, of: trade(), to: recipient.name, decidedAt: .now())
         var reports = Reports(patience: patience)
         let end = ContinuousClock.now + patience
         var record = reports.begin(alert, on: recipient.routes.map(\.channel), at: .now)
         for route in recipient.routes {
-            _ = try dispatcher.add(alert, to: route.channel, isLate: false, at: .now, clock: .now())
+            _ = try deliveries.add(alert, to: route.channel, isLate: false, at: .now, clock: .now())
         }
         while record == nil, ContinuousClock.now < end {
-            for (settlement, address) in try dispatcher.work(at: .now, clock: .now()) {
-                record = reports.settle(settlement, on: address) ?? record
+            for (settlement, address) in try deliveries.work() {
+                if case .whole(let whole) = reports.settle(settlement, on: address) { record = whole }
             }
             guard record == nil else { break }
-            let due = min(dispatcher.deadline ?? end, end)
-            _ = dispatcher.client.wait(
-                upTo: max(.zero, ContinuousClock.now.duration(to: due)), for: dispatcher.interests)
+            let due = min(deliveries.deadline ?? end, end)
+            _ = deliveries.wait(upTo: max(.zero, ContinuousClock.now.duration(to: due)))
         }
         let settled = record ?? reports.close().first ?? alert.record
-        let isDelivered = dispatcher.figures.delivered == recipient.routes.count
-        _ = try dispatcher.abandon(clock: .now())
+        let isDelivered = deliveries.figures.delivered == recipient.routes.count
+        _ = try deliveries.abandon(clock: .now())
         return (settled, isDelivered)
     }
 

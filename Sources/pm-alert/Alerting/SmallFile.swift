@@ -1,12 +1,12 @@
 import Glibc
 import PMPipe
 
-/// What a file of at most 64 KiB holds: a secret, or another stage's status.
-func readSmallFile(_ path: String) throws(StageError) -> String {
+/// What a file holds, such as a secret or another stage's status; the first `limit` bytes of it.
+func readSmallFile(_ path: String, upTo limit: Int = 64 << 10) throws(StageError) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unable(to: "open \(path)") }
     defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 64 << 10)
+    var bytes = [UInt8](repeating: 0, count: limit)
     var count = 0
     while count < bytes.count {
         let taken = bytes.withUnsafeMutableBytes {

@@ -2,7 +2,28 @@ import Database
 import Glibc
 import PMPipe
 
-/// Knows who subscribes: reads the database on a thread of its own, from time to time and when told to.
+/// Where it is kept who subscribes.
+package enum SubscriberSource: Sendable {
+    case database(DatabaseLocation)
+    /// A file in the form in which `pm-alert subscribers` writes them.
+    case file(String)
+
+    package func read() throws(StageError) -> [Subscriber] {
+        switch self {
+        case .database(let location):
+            // A database that nobody has made yet has no subscribers, and is not for us to make.
+            if case .sqlite(let path) = location, access(path, F_OK) != 0 { return [] }
+            do throws(StoreError) {
+                return try location.makeStore().subscribers()
+            } catch {
+                throw error.asStageError
+            }
+        case .file(let path): return try Subscriber.read(from: path)
+        }
+    }
+}
+
+/// Knows who subscribes: reads it on a thread of its own, from time to time and when told to.
 final class SubscriberList: Sendable {
     private struct State: Sendable {
         /// `nil` until the first reading that worked.
@@ -14,7 +35,7 @@ final class SubscriberList: Sendable {
     }
 
     private let state = Monitor(State())
-    private let location: DatabaseLocation
+    private let source: SubscriberSource
     private let period: Duration
     private let log: StageLog
 
@@ -22,10 +43,10 @@ final class SubscriberList: Sendable {
     ///   - period: Time between readings.
     ///   - onChange: Called after each reading, on the list's own thread.
     init(
-        _ location: DatabaseLocation, every period: Duration, log: StageLog,
+        _ source: SubscriberSource, every period: Duration, log: StageLog,
         onChange: @escaping @Sendable () -> Void
     ) {
-        self.location = location
+        self.source = source
         self.period = period
         self.log = log
         // Not joined: it lives as long as the process, and may be waiting for a database that never answers.
@@ -61,8 +82,8 @@ final class SubscriberList: Sendable {
 
     private func read() {
         state.withLock { $0.isStale = false }
-        do throws(StoreError) {
-            let recipients = try load()
+        do throws(StageError) {
+            let recipients = try source.read().map(Recipient.init)
             state.withLock { state in
                 state.attempts += 1
                 guard recipients != state.recipients else { return }
@@ -71,14 +92,8 @@ final class SubscriberList: Sendable {
             }
         } catch {
             // Those known from the last reading stay.
-            log.warning(.database, "unable to read the subscribers: \(error)")
+            log.warning(.database, "the subscribers stay as they were: \(error.message ?? "")")
             state.withLock { $0.attempts += 1 }
         }
-    }
-
-    private func load() throws(StoreError) -> [Recipient] {
-        // A database that nobody has made yet has no subscribers, and is not for us to make.
-        if case .sqlite(let path) = location, access(path, F_OK) != 0 { return [] }
-        return try location.makeStore().subscribers().map(Recipient.init)
     }
 }

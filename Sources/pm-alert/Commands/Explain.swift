@@ -11,15 +11,18 @@ struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say of every trade which rule it meets, or why none, and who is told.",
         discussion: """
-            Reads records on standard input and writes one JSON object for every trade. Nobody is told anything.
+            Reads records on standard input and writes one JSON object for every trade, with what became of it for \
+            each subscriber and channel. Nobody is told anything.
             """)
 
-    @OptionGroup var database: DatabaseOption
+    @OptionGroup var subscribers: SubscriberOptions
+    @OptionGroup var decisions: DecisionOptions
     @ParentCommand var stage: AlertCommand
 
     func run() throws {
         try run(logging: stage.log) { _ throws(StageError) in
-            let recipients = try database.recipients()
+            var rules = Rules(decisions.rules)
+            rules.recipients = try subscribers.source().read().map(Recipient.init)
             var input = LineReader()
             var output = LineWriter()
             while true {
@@ -28,7 +31,8 @@ struct Explain: ParsableCommand {
                     guard !isTooLong, let record = try? Record(line.withUnsafeBufferPointer { Array($0) }),
                         let trade = AlertTrade(record)
                     else { return }
-                    output.append(Explanation(trade, for: recipients).line)
+                    let decision = rules.decide(trade, at: .now, clock: .now())
+                    output.append(Explanation(decision).line)
                 }
                 try output.flush()
                 if arrival == .end { return }

@@ -14,7 +14,7 @@ struct Subscribe: ParsableCommand {
         discussion: """
             What is given replaces all that was known of that name. A secret, such as a webhook's address, is never \
             an argument: the first line of a file holds it, and the file is read anew when the alerts' process is \
-            told so (SIGHUP).
+            told so (SIGHUP). In place of a file, env:NAME takes a variable of that process.
             """)
 
     @OptionGroup var database: DatabaseOption
@@ -65,6 +65,24 @@ struct Subscribe: ParsableCommand {
             "Only trades in these markets: condition ids, slugs, event slugs.", valueName: "a,b"))
     var markets: CommaList?
 
+    @Option(
+        help: ArgumentHelp(
+            "Only trades in markets of these topics, by their tag's or event slug's first words.",
+            valueName: "a,b"))
+    var categories: CommaList?
+
+    @Option(help: ArgumentHelp("Only trades on these sides: BUY, SELL.", valueName: "a,b"))
+    var sides: CommaList?
+
+    @Option(help: ArgumentHelp("Only trades at no more than so many dollars a share.", valueName: "usd"))
+    var maxPrice: Amount?
+
+    @Option(
+        help: ArgumentHelp(
+            "For so long not again of the same wallet in the same market, unless of more. "
+                + "(default: pm-alert's --cooldown)", valueName: "time"))
+    var cooldown: Period?
+
     @ParentCommand var stage: AlertCommand
 
     func validate() throws {
@@ -85,6 +103,12 @@ struct Subscribe: ParsableCommand {
             throw ValidationError(
                 "--types knows \(AlertType.allCases.map(\.rawValue).joined(separator: " and ")), not \(shown(type))"
             )
+        }
+        for side in sides?.values ?? [] where Side(rawValue: side.uppercased()) == nil {
+            throw ValidationError("--sides knows BUY and SELL, not \(shown(side))")
+        }
+        if let maxPrice, maxPrice.decimal > 1 {
+            throw ValidationError("--max-price is in dollars a share, which are worth one at most")
         }
         for wallet in wallets?.values ?? [] {
             guard wallet.count == 42, wallet.hasPrefix("0x"), wallet.dropFirst(2).allSatisfy(\.isHexDigit)
@@ -121,7 +145,11 @@ struct Subscribe: ParsableCommand {
     private var channels: [Place] {
         func files(_ channel: AlertSetting.Channel, _ paths: [String]) -> [Place] {
             // Whole, for the process that reads it may work in another directory.
-            paths.map { Place(channel: channel, target: absolute($0), isFile: true) }
+            paths.map { path in
+                let isVariable = path.hasPrefix(environmentPrefix)
+                return Place(
+                    channel: channel, target: isVariable ? path : absolute(path), isFile: !isVariable)
+            }
         }
         return files(.discord, discordFile) + files(.telegram, telegramFile) + files(.slack, slackFile)
             + files(.webhook, webhookFile) + email.map { Place(channel: .email, target: $0, isFile: false) }
@@ -129,12 +157,19 @@ struct Subscribe: ParsableCommand {
     }
 
     private func setting(_ place: Place) -> AlertSetting {
-        AlertSetting(
+        var setting = AlertSetting(
             channel: place.channel, target: place.target,
-            types: types?.values ?? AlertType.allCases.map(\.rawValue), minValue: minValue?.decimal,
-            tiers: tiers?.values.map { $0.uppercased() } ?? [],
-            wallets: wallets?.values.map { $0.lowercased() } ?? [],
-            markets: markets?.values ?? [])
+            types: types?.values ?? AlertType.allCases.map(\.rawValue))
+        setting.minValue = minValue?.decimal
+        setting.maxPrice = maxPrice?.decimal
+        setting.tiers = tiers?.values.map { $0.uppercased() } ?? []
+        setting.sides = sides?.values.map { $0.uppercased() } ?? []
+        setting.wallets = wallets?.values.map { $0.lowercased() } ?? []
+        setting.markets = markets?.values ?? []
+        setting.categories = categories?.values.map { $0.lowercased() } ?? []
+        // What both commands know is taken by the first of them.
+        setting.cooldown = (cooldown ?? stage.decisions.cooldown)?.duration
+        return setting
     }
 }
 

@@ -13,7 +13,7 @@ struct Test: ParsableCommand {
             taken it.
             """)
 
-    @OptionGroup var database: DatabaseOption
+    @OptionGroup var subscribers: SubscriberOptions
 
     @Option(help: ArgumentHelp("Who gets it.", valueName: "name"))
     var subscriber: String
@@ -24,7 +24,9 @@ struct Test: ParsableCommand {
     func run() throws {
         let log = stage.log
         try run(logging: log) { _ throws(StageError) in
-            guard let recipient = try database.recipients().first(where: { $0.name == subscriber }) else {
+            protectSecrets()
+            let all = try subscribers.source().read().map(Recipient.init)
+            guard let recipient = all.first(where: { $0.name == subscriber }) else {
                 throw StageError(.usage, "nobody subscribes as \(subscriber)")
             }
             let (record, isDelivered) = try Sample.send(

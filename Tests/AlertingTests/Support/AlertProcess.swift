@@ -10,15 +10,16 @@ final class AlertProcess {
 
     static func database(_ directory: TemporaryDirectory) -> String { "sqlite:\(directory.file("pm.db"))" }
 
-    /// Starts it with a pipe to its input.
+    /// Starts it with a pipe to its input. Every transaction is told for itself unless `--burst` says otherwise, so
+    /// that a test's trades may be alike.
     init(
         _ arguments: [String] = [], in directory: TemporaryDirectory, environment: [String: String?] = [:]
     ) throws {
         self.directory = directory
         process = try ChildProcess(
             Executables.path("pm-alert"),
-            ["--database", Self.database(directory), "--allow-private"] + arguments, environment: environment,
-            input: .pipe)
+            ["--database", Self.database(directory), "--allow-private"] + arguments,
+            environment: ["PM_ALERT_BURST": "0s"].merging(environment) { $1 }, input: .pipe)
     }
 
     /// Runs a subcommand to its end.
@@ -74,4 +75,10 @@ final class Flag: Sendable {
     private let value = Atomic<Bool>(false)
     var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
     func set() { value.store(true, ordering: .sequentiallyConsistent) }
+}
+
+extension String {
+    var trimmed: String {
+        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    }
 }

@@ -1,3 +1,5 @@
+import Database
+import Glibc
 import HTTP
 import PMJSON
 import PMPipe
@@ -24,6 +26,7 @@ extension Channel {
 package enum Errand: Sendable {
     case request(HTTPRequest)
     case program(Program)
+    case mail(MailRequest)
 }
 
 /// What all channels need to know.
@@ -32,12 +35,29 @@ package struct ChannelSettings: Sendable {
     package var allowPrivate = false
     /// How long one attempt may take.
     package var timeout = Duration.seconds(15)
+    /// Queues, attempts and pauses.
+    package var limits = Delivery.Limits()
+    /// The least time between two messages to one chat of Telegram or Slack, which ask for a second.
+    package var chatInterval = Duration.seconds(1)
     /// Whom our mail is from.
     package var mailFrom = "pm-alert@localhost"
+    /// The server that takes mail; without one, the program does.
+    package var mailServer: MailServer?
     /// The program that takes mail, as sendmail(8) does.
     package var sendmail = "/usr/sbin/sendmail"
+    /// Certificates to trust, in PEM; `nil` for those of the system.
+    package var certificates: String?
 
     package init() {}
+
+    func limits(for kind: AlertSetting.Channel) -> Delivery.Limits {
+        var limits = limits
+        switch kind {
+        case .telegram, .slack: limits.interval = chatInterval
+        case .discord, .webhook, .email, .command: break
+        }
+        return limits
+    }
 
     /// A request that a channel fills in.
     func post(to url: String, _ body: [UInt8], method: HTTPRequest.Method = .post) -> HTTPRequest {
@@ -47,6 +67,20 @@ package struct ChannelSettings: Sendable {
         request.longestAnswer = 64 << 10
         request.addressPolicy = allowPrivate ? .any : .publicOnly
         return request
+    }
+}
+
+/// A server that takes mail.
+package struct MailServer: Sendable {
+    /// `smtp://` or `smtps://`, and a host.
+    package var url: String
+    package var security = MailRequest.Security.always
+    package var user: String?
+    /// Its first line is the password; read when it is needed.
+    package var passwordFile: String?
+
+    package init(_ url: String) {
+        self.url = url
     }
 }
 
@@ -79,19 +113,26 @@ package func makeChannel(
     case .telegram:
         return try TelegramChannel(secrets: secrets(in: address.target), file: address.target, settings)
     case .email:
-        return EmailChannel(recipient: address.target, settings: settings)
+        return try EmailChannel(recipient: address.target, settings: settings)
     case .command:
         return CommandChannel(path: address.target)
     }
 }
 
-/// The lines of a file, which are secrets: white space and empty lines left out.
-private func secrets(in path: String) throws(ChannelError) -> [String] {
+/// The lines of a file, or of a variable as `env:NAME`, which are secrets: white space and empty lines left out.
+func secrets(in path: String) throws(ChannelError) -> [String] {
     let text: String
-    do throws(StageError) {
-        text = try readSmallFile(path)
-    } catch {
-        throw ChannelError(error.message ?? "unable to read \(path)")
+    if path.hasPrefix(environmentPrefix) {
+        guard let value = getenv(String(path.dropFirst(environmentPrefix.count))) else {
+            throw ChannelError("\(path) is not set")
+        }
+        text = String(cString: value)
+    } else {
+        do throws(StageError) {
+            text = try readSmallFile(path)
+        } catch {
+            throw ChannelError(error.message ?? "unable to read \(path)")
+        }
     }
     let lines = text.split(whereSeparator: \.isNewline).map { $0.filter { !$0.isWhitespace } }.filter {
         !$0.isEmpty
@@ -99,6 +140,9 @@ private func secrets(in path: String) throws(ChannelError) -> [String] {
     guard !lines.isEmpty else { throw ChannelError("\(path) is empty") }
     return lines
 }
+
+/// What a secret's place begins with when it is a variable of the environment.
+package let environmentPrefix = "env:"
 
 /// The address on a file's first line.
 private func secretURL(_ path: String, _ settings: ChannelSettings) throws(ChannelError) -> String {

@@ -10,7 +10,7 @@ package struct DiscordChannel: Channel {
     let settings: ChannelSettings
 
     package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
-        let body = parcel.isDigest ? Self.message(Digest(parcel.alerts)) : Self.message(parcel.alert)
+        let body = parcel.isDigest ? Self.message(Digest(parcel.alerts)) : Self.message(parcel)
         if let edits = parcel.edits {
             return .request(
                 settings.post(to: address(appending: "/messages/\(edits)", query: nil), body, method: .patch))
@@ -23,7 +23,11 @@ package struct DiscordChannel: Channel {
         let body = try? JSON(response.body)
         switch response.status {
         case 200..<300:
-            return .delivered(reference: body?["id"]?.string.flatMap { isSnowflake($0) ? $0 : nil })
+            return .delivered(
+                reference: body?["id"]?.string.flatMap { isSnowflake($0) ? $0 : nil },
+                pause: Self.pause(after: response))
+        case 404 where body?["code"]?.integer == 10_008:
+            return .refused("the message that was to be edited has been deleted")
         case 401, 403, 404:
             // Going on would get this machine's address shut out: Discord counts invalid requests.
             return .closed("the webhook does not exist or is not ours (HTTP \(response.status))")
@@ -32,6 +36,14 @@ package struct DiscordChannel: Channel {
         default:
             return commonReply(to: response, clock: clock)
         }
+    }
+
+    /// What the rate limit's headers ask for ahead of a refusal: nothing is left, and so long until there is.
+    private static func pause(after response: HTTPResponse) -> Duration? {
+        guard response.headers["X-RateLimit-Remaining"] == "0",
+            let seconds = response.headers["X-RateLimit-Reset-After"].flatMap(Double.init), seconds.isFinite
+        else { return nil }
+        return .seconds(min(max(seconds, 0), 900))
     }
 
     /// The longer of what the header and the body ask for. The body's number is in seconds, with a fraction; old
@@ -46,8 +58,8 @@ package struct DiscordChannel: Channel {
     }
 
     /// The body that tells an alert.
-    static func message(_ alert: Alert) -> [UInt8] {
-        let trade = alert.trade
+    private static func message(_ parcel: Parcel) -> [UInt8] {
+        let (alert, trade) = (parcel.alert, parcel.alert.trade)
         return message { embed in
             embed.member("title", escaped(trade.title.isEmpty ? alert.type.title : trade.title, atMost: 256))
             embed.member("url", trade.eventLink)
@@ -56,7 +68,7 @@ package struct DiscordChannel: Channel {
             embed.member("timestamp", (trade.time ?? alert.decidedAt).description)
             embed.key("fields")
             embed.array { list in
-                for (name, value) in fields(of: trade) {
+                for (name, value) in fields(of: alert) {
                     list.object { field in
                         field.member("name", name)
                         field.member("value", value)
@@ -65,7 +77,8 @@ package struct DiscordChannel: Channel {
                 }
             }
             embed.key("footer")
-            embed.object { $0.member("text", "\(alert.type.title) · \(alert.id)") }
+            let footer = [alert.type.title, alert.id, parcel.preface].compactMap(\.self)
+            embed.object { $0.member("text", footer.joined(separator: " · ")) }
         }
     }
 
@@ -94,8 +107,9 @@ package struct DiscordChannel: Channel {
         return writer.bytes
     }
 
-    private static func fields(of trade: AlertTrade) -> [(String, String)] {
-        var fields = Facts(trade).list.filter { $0.name != "Wallet" && $0.name != "Label" }.map {
+    private static func fields(of alert: Alert) -> [(String, String)] {
+        let trade = alert.trade
+        var fields = Facts(alert).list.filter { $0.name != "Wallet" && $0.name != "Label" }.map {
             ($0.name, $0.name == "Value" ? "**\($0.text)**" : escaped($0.text, atMost: 200))
         }
         if let wallet = wallet(of: trade) { fields.append(("Wallet", wallet)) }

@@ -1,15 +1,50 @@
 import Crypto
+import HTTP
 import PMRecord
 
-/// An e-mail address, through a program that takes mail as sendmail(8) does.
+/// An e-mail address, through a mail server or a program that takes mail as sendmail(8) does.
 package struct EmailChannel: Channel {
-    let recipient: String
-    let settings: ChannelSettings
+    private let recipient: String
+    private let settings: ChannelSettings
+    private let login: (user: String, password: String)?
+
+    init(recipient: String, settings: ChannelSettings) throws(ChannelError) {
+        self.recipient = recipient
+        self.settings = settings
+        if let user = settings.mailServer?.user {
+            guard let file = settings.mailServer?.passwordFile else {
+                throw ChannelError("the mail server's user has no password")
+            }
+            login = (user, try secrets(in: file)[0])
+        } else {
+            login = nil
+        }
+    }
 
     package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
         let mail = Mail(parcel, from: settings.mailFrom, to: recipient, at: clock)
+        if let server = settings.mailServer {
+            var request = MailRequest(to: server.url, from: settings.mailFrom, for: recipient, mail.bytes)
+            request.security = server.security
+            request.login = login
+            request.connectTimeout = min(.seconds(5), settings.timeout)
+            request.timeout = settings.timeout
+            return .mail(request)
+        }
         return .program(
             Program(path: settings.sendmail, arguments: ["-i", "--", recipient], input: mail.bytes))
+    }
+
+    /// Source: RFC 5321, section 4.2.1, and RFC 4954 for the replies to a login.
+    package func reply(to response: HTTPResponse, clock: Timestamp) -> Reply {
+        let words = plain(String(decoding: response.body, as: UTF8.self), atMost: 200)
+        switch response.status {
+        case 200..<300: return .delivered(reference: nil)
+        // That a login is refused is for the operator to mend, and no fault of the message.
+        case 530, 534, 535, 538: return .failed("the mail server refuses the login (\(response.status))")
+        case 500...: return .refused("the mail server refuses it (\(response.status)): \(words)")
+        default: return .failed("the mail server puts it off (\(response.status)): \(words)")
+        }
     }
 
     /// Whether it can stand in a header and on a command line: one address, nothing more.
@@ -32,18 +67,23 @@ struct Mail {
         let alert = parcel.alert
         let id = digest?.id ?? (alert.revision == 0 ? alert.id : "\(alert.id).\(alert.revision)")
         let host = from.split(separator: "@").last.map(String.init) ?? "localhost"
-        let headers = [
-            "From: \(from)", "To: \(to)", "Subject: \(encodedWords(digest?.summary ?? alert.message))",
+        let subject = (parcel.preface.map { "\($0): " } ?? "") + (digest?.summary ?? alert.message)
+        var headers = [
+            "From: \(from)", "To: \(to)", "Subject: \(encodedWords(subject))",
             "Date: \(mailDate(alert.decidedAt))", "Message-ID: <\(id)@\(host)>", "MIME-Version: 1.0",
             "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64",
             "Auto-Submitted: auto-generated",
         ]
+        // So that a follow-up stands below what it follows.
+        if digest == nil, alert.revision > 0 {
+            headers += ["In-Reply-To: <\(alert.id)@\(host)>", "References: <\(alert.id)@\(host)>"]
+        }
         let text = digest.map(Self.text) ?? Self.text(alert)
         bytes = Array((headers.joined(separator: "\n") + "\n\n" + folded(base64(text.utf8)) + "\n").utf8)
     }
 
     private static func text(_ alert: Alert) -> String {
-        let facts = Facts(alert.trade).list.map { "\($0.name): \($0.text)" }
+        let facts = Facts(alert).list.map { "\($0.name): \($0.text)" }
         let links = [alert.trade.eventLink, alert.trade.walletLink, alert.trade.transactionLink].compactMap(
             \.self)
         return ([alert.message, ""] + facts + [""] + links + ["", "Alert \(alert.id)", ""]).joined(

@@ -21,12 +21,14 @@ package struct SlackChannel: Channel {
     }
 
     static func message(_ parcel: Parcel) -> [UInt8] {
-        let texts = parcel.isDigest ? digest(parcel.alerts) : single(parcel.alert)
+        let texts = parcel.isDigest ? digest(parcel.alerts) : single(parcel)
         var writer = JSONWriter()
         writer.object { message in
             // What notifications show, and readers of screens say.
             message.member(
-                "text", mrkdwn(parcel.isDigest ? Digest(parcel.alerts).summary : parcel.alert.message))
+                "text",
+                (parcel.preface.map { "\($0): " } ?? "")
+                    + mrkdwn(parcel.isDigest ? Digest(parcel.alerts).summary : parcel.alert.message))
             message.member("unfurl_links", false)
             message.member("unfurl_media", false)
             message.key("blocks")
@@ -46,12 +48,12 @@ package struct SlackChannel: Channel {
         return writer.bytes
     }
 
-    private static func single(_ alert: Alert) -> [String] {
-        let trade = alert.trade
+    private static func single(_ parcel: Parcel) -> [String] {
+        let (alert, trade) = (parcel.alert, parcel.alert.trade)
         let title = mrkdwn(trade.title.isEmpty ? alert.type.title : trade.title)
         let head = "*\(trade.eventLink.map { "<\($0)|\(title)>" } ?? title)*\n\(mrkdwn(alert.message))"
-        let facts = Facts(trade).list.map { "*\($0.name)* \(mrkdwn($0.text))" }.joined(separator: "  ·  ")
-        return facts.isEmpty ? [head] : [head, facts]
+        let facts = Facts(alert).list.map { "*\($0.name)* \(mrkdwn($0.text))" }.joined(separator: "  ·  ")
+        return [parcel.preface.map { "_\($0)_" }, head, facts.isEmpty ? nil : facts].compactMap(\.self)
     }
 
     private static func digest(_ alerts: [Alert]) -> [String] {

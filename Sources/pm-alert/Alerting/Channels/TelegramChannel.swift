@@ -31,7 +31,7 @@ package struct TelegramChannel: Channel {
         writer.object { message in
             message.member("chat_id", chat)
             if let edits = parcel.edits { message.member("message_id", Int(edits)) }
-            message.member("text", parcel.isDigest ? Self.digest(parcel.alerts) : Self.text(parcel.alert))
+            message.member("text", parcel.isDigest ? Self.digest(parcel.alerts) : Self.text(parcel))
             message.member("parse_mode", "HTML")
             message.key("link_preview_options")
             message.object { $0.member("is_disabled", true) }
@@ -52,6 +52,10 @@ package struct TelegramChannel: Channel {
                 chat = moved
                 return .failed("the chat has moved")
             }
+            // An edit that changes nothing: it has been made already.
+            if body?["description"]?.string?.contains("message is not modified") ?? false {
+                return .delivered(reference: nil)
+            }
             return .refused(body?["description"]?.string.map { plain($0, atMost: 200) } ?? "HTTP 400")
         case 401, 403, 404:
             return .closed("the bot or the chat is shut to us (HTTP \(response.status))")
@@ -63,15 +67,16 @@ package struct TelegramChannel: Channel {
         }
     }
 
-    static func text(_ alert: Alert) -> String {
-        let trade = alert.trade
+    private static func text(_ parcel: Parcel) -> String {
+        let (alert, trade) = (parcel.alert, parcel.alert.trade)
         let title = html(trade.title.isEmpty ? alert.type.title : trade.title)
         let head = trade.eventLink.map { "<a href=\"\($0)\">\(title)</a>" } ?? title
-        let facts = Facts(trade).list.map { "<b>\(html($0.name))</b> \(html($0.text))" }
-        return (["<b>\(head)</b>", html(alert.message)] + facts).joined(separator: "\n")
+        let facts = Facts(alert).list.map { "<b>\(html($0.name))</b> \(html($0.text))" }
+        let preface = parcel.preface.map { ["<i>\($0)</i>"] } ?? []
+        return (preface + ["<b>\(head)</b>", html(alert.message)] + facts).joined(separator: "\n")
     }
 
-    static func digest(_ alerts: [Alert]) -> String {
+    private static func digest(_ alerts: [Alert]) -> String {
         let digest = Digest(alerts)
         return (["<b>\(html(digest.summary))</b>"] + digest.largest.map { "• \(html($0))" }).joined(
             separator: "\n")

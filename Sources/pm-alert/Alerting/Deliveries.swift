@@ -5,57 +5,53 @@ import PMRecord
 /// Carries alerts to their channels: a queue for each, the errands that are under way, and the ledger they rest on.
 ///
 /// Acts on what each ``Delivery`` decides; one channel's trouble is never another's.
-final class Dispatcher {
+final class Deliveries {
     private struct Line {
         var delivery: Delivery
         var channel: (any Channel)?
     }
 
-    /// What the status file says of deliveries.
-    struct Figures {
-        var delivered = 0
-        var folded = 0
-        var dead = 0
-        var retried = 0
-        var limited = 0
-    }
-
     typealias Settled = (settlement: Delivery.Settlement, address: ChannelAddress)
 
-    let client: HTTPClient
-    private let programs = ProgramRunner()
+    private let errands: Errands
     private let settings: ChannelSettings
     private let log: StageLog
     private var ledger: Ledger?
     private var deadLetters: DeadLetters
     private var lines: [ChannelAddress: Line] = [:]
-    private var requests: [RequestID: ChannelAddress] = [:]
-    private var runs: [ProgramRunner.RunID: ChannelAddress] = [:]
-    private(set) var figures = Figures()
+    private(set) var figures = DeliveryFigures()
 
+    /// - Parameters:
+    ///   - ledger: The path of the file they rest on; they rest on nothing without one.
+    ///   - deadLetters: That of the file for those that are given up.
     init(
-        _ settings: ChannelSettings, ledger: consuming Ledger?, deadLetters: consuming DeadLetters,
-        log: StageLog
-    ) {
-        var options = HTTPClient.Options()
-        options.mostConnectionsPerHost = 16
-        client = HTTPClient(options)
+        _ settings: ChannelSettings, ledger: String? = nil, deadLetters: String? = nil, log: StageLog
+    ) throws(StageError) {
+        errands = Errands(settings)
         self.settings = settings
-        self.ledger = ledger
-        self.deadLetters = deadLetters
+        self.deadLetters = try DeadLetters(path: deadLetters)
         self.log = log
+        if let ledger { self.ledger = try Ledger(path: ledger) }
     }
+
+    /// What an earlier process left in the ledger, once; `nil` without one.
+    func takeLegacy() -> Ledger.Legacy? { ledger?.takeLegacy() }
 
     /// Alerts that are not settled yet.
     var pending: Int { lines.values.reduce(0) { $0 + $1.delivery.count } }
 
-    /// When ``work(at:clock:)`` has something to do; `nil` while there is nothing but answers to wait for.
+    /// When ``work()`` has something to do; `nil` while there is nothing but answers to wait for.
     var deadline: ContinuousClock.Instant? {
-        (lines.values.compactMap(\.delivery.deadline) + [programs.deadline].compactMap(\.self)).min()
+        (lines.values.compactMap(\.delivery.deadline) + [errands.deadline].compactMap(\.self)).min()
     }
 
-    /// What to wait for besides the client's own.
-    var interests: [DescriptorInterest] { programs.interests }
+    /// Ends a wait from another thread.
+    var wakeUp: WakeUp { errands.client.wakeUp }
+
+    /// Waits for answers and for descriptors, in whose order it says what each is ready for.
+    func wait(upTo limit: Duration, for interests: [DescriptorInterest] = []) -> [Readiness] {
+        errands.client.wait(upTo: limit, for: interests + errands.interests)
+    }
 
     // MARK: Taking on
 
@@ -72,7 +68,7 @@ final class Dispatcher {
         _ alert: Alert, to address: ChannelAddress, isLate: Bool, isRedelivery: Bool = false,
         at now: ContinuousClock.Instant, clock: Timestamp
     ) throws(StageError) -> [Settled] {
-        if lines[address] == nil { lines[address] = Line(delivery: Delivery(limits(for: address))) }
+        open(address)
         let settlements = lines[address]!.delivery.add(
             alert, isLate: isLate, isRedelivery: isRedelivery, at: now)
         return try noted(settlements, address, clock)
@@ -81,30 +77,50 @@ final class Dispatcher {
     /// Gives an alert up that may have arrived before we died.
     func skip(_ alert: Alert, on address: ChannelAddress, clock: Timestamp) throws(StageError) -> [Settled] {
         let settlement = Delivery.Settlement(
-            alert: alert, outcome: .dead("in doubt after a crash, and --in-doubt skip was given"), attempts: 0
-        )
+            alert: alert, outcome: .dead("in doubt after a crash, and --in-doubt skip was given"),
+            attempts: 0,
+            reference: nil)
         return try noted([settlement], address, clock)
+    }
+
+    // MARK: Going on
+
+    /// Remembers what a receiver calls the message of an alert.
+    func remember(
+        _ reference: String, for id: String, on address: ChannelAddress, at now: ContinuousClock.Instant
+    ) {
+        open(address)
+        lines[address]!.delivery.remember(reference, for: id, at: now)
+    }
+
+    /// Sends nothing there before that time.
+    func hold(_ address: ChannelAddress, until: Timestamp, at now: ContinuousClock.Instant, clock: Timestamp)
+    {
+        open(address)
+        lines[address]!.delivery.hold(for: clock.duration(to: until), at: now)
+    }
+
+    private func open(_ address: ChannelAddress) {
+        if lines[address] == nil {
+            lines[address] = Line(delivery: Delivery(settings.limits(for: address.kind)))
+        }
     }
 
     // MARK: Working
 
     /// Takes in the answers that have come, syncs the ledger, and sends what is due.
-    func work(at now: ContinuousClock.Instant, clock: Timestamp) throws(StageError) -> [Settled] {
+    func work() throws(StageError) -> [Settled] {
         var settled: [Settled] = []
-        for completion in client.finished() {
-            guard let address = requests.removeValue(forKey: completion.id) else { continue }
-            settled += try settle(address, reply(to: completion, address, clock), now, clock)
-        }
-        for (run, failure) in programs.finished(at: now) {
-            guard let address = runs.removeValue(forKey: run) else { continue }
-            settled += try settle(
-                address, failure.map { .failed("the program \($0)") } ?? .delivered(reference: nil), now,
-                clock)
+        let ended = errands.finished()
+        // Read after the answers are: a receiver's time runs from when it spoke.
+        let (now, clock) = (ContinuousClock.now, Timestamp.now())
+        for (address, end) in ended {
+            settled += try settle(address, reply(to: end, from: address, clock), now, clock)
         }
         let parcels = due(at: now)
         for (parcel, address) in parcels {
             for alert in parcel.alerts {
-                ledger?.note(.attempt(LedgerEntry.Delivered(alert, address)), at: clock)
+                ledger?.note(.attempt(LedgerEntry.Delivered(alert.telling, address)), at: clock)
             }
         }
         try ledger?.sync()
@@ -112,24 +128,25 @@ final class Dispatcher {
         return settled
     }
 
-    /// Reads every channel's secrets anew when next they are needed.
+    /// Reads every channel's secrets anew when next they are needed, and tries those again that were shut.
     func forgetSecrets() {
-        for address in lines.keys { lines[address]!.channel = nil }
+        for address in lines.keys {
+            lines[address]!.channel = nil
+            lines[address]!.delivery.reopen()
+        }
     }
 
     /// Settles what is left as pending, and drops what is under way.
     func abandon(clock: Timestamp) throws(StageError) -> [Settled] {
-        for id in requests.keys { client.cancel(id) }
-        programs.killAll()
-        (requests, runs) = ([:], [:])
+        errands.abandon()
         try ledger?.sync()
         return lines.keys.flatMap { address in lines[address]!.delivery.abandon().map { ($0, address) } }
     }
 
     private func due(at now: ContinuousClock.Instant) -> [(Parcel, ChannelAddress)] {
-        var room = ProgramRunner.most - runs.count
+        var room = errands.room
         return lines.keys.compactMap { address in
-            let takesRoom = address.kind == .command || address.kind == .email
+            let takesRoom = address.kind == .command || address.kind == .email && settings.mailServer == nil
             guard !takesRoom || room > 0, let parcel = lines[address]!.delivery.next(at: now) else {
                 return nil
             }
@@ -142,10 +159,7 @@ final class Dispatcher {
         _ parcel: Parcel, to address: ChannelAddress, _ now: ContinuousClock.Instant, _ clock: Timestamp
     ) throws(StageError) -> [Settled] {
         do throws(ChannelError) {
-            switch try channel(at: address).errand(for: parcel, clock: clock) {
-            case .request(let request): requests[client.start(request)] = address
-            case .program(let program): runs[try programs.start(program, at: now)] = address
-            }
+            try errands.start(channel(at: address).errand(for: parcel, clock: clock), for: address)
             return []
         } catch {
             return try settle(address, .failed(error.description), now, clock)
@@ -159,23 +173,15 @@ final class Dispatcher {
         return made
     }
 
-    private func limits(for address: ChannelAddress) -> Delivery.Limits {
-        var limits = Delivery.Limits()
-        switch address.kind {
-        case .telegram, .slack: limits.interval = .seconds(1)
-        case .discord, .webhook, .email, .command: break
-        }
-        return limits
-    }
-
-    private func reply(to completion: HTTPCompletion, _ address: ChannelAddress, _ clock: Timestamp) -> Reply
-    {
-        switch completion.result {
-        case .success(let response):
+    private func reply(to end: Errands.End, from address: ChannelAddress, _ clock: Timestamp) -> Reply {
+        switch end {
+        case .answer(let response):
             lines[address]!.channel?.reply(to: response, clock: clock)
                 ?? commonReply(to: response, clock: clock)
         case .failure(let failure):
             failure.isTransient ? .failed(failure.message) : .refused(failure.message)
+        case .program(let failure):
+            failure.map { .failed("the program \($0)") } ?? .delivered(reference: nil)
         }
     }
 
@@ -186,41 +192,52 @@ final class Dispatcher {
     ) throws(StageError) -> [Settled] {
         let underWay = lines[address]!.delivery.underWay
         let settlements = lines[address]!.delivery.settle(reply, at: now)
+        figures.count(reply)
         switch reply {
         case .failed(let reason):
-            figures.retried += 1
             log.warning(.delivery, "\(address): \(shown(reason))")
         case .limited:
-            figures.limited += 1
             log.debug("\(address): the receiver asks for patience")
         case .delivered, .refused, .closed: break
         }
+        noteLimit(reply, address, now, clock)
         if settlements.isEmpty {
-            for alert in underWay { ledger?.note(.failed(LedgerEntry.Delivered(alert, address)), at: clock) }
+            for alert in underWay {
+                ledger?.note(.failed(LedgerEntry.Delivered(alert.telling, address)), at: clock)
+            }
         }
         return try noted(settlements, address, clock)
+    }
+
+    /// So that a process that comes after us does not ask too early.
+    private func noteLimit(
+        _ reply: Reply, _ address: ChannelAddress, _ now: ContinuousClock.Instant, _ clock: Timestamp
+    ) {
+        switch reply {
+        case .limited(.some), .delivered(_, pause: .some):
+            guard let end = lines[address]!.delivery.closedUntil else { return }
+            // A millisecond more than is left, for clocks are read in whole ones.
+            ledger?.note(
+                .limited(address, until: clock.advanced(by: now.duration(to: end) + .milliseconds(1))),
+                at: clock)
+        case .limited, .delivered, .failed, .refused, .closed: break
+        }
     }
 
     private func noted(
         _ settlements: [Delivery.Settlement], _ address: ChannelAddress, _ clock: Timestamp
     ) throws(StageError) -> [Settled] {
         for settlement in settlements {
-            let delivered = LedgerEntry.Delivered(settlement.alert, address)
-            ledger?.note(.settled(delivered, settlement.outcome), at: clock)
-            switch settlement.outcome {
-            case .delivered: figures.delivered += 1
-            case .folded: figures.folded += 1
-            case .replaced, .pending: break
-            case .dead(let reason):
-                figures.dead += 1
+            let delivered = LedgerEntry.Delivered(settlement.alert.telling, address)
+            let settled = LedgerEntry.Settled(
+                outcome: settlement.outcome, attempts: settlement.attempts, reference: settlement.reference)
+            ledger?.note(.settled(delivered, settled), at: clock)
+            figures.count(settlement.outcome)
+            if case .dead(let reason) = settlement.outcome {
                 log.error(.delivery, "\(address): alert \(settlement.alert.id) is given up: \(shown(reason))")
                 try deadLetters.add(settlement, address, reason: reason, at: clock)
             }
         }
         return settlements.map { ($0, address) }
     }
-}
-
-extension ChannelAddress: CustomStringConvertible {
-    package var description: String { "\(kind.rawValue) (\(target))" }
 }

@@ -3,7 +3,7 @@ import Database
 import PMRecord
 import Testing
 
-struct DeskTests {
+struct RulesTests {
     fileprivate let start = ContinuousClock.now
     fileprivate let clock = Timestamp(milliseconds: 1_790_000_000_000)
 
@@ -16,105 +16,165 @@ struct DeskTests {
             (tier: nil, tags: [], told: nil),
         ] as [(tier: String?, tags: [String], told: String?)])
     func tellsOfATradeByTierElseBySmartMoneyNeverBoth(tier: String?, tags: [String], told: String?) {
-        var desk = Desk()
+        var rules = Rules()
         let trade = TradeLine.make {
             $0.tier = tier
             $0.tags = tags
         }.trade
-        let assignments = desk.consider(trade, at: start, clock: clock)
-        #expect(assignments.map(\.alert.type.rawValue) == (told.map { [$0] } ?? []))
+        let tellings = rules.consider(trade, at: start, clock: clock)
+        #expect(tellings.map(\.alert.type.rawValue) == (told.map { [$0] } ?? []))
     }
 
     @Test func aPendingWhaleWaitsForItsFinalRevision() {
-        var desk = Desk()
+        var rules = Rules()
         let pending = TradeLine.make { $0.enrichment = "pending" }
-        #expect(desk.consider(pending.trade, at: start, clock: clock).isEmpty)
-        #expect(desk.deadline == start + .seconds(3))
-        let told = desk.consider(pending.enriched.trade, at: start + .seconds(1), clock: clock)
+        #expect(rules.consider(pending.trade, at: start, clock: clock).isEmpty)
+        #expect(rules.deadline == start + .seconds(3))
+        let told = rules.consider(pending.enriched.trade, at: start + .seconds(1), clock: clock)
         #expect(told.map(\.alert.revision) == [0])
         #expect(told.first?.alert.trade.walletName == "Theo")
-        #expect(desk.deadline == nil)
+        #expect(rules.deadline == nil)
     }
 
     @Test func aWhaleThatHasWaitedIsToldWithoutItsWalletAndAgainWithIt() {
-        var desk = Desk()
+        var rules = Rules()
         let pending = TradeLine.make { $0.enrichment = "pending" }
-        _ = desk.consider(pending.trade, at: start, clock: clock)
-        #expect(desk.expire(at: start + .milliseconds(2999), clock: clock).isEmpty)
-        let first = desk.expire(at: start + .seconds(3), clock: clock)
+        _ = rules.consider(pending.trade, at: start, clock: clock)
+        #expect(rules.expire(at: start + .milliseconds(2999), clock: clock).isEmpty)
+        let first = rules.expire(at: start + .seconds(3), clock: clock)
         #expect(first.map(\.alert.revision) == [0])
-        let second = desk.consider(pending.enriched.trade, at: start + .seconds(5), clock: clock)
+        let second = rules.consider(pending.enriched.trade, at: start + .seconds(5), clock: clock)
         #expect(second.map(\.alert.revision) == [1])
         #expect(first.map(\.alert.id) == second.map(\.alert.id))
-        #expect(desk.consider(pending.enriched.trade, at: start + .seconds(6), clock: clock).isEmpty)
+        #expect(rules.consider(pending.enriched.trade, at: start + .seconds(6), clock: clock).isEmpty)
     }
 
     @Test func aPendingTradeBelowTheTiersWaitsAsLongAsItTakes() {
-        var desk = Desk()
+        var rules = Rules()
         let pending = TradeLine.make {
             $0.tier = nil
             $0.enrichment = "pending"
         }
-        #expect(desk.consider(pending.trade, at: start, clock: clock).isEmpty)
-        #expect(desk.deadline == nil)
+        #expect(rules.consider(pending.trade, at: start, clock: clock).isEmpty)
+        #expect(rules.deadline == nil)
     }
 
     @Test func aTransactionIsToldOnceHoweverManyFillsItHas() {
-        var desk = Desk()
+        var rules = Rules()
         var told = 0
         for fill in 0..<5 {
             let trade = TradeLine.make { $0.id = "fill\(fill)" }.trade
-            told += desk.consider(trade, at: start, clock: clock).count
+            told += rules.consider(trade, at: start, clock: clock).count
         }
         #expect(told == 1)
     }
 
     @Test func twoConditionsOfOneTransactionAreTwoAlerts() {
-        var desk = Desk()
-        let first = desk.consider(TradeLine.make { $0.condition = "0xa" }.trade, at: start, clock: clock)
-        let second = desk.consider(TradeLine.make { $0.condition = "0xb" }.trade, at: start, clock: clock)
+        var rules = Rules()
+        let first = rules.consider(TradeLine.make { $0.condition = "0xa" }.trade, at: start, clock: clock)
+        let second = rules.consider(TradeLine.make { $0.condition = "0xb" }.trade, at: start, clock: clock)
         #expect(first.count == 1 && second.count == 1)
     }
 
     @Test func eachSubscriberIsToldOnTheChannelsThatWantIt() {
-        var desk = Desk()
+        var rules = Rules()
         let (all, large) = (ChannelAddress(.webhook, "/all"), ChannelAddress(.discord, "/large"))
         var interest = Interest()
         interest.minValue = 50_000
-        desk.recipients = [
+        rules.recipients = [
             Recipient(name: "ada", routes: [.init(all), .init(large, interest: interest)]),
             Recipient(name: "bob", routes: [.init(large, interest: interest)]),
         ]
-        let small = desk.consider(TradeLine.make { $0.condition = "0x1" }.trade, at: start, clock: clock)
+        let small = rules.consider(TradeLine.make { $0.condition = "0x1" }.trade, at: start, clock: clock)
         #expect(small.map(\.alert.subscriber) == ["ada"])
         #expect(small.map(\.channels) == [[all]])
         let big = TradeLine.make {
             $0.condition = "0x2"
             $0.value = "50000"
         }.trade
-        let told = desk.consider(big, at: start, clock: clock)
+        let told = rules.consider(big, at: start, clock: clock)
         #expect(told.map(\.channels) == [[all, large], [large]])
         #expect(Set(told.map(\.alert.id)).count == 2)
     }
 }
 
-extension DeskTests {
+extension RulesTests {
     @Test func whileItCoolsOnlyALargerTradeOfAWalletInAMarketIsTold() {
-        var desk = Desk(cooldown: .seconds(600))
+        var rules = Rules(
+            .make {
+                $0.cooldown = .seconds(600)
+                $0.burst = .zero
+            })
         func told(_ value: String, after: Duration, wallet: String = "0xa") -> Int {
             let trade = TradeLine.make {
                 $0.transaction = "0x\(value)\(after)"
                 $0.value = value
                 $0.wallet = wallet
+                $0.time = Timestamp("2026-11-22T10:00:00Z")!.advanced(by: after).description
             }.trade
-            return desk.consider(trade, at: start + after, clock: clock).count
+            return rules.consider(trade, at: start + after, clock: clock).count
         }
         #expect(told("10000", after: .zero) == 1)
         #expect(told("10000", after: .seconds(1)) == 0)
         #expect(told("10001", after: .seconds(2)) == 1)
         #expect(told("9000", after: .seconds(3), wallet: "0xb") == 1)
         #expect(told("9000", after: .seconds(602)) == 1)
-        #expect(desk.cooledDown == 1)
+        #expect(rules.cooledDown == 1)
+    }
+}
+
+extension RulesTests {
+    @Test func eachSettingCoolsForAsLongAsItSays() {
+        var rules = Rules(
+            .make {
+                $0.cooldown = .seconds(10)
+                $0.burst = .zero
+            })
+        let (usual, never) = (ChannelAddress(.webhook, "/usual"), ChannelAddress(.webhook, "/never"))
+        var interest = Interest()
+        interest.cooldown = .zero
+        rules.recipients = [Recipient(name: "ada", routes: [.init(usual), .init(never, interest: interest)])]
+        let told = (0..<3).flatMap { number in
+            let trade = TradeLine.make {
+                $0.id = "\(number)"
+                $0.transaction = "0x\(number)"
+                $0.time = "2026-11-22T10:00:\(10 + number * 6).000Z"
+            }.trade
+            return rules.consider(trade, at: start, clock: clock)
+        }
+        #expect(told.map(\.channels) == [[usual, never], [never], [usual, never]])
+        #expect(rules.cooledDown == 1)
+    }
+
+    @Test func everyChannelHasAVerdict() {
+        var rules = Rules(.make { $0.cooldown = .seconds(60) })
+        let address = ChannelAddress(.email, "ada@example.org")
+        var interest = Interest()
+        interest.sides = [.buy]
+        rules.recipients = [Recipient(name: "ada", routes: [.init(address, interest: interest)])]
+        func finding(_ change: (inout TradeLine) -> Void) -> Decision.Finding? {
+            rules.decide(TradeLine.make(change).trade, at: start, clock: clock).verdicts.first?.finding
+        }
+        #expect(finding { _ in } == .told)
+        #expect(finding { _ in } == .known)
+        #expect(
+            finding {
+                $0.id = "2"
+                $0.transaction = "0x2"
+            } == .grows)
+        #expect(
+            finding {
+                $0.id = "3"
+                $0.transaction = "0x3"
+                $0.time = "2026-11-22T10:00:45.000Z"
+            } == .cooling)
+        #expect(
+            finding {
+                $0.id = "4"
+                $0.transaction = "0x4"
+                $0.side = "SELL"
+            } == .unwanted(.otherSide))
+        #expect(finding { $0.tier = nil } == nil)
     }
 }
 
@@ -123,6 +183,8 @@ struct InterestTests {
 
     @Test(
         arguments: [
+            (.make { $0.types = [.smartMoneyEntry] }, .otherType),
+            (.make { $0.types = [.whaleMovement] }, nil),
             (.make { $0.minValue = 18_900 }, nil),
             (.make { $0.minValue = .make("18900.000001") }, .belowMinValue),
             (.make { $0.maxPrice = .make("0.63") }, nil),
@@ -138,7 +200,7 @@ struct InterestTests {
             (.make { $0.categories = ["politics"] }, .otherCategory),
         ] as [(Interest, Interest.Objection?)])
     func objectsToWhatWasNotAskedFor(interest: Interest, expected: Interest.Objection?) {
-        #expect(interest.objection(to: TradeLine().trade) == expected)
+        #expect(interest.objection(to: TradeLine().trade, as: .whaleMovement) == expected)
     }
 }
 

@@ -1,0 +1,20 @@
+/// What subscribers may ask for besides, since the second version.
+extension Schema {
+    static let secondRules = (
+        postgres: """
+        ALTER TABLE alert_settings
+            ADD COLUMN max_price numeric,
+            ADD COLUMN sides text NOT NULL DEFAULT '',
+            ADD COLUMN categories text NOT NULL DEFAULT '',
+            ADD COLUMN cooldown_ms bigint;
+
+        """,
+        sqlite: """
+        ALTER TABLE alert_settings ADD COLUMN max_price TEXT;
+        ALTER TABLE alert_settings ADD COLUMN sides TEXT NOT NULL DEFAULT '';
+        ALTER TABLE alert_settings ADD COLUMN categories TEXT NOT NULL DEFAULT '';
+        ALTER TABLE alert_settings ADD COLUMN cooldown_ms INTEGER;
+
+        """
+    )
+}

@@ -1,0 +1,86 @@
+import HTTP
+import PMPipe
+
+/// The `alert` records on their way out: to standard output, each when its alert is settled, and to the history.
+final class AlertRecords {
+    private var reports: Reports
+    private let history: AlertHistory?
+    private var output = LineWriter()
+    /// Whether nobody reads our output any more.
+    private(set) var readerHasLeft = false
+    /// Records that went to standard output.
+    private(set) var written = 0
+
+    /// Bytes that may wait for the reader.
+    private static let mostHeld = 1 << 20
+
+    init(patience: Duration, history: AlertHistory?) {
+        reports = Reports(patience: patience)
+        self.history = history
+    }
+
+    /// When ``flush(at:)`` has something to do; `nil` when nothing waits.
+    var deadline: ContinuousClock.Instant? { reports.deadline }
+
+    /// Whether so much waits for the reader that no more should be made.
+    var isFull: Bool { output.count >= Self.mostHeld }
+
+    /// What to wait for so that ``flush(at:)`` may go on.
+    var interests: [DescriptorInterest] {
+        output.count > 0 && !readerHasLeft ? [DescriptorInterest(output.descriptor, .writable)] : []
+    }
+
+    /// Records that are not in the database yet; `nil` where there is none.
+    var waitingForHistory: Int? { history?.waiting }
+
+    /// Begins the record of an alert that is to be told there.
+    func begin(_ telling: Rules.Telling, at now: ContinuousClock.Instant) {
+        if let record = reports.begin(telling.alert, on: telling.channels, at: now) { write(record) }
+    }
+
+    /// Goes on with the record of an alert that an earlier process told, or began to tell.
+    func begin(_ kept: LedgerState.Kept, at now: ContinuousClock.Instant) {
+        if kept.open.isEmpty {
+            history?.add(Reports.record(of: kept))
+        } else {
+            reports.begin(kept, at: now)
+        }
+    }
+
+    func settle(_ settled: [Deliveries.Settled]) {
+        for (settlement, address) in settled {
+            switch reports.settle(settlement, on: address) {
+            case .whole(let record): write(record)
+            case .late(let record): history?.add(record)
+            case nil: break
+            }
+        }
+    }
+
+    /// Writes the records that have waited long enough, and as much as the reader takes.
+    func flush(at now: ContinuousClock.Instant) throws(StageError) {
+        for record in reports.expire(at: now) { write(record) }
+        guard !readerHasLeft else { return }
+        do throws(StageError) {
+            try output.flushWithoutWaiting()
+        } catch {
+            guard error == .downstreamClosed else { throw error }
+            // What was decided is still delivered; there is nobody to read on for.
+            readerHasLeft = true
+        }
+    }
+
+    /// Writes all that is left.
+    func finish() throws(StageError) {
+        for record in reports.close() { write(record) }
+        if !readerHasLeft { try output.flush() }
+        history?.finish(upTo: .seconds(5))
+    }
+
+    private func write(_ record: [UInt8]) {
+        history?.add(record)
+        guard !readerHasLeft else { return }
+        written += 1
+        output.append(record)
+    }
+}

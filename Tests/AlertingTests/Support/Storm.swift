@@ -1,0 +1,133 @@
+import Foundation
+import PMFlow
+import PMJSON
+import PMRecord
+import TestSupport
+
+/// What befalls the deliveries of one run: what each receiver answers, what is told, and when the process is killed.
+/// All of it follows from a seed.
+struct Storm {
+    /// One answer of a receiver, in the simulator's words, and what it tells the sender.
+    struct Step {
+        let script: String
+        /// How long the sender was told to wait.
+        var wait = Duration.zero
+        var isSuccess = false
+        /// Whether whatever is sent is refused for good: this message, or all.
+        var isFinal = false
+    }
+
+    struct Kill {
+        /// After so many lines, and so long after that.
+        let place: Int
+        let delay: Duration
+    }
+
+    static let kinds = ["discord", "telegram", "slack", "webhook"]
+    /// The longest pause on a receiver's word, which cuts an absurd one short.
+    static let patience = Duration.milliseconds(1500)
+
+    let seed: UInt64
+    private(set) var steps: [String: [Step]] = [:]
+    /// Lines for standard input, each trade with its mark; the n-th has seq n.
+    private(set) var lines: [String] = []
+    /// How many trades each alert is of, by its number.
+    private(set) var sizes: [Int: Int] = [:]
+    private(set) var kills: [Kill] = []
+
+    init(seed: UInt64) {
+        self.seed = seed
+        var chance = SplitMix64(seed: seed)
+        for kind in Self.kinds {
+            let count = Int.random(in: 4...12, using: &chance)
+            steps[kind] = (0..<count).map { _ in Self.step(for: kind, using: &chance) }
+        }
+        if chance.next() % 8 == 0 {
+            steps["webhook"]!.append(Step(script: "410", isFinal: true))
+            steps["webhook"]!.shuffle(using: &chance)
+        }
+        for number in 1...Int.random(in: 5...9, using: &chance) {
+            sizes[number] = chance.next() % 3 == 0 ? 3 : 1
+        }
+        var trades = sizes.flatMap { number, size in (0..<size).map { (number, $0) } }.sorted { $0 < $1 }
+        trades.shuffle(using: &chance)
+        for (place, (number, fill)) in trades.enumerated() { add(number, fill, seq: place + 1) }
+        if chance.next() % 5 < 2 {
+            kills = (0..<Int.random(in: 1...2, using: &chance)).map { _ in
+                Kill(
+                    place: Int.random(in: 1...lines.count, using: &chance),
+                    delay: .milliseconds(Int64.random(in: 0...1200, using: &chance)))
+            }.sorted { $0.place < $1.place }
+        }
+    }
+
+    private mutating func add(_ number: Int, _ fill: Int, seq: Int) {
+        let trade = TradeLine.make {
+            $0.id = "s\(seed)n\(number)f\(fill)"
+            $0.seq = seq
+            $0.transaction = "0x\(number)f\(fill)"
+            $0.condition = "0xc\(number)"
+            $0.title = "Storm \(number)"
+        }
+        let mark = #"{"kind":"mark","stream":"s","seq":\#(seq),"time":"2026-11-22T10:00:00.000Z"}"#
+        lines.append(trade.line + mark + "\n")
+    }
+
+    private static func step(for kind: String, using chance: inout SplitMix64) -> Step {
+        func milliseconds(_ range: ClosedRange<Int64>) -> Int64 { .random(in: range, using: &chance) }
+        let body = kind == "discord" || kind == "telegram" ? kind : "json"
+        switch chance.next() % 16 {
+        case 0, 1:
+            let wait = milliseconds(100...900)
+            return Step(
+                script: #"{"status":429,"retry_after":"seconds","wait_ms":\#(wait),"body":"\#(body)"}"#,
+                wait: .seconds(1))
+        case 2:
+            let wait = milliseconds(100...900)
+            return Step(
+                script: #"{"status":503,"retry_after":"date","wait_ms":\#(wait)}"#, wait: .milliseconds(wait))
+        case 3, 4:
+            let wait = Double(milliseconds(30...700)) / 1000
+            let isFloat = kind == "discord"
+            return Step(
+                script: #"{"status":429,"retry_after":\#(wait),"body":"\#(body)"}"#,
+                wait: isFloat || kind == "telegram" ? .seconds(1) : .seconds(wait))
+        case 5: return Step(script: #"{"status":429,"retry_after":"absurd"}"#, wait: patience)
+        case 6: return Step(script: #"{"status":429,"retry_after":"absent"}"#)
+        case 7: return Step(script: #"{"status":429,"retry_after":"negative"}"#)
+        case 8: return Step(script: "500")
+        case 9: return Step(script: "502")
+        case 10: return Step(script: #""hang""#)
+        case 11: return Step(script: #""reset""#)
+        case 12:
+            return Step(script: #"{"status":204,"delay_ms":\#(milliseconds(20...200))}"#, isSuccess: true)
+        case 13 where kind == "webhook": return Step(script: "400", isFinal: true)
+        default: return Step(script: "204", isSuccess: true)
+        }
+    }
+}
+
+/// What a receiver got, beside what it answered.
+struct StormDelivery {
+    let at: Timestamp
+    let isSuccess: Bool
+    let wait: Duration
+    /// The alert that it tells, and of how many trades.
+    let number: Int
+    let trades: Int
+    let isMarked: Bool
+    let id: String?
+
+    init?(_ json: JSON, _ step: Storm.Step?) {
+        guard let at = json["at"]?.string.flatMap({ Timestamp($0) }), let body = json["body"]?.string,
+            let number = body.firstMatch(of: /Storm (\d+)/).flatMap({ Int($0.1) })
+        else { return nil }
+        self.at = at
+        self.number = number
+        trades = body.firstMatch(of: /in (\d+) trades/).flatMap { Int($0.1) } ?? 1
+        isSuccess = step?.isSuccess ?? true
+        wait = step?.wait ?? .zero
+        isMarked = body.contains("Sent again") || body.contains(#""redelivery":true"#)
+        id = json["headers"]?["webhook-id"]?.string
+    }
+}
