@@ -84,7 +84,7 @@ let simulator: [Target] = [
 
 /// What tests stand on: real servers, real processes, real pipes.
 let support: [Target] = [
-    .target(name: "TestSupport", dependencies: ["PMJSON"], path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["PMJSON", "CProcess"], path: "Tests/Support"),
     .target(
         name: "DatabaseFixtures", dependencies: ["Database", "Postgres", "SQLite", "TestSupport"],
         path: "Tests/DatabaseFixtures"),

@@ -134,6 +134,7 @@ package final class ClientConnection: WebSocket {
     private func settle() {
         guard let failed = failure, onEvent != nil else { return }
         guard !addresses.isEmpty, !isGivenUp, failed.status == nil else {
+            if handle == nil { loop?.release(self) }  // the library has no last word about what it never had
             return tellLast(.failed(failed))
         }
         guard handle == nil else { return }  // the library has not let go of it yet, and will say when

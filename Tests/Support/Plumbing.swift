@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 
 /// What a child is born with: its three descriptors, and nothing else that is open here.
@@ -62,11 +63,7 @@ struct Plumbing {
         for (number, descriptor) in lifted.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, CInt(number))
         }
-        // Another test's pipe, inherited, would never come to its end. (Swift does not import addclosefrom_np;
-        // closing what is not open is no error here.)
-        for descriptor in 3..<CInt(min(1024, getdtablesize())) {
-            posix_spawn_file_actions_addclose(&actions, descriptor)
-        }
+        pm_close_from(&actions, 3)  // another test's pipe, inherited, would never come to its end
         // Swift's worker threads block signals, and SIGPIPE is ignored here: neither is the child's affair.
         var (none, all) = (sigset_t(), sigset_t())
         sigemptyset(&none)
