@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import TestSupport
 import Testing
 
 /// A real server of the protocol's second version: nghttpd, which Debian's package nghttp2-server has.
@@ -8,7 +9,7 @@ struct HTTP2Tests {
     func manyRequestsShareOneConnection() throws {
         let server = try NGHTTPD()
         var options = HTTPClient.Options()
-        options.certificateFile = server.certificates.authority
+        options.certificateFile = server.authority.path
         let client = HTTPClient(options)
         let first = client.start(HTTPRequest(.get, "\(server.url)/index.html"))
         let opening = try client.collect(1)[first]!.get()
@@ -24,25 +25,26 @@ struct HTTP2Tests {
 private final class NGHTTPD {
     static let path = "/usr/sbin/nghttpd"
 
-    let certificates: Certificates
+    let authority: CertificateAuthority
+    private let directory: TemporaryDirectory
     let url: String
     private let process = Process()
     private let log: URL
 
     init() throws {
-        certificates = try Certificates()
-        try certificates.issue("server", hosts: "DNS:localhost,IP:127.0.0.1")
-        let root = certificates.folder.appending(path: "root")
+        authority = try CertificateAuthority()
+        let certificate = try authority.make(.good)
+        directory = try TemporaryDirectory()
+        let root = URL(filePath: directory.file("root"))
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
         try Data("hello".utf8).write(to: root.appending(path: "index.html"))
         let port = Int.random(in: 20_000..<30_000)
         url = "https://localhost:\(port)"
-        log = certificates.folder.appending(path: "log")
+        log = URL(filePath: directory.file("log"))
         try Data().write(to: log)
         process.executableURL = URL(filePath: Self.path)
         process.arguments = [
-            "-v", "-a", "127.0.0.1", "-d", root.path, String(port), certificates.path("server.key"),
-            certificates.path("server.pem"),
+            "-v", "-a", "127.0.0.1", "-d", root.path, String(port), certificate.key, certificate.chain,
         ]
         let output = try FileHandle(forWritingTo: log)
         (process.standardOutput, process.standardError) = (output, output)
