@@ -87,6 +87,7 @@ struct HealthTests {
             Executables.path("pm-filter"), ["--status-dir", directory.file("status")], input: .pipe)
         #expect(try eventually { try health(port).1["status"]?.string == "ok" })
         victim.kill(9)
+        #expect(try victim.wait() == .signal(9), "and is no zombie, which would count as alive")
         #expect(try eventually { try health(port).status == 503 })
         withExtendedLifetime(stage) {}
     }

@@ -26,25 +26,23 @@ private final class NGHTTPD {
     static let path = "/usr/sbin/nghttpd"
 
     let authority: CertificateAuthority
-    private let directory: TemporaryDirectory
     let url: String
+    private let folder: TemporaryDirectory
     private let process = Process()
     private let log: URL
 
     init() throws {
         authority = try CertificateAuthority()
+        folder = try TemporaryDirectory()
         let certificate = try authority.make(.good)
-        directory = try TemporaryDirectory()
-        let root = URL(filePath: directory.file("root"))
-        try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
-        try Data("hello".utf8).write(to: root.appending(path: "index.html"))
+        try Data("hello".utf8).write(to: URL(filePath: folder.file("index.html")))
         let port = Int.random(in: 20_000..<30_000)
         url = "https://localhost:\(port)"
-        log = URL(filePath: directory.file("log"))
+        log = URL(filePath: folder.file("log"))
         try Data().write(to: log)
         process.executableURL = URL(filePath: Self.path)
         process.arguments = [
-            "-v", "-a", "127.0.0.1", "-d", root.path, String(port), certificate.key, certificate.chain,
+            "-v", "-a", "127.0.0.1", "-d", folder.path, String(port), certificate.key, certificate.chain,
         ]
         let output = try FileHandle(forWritingTo: log)
         (process.standardOutput, process.standardError) = (output, output)
