@@ -4,9 +4,9 @@ import PMRecord
 import Testing
 
 struct DeliveryTests {
-    private let start = ContinuousClock.now
+    fileprivate let start = ContinuousClock.now
 
-    private func alert(_ number: Int = 1, revision: Int = 0) -> Alert {
+    fileprivate func alert(_ number: Int = 1, revision: Int = 0) -> Alert {
         let trade = TradeLine.make { $0.transaction = "0x\(number)" }.trade
         return Alert(
             .whaleMovement, of: trade, to: "ada", revision: revision, decidedAt: Timestamp(milliseconds: 0))
@@ -184,5 +184,20 @@ struct DeliveryTests {
         }
         #expect(ends.count == 60)
         #expect(ends.values.allSatisfy { $0 == 1 })
+    }
+}
+
+extension DeliveryTests {
+    @Test func whatMayHaveArrivedStaysInDoubtThroughLaterFailures() {
+        var delivery = Delivery(seed: 1)
+        _ = delivery.add(alert(), at: start)
+        #expect(delivery.next(at: start)?.isRedelivery == false)
+        delivery.doubt()
+        _ = delivery.settle(.failed("timed out"), at: start)
+        for wait in 1...3 {
+            let now = start + .seconds(wait * 400)
+            #expect(delivery.next(at: now)?.isRedelivery == true)
+            _ = delivery.settle(.failed("HTTP 500"), at: now)
+        }
     }
 }

@@ -65,7 +65,7 @@ struct StormTests {
     ) throws -> [Timestamp] {
         let options = [
             "--subscribers", subscribers, "--ledger", directory.file("ledger"), "--dead-letters",
-            directory.file("dead"), "--timeout", "400ms", "--retry-pause", "20ms", "--retry-limit", "300ms",
+            directory.file("dead"), "--timeout", "1s", "--retry-pause", "20ms", "--retry-limit", "300ms",
             "--patience", "\(Storm.patience.inMilliseconds)ms", "--chat-interval", "20ms", "--drain", "90s",
             "--burst", "30s",
         ]

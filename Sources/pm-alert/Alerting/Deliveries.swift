@@ -115,6 +115,7 @@ final class Deliveries {
         // Read after the answers are: a receiver's time runs from when it spoke.
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
         for (address, end) in ended {
+            if end.isInDoubt { lines[address]!.delivery.doubt() }
             settled += try settle(address, reply(to: end, from: address, clock), now, clock)
         }
         let parcels = due(at: now)
@@ -190,7 +191,7 @@ final class Deliveries {
     private func settle(
         _ address: ChannelAddress, _ reply: Reply, _ now: ContinuousClock.Instant, _ clock: Timestamp
     ) throws(StageError) -> [Settled] {
-        let underWay = lines[address]!.delivery.underWay
+        let parcel = lines[address]!.delivery.underWay
         let settlements = lines[address]!.delivery.settle(reply, at: now)
         figures.count(reply)
         switch reply {
@@ -201,8 +202,9 @@ final class Deliveries {
         case .delivered, .refused, .closed: break
         }
         noteLimit(reply, address, now, clock)
-        if settlements.isEmpty {
-            for alert in underWay {
+        // What may have arrived once stays in doubt, whatever becomes of a later attempt.
+        if settlements.isEmpty, let parcel, !parcel.isRedelivery {
+            for alert in parcel.alerts {
                 ledger?.note(.failed(LedgerEntry.Delivered(alert.telling, address)), at: clock)
             }
         }

@@ -70,8 +70,11 @@ package struct Delivery: Sendable {
         waiting.reduce(inFlight?.alerts.count ?? 0) { $0 + $1.alerts.count } + (late?.alerts.count ?? 0)
     }
 
-    /// The alerts whose message is under way.
-    package var underWay: [Alert] { inFlight?.alerts ?? [] }
+    /// The message under way.
+    package var underWay: Parcel? { inFlight }
+
+    /// Notes that the message under way may have arrived, though nobody says so: it stays in doubt until it is settled.
+    package mutating func doubt() { inFlight?.isRedelivery = true }
 
     package var isClosed: Bool { closedForGood != nil }
 

@@ -8,6 +8,14 @@ final class Errands {
         case failure(HTTPFailure)
         /// - Parameter failure: Why it is to be run again; `nil` where it has taken its input.
         case program(failure: String?)
+
+        /// Whether it may have been done although nobody says so: the connection broke, or the answer did not come in time.
+        var isInDoubt: Bool {
+            switch self {
+            case .failure(let failure): [.timedOut, .interrupted, .malformed].contains(failure.kind)
+            case .answer, .program: false
+            }
+        }
     }
 
     let client: HTTPClient

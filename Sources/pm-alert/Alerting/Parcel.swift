@@ -24,8 +24,8 @@ package struct Parcel: Sendable {
     package internal(set) var attempts = 0
     /// The message to edit, where the receiver has an earlier revision of the alert.
     package internal(set) var edits: String?
-    /// Whether the receiver may have it already: we died before we knew.
-    package let isRedelivery: Bool
+    /// Whether the receiver may have it already: an attempt before had no answer, or we died before we knew it.
+    package internal(set) var isRedelivery: Bool
 
     let since: ContinuousClock.Instant
     var notBefore: ContinuousClock.Instant

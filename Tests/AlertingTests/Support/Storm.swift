@@ -100,7 +100,7 @@ struct Storm {
         case 10: return Step(script: #""hang""#)
         case 11: return Step(script: #""reset""#)
         case 12:
-            return Step(script: #"{"status":204,"delay_ms":\#(milliseconds(20...200))}"#, isSuccess: true)
+            return Step(script: #"{"status":204,"delay_ms":\#(milliseconds(20...100))}"#, isSuccess: true)
         case 13 where kind == "webhook": return Step(script: "400", isFinal: true)
         default: return Step(script: "204", isSuccess: true)
         }
