@@ -22,7 +22,7 @@ struct InjectionTests {
         "\u{1B}[2J\u{1B}]0;x\u{07}",
         "\u{9B}31m", "a\u{8}b", "a\0b", "\u{202E}txt", "\u{2066}x\u{2069}", "a\u{200B}b\u{200F}", "\u{FEFF}x",
         "\\*x\\*", "\\", "\"}],\"content\":\"x", "'; DROP TABLE trades; --", "$(touch x)", "`touch x`",
-        "%s%n", "🙂\u{200D}🙂",
+        "%s%n", "🙂\u{200D}🙂", "\u{0600}<!channel|x\u{0600}>", "\u{0600}@everyone\u{0600}*x\u{0600}*",
         String(repeating: "*", count: 5000), String(repeating: "\u{0301}", count: 500),
     ]
 
@@ -77,12 +77,12 @@ struct InjectionTests {
     /// Whether no character that Discord gives a meaning stands there without a backslash before it.
     private func isEscaped(_ text: String) -> Bool {
         var isAfterBackslash = false
-        for character in text {
+        for scalar in text.unicodeScalars {
             if isAfterBackslash {
                 isAfterBackslash = false
-            } else if character == "\\" {
+            } else if scalar == "\\" {
                 isAfterBackslash = true
-            } else if "*_~`|>#[]@<".contains(character) {
+            } else if "*_~`|>#[]@<".unicodeScalars.contains(scalar) {
                 return false
             }
         }
@@ -95,7 +95,7 @@ struct InjectionTests {
         let blocks = (body["blocks"]?.array ?? []).compactMap { $0["text"]?["text"]?.string }
         for shown in blocks + [body["text"]?.string ?? ""] {
             let plain = shown.replacing(/<https:\/\/polymarket\.com\/event\/[a-z0-9-]+\|/, with: "")
-            #expect(!plain.contains("<"), "\(shown)")
+            #expect(!plain.unicodeScalars.contains("<"), "\(shown)")
             #expect(shown.utf8.count <= 3000 * 4)
         }
     }

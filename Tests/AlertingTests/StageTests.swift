@@ -150,6 +150,18 @@ struct StageTests {
         #expect(try stage.finish() == .status(0))
     }
 
+    @Test func noTradeIsDecidedOnBeforeItIsKnownWhoIsToBeTold() throws {
+        let receiver = try Receiver { _, _ in .reply(200) }
+        let stage = try AlertProcess(["--subscribers", directory.file("subscribers")], in: directory)
+        try stage.process.write(TradeLine.make().line)
+        #expect(eventually { stage.process.errors.contains("the subscribers stay as they were") })
+        let secret = try directory.write(receiver.url("/ada") + "\n", to: "ada")
+        try directory.write(
+            #"{"name":"ada","settings":[{"channel":"webhook","target":"\#(secret)"}]}"#, to: "subscribers")
+        #expect(eventually { receiver.deliveries.count == 1 }, "read again within seconds")
+        #expect(try stage.finish() == .status(0))
+    }
+
     @Test func theEndOfInputDoesNotCutDeliveriesShort() throws {
         let receiver = try Receiver { _, before in
             before < 2 ? .reply(429, headers: [("Retry-After", "1")]) : .reply(200)

@@ -76,6 +76,26 @@ struct OutageTests {
         #expect(Set(child.output.split(separator: "\n")).count == count)
     }
 
+    @Test func isStoppedWithTheDatabaseAwayAndNoRoomLeft() throws {
+        let directory = try TemporaryDirectory()
+        let child = try ChildProcess(
+            Executables.path("pm-store"),
+            [
+                "--database", "postgresql://nobody@127.0.0.1:9/nothing", "--pass-after", "50ms", "--hold",
+                "64K",
+                "--status-dir", directory.path,
+            ], input: .pipe)
+        let feeder = Feeder(lines: (0..<4000).map { Line.trade("t\($0)") }, to: child)
+        #expect(feeder.hasFinished(within: .seconds(2)) == false)
+        child.kill(SIGTERM)
+        child.kill(SIGTERM)
+        #expect(
+            eventually(within: .seconds(10)) {
+                child.kill(SIGTERM)  // two that come at once may be one
+                return child.exit == .status(69) || child.exit == .status(75)
+            }, "\(String(describing: child.exit)) \(child.errors)")
+    }
+
     @Test func aLockIsWaitedFor() throws {
         let database = try TestDatabase(.postgres)
         try database.makeStore().open()

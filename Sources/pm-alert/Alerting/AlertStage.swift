@@ -51,7 +51,8 @@ package final class AlertStage {
             if let end, deliveries.pending == 0 || end <= .now { break }
             if stop.isAsked { break }
 
-            let reads = end == nil && !records.isFull
+            // Before anybody has been asked who is to be told, a trade would be told to nobody.
+            let reads = end == nil && !records.isFull && subscribersVersion > 0
             let ready = wait(upTo: status.untilDue(at: .now), end: end, for: reads ? input.descriptor : nil)
             guard reads, ready else { continue }
             let arrival = try input.wait(upTo: .zero)
@@ -182,8 +183,6 @@ package final class AlertStage {
 
     /// Counts as done what all alerts before have been decided on for; the ledger is synced before anyone reads it.
     private func passMarks(_ clock: Timestamp) {
-        // Nobody has been asked yet who is to be told: nothing can be said to be done.
-        guard subscribersVersion > 0 else { return }
         while let mark = marks.first, !rules.isHolding(upTo: mark.seq) {
             marks.removeFirst()
             deliveries.note(mark, clock: clock)

@@ -34,6 +34,9 @@ final class SubscriberList: Sendable {
         var isStale = true
     }
 
+    /// Until the next attempt, while none has worked.
+    private static let patience = Duration.seconds(2)
+
     private let state = Monitor(State())
     private let source: SubscriberSource
     private let period: Duration
@@ -54,7 +57,8 @@ final class SubscriberList: Sendable {
             while true {
                 read()
                 onChange()
-                _ = state.wait(upTo: self.period) { $0.isStale ? () : nil }
+                let hasRead = state.withLock { $0.recipients != nil }
+                _ = state.wait(upTo: hasRead ? self.period : Self.patience) { $0.isStale ? () : nil }
             }
         }
     }

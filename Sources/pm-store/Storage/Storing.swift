@@ -69,7 +69,7 @@ package struct Storing: ~Copyable {
             let arrival = try input.wait(upTo: status.untilDue(at: .now))
             if arrival != .nothing {
                 tally.lastInputAt = .now()
-                handOver(lines(from: &input), status: &status)
+                try handOver(lines(from: &input), unless: stop, status: &status)
             }
             report(to: &status)
             if arrival == .end { break }
@@ -96,7 +96,11 @@ package struct Storing: ~Copyable {
     }
 
     /// Hands over as many as there is room for at once, and the rest when there is.
-    private mutating func handOver(_ lines: [Arrived], status: inout StatusFile) {
+    ///
+    /// - Throws: When told to stop while there is none, as with a database that stays away.
+    private mutating func handOver(
+        _ lines: [Arrived], unless stop: StopSignal, status: inout StatusFile
+    ) throws(StageError) {
         var rest = lines[...]
         while !rest.isEmpty {
             let offered = rest
@@ -104,6 +108,7 @@ package struct Storing: ~Copyable {
                 if flow.isAbandoned { return offered.count }
                 return flow.add(offered, at: .now)
             }
+            if taken == nil, stop.isAsked { throw StopSignal.stoppedEarly }
             rest = rest.dropFirst(taken ?? 0)
             if var next = flow.withLock({ $0.nextToPack() }) {
                 next.batch.pack(for: location)

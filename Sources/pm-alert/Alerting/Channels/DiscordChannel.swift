@@ -145,16 +145,17 @@ package struct DiscordChannel: Channel {
 
 /// The text with all that Discord would take for markup, a mention or a link made plain.
 func escaped(_ text: String, atMost limit: Int) -> String {
-    var result = ""
-    for character in plain(text, atMost: limit) {
-        let piece = markup.contains(character) ? "\\\(character)" : String(character)
+    var result = String.UnicodeScalarView()
+    // By scalar: a sign that joins with its neighbour to one character is a sign to the receiver all the same.
+    for scalar in plain(text, atMost: limit).unicodeScalars {
+        let piece: [Unicode.Scalar] = markup.contains(scalar) ? ["\\", scalar] : [scalar]
         guard result.count + piece.count <= limit else { break }
         result += piece
     }
-    return result
+    return String(result)
 }
 
-private let markup = Set<Character>("\\*_~`|>#-[]()@<:")
+private let markup = Set("\\*_~`|>#-[]()@<:".unicodeScalars)
 
 private func isSnowflake(_ text: String) -> Bool {
     1...20 ~= text.utf8.count && text.utf8.allSatisfy { 48...57 ~= $0 }

@@ -69,15 +69,16 @@ package struct SlackChannel: Channel {
 /// Three characters are escaped as Slack asks; those that make text bold, slanted, struck or code have no escape
 /// there, so that they are followed by what cannot be seen and keeps them from pairing.
 func mrkdwn(_ text: String) -> String {
-    var result = ""
-    for character in plain(text, atMost: 2500) {
-        switch character {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "*", "_", "~", "`": result += "\(character)\u{2060}"
-        default: result.append(character)
+    var result = String.UnicodeScalarView()
+    // By scalar: a sign that joins with its neighbour to one character is a sign to the receiver all the same.
+    for scalar in plain(text, atMost: 2500).unicodeScalars {
+        switch scalar {
+        case "&": result += "&amp;".unicodeScalars
+        case "<": result += "&lt;".unicodeScalars
+        case ">": result += "&gt;".unicodeScalars
+        case "*", "_", "~", "`": result += [scalar, "\u{2060}"]
+        default: result.append(scalar)
         }
     }
-    return result
+    return String(result)
 }

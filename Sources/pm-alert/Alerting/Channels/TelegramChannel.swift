@@ -86,18 +86,19 @@ package struct TelegramChannel: Channel {
 /// The text with the three characters that HTML gives a meaning to escaped, as Telegram asks. What looks like a
 /// mention is parted from its sign, for Telegram makes one of it in any text.
 func html(_ text: String) -> String {
-    var result = ""
-    for character in plain(text, atMost: 600) {
-        switch character {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        case "@", "#", "/": result += "\(character)\u{2060}"
-        default: result.append(character)
+    var result = String.UnicodeScalarView()
+    // By scalar: a sign that joins with its neighbour to one character is a sign to the receiver all the same.
+    for scalar in plain(text, atMost: 600).unicodeScalars {
+        switch scalar {
+        case "&": result += "&amp;".unicodeScalars
+        case "<": result += "&lt;".unicodeScalars
+        case ">": result += "&gt;".unicodeScalars
+        case "\"": result += "&quot;".unicodeScalars
+        case "@", "#", "/": result += [scalar, "\u{2060}"]
+        default: result.append(scalar)
         }
     }
-    return result
+    return String(result)
 }
 
 private func isTokenByte(_ byte: UInt8) -> Bool {
