@@ -31,7 +31,7 @@ package struct Migration: Sendable {
 
     /// The steps that a database of that version lacks.
     static func missing(from version: Int) throws(StoreError) -> ArraySlice<Migration> {
-        guard version <= newest else {
+        guard 0...newest ~= version else {
             throw StoreError(
                 .schema,
                 "the database's schema is version \(version), and this program knows \(newest) at most")

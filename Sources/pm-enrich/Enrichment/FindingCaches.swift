@@ -58,7 +58,7 @@ package struct FindingCaches: Sendable {
         if finding.problem != nil, let old = caches[place].staleValue(for: key), now.instant < old.last,
             old.finding.problem == nil, old.finding.grace > .zero
         {
-            kept = Kept(finding: old.finding, fresh: fresh, last: min(fresh, old.fresh) + old.finding.grace)
+            kept = Kept(finding: old.finding, fresh: fresh, last: old.last)
         }
         caches[place].set(kept, for: key, until: kept.last, weight: kept.finding.weight)
     }

@@ -15,7 +15,7 @@ package struct TradeLine: Sendable {
     package let tier: String?
     package let time: Timestamp?
     package let receivedAt: Timestamp?
-    /// The revision it had; `nil` for one that no enricher has seen.
+    /// The revision it had, below 2^31; `nil` for one that no enricher has seen.
     package let earlierRevision: Int?
     /// For a trade that came without a wallet: what is asked to find it.
     package let owner: OwnerQuestion?
@@ -31,7 +31,7 @@ package struct TradeLine: Sendable {
         tier = record.text(Key.tier)
         time = record.time(Key.time)
         receivedAt = record.time(Key.receivedAt)
-        earlierRevision = record.integer(Key.revision)
+        earlierRevision = record.integer(Key.revision).flatMap { 0..<Int(Int32.max) ~= $0 ? $0 : nil }
         conditionID = record.text(Key.conditionID)?.lowercased()
         assetID = record.text(Key.assetID)
         if wallet == nil, let conditionID, let assetID, let size, let time,

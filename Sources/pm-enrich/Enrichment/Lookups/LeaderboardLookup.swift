@@ -32,7 +32,9 @@ struct LeaderboardLookup: Lookup {
     }
 
     func finding(at now: Timestamp) -> Finding {
-        if places.isEmpty { return .failed(problem ?? "no places") }
+        // A part of the board would take the rank of all that it lacks.
+        if let problem { return .failed(problem) }
+        if places.isEmpty { return .failed("no places") }
         return .leaderboard(Array(places.prefix(Self.mostPlaces)))
     }
 }
