@@ -5,9 +5,9 @@
 #     scripts/autobahn.sh [CASES]          (default: all; '1.*' or '9.1.1' for some)
 #
 # Prints how often each verdict was given, and every case that was not well done. The status is 1 when one has failed
-# beyond 2.10, and 2.11, which is the same byte by byte: of pings that are read together libwebsockets answers the
-# first alone. Compression (12 and 13) is never offered. Where the suite, which needs Python 2.7, cannot be installed,
-# says so and leaves with 0.
+# beyond 2.10: of pings that are read together libwebsockets answers the first alone. (2.11, the same byte by byte, has
+# failed on a busy machine.) Compression (12 and 13) is never offered. Where the suite, which needs Python 2.7, cannot be
+# installed, says so and leaves with 0.
 #
 # Environment: PM_AUTOBAHN  where the suite is, or is installed to   (default: .build/autobahn)
 
@@ -60,4 +60,4 @@ jq -r '.pm | to_entries[] | select(.value.behavior == "FAILED" or .value.behavio
        or .value.behaviorClose == "WRONG CODE" or .value.behaviorClose == "UNCLEAN")
        | "\(.key)\t\(.value.behavior)\tclosing: \(.value.behaviorClose)"' "$scratch/report/index.json" |
     sort -V | tee "$scratch/failed"
-! grep -vE '^2\.1[01]\b' "$scratch/failed"
+! grep -vE '^2\.10\b' "$scratch/failed"

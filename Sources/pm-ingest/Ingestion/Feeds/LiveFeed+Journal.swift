@@ -60,7 +60,7 @@ extension LiveFeed {
             log.error(
                 .input, "the journal is full: a segment that somebody may want is deleted",
                 ["segment": "\(segment.name)"])
-            noteLost(segment, in: directory, cause: "the journal was full")
+            noteLost(segment, in: directory, isGone: true, cause: "the journal was full")
         }
         journal.delete(verdict.deleted)
     }
@@ -70,14 +70,16 @@ extension LiveFeed {
         let all = stream.outflow.progress.damaged
         guard all.count > damaged.count, let directory = options.journal?.directory else { return }
         for segment in all.subtracting(damaged).sorted() {
-            noteLost(segment, in: directory, cause: "the journal is damaged")
+            noteLost(segment, in: directory, isGone: false, cause: "the journal is damaged")
         }
         damaged = all
     }
 
-    private func noteLost(_ segment: Segment, in directory: String, cause: String) {
+    /// - Parameter isGone: Whether nobody gets the segment's trades any more, so that they may be told again; of a
+    ///   damaged one what can be read was told.
+    private func noteLost(_ segment: Segment, in directory: String, isGone: Bool, cause: String) {
         guard let contents = try? SegmentContents(of: segment, in: directory), let times = contents.times
         else { return }
-        stream.noteLost(times, trades: contents.ids, cause: cause)
+        stream.noteLost(times, trades: isGone ? contents.ids : [], cause: cause)
     }
 }

@@ -37,7 +37,9 @@ package struct History: Sendable {
             size += Trimming.Entry(segment, in: directory)?.size ?? 0
         }
         lastSeq = segments.last.map { $0.first - min($0.first, 1) } ?? 0
-        for segment in recent { try read(segment.path(in: directory)) }
+        for segment in recent {
+            try segment.forEachLine(in: directory) { line, isTooLong in note(line, isTooLong) }
+        }
         live.removeAll { retracted.contains($0.id) }
     }
 
@@ -53,18 +55,6 @@ package struct History: Sendable {
         cutOff = size - whole
         guard ftruncate(descriptor, off_t(whole)) == 0, fdatasync(descriptor) == 0 else {
             throw .unable(to: "mend \(path)")
-        }
-    }
-
-    private mutating func read(_ path: String) throws(StageError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw .unable(to: "open \(path)") }
-        defer { close(descriptor) }
-        var reader = LineReader(descriptor: descriptor, name: path)
-        while true {
-            let arrival = try reader.wait()
-            reader.forEachLine { line, isTooLong in note(line, isTooLong) }
-            if arrival == .end { return }
         }
     }
 

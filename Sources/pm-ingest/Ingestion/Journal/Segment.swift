@@ -1,5 +1,6 @@
 import Glibc
 import PMJSON
+import PMPipe
 import PMRecord
 
 /// One file of the journal: lines whose numbers begin with the one in its name.
@@ -28,6 +29,22 @@ package struct Segment: Sendable, Hashable, Comparable {
     }
 
     package func path(in directory: String) -> String { "\(directory)/\(name)" }
+
+    /// - Throws: When it cannot be opened or read.
+    func forEachLine(
+        in directory: String, _ body: (_ line: Span<UInt8>, _ isTooLong: Bool) -> Void
+    ) throws(StageError) {
+        let path = path(in: directory)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .unable(to: "open \(path)") }
+        defer { close(descriptor) }
+        var reader = LineReader(descriptor: descriptor, name: path)
+        while true {
+            let arrival = try reader.wait()
+            reader.forEachLine(body)
+            if arrival == .end { return }
+        }
+    }
 
     package static func < (left: Segment, right: Segment) -> Bool { left.first < right.first }
 

@@ -1,4 +1,3 @@
-import Glibc
 import PMJSON
 import PMPipe
 import PMRecord
@@ -11,16 +10,7 @@ struct SegmentContents {
 
     /// - Throws: When it cannot be opened or read.
     init(of segment: Segment, in directory: String) throws(StageError) {
-        let path = segment.path(in: directory)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw .unable(to: "open \(path)") }
-        defer { close(descriptor) }
-        var reader = LineReader(descriptor: descriptor, name: path)
-        while true {
-            let arrival = try reader.wait()
-            reader.forEachLine { line, _ in note(line) }
-            if arrival == .end { return }
-        }
+        try segment.forEachLine(in: directory) { line, _ in note(line) }
     }
 
     private mutating func note(_ line: Span<UInt8>) {

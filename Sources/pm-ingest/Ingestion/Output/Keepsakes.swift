@@ -29,7 +29,7 @@ struct Keepsakes: ~Copyable {
     var isDegraded: Bool { retryAt != nil }
 
     mutating func record(_ frame: [UInt8], feed: Feed, connection: Int, receivedAt: Timestamp) {
-        guard hasRoom(for: frame) else { return }
+        guard recorder != nil, hasRoom(for: frame) else { return }
         recorder?.add(frame, feed: feed, connection: connection, receivedAt: receivedAt)
     }
 
