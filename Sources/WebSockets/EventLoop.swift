@@ -190,10 +190,8 @@ package final class EventLoop {
     }
 }
 
-/// UTF-8 is checked by the library; extensions, permessage-deflate among them, are never offered.
-let contextOptions = UInt64(
-    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8
-)
+/// UTF-8 is checked by ``WebSocket``; extensions, permessage-deflate among them, are never offered.
+let contextOptions = UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS)
 
 /// Making and unmaking a context touches the library's globals.
 private let creation = Mutex(())

@@ -114,6 +114,8 @@ package class WebSocket: Socket {
         case .peerCloses(let payload):
             if ending == nil { ending = Ending(closeFrame: payload) }
             isClosing = true
+            // The library would send the reason back.
+            if !payload.dropFirst(2).isUTF8 { drop() }
             return .carryOn
         case .closed:
             end()
@@ -131,24 +133,35 @@ package class WebSocket: Socket {
 
     private func take(_ piece: UnsafeRawBufferPointer, isText: Bool, isLast: Bool) -> Verdict {
         if isLast, assembler.fitsAlone(piece) {
-            didReceive(Message(bytes: piece, isText: isText))
+            tell(Message(bytes: piece, isText: isText))
             return .carryOn
         }
         switch assembler.append(piece, isText: isText, isLast: isLast) {
         case .incomplete:
-            return .carryOn
+            break
         case .complete:
             let wasText = assembler.isText
-            assembler.take().withUnsafeBytes { didReceive(Message(bytes: $0, isText: wasText)) }
-            return .carryOn
+            assembler.take().withUnsafeBytes { tell(Message(bytes: $0, isText: wasText)) }
         case .tooLarge:
-            // Not by ending the callback with a refusal: libwebsockets 4.1.6 would go on to read until the other side
-            // answers, and write behind its buffer, which it empties only after a callback that carries on.
             oversized += 1
-            outbox.removeAll()
-            close(.tooBig, "message too big")
-            return .carryOn
+            refuse(.tooBig, "message too big")
         }
+        return .carryOn
+    }
+
+    private func tell(_ message: Message) {
+        guard !message.isText || message.bytes[...].isUTF8 else {
+            return refuse(.invalidPayload, "bad UTF-8")
+        }
+        didReceive(message)
+    }
+
+    /// Not by ending the callback with a refusal, and UTF-8 is not left to the library, which does so: libwebsockets
+    /// 4.1.6 then goes on to read until the other side answers, and writes behind its buffer, which it empties only
+    /// after a callback that carries on.
+    private func refuse(_ code: CloseCode, _ reason: String) {
+        outbox.removeAll()
+        close(code, reason)
     }
 
     private func write() -> Verdict {
@@ -212,5 +225,12 @@ extension WebSocket.Ending {
         let sent = WebSocket.Ending(
             closeFrame: UnsafeRawBufferPointer(start: lws_get_close_payload(handle), count: count))
         (code, reason, isOurs) = (sent.code, sent.reason, true)
+    }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+    fileprivate var isUTF8: Bool {
+        let bytes = UnsafeRawBufferPointer(rebasing: self).assumingMemoryBound(to: UInt8.self)
+        return (try? UTF8Span(validating: bytes.span)) != nil
     }
 }

@@ -62,9 +62,26 @@ struct RawServerTests {
             RawServer { peer in
                 peer.upgrade()
                 peer.send(bytes)
+                // The library goes on to read until its goodbye is answered.
+                for _ in 0..<20 { peer.send(frame(1, [UInt8](repeating: 0x61, count: 200_000))) }
                 peer.drain()
             })
         #expect(heard.isOpen && heard.messages.isEmpty && heard.ending != nil && heard.events == 2)
+    }
+
+    @Test(arguments: [10, 70_000, 199_999])
+    func badUTF8AnywhereInALongMessageEndsTheConnection(at place: Int) throws {
+        let text =
+            [UInt8](repeating: 0x61, count: place) + [0xFF] + [UInt8](repeating: 0x61, count: 200_000 - place)
+        let heard = try hear(
+            RawServer { peer in
+                peer.upgrade()
+                for _ in 0..<20 { peer.send(frame(1, text)) }
+                peer.drain()
+            })
+        #expect(
+            heard.isOpen && heard.messages.isEmpty && heard.ending?.code == .invalidPayload
+                && heard.events == 2)
     }
 
     @Test(arguments: [false, true])
