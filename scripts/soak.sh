@@ -2,11 +2,12 @@
 #
 # soak.sh: a day of the feed through pm-ingest, in less time: do its memory and its descriptors stay what they are?
 #
-#     scripts/soak.sh [SECONDS]            (default: 1800)
+#     scripts/soak.sh [SECONDS]            (default: 1800, the whole day)
 #
 # A day is taken to be 57 trades a second, 4.9 million; a rotation every 10 minutes (144), an audit every 5 (288), and
 # a connection that is reset, ended, closed with 1013 or frozen every quarter of an hour (96), each a gap to be repaired.
-# All of it happens within SECONDS, and the intervals of pm-ingest are shortened as much. Prints, for each eighth
+# The day passes in half an hour, the intervals of pm-ingest are shortened as much, and fewer SECONDS are the beginning
+# of it. Prints, for each eighth
 # of the time, the median of the resident memory and the most descriptors. The status is 1 unless the last quarter has
 # no more of either than the second one had (memory: 5 % more), and every trade was told exactly once.
 #
@@ -22,15 +23,17 @@ exchange=
 ingest=
 trap 'kill $ingest $exchange 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
-# share NUMBER: what happens so often in a day happens once in so many milliseconds
-share() { echo $((seconds * 1000 / $1)); }
+day=1800
 
-awk -v seconds="$seconds" 'BEGIN {
-    chance = 96 / 4 / seconds
-    printf "{\"seed\":1,\"rate\":%d,\"faults\":[", 57 * 86400 / seconds
+# share NUMBER: what happens so often in a day happens once in so many milliseconds
+share() { echo $((day * 1000 / $1)); }
+
+awk -v day="$day" 'BEGIN {
+    chance = 96 / 4 / day
+    printf "{\"seed\":1,\"rate\":%d,\"faults\":[", 57 * 86400 / day
     count = split("\"do\":\"reset\"|\"do\":\"fin\"|\"do\":\"close\",\"code\":1013|\"do\":\"freeze\"", deeds, "|")
     for (n = 1; n <= count; n++)
-        printf "%s{\"on\":\"rtds\",\"every_ms\":1000,\"probability\":%f,%s}", n > 1 ? "," : "", chance, deeds[n]
+        printf "%s{\"on\":\"rtds\",\"every_ms\":1000,\"probability\":%f,%s}", (n > 1 ? "," : ""), chance, deeds[n]
     print "]}"
 }' >"$scratch/scenario.json"
 "$bin/pm-exchange" --scenario "$scratch/scenario.json" >"$scratch/exchange.json" &
@@ -42,9 +45,9 @@ mkfifo "$scratch/told"
 # The ids alone: of a day's lines nobody needs the rest.
 sed -n 's/^{"kind":"trade","id":"\([0-9a-f]*\)".*/\1/p' <"$scratch/told" >"$scratch/ids" &
 "$bin/pm-ingest" --url "$(address rtds)" --data-url "$(address data)" --journal "$scratch/journal" --keep 1m \
-    --status-dir "$scratch" --rotate "$(share 144)ms" --audit "$(share 288)ms" --handover 2s --api-budget 200 \
-    --settle 500ms --margin 3s --retry-gap 5s --silence-least 1s --silence-most 2s --first-data 2s \
-    --backoff-least 100ms --backoff-most 1s --log-level error >"$scratch/told" &
+    --status-dir "$scratch" --rotate "$(share 144)ms" --audit "$(share 288)ms" --handover 2s --api-budget 2400 \
+    --settle 250ms --margin 2500ms --retry-gap 5s --silence-least 1s --silence-most 2s --first-data 2s \
+    --backoff-least 100ms --backoff-most 1s --log-level "${PM_LOG:-error}" >"$scratch/told" &
 ingest=$!
 
 figure() { jq -r ".$1 // 0" "$scratch/pm-ingest.json" 2>/dev/null || echo 0; }

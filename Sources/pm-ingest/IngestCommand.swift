@@ -130,7 +130,8 @@ struct IngestCommand: ParsableCommand {
         if journal.isGiven, replayPath != nil {
             throw ValidationError("a replay is not journaled: give --journal or --replay")
         }
-        guard 1...200 ~= apiBudget else { throw ValidationError("--api-budget is 1 to 200") }
+        let granted = apiBase.map { $0 != DataAddress.standard } ?? false ? 100_000 : 200
+        guard 1...granted ~= apiBudget else { throw ValidationError("--api-budget is 1 to \(granted)") }
         guard 1...5000 ~= markets else { throw ValidationError("--markets is 1 to 5000") }
         guard recordSize.bytes > 0, recordAge.duration > .zero else {
             throw ValidationError("a recording is put aside after something")
