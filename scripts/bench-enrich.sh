@@ -17,6 +17,7 @@
 #
 # Environment: PM_BIN  where the programs are  (default .build/release)
 #              RATE (25), TRADES (10000; memory: 1000000), WALLETS (600; memory: 200000), SECONDS_OF_LIMITS (120)
+#              SCENARIO, of limits only those whose name has that in it
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

