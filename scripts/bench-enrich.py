@@ -363,7 +363,7 @@ def memory():
     known = ["0x%040x" % dice.getrandbits(160) for _ in range(wallets)]
     markets = [market for market in exchange.get("/control/markets") if market["live"]]
     weights = list(itertools.accumulate(1 / (rank + 1) for rank in range(wallets)))
-    enrich = Enrich(exchange, "--concurrency", "64", "--unlimited", reads=False)
+    enrich = Enrich(exchange, "--unlimited", reads=False)
     tail = Tail(enrich.process.stdout)
     every, start, samples, number = max(1, count // wallets), time.monotonic(), [], 0
     while number < count:
