@@ -1,6 +1,6 @@
 """The parts of bench-enrich.sh, which says what they are."""
 
-import http.client, json, os, random, re, subprocess, sys, tempfile, threading, time
+import http.client, itertools, json, os, random, re, subprocess, sys, tempfile, threading, time
 from datetime import datetime, timedelta, timezone
 
 BIN = os.environ["PM_BIN"]
@@ -26,9 +26,10 @@ PUBLISHED = [
 class Exchange:
     """The simulated exchange, as a process of its own."""
 
-    def __init__(self, faults, wallets=600):
+    def __init__(self, faults, wallets=600, strangers=False):
         self.file = tempfile.NamedTemporaryFile("w", suffix=".json")
-        json.dump({"wallets": wallets, "paused": True, "faults": faults}, self.file)
+        scenario = {"wallets": wallets, "paused": True, "faults": faults}
+        json.dump(scenario | ({"strangers": True} if strangers else {}), self.file)
         self.file.flush()
         command = [f"{BIN}/pm-exchange", "serve", "--until-stdin-ends", "--scenario", self.file.name]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -54,7 +55,7 @@ class Enrich:
 
     FIELD = re.compile(rb'"id":"(\d+)".*"enrichment":"(\w+)"')
 
-    def __init__(self, exchange, *options):
+    def __init__(self, exchange, *options, reads=True):
         self.status_directory = tempfile.TemporaryDirectory()
         command = [f"{BIN}/pm-enrich", "--status-dir", self.status_directory.name, "--log-level", "error", *options]
         for part in ("gamma", "data", "clob"):
@@ -62,7 +63,8 @@ class Enrich:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.offered, self.pending, self.final, self.states = {}, {}, {}, {}
         self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
+        if reads:
+            self.reader.start()
 
     def read(self):
         for line in self.process.stdout:
@@ -297,6 +299,7 @@ def limits():
         ("penalty box, 6, Retry-After", {"kind": "penalty", "limit": 6, "retry_after": "seconds"}, 6),
         ("sliding 150 shared with 5/s", {"kind": "sliding", "others": 5}, 100),
     ]
+    scenarios = [one for one in scenarios if os.environ.get("SCENARIO", "") in one[0]]
     dice = random.Random(SEED)
     stamp = (datetime.now(timezone.utc) - timedelta(hours=1)).isoformat(timespec="milliseconds")[:23] + "Z"
     running = []
@@ -329,34 +332,69 @@ def limits():
         exchange.stop()
 
 
+class Tail:
+    """Counts what pm-enrich says of trades, without looking at each: there are millions of lines."""
+
+    def __init__(self, pipe):
+        self.pending, self.states = 0, dict.fromkeys(("enriched", "partial", "failed", "skipped"), 0)
+        self.thread = threading.Thread(target=self.read, args=(pipe,), daemon=True)
+        self.thread.start()
+
+    def read(self, pipe):
+        rest = b""
+        while chunk := os.read(pipe.fileno(), 1 << 20):
+            chunk = rest + chunk
+            whole = chunk.rfind(b"\n") + 1
+            rest = chunk[whole:]
+            self.pending += chunk.count(b'"enrichment":"pending"', 0, whole)
+            for state in self.states:
+                self.states[state] += chunk.count(b'"enrichment":"%s"' % state.encode(), 0, whole)
+
+    @property
+    def final(self):
+        return sum(self.states.values())
+
+
 def memory():
-    count, wallets = setting("TRADES", 1000000), setting("WALLETS", 200000)
-    exchange = Exchange([], wallets)
+    """Every fifth trade is a wallet's first, until all have traded; the others are drawn, few of them often (Zipf)."""
+    count, wallets, most_open = setting("TRADES", 1000000), setting("WALLETS", 200000), 1000
+    exchange = Exchange([], 300, strangers=True)
     dice = random.Random(SEED)
-    known = [wallet["address"] for wallet in exchange.get(f"/control/wallets?limit={wallets}")]
-    markets = [market for market in exchange.get("/control/markets")]
-    weights, total = [], 0.0
-    for rank in range(len(known)):
-        total += 1 / (rank + 1) ** 0.9
-        weights.append(total)
-    enrich = Enrich(exchange, "--concurrency", "64", "--deadline", "10m")
-    start, day, samples = time.monotonic(), datetime.now(timezone.utc) - timedelta(days=1), []
-    for number in range(count):
-        every = count // len(known)
-        wallet = known[number // every] if number % every == 0 and number // every < len(known) else None
-        wallet = wallet or dice.choices(known, cum_weights=weights)[0]
-        market = dice.choice(markets)
-        stamp = (day + timedelta(seconds=number * 86000 / count)).isoformat(timespec="milliseconds")[:23] + "Z"
-        enrich.offer(Trade(wallet, market["condition_id"], market["assets"][0], 1000 + number % 9000, "BUY"), number, stamp)
-        enrich.offered.clear()
-        if number % max(1, count // 20) == count // 20 - 1:
-            samples.append(enrich.memory())
-            print(f"memory: {number + 1:8d} trades, {time.monotonic() - start:6.0f} s, {samples[-1][0]:6.1f} MiB", flush=True)
+    known = ["0x%040x" % dice.getrandbits(160) for _ in range(wallets)]
+    markets = [market for market in exchange.get("/control/markets") if market["live"]]
+    weights = list(itertools.accumulate(1 / (rank + 1) for rank in range(wallets)))
+    enrich = Enrich(exchange, "--unlimited", reads=False)
+    tail = Tail(enrich.process.stdout)
+    every, start, samples, number = max(1, count // wallets), time.monotonic(), [], 0
+    while number < count:
+        while number - tail.final > most_open - 100:
+            time.sleep(0.001)
+        lines = []
+        for wallet in dice.choices(known, cum_weights=weights, k=100):
+            if number % every == 0 and number // every < wallets:
+                wallet = known[number // every]
+            market = dice.choice(markets)
+            trade = Trade(wallet, market["condition_id"], dice.choice(market["assets"]), 1000 + number % 9000, "BUY")
+            lines.append(trade.line(number))
+            number += 1
+        enrich.process.stdin.write(b"".join(lines))
+        enrich.process.stdin.flush()
+        if number % max(100, count // 20) < 100:
+            seconds, asked = time.monotonic() - start, sum(exchange.requests()[0].values())
+            samples.append((number, enrich.memory()[0]))
+            print(f"memory: {number:8d} trades, {seconds:5.0f} s, {asked:8d} requests, {samples[-1][1]:5.1f} MiB", flush=True)
+    enrich.process.stdin.close()
+    while tail.final < count:
+        time.sleep(0.01)
     most = enrich.memory()[1]
-    enrich.end()
-    half = [resident for resident, _ in samples[len(samples) // 2 :]]
-    print(f"memory: most {most:.1f} MiB; from half time on {min(half):.1f} to {max(half):.1f} MiB; {enrich.states}; ", end="")
-    print(f"{len(known)} wallets, cache hits {rate_of(enrich.status())}, {sum(exchange.requests()[0].values())} requests")
+    tail.thread.join()
+    enrich.process.wait()
+    half = samples[len(samples) // 2 :]
+    mean = [sum(column) / len(half) for column in zip(*half)]
+    slope = sum((n - mean[0]) * (m - mean[1]) for n, m in half) / sum((n - mean[0]) ** 2 for n, _ in half)
+    asked = sum(exchange.requests()[0].values())
+    print(f"memory: most {most:.1f} MiB; from half time on {100000 * slope:+.2f} MiB per 100,000 trades; {tail.states}, ", end="")
+    print(f"{wallets} wallets, cache hits {rate_of(enrich.status())}, {asked} requests in {time.monotonic() - start:.0f} s")
     exchange.stop()
     sys.exit(0 if most < 64 else 1)
 

@@ -6,7 +6,7 @@ import Glibc
 /// that counted time from another start of the machine, only the quota and the limit are believed.
 package final class LedgerFile: Sendable {
     /// Of what stands in the file; see ``WindowLedger/pass(over:)``.
-    private static let version = 1.0
+    private static let version = 2.0
 
     private let descriptor: CInt
 

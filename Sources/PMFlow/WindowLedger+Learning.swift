@@ -6,12 +6,14 @@ extension WindowLedger {
         let elapsed = now - pass.sent
         if pass.isProbe, isHalfOpen {
             reopen(after: elapsed, at: now)
-        } else if ramp < tuning.concurrency, !isHalfOpen {
+        } else if ramp < tuning.concurrency, !isHalfOpen, doubted == nil {
             ramp += 1
         }
         let isSlow = latency.note(elapsed)
         if pass.isTrial { settleTrial(pass, isSlow: isSlow, at: now) }
-        let isBusy = Double(admitted.count(after: now - window, through: now)) >= quota / 2
+        let count = admitted.count(after: now - window, through: now)
+        if let before = doubted, count > 2 * before + tuning.doubtful.most { doubted = nil }
+        let isBusy = Double(count) >= quota / 2
         if latency.isInflated, isBusy, pass.sent > lastCut { slowDown(at: now) }
     }
 
@@ -49,25 +51,33 @@ extension WindowLedger {
     }
 
     private mutating func begin(episodeWith pass: Pass, at now: Double) {
-        if pass.sent > lastCut {
-            let count = max(1, admitted.count(after: pass.sent - window, through: pass.sent))
-            limit = count
-            lastCut = now
-            if pass.isTrial {
-                trials.failures += 1
-                if pass.isLate { trials.hasLoan = false }
-            } else if isPaced {
-                pacing.burst /= 2
-                quota = max(1, min(quota, Double(count)) * tuning.cut)
-            } else if pacing.wasLifted(since: now - 3 * window) {
-                spaceOut(at: now)
-            } else {
-                quota = max(1, min(quota, Double(count)) * tuning.cut)
-            }
-        }
+        if pass.sent > lastCut { learn(fromRefusalOf: pass, at: now) }
         episode.start = now
         episode.hadRefusedProbe = false
         episode.pause = tuning.firstPause
+    }
+
+    private mutating func learn(fromRefusalOf pass: Pass, at now: Double) {
+        let count = max(1, admitted.count(after: pass.sent - window, through: pass.sent))
+        lastCut = now
+        // So early it hardly is for their number; if it is, the next one comes as early.
+        guard doubted != nil || Double(count) >= quota * tuning.doubtful.share else {
+            doubted = count
+            return
+        }
+        doubted = nil
+        limit = count
+        if pass.isTrial {
+            trials.failures += 1
+            if pass.isLate { trials.hasLoan = false }
+        } else if isPaced {
+            pacing.burst /= 2
+            quota = max(1, min(quota, Double(count)) * tuning.cut)
+        } else if pacing.wasLifted(since: now - 3 * window) {
+            spaceOut(at: now)
+        } else {
+            quota = max(1, min(quota, Double(count)) * tuning.cut)
+        }
     }
 
     private mutating func close(retryAfter: Double?, at now: Double) {

@@ -6,6 +6,9 @@ extension WindowLedger {
         var firstQuota = 2.0
         /// What is left of the quota after a refusal within it.
         var cut = 0.97
+        /// Share of the quota below which a refusal is hardly for the number of requests, and how many more than twice
+        /// as many are to be served before the next is thought the same of.
+        var doubtful = (share: 0.25, most: 8)
         /// Pauses of an episode without a word from the service, in seconds.
         var firstPause = 0.5
         var longestPause = 5.0

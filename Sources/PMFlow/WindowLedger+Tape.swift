@@ -11,6 +11,7 @@ extension WindowLedger {
         tape.pass(&ramp)
         tape.pass(&lastCut)
         tape.pass(&lastRefusal)
+        tape.pass(&doubted)
         tape.pass(&lastTrial)
         tape.pass(&lastNumber)
         tape.pass(&allowance.left)

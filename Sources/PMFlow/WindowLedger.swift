@@ -9,16 +9,17 @@
 /// A refusal opens an *episode*: the gate is closed for as long as the service asked, or for a cool-down that was
 /// learned, or for 0.5, 1, 2, 4, 5 s; then exactly one *probe* goes, and only after its success the rest, slowly at
 /// first. Only an episode's first refusal says anything of the quota; refusals of what was under way and of probes
-/// do not. Throttling that shows as latency counts as refusal, and makes the ledger space its requests evenly.
+/// do not; nor does one that comes long before the quota is used, the first time, for then the service rather refuses
+/// everything for a while. Throttling that shows as latency counts as refusal, and makes the ledger space its requests evenly.
 ///
 /// A value without a clock: decides, never waits. Source: limiter/LIMITER.md, of whose ledger this is the
 /// successor; the trials and what they may cost are new.
 package struct WindowLedger: Sendable {
-    /// What is worth keeping for the next run.
+    /// What it has learned.
     package struct Memory: Sendable, Equatable {
         /// Requests in any window that have been seen to work.
         package var quota: Double
-        /// The number at which the service last refused.
+        /// The number at which the service last refused, or the published one.
         package var limit: Int?
 
         package init(quota: Double, limit: Int?) {
@@ -68,6 +69,8 @@ package struct WindowLedger: Sendable {
     var limit: Int?
     var lastCut = -Double.infinity
     var lastRefusal = -Double.infinity
+    /// Of a refusal that hardly was for their number, how many were admitted before it; until more are served.
+    var doubted: Int?
     var lastTrial = -Double.infinity
     var latency = LatencyWatch()
     var trials = Trials()
@@ -85,17 +88,16 @@ package struct WindowLedger: Sendable {
     var now = 0.0
     private let origin: ContinuousClock.Instant
 
-    static let unbounded = 1_000_000
+    package static let unbounded = 1_000_000
     /// Seconds after which a request is lost; none takes so long.
     private static let longestFlight = 15.0
 
     /// - Parameters:
     ///   - published: What the service says it allows in a window: where it begins, and begins to be careful; not a
     ///     bound.
-    ///   - memory: What an earlier run has learned.
     ///   - origin: The moment from which its times count; ledgers that are shared have the same.
     package init(
-        published: Int? = nil, memory: Memory? = nil, window: Duration = .seconds(10), concurrency: Int = 32,
+        published: Int? = nil, window: Duration = .seconds(10), concurrency: Int = 32,
         seed: UInt64 = 0, at origin: ContinuousClock.Instant
     ) {
         precondition(concurrency > 0)
@@ -103,9 +105,9 @@ package struct WindowLedger: Sendable {
         self.window = window.seconds
         tuning = Tuning(concurrency: concurrency)
         randomness = SplitMix64(seed: seed)
-        quota = max(1, memory?.quota ?? published.map(Double.init) ?? tuning.firstQuota)
-        limit = memory?.limit ?? published
-        if memory == nil, published != nil { ramp = 2 }
+        quota = max(1, published.map(Double.init) ?? tuning.firstQuota)
+        limit = published
+        if published != nil { ramp = 2 }
     }
 
     package var memory: Memory { Memory(quota: quota, limit: limit) }

@@ -38,7 +38,8 @@ package struct LineReader: ~Copyable {
     ///   - longestLine: Bytes that a line may hold; of a longer one, the first 4,096 are handed over and marked.
     ///   - beginning: What was read from the descriptor already.
     package init(
-        descriptor: CInt = STDIN_FILENO, name: String = "standard input", longestLine: Int = 1 << 20,
+        descriptor: CInt = STDIN_FILENO, name: String = "standard input",
+        longestLine: Int = Record.longestLine,
         startingWith beginning: [UInt8] = []
     ) {
         self.descriptor = descriptor

@@ -62,6 +62,7 @@ package struct StatusFile: ~Copyable {
             status.member("lines_out", tally.linesOut)
             status.member("amended", tally.amended)
             status.member("rejected", tally.rejected)
+            status.member("shortened", tally.shortened)
             status.key("dropped")
             status.object { dropped in
                 for (reason, count) in tally.dropped.sorted(by: { $0.key < $1.key }) {

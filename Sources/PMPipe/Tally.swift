@@ -12,6 +12,8 @@ package struct Tally: Sendable {
     /// Lines made besides those that came in: a later revision, a mark, an alert.
     package var amended = 0
     package var rejected = 0
+    /// Lines that left without all they had, for it would have made them longer than a line may be.
+    package var shortened = 0
     package var dropped: [String: Int] = [:]
     package var lastInputAt: Timestamp?
     package var lastMark: UInt64?

@@ -45,12 +45,12 @@ package enum DataAPI {
         return APIRequest(.dataTrades, "/trades\(query)")
     }
 
-    package static func positions(in answer: [UInt8]) throws(APIError) -> [Position] {
-        try list(answer).compactMap(Position.init)
+    package static func positions(in answer: [UInt8]) throws(APIError) -> Page<Position> {
+        try Page(in: answer, Position.init)
     }
 
-    package static func closedPositions(in answer: [UInt8]) throws(APIError) -> [ClosedPosition] {
-        try list(answer).compactMap(ClosedPosition.init)
+    package static func closedPositions(in answer: [UInt8]) throws(APIError) -> Page<ClosedPosition> {
+        try Page(in: answer, ClosedPosition.init)
     }
 
     package static func trades(in answer: [UInt8]) throws(APIError) -> [TradeRow] {
@@ -59,7 +59,8 @@ package enum DataAPI {
 }
 
 extension DataAPI {
-    /// An open position. One that has lost stays open until it is redeemed, which few take the trouble to do.
+    /// An open position. One that has lost stays open until it is redeemed, which few take the trouble to do; one of no
+    /// size was sold to the last share, and is told among the closed.
     package struct Position: Sendable {
         package let asset: String
         /// Shares.
@@ -98,10 +99,7 @@ extension DataAPI {
 
 extension DataAPI.Position {
     init?(_ json: JSON) {
-        // One that was sold to the last share is closed, and told among those.
-        guard let asset = json["asset"]?.nonEmptyString, let size = Micros(json["size"]), size > .zero else {
-            return nil
-        }
+        guard let asset = json["asset"]?.nonEmptyString, let size = Micros(json["size"]) else { return nil }
         self.asset = asset
         self.size = size
         currentValue = Micros(json["currentValue"]) ?? .zero

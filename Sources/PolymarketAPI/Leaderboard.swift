@@ -34,8 +34,8 @@ package enum Leaderboard {
         return APIRequest(.dataLeaderboard, "/v1/leaderboard\(query)")
     }
 
-    package static func places(in answer: [UInt8]) throws(APIError) -> [Place] {
-        try list(answer).compactMap(Place.init)
+    package static func places(in answer: [UInt8]) throws(APIError) -> Page<Place> {
+        try Page(in: answer, Place.init)
     }
 }
 

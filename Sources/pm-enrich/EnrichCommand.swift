@@ -52,6 +52,11 @@ struct EnrichCommand: ParsableCommand {
     @Flag(help: "Let each trade leave once, with its final revision, and none as pending.")
     var finalOnly = Setting.flag("PM_ENRICH_FINAL_ONLY")
 
+    @Flag(
+        help: ArgumentHelp(
+            "Ask as fast as the services answer: for simulated ones alone.", visibility: .hidden))
+    var unlimited = Setting.flag("PM_ENRICH_UNLIMITED")
+
     @Option(
         help: ArgumentHelp(
             "Keep here what is learned of the services' limits, and share it with other processes.",
@@ -85,6 +90,7 @@ struct EnrichCommand: ParsableCommand {
             settings.isFinalOnly = finalOnly
             settings.concurrency = concurrency
             settings.leaderboardPeriod = .seconds(3600)
+            settings.isUnlimited = unlimited
             let polygon = polygonUrl ?? Setting.optional("PM_POLYGON_URL")
             settings.hasPolygon = polygon != nil
             let bases = APIBases(

@@ -29,6 +29,44 @@ struct ByHandTests {
         #expect(trades2.allSatisfy { $0.revision == 3 && $0["profile"]?["total_profit"]?.numberText == "7" })
     }
 
+    /// Nothing is answered for ten seconds; the first try after that is thirty seconds after the trade left.
+    @Test func whatARetryBringsReachesStoreAndAlert() throws {
+        let exchange = try SimulatedExchange(
+            scenario: """
+                {"wallets":60,"paused":true,"faults":[
+                {"on":"data","do":"status","status":429,"retry_after":1,"until_ms":10000},
+                {"on":"gamma","do":"status","status":429,"retry_after":1,"until_ms":10000}]}
+                """)
+        let whale = try #require(try exchange.json("/control/wallets?character=whale").array?.first)
+        let market = try #require(
+            try exchange.json("/control/markets").array?.first { $0["live"]?.bool == true })
+        let directory = try TemporaryDirectory()
+        let database = "sqlite:" + directory.file("trades.db")
+        let urls = ["gamma", "data", "clob"].flatMap { ["--\($0)-url", exchange.url($0)] }
+        let chain = try Pipeline(
+            [
+                Pipeline.Command(try Executables.path("pm-enrich"), urls + ["--deadline", "2s"]),
+                store(["--database", database]), Pipeline.Command(try Executables.path("pm-alert")),
+            ], input: .pipe)
+        let trade = Desk.trade(
+            1, wallet: whale["address"]?.string, market: market["condition_id"]!.string!,
+            asset: market["assets"]!.array![0].string!, receivedAt: Timestamp.now().description)
+        try chain.head.write(trade + "\n")
+        func alerts() throws -> [JSON] {
+            try chain.output.split(separator: "\n").map { try JSON(String($0)) }.filter { $0.kind == "alert" }
+        }
+        #expect(eventually(within: .seconds(10)) { try! alerts().count == 1 })
+        #expect(try stored(database).map(\.revision) == [1] && stored(database).map(\.state) == ["partial"])
+        #expect(eventually(within: .seconds(60)) { try! alerts().count == 2 })
+        let told = try alerts()
+        #expect(told.map(\.revision) == [0, 1], "\(told)")
+        let kept = try stored(database)
+        #expect(kept.map(\.revision) == [2] && kept.map(\.state) == ["enriched"])
+        #expect(kept[0]["profile"]?["total_profit"]?.double == 80_000)
+        chain.head.closeInput()
+        #expect(try chain.wait() == [.status(0), .status(0), .status(0)])
+    }
+
     @Test func standingsAndPortfoliosReachTheirTables() throws {
         let exchange = try SimulatedExchange(scenario: #"{"wallets":120,"paused":true}"#)
         let whales = try #require(try exchange.json("/control/wallets?character=whale").array)
@@ -48,12 +86,17 @@ struct ByHandTests {
                         exchange.url("clob"),
                     ]),
                 store(["--database", "sqlite:" + database, "--quiet"]),
-            ], input: .text(trades))
+            ], input: .pipe)
+        try chain.head.write(trades)
+        // The end of input would not wait for them.
+        #expect(
+            eventually(within: .seconds(60), every: .milliseconds(200)) {
+                try! query("SELECT count(DISTINCT period) FROM leaderboard_snapshots", database) == "4"
+            })
+        chain.head.closeInput()
         #expect(try chain.wait() == [.status(0), .status(0)])
         let portfolios = try query("SELECT count(DISTINCT wallet) FROM portfolio_snapshots", database)
         #expect(Int(portfolios) == whales.count)
-        let standings = try query("SELECT count(DISTINCT period) FROM leaderboard_snapshots", database)
-        #expect(standings == "4")
     }
 
     private func enrich(_ url: String, _ options: [String] = []) throws -> Pipeline.Command {
@@ -74,7 +117,8 @@ struct ByHandTests {
 
     private func query(_ sql: String, _ database: String) throws -> String {
         let shell = try ChildProcess(try #require(Executables.installed("sqlite3")), [database, sql])
-        #expect(try shell.wait() == .status(0))
+        // While pm-store makes its tables, there is nothing to be read.
+        guard try shell.wait() == .status(0) else { return "" }
         return shell.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

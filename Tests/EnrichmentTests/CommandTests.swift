@@ -162,6 +162,39 @@ struct CommandTests {
         #expect(status["requests"]?["data"]?.integer ?? 0 >= 3)
     }
 
+    /// In + amended = out + dropped + rejected + held, whenever one looks.
+    @Test(arguments: [[], ["--final-only"]])
+    func theFiguresOfARunningStageAddUp(options: [String]) throws {
+        let server = TinyServer { target in
+            var response = TinyServer.everything(target)
+            if target.contains("user=0xslow") { response.delay = .seconds(3) }
+            return response
+        }
+        defer { server.stop() }
+        let directory = try TemporaryDirectory()
+        let stage = try run(
+            ["--status-dir", directory.path] + options, on: server.url, input: .pipe, output: .captured)
+        let slow = Desk.trade(3, wallet: "0xslow", receivedAt: Timestamp.now().description) + "\n"
+        try stage.write(trade(1) + trade(2) + "no JSON\n" + slow + Desk.mark(3) + "\n")
+        func figures() -> [String: Int]? {
+            guard let status = try? JSON(directory.read("pm-enrich.json")) else { return nil }
+            let names = ["lines_in", "amended", "lines_out", "rejected", "held", "enriched"]
+            return Dictionary(uniqueKeysWithValues: names.map { ($0, status[$0]?.integer ?? -1) })
+        }
+        func addsUp(_ figures: [String: Int]) -> Bool {
+            figures["lines_in"]! + figures["amended"]!
+                == figures["lines_out"]! + figures["rejected"]! + figures["held"]!
+        }
+        #expect(eventually { figures()?["enriched"] == 2 })
+        let running = try #require(figures())
+        #expect(addsUp(running) && running["lines_in"] == 5 && running["held"]! > 0, "\(running)")
+        #expect(running["amended"]! > 0 || !options.isEmpty)
+        stage.closeInput()
+        #expect(try stage.wait() == .status(0))
+        let ended = try #require(figures())
+        #expect(addsUp(ended) && ended["held"] == 0, "\(ended)")
+    }
+
     @Test func aSecondSignalEndsIt() throws {
         let stage = try run([], on: "http://127.0.0.1:9", input: .pipe)
         try stage.write(Desk.mark(1) + "\n")

@@ -17,7 +17,8 @@ struct EnricherTests {
         #expect(final[0]["profile"]?["total_profit"]?.numberText == "70000")
         #expect(final[0]["profile"]?["whale"]?.bool == false)
         #expect(final[0]["impact"]?["levels"]?.integer == 1)
-        #expect(final[0]["tags"]?.array?.compactMap(\.string) == ["WHALE", "FRESH_WALLET", "SWEEPER"])
+        #expect(
+            final[0]["tags"]?.array?.compactMap(\.string) == ["WHALE", "FRESH_WALLET", "SWEEPER", "INSIDER"])
         #expect(desk.enricher.openCount == 0)
     }
 
@@ -47,6 +48,32 @@ struct EnricherTests {
             text
                 == #"{ "kind":"trade", "odd":[1, {"a" : 1e2}],"size":1.50,"price":0.30 ,"enrichment":"failed","#
                 + #""revision":1,"enrichment_reason":"wallet: not known","tags":[]}"#)
+    }
+
+    /// A line of 1 MiB less one byte has no room for what is found out.
+    @Test(arguments: ["extra", "title", "novel"])
+    func whatMakesALineTooLongIsLeftOut(member: String) throws {
+        var desk = Desk()
+        func line(_ filler: Int) -> String {
+            Desk.trade(1, extra: #","\#(member)":"\#(String(repeating: "x", count: filler))""#)
+        }
+        let long = Array(line(Record.longestLine - 1 - line(0).utf8.count).utf8)
+        #expect(long.count == Record.longestLine - 1)
+        _ = desk.enricher.receive(long.span, at: desk.now)
+        var lines = desk.enricher.takeOutput()
+        while let (ticket, request) = desk.enricher.nextRequest(at: desk.now) {
+            desk.enricher.receive(Desk.answers(request), to: ticket, at: desk.now)
+        }
+        lines += desk.enricher.takeOutput()
+        #expect(lines.count == 2 && lines.allSatisfy { $0.count <= Record.longestLine })
+        #expect(desk.enricher.shortened == 2)
+        let final = try JSON(lines[1])
+        guard member != "novel" else {
+            #expect(lines[1] == long)
+            return
+        }
+        #expect(final[member] == nil && final.state == "enriched" && final.revision == 1)
+        #expect(final["profile"] != nil && final["market"] != nil && final["tier"] != nil)
     }
 
     @Test func finalOnlyTellsNothingPending() {
@@ -141,6 +168,26 @@ struct EnricherTests {
         #expect(profile["positions"]?.integer == 121)
         #expect(profile["winners"]?.integer == 31)
         #expect(profile["truncated"] == nil)
+    }
+
+    @Test func aPositionThatCannotBeReadEndsNoPaging() throws {
+        var desk = Desk()
+        _ = desk.take(Desk.trade(1))
+        func page(_ request: APIRequest) -> Reply {
+            guard [.dataPositions, .dataClosedPositions].contains(request.route) else {
+                return Desk.answers(request)
+            }
+            let (size, all) = request.route == .dataPositions ? (500, 501) : (50, 60)
+            let offset = Int(request.target.split(separator: "offset=")[1].prefix { $0.isNumber })!
+            let rows = (offset..<min(offset + size, all)).map {
+                $0 == 3 ? #"{"asset":null}"# : #"{"asset":"\#($0)","size":1,"cashPnl":1,"realizedPnl":1}"#
+            }
+            return .found("[\(rows.joined(separator: ","))]")
+        }
+        let profile = try #require(desk.settle(page).first?["profile"])
+        #expect(profile["positions"]?.integer == 559)
+        #expect(profile["truncated"]?.bool == true)  // there are more than were read
+        #expect(profile["win_rate"] == nil)
     }
 
     @Test func pagesAreBounded() throws {

@@ -62,6 +62,23 @@ struct OutageTests {
         #expect(desk.enricher.retryCount == 0 && desk.enricher.openCount == 0)
     }
 
+    @Test func anOwnerFoundBetweenTriesIsLookedUpInTheNext() {
+        var desk = Desk()
+        let owned =
+            #"[{"proxyWallet":"0xBB","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}]"#
+        func isOwner(_ request: APIRequest) -> Bool { request.target.contains("market=") }
+        _ = desk.take(Desk.trade(1, wallet: nil))
+        _ = desk.wait(.seconds(8))
+        #expect(desk.settle { isOwner($0) ? nil : Desk.answers($0) }.isEmpty)
+        #expect(desk.wait(.seconds(22)).map(\.state) == ["failed"])
+        // The answer comes when nobody waits for it any more, and is kept.
+        #expect(desk.settle { isOwner($0) ? .found(owned) : Desk.answers($0) }.isEmpty)
+        #expect(desk.wait(.seconds(31)).isEmpty)
+        let second = desk.settle()
+        #expect(second.map(\.state) == ["enriched"] && second.map(\.revision) == [2])
+        #expect(second.first?["wallet"]?.string == "0xbb" && second.first?["profile"] != nil)
+    }
+
     @Test func aTryThatBringsNothingNewTellsNothing() {
         var desk = Desk()
         _ = desk.take(Desk.trade(1))

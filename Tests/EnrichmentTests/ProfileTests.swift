@@ -31,8 +31,8 @@ struct ProfileTests {
     @Test(.needsSample("data_api.positions.jsonl")) func theSamplesMakeTheProfileThatAReaderComputes() throws
     {
         var parts = WalletParts()
-        parts.open = try DataAPI.positions(in: sample("data_api.positions.jsonl"))
-        parts.closed = try DataAPI.closedPositions(in: sample("data_api.closed_positions.jsonl"))
+        parts.open = try DataAPI.positions(in: sample("data_api.positions.jsonl")).rows
+        parts.closed = try DataAPI.closedPositions(in: sample("data_api.closed_positions.jsonl")).rows
         parts.trades = try DataAPI.trades(in: sample("data_api.trades.jsonl"))
         parts.account = WalletParts.Account.none
         let profile = WalletProfile(parts, asOf: Self.asOf)
@@ -42,7 +42,7 @@ struct ProfileTests {
         #expect(profile.activity == .low)
         #expect(profile.largestTrade?.description == "64759.41576")
         #expect(profile.portfolioValue == .zero && profile.isWhale == false)
-        #expect(profile.isFresh(at: nil))
+        #expect(profile.isFresh(at: nil) == true)
     }
 
     @Test func unredeemedLosersCount() {
@@ -88,8 +88,18 @@ struct ProfileTests {
 
     @Test func anAccountIsYoungForAWeek() {
         let profile = Self.profile(open: (won: 0, lost: 0), closed: (won: 0, lost: 0), trades: 60)
-        #expect(profile.isFresh(at: Timestamp("2026-09-26T23:59:59Z")))
-        #expect(!profile.isFresh(at: Timestamp("2026-09-27T00:00:00Z")))
+        #expect(profile.isFresh(at: Timestamp("2026-09-26T23:59:59Z")) == true)
+        #expect(profile.isFresh(at: Timestamp("2026-09-27T00:00:00Z")) == false)
+    }
+
+    @Test func aWalletWithoutAnAccountIsJudgedByItsTradesAlone() throws {
+        let row = #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"#
+        var parts = WalletParts()
+        parts.trades = try DataAPI.trades(
+            in: Array("[\(Array(repeating: row, count: 10).joined(separator: ","))]".utf8))
+        #expect(WalletProfile(parts, asOf: Self.asOf).isFresh(at: nil) == nil)
+        parts.account = WalletParts.Account.none
+        #expect(WalletProfile(parts, asOf: Self.asOf).isFresh(at: nil) == false)
     }
 
     /// Losers lose as much as winners gain.
@@ -105,9 +115,11 @@ struct ProfileTests {
         }
         var parts = WalletParts()
         parts.open = try! DataAPI.positions(
-            in: list(open) { #"{"asset":"\#($0)","size":1,"currentValue":1,"cashPnl":\#($1)}"# })
+            in: list(open) { #"{"asset":"\#($0)","size":1,"currentValue":1,"cashPnl":\#($1)}"# }
+        ).rows
         parts.closed = try! DataAPI.closedPositions(
-            in: list(closed) { #"{"asset":"\#($0)","realizedPnl":\#($1),"timestamp":\#($0)}"# })
+            in: list(closed) { #"{"asset":"\#($0)","realizedPnl":\#($1),"timestamp":\#($0)}"# }
+        ).rows
         parts.trades = try! DataAPI.trades(
             in: list((trades, 0)) { _, _ in #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"# })
         parts.account = .known(

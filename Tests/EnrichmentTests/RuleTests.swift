@@ -17,25 +17,38 @@ struct RuleTests {
 
     @Test(
         arguments: [
-            (9, nil, true), (10, nil, false), (100, 6, true), (100, 7, false), (nil, 6, true),
-            (nil, nil, false),
-            (0, 4000, true),
-        ] as [(Int?, Int?, Bool)])
-    func freshWalletsHaveFewTradesOrAreYoung(trades: Int?, days: Int?, expected: Bool) {
+            (9, nil, true), (10, 7, false), (100, 6, true), (100, 7, false), (nil, 6, true), (0, 4000, true),
+            // What is not known may make it one.
+            (nil, nil, nil), (10, nil, nil), (nil, 7, nil),
+        ] as [(Int?, Int?, Bool?)])
+    func freshWalletsHaveFewTradesOrAreYoung(trades: Int?, days: Int?, expected: Bool?) {
         #expect(isFreshWallet(trades: trades, accountAge: days.map { .seconds($0 * 86_400) }) == expected)
+    }
+
+    @Test(arguments: [(9, true), (10, false), (nil, nil)] as [(Int?, Bool?)])
+    func aWalletWithoutAnAccountIsJudgedByItsTrades(trades: Int?, expected: Bool?) {
+        #expect(isFreshWallet(trades: trades, accountAge: nil, hasAge: false) == expected)
     }
 
     @Test(
         arguments: [
             (Activity.low, 10_001, 15, 20, true), (.low, 10_000, 15, 20, false),
             (.low, 10_001, 14, 20, false),
-            (.medium, 10_001, 20, 20, false), (.high, 10_001, 20, 20, false), (.low, 10_001, 19, 19, false),
+            (.medium, 10_001, 20, 20, false), (.high, 10_001, 20, 20, false),
+            // However few they are: nine trades make hardly twenty positions.
+            (.low, 10_001, 1, 1, true), (.low, 10_001, 8, 11, true), (.low, 10_001, 7, 10, false),
+            (.low, 10_001, 0, 0, false),
         ] as [(Activity, Int64, Int, Int, Bool)])
     func insidersTradeSeldomAndWin(
         activity: Activity, profit: Int64, winners: Int, positions: Int, expected: Bool
     ) {
         let rate = WinRate(winners: winners, positions: positions)
         #expect(isInsider(activity: activity, profit: dollars(profit), winRate: rate) == expected)
+    }
+
+    @Test func whoseEveryPositionWasNotReadIsNoInsider() {
+        let rate = WinRate(winners: 9, positions: 9, isTruncated: true)
+        #expect(!isInsider(activity: .low, profit: dollars(20_000), winRate: rate))
     }
 
     @Test(arguments: [

@@ -28,6 +28,24 @@ struct SnapshotTests {
         #expect(rank["as_of"]?.string == "2026-11-22T10:00:00.000Z")
     }
 
+    @Test func aPlaceThatCannotBeReadEndsNoBoard() {
+        var settings = Enricher.Settings()
+        settings.leaderboardPeriod = .seconds(3600)
+        var desk = Desk(settings)
+        func services(_ request: APIRequest) -> Reply {
+            guard request.route == .dataLeaderboard else { return Desk.answers(request) }
+            let offset = Int(request.target.split(separator: "offset=")[1])!
+            let rows = (offset..<offset + 50).map {
+                $0 == 7 ? #"{"rank":"8"}"# : #"{"rank":"\#($0 + 1)","proxyWallet":"0xf\#($0)","pnl":5}"#
+            }
+            return .found("[\(rows.joined(separator: ","))]")
+        }
+        _ = desk.take(Desk.trade(1))
+        let boards = desk.settle(services).filter { $0.kind == "leaderboard" }
+        #expect(boards.count == 4 && boards.allSatisfy { $0["entries"]?.array?.count == 199 })
+        #expect(desk.asked.count { $0.target.contains("offset=150") } == 4)
+    }
+
     @Test func aWhalesPortfolioIsToldAtMostEveryFiveMinutes() {
         var desk = Desk()
         var portfolios: [JSON] = []

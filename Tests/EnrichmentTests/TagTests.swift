@@ -30,5 +30,9 @@ struct TagTests {
         let loser = ProfileTests.profile(open: (0, 0), closed: (won: 0, lost: 2), trades: 60)
         let time = Timestamp("2026-12-24T00:00:00Z")
         #expect(tags(tier: nil, profile: loser, impact: nil, time: time, earlier: earlier) == ["SWEEPER"])
+        let unknown = WalletProfile(WalletParts(), asOf: ProfileTests.asOf)
+        #expect(
+            tags(tier: nil, profile: unknown, impact: nil, time: time, earlier: ["FRESH_WALLET", "INSIDER"])
+                == ["FRESH_WALLET", "INSIDER"])
     }
 }

@@ -27,6 +27,17 @@ struct DataAPITests {
         #expect(try rows("trades?takerOnly=false&limit=99999").count == 1_200)
     }
 
+    @Test func strangersMayHaveSomebodysPast() throws {
+        let exchange = try SimulatedExchange(scenario: #"{"wallets":10,"paused":true,"strangers":true}"#)
+        let known = try #require(exchange.json("/control/wallets").array?[0]["address"]?.string)
+        let own = try exchange.get("/data/positions?user=\(known)").body
+        #expect(own.count > 2)
+        for stranger in ["0xabc0000000a", "0x0000000000000014"] {
+            #expect(try exchange.get("/data/positions?user=\(stranger)").body == own)
+        }
+        #expect(try exchange.get("/gamma/public-profile?address=0x000000000d").status == 200)
+    }
+
     @Test func tradesCanBeChosen() throws {
         let all = try rows("trades?takerOnly=false&limit=5000")
         let market = all[10]["conditionId"]!.string!

@@ -133,6 +133,20 @@ struct TierTests {
         #expect(run(template.replacing("X", with: members)).output == expected.replacing("X", with: members))
     }
 
+    /// The tier takes 15 bytes, of which the line has room for none.
+    @Test(arguments: [("extra", true), ("title", true), ("novel", false)])
+    func whatLeavesItNoRoomIsLeftOut(member: String, isExpendable: Bool) {
+        let bare = trade(#""price":0.5,"size":1,"value":9000"#)
+        let filler = String(
+            repeating: "x", count: Record.longestLine - bare.utf8.count - member.utf8.count - 6)
+        let line = bare.dropLast() + #","\#(member)":"\#(filler)"}"#
+        #expect(line.utf8.count == Record.longestLine)
+        let graded = bare.dropLast() + #","tier":"WHALE"}"#
+        let fate = run(String(line))
+        #expect(fate.output == (isExpendable ? String(graded) : String(line)))
+        #expect(fate.tally.shortened == 1)
+    }
+
     @Test func ownTiersStandBesideTheDefaultsOrInTheirPlace() {
         let tiers = Tiers(
             Tier.defaults + [
@@ -168,24 +182,23 @@ struct Fate {
     }
 }
 
-/// Runs one line through a filter, and what it passes on through a pipe.
+/// Runs one line through a filter, and what it passes on into a file.
 func run(
     _ line: String, _ thresholds: Thresholds = Thresholds(), tiers: Tiers = Tiers(),
     explain: ((String) -> Void)? = nil
 ) -> Fate {
-    var ends: [CInt] = [0, 0]
-    precondition(pipe(&ends) == 0)
-    defer { for end in ends { close(end) } }
+    let file = tmpfile()!
+    defer { fclose(file) }
     var filter = TradeFilter(thresholds, tiers: tiers, explain: explain)
-    var output = LineWriter(descriptor: ends[1])
+    var output = LineWriter(descriptor: fileno(file))
     let bytes = Array(line.utf8)
     let verdict = filter.process(bytes.span, into: &output)
     var tally = Tally()
     filter.report(into: &tally)
     guard output.count > 0 else { return Fate(verdict: verdict, output: nil, tally: tally) }
     try! output.flush()
-    var received = [UInt8](repeating: 0, count: 1 << 16)
-    let count = read(ends[0], &received, received.count)
+    var received = [UInt8](repeating: 0, count: 2 << 20)
+    let count = pread(fileno(file), &received, received.count, 0)
     return Fate(
         verdict: verdict, output: String(decoding: received[..<(count - 1)], as: UTF8.self), tally: tally)
 }

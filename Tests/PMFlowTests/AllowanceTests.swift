@@ -6,7 +6,7 @@ struct AllowanceTests {
     private let start = ContinuousClock.now
 
     @Test func noMoreIsAskedThanIsLeft() {
-        var ledger = WindowLedger(memory: .init(quota: 50, limit: nil), at: start)
+        var ledger = WindowLedger.warm(quota: 50, at: start)
         let first = ledger.admit(at: start)!
         ledger.settle(first, .served, told: Allowance(remaining: 2, reset: .seconds(3)), at: start)
         #expect((1...10).count { _ in ledger.admit(at: start + .seconds(1)) != nil } == 2)
@@ -16,7 +16,7 @@ struct AllowanceTests {
     }
 
     @Test func whatIsUnderWayCountsAsTaken() {
-        var ledger = WindowLedger(memory: .init(quota: 50, limit: nil), at: start)
+        var ledger = WindowLedger.warm(quota: 50, at: start)
         let first = ledger.admit(at: start)!
         for _ in 1...3 { _ = ledger.admit(at: start + .milliseconds(1))! }
         ledger.settle(
@@ -37,5 +37,18 @@ struct AllowanceTests {
         let first = ledger.admit(at: start)!
         ledger.settle(first, .served, told: Allowance(quota: 900, window: .seconds(60)), at: start)
         #expect(ledger.memory.limit == 150)
+    }
+}
+
+extension WindowLedger {
+    /// One that has been served for a while, and that long ago: nothing but the quota holds it back.
+    fileprivate static func warm(quota: Int, at now: ContinuousClock.Instant) -> WindowLedger {
+        let start = now - .seconds(60)
+        var ledger = WindowLedger(published: quota, at: start)
+        for _ in 1...32 {
+            let pass = ledger.admit(at: start)!
+            ledger.settle(pass, .served, at: start)
+        }
+        return ledger
     }
 }

@@ -60,18 +60,16 @@ struct WindowLedgerTests {
         }
     }
 
-    @Test func goesOnFromWhatItLearned() {
+    @Test func findsTheQuota() {
         var limiter = LedgerLimiter(seed: 1)
         var simulation = LimiterSimulation(seed: 1)
         _ = simulation.run(&limiter, SimulatedService(.sliding, quota: 150))
         #expect(limiter.ledger.memory.quota == 150)
-        var next = WindowLedger(memory: limiter.ledger.memory, at: .now)
-        #expect((1...200).count { _ in next.admit(at: .now) != nil } == 32)  // as many as may be under way
     }
 
     @Test func asksForNothingBeforeTheTimeItWasGiven() {
         let start = ContinuousClock.now
-        var ledger = WindowLedger(memory: .init(quota: 10, limit: nil), at: start)
+        var ledger = WindowLedger(published: 10, at: start)
         for _ in 1...5 {
             let served = ledger.admit(at: start)!
             ledger.settle(served, .served, at: start)
@@ -86,6 +84,34 @@ struct WindowLedgerTests {
         ledger.settle(probe, .served, at: start + .seconds(23))
         #expect(!ledger.isClosed(at: start + .seconds(23)))
         #expect(ledger.admit(at: start + .seconds(23)) != nil)
+    }
+
+    @Test func aServiceThatRefusedEverythingIsAskedAsBefore() {
+        let start = ContinuousClock.now
+        var ledger = WindowLedger(published: 100, at: start)
+        var now = start
+        while now < start + .seconds(20) {
+            if let pass = ledger.admit(at: now) { ledger.settle(pass, .refused(retryAfter: nil), at: now) }
+            now += .milliseconds(100)
+        }
+        var served = 0
+        while now < start + .seconds(40) {
+            while let pass = ledger.admit(at: now) {
+                ledger.settle(pass, .served, at: now)
+                served += 1
+            }
+            now += .milliseconds(100)
+        }
+        #expect(served >= 100)
+    }
+
+    /// Once it is believed that the refusal is not for their number, and no more.
+    @Test func aLimitFarBelowThePublishedOneIsFound() {
+        var limiter = LedgerLimiter(seed: 1, published: 135)
+        var simulation = LimiterSimulation(seed: 1)
+        let result = simulation.run(&limiter, SimulatedService(.sliding, quota: 6))
+        #expect(limiter.ledger.refusals < 12)
+        #expect(Double(result.served) > 0.8 * 6 * 30)
     }
 
     @Test func believesNoAbsurdPause() {

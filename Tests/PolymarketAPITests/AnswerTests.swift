@@ -28,8 +28,13 @@ struct AnswerTests {
     @Test(arguments: [#"{"data":[{"asset":"1","size":"2.5"}]}"#, #"[{"asset":"1","size":2.5},{"size":1},7]"#])
     func listsMayBeWrappedAndRowsMayBeUnusable(body: String) throws {
         let positions = try DataAPI.positions(in: bytes(body))
-        #expect(positions.map(\.size.description) == ["2.5"])
-        #expect(positions[0].cashProfit == .zero)
+        #expect(positions.rows.map(\.size.description) == ["2.5"])
+        #expect(positions.rows[0].cashProfit == .zero)
+    }
+
+    @Test func rowsThatCannotBeReadAreCounted() throws {
+        let page = try DataAPI.closedPositions(in: bytes(#"[{"asset":"1"},{"asset":"2","realizedPnl":5},7]"#))
+        #expect(page.count == 3 && page.rows.map(\.asset) == ["2"] && page.unreadable == 2)
     }
 
     @Test func booksAreBestFirstInWhateverOrderTheyCame() throws {

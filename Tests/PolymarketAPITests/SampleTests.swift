@@ -26,13 +26,13 @@ struct SampleTests {
     }
 
     @Test(.needsSample("data_api.positions.jsonl")) func positions() throws {
-        let positions = try DataAPI.positions(in: rows("data_api.positions.jsonl"))
+        let positions = try DataAPI.positions(in: rows("data_api.positions.jsonl")).rows
         #expect(positions.map(\.cashProfit.description) == ["-1145352.9486", "-226519.48"])
         #expect(positions.allSatisfy { $0.currentValue == .zero })
     }
 
     @Test(.needsSample("data_api.closed_positions.jsonl")) func closedPositions() throws {
-        let positions = try DataAPI.closedPositions(in: rows("data_api.closed_positions.jsonl"))
+        let positions = try DataAPI.closedPositions(in: rows("data_api.closed_positions.jsonl")).rows
         #expect(positions.map(\.realizedProfit.description) == ["583.1364", "1113.0366", "-276.1366"])
         #expect(positions[0].time == Timestamp("2026-09-24T14:02:28Z"))
     }

@@ -1,3 +1,4 @@
+import Collections
 import Glibc
 import HTTP
 import PMJSON
@@ -9,6 +10,8 @@ import PolymarketAPI
 package struct EnrichStage: ~Copyable {
     /// Bytes of output that wait for the reader; beyond them input is not read.
     private static let mostHeld = 1 << 20
+    /// Time spent on answers before input is looked at again: a new trade waits no longer than that to leave as pending.
+    private static let sliceOfAnswers = Duration.milliseconds(2)
 
     private let bases: APIBases
     private let log: StageLog
@@ -16,6 +19,8 @@ package struct EnrichStage: ~Copyable {
     private var enricher: Enricher
     private var recorder: CassetteRecorder?
     private var underWay: [RequestID: (ticket: RequestQueue.Ticket, request: APIRequest)] = [:]
+    /// Answers that have come and were not looked at.
+    private var answers: Deque<HTTPCompletion> = []
     private var services = ServiceWatch()
     private var tally = Tally()
 
@@ -32,6 +37,8 @@ package struct EnrichStage: ~Copyable {
         options.mostConnections = max(settings.concurrency, 1)
         options.mostConnectionsPerHost = options.mostConnections
         client = HTTPClient(options)
+        var settings = settings
+        settings.mostGivenUpAtOnce = 64
         enricher = Enricher(settings, at: .now())
     }
 
@@ -50,16 +57,13 @@ package struct EnrichStage: ~Copyable {
             enricher.advance(to: .now())
             sendRequests()
             tellOfServices()
-            for line in enricher.takeOutput() {
-                output.append(line)
-                tally.linesOut += 1
-            }
-            tally.lastMark = enricher.lastMark
-            try output.flushWithoutWaiting()
+            try tell(into: &output)
             try recorder?.flush()
+            enricher.report(into: &tally)
             status.refresh(tally, at: .now) { report(into: &$0) }
             if stop.isAsked {
                 try output.flush()
+                status.finish(tally, at: .now) { report(into: &$0) }
                 throw StopSignal.stoppedEarly
             }
             if hasEnded, enricher.openCount == 0, output.count == 0 { break }
@@ -71,10 +75,11 @@ package struct EnrichStage: ~Copyable {
             let ready = client.wait(upTo: patience(status), for: interests)
             if reads, ready[0].contains(.readable) {
                 hasEnded = try read(&input, rejecting: &rejects)
+                // Before anything is done about what came in, or about answers.
+                try tell(into: &output)
                 try rejects.flush()
             }
         }
-        tally.amended = max(0, tally.linesOut + tally.rejected - tally.linesIn)
         status.finish(tally, at: .now) { report(into: &$0) }
         return tally
     }
@@ -100,8 +105,18 @@ extension EnrichStage {
         return arrival == .end
     }
 
+    private mutating func tell(into output: inout LineWriter) throws(StageError) {
+        for line in enricher.takeOutput() {
+            output.append(line)
+            tally.linesOut += 1
+        }
+        try output.flushWithoutWaiting()
+    }
+
     private mutating func settleAnswers() {
-        for completion in client.finished() {
+        answers.append(contentsOf: client.finished())
+        let end = ContinuousClock.now + Self.sliceOfAnswers
+        while ContinuousClock.now < end, let completion = answers.popFirst() {
             guard let (ticket, request) = underWay.removeValue(forKey: completion.id) else { continue }
             let reply = reply(completion.result)
             if recorder != nil {
@@ -156,6 +171,7 @@ extension EnrichStage {
 
     private mutating func patience(_ status: borrowing StatusFile) -> Duration {
         let (now, due) = (Moment.now(), status.untilDue(at: .now))
+        guard answers.isEmpty else { return .zero }
         guard let wake = enricher.wakeTime(at: now) else { return due }
         return min(max(.zero, now.instant.duration(to: wake)), due)
     }

@@ -9,32 +9,21 @@ extension Enricher {
         var entry = OpenTrade(
             trade: trade, needs: trade.needs(at: now.time), findings: Findings(), missing: [],
             revision: trade.firstRevision + 1)
-        var missing: [LookupKey] = []
-        var place = 0
-        // What is found may lead to more that is needed: the owner of a trade to his wallet.
-        while place < entry.needs.count {
-            let key = entry.needs[place]
-            if let finding = known(key, at: now) {
-                entry.take(finding, for: key)
-            } else {
-                missing.append(key)
-            }
-            place += 1
-        }
+        let missing = takeWhatIsKnown(into: &entry, at: now)
         guard !missing.isEmpty else { return tell(entry, at: now) }
         guard !isFull || isCatchingUp else {
             counts.count(.skipped)
             let reason = "too many trades are waiting"
             retries.add(
                 trade, entry.findings, revision: entry.revision, problems: .max, attempts: 0, at: now)
-            return output.append(
+            return tell(
                 Revision.final(
                     trade, number: entry.revision, .skipped, reason: reason, findings: entry.findings,
-                    rank: standings.json(of: trade.wallet)))
+                    rank: standings.json(of: trade.wallet)), of: trade)
         }
         entry.gate = gate.enter()
         if !settings.isFinalOnly {
-            output.append(Revision.pending(trade))
+            tell(Revision.pending(trade), of: trade)
             counts.count(.pending)
         }
         open(entry, missing: missing, at: now)
@@ -46,15 +35,7 @@ extension Enricher {
             trade: earlier.trade, needs: earlier.trade.needs(at: now.time), findings: earlier.findings,
             missing: [], revision: earlier.revision + 1)
         entry.earlier = earlier
-        var missing: [LookupKey] = []
-        for key in entry.needs where earlier.findings[key].map(\.isWanting) ?? true {
-            if let finding = known(key, at: now), !finding.isWanting {
-                entry.take(finding, for: key)
-            } else {
-                entry.findings[key] = nil
-                missing.append(key)
-            }
-        }
+        let missing = takeWhatIsKnown(into: &entry, at: now)
         if missing.isEmpty { tell(entry, at: now) } else { open(entry, missing: missing, at: now) }
     }
 
@@ -77,6 +58,26 @@ extension Enricher {
         }
     }
 
+    /// Gives a trade what the caches have of what it still needs; what is left is to be looked up.
+    private mutating func takeWhatIsKnown(into entry: inout OpenTrade, at now: Moment) -> [LookupKey] {
+        var missing: [LookupKey] = []
+        var place = 0
+        // What is found may lead to more that is needed: the owner of a trade to his wallet.
+        while place < entry.needs.count {
+            let key = entry.needs[place]
+            place += 1
+            if let earlier = entry.findings[key], !earlier.isWanting { continue }
+            // What failed is told as it is the first time, and asked for anew in every later try.
+            if let finding = known(key, at: now), entry.earlier == nil || !finding.isWanting {
+                entry.take(finding, for: key)
+            } else {
+                entry.findings[key] = nil
+                missing.append(key)
+            }
+        }
+        return missing
+    }
+
     private mutating func open(_ entry: OpenTrade, missing: [LookupKey], at now: Moment) {
         lastNumber += 1
         var entry = entry
@@ -88,6 +89,13 @@ extension Enricher {
         for key in missing { wait(for: key, lastNumber, at: now) }
     }
 
+    /// Lets a trade's line leave, no longer than the next stage takes it.
+    private mutating func tell(_ line: [UInt8], of trade: TradeLine) {
+        guard line.count > Record.longestLine else { return output.append(line) }
+        shortened += 1
+        output.append(Record.fitted(line, insteadOf: trade.record.bytes.span))
+    }
+
     /// Tells a trade with all that is known; one that is tried again only if there is more to tell.
     private mutating func tell(_ entry: OpenTrade, at now: Moment) {
         let outcome = entry.findings.outcome(for: entry.trade, needs: entry.needs)
@@ -95,10 +103,10 @@ extension Enricher {
         let isNews = entry.earlier.map { outcome.problems.count < $0.problems } ?? true
         if isNews {
             if entry.earlier == nil { counts.count(outcome.state) } else { counts.retried += 1 }
-            output.append(
+            tell(
                 Revision.final(
                     entry.trade, number: entry.revision, outcome.state, reason: outcome.reason,
-                    findings: entry.findings, rank: standings.json(of: entry.trade.wallet)))
+                    findings: entry.findings, rank: standings.json(of: entry.trade.wallet)), of: entry.trade)
         }
         guard outcome.state != .enriched else { return }
         retries.add(

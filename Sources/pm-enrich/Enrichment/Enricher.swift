@@ -26,6 +26,8 @@ package struct Enricher: Sendable {
         package var mostCatchingUp = 512
         /// Trades that are tried again at a time.
         package var mostTriedAgain = 16
+        /// Trades, or questions, that are given up in one go: the rest waits until new lines have been read.
+        package var mostGivenUpAtOnce = Int.max
         package var caches = FindingCaches.Bounds()
         /// Whether the chain can be asked whose trade it is.
         package var hasPolygon = false
@@ -33,6 +35,8 @@ package struct Enricher: Sendable {
         package var leaderboardPeriod: Duration?
         /// Whether questions are asked together that can be.
         package var asksTogether = true
+        /// Whether services are asked as fast as they answer, whatever is published.
+        package var isUnlimited = false
         /// Where the services' limits are kept, for the next run and for other processes.
         package var ledgers: [Route: LedgerFile] = [:]
 
@@ -66,6 +70,8 @@ package struct Enricher: Sendable {
     }
 
     package internal(set) var counts = EnrichmentCounts()
+    /// Lines that left without all they had, for they would have been too long.
+    package internal(set) var shortened = 0
     package internal(set) var caches: FindingCaches
     package internal(set) var requests: RequestQueue
 
@@ -91,13 +97,16 @@ package struct Enricher: Sendable {
         self.settings = settings
         caches = FindingCaches(settings.caches)
         requests = RequestQueue(
-            concurrency: settings.concurrency, asksTogether: settings.asksTogether, sharing: settings.ledgers,
-            at: now.instant)
+            concurrency: settings.concurrency, asksTogether: settings.asksTogether,
+            isUnlimited: settings.isUnlimited, sharing: settings.ledgers, at: now.instant)
         standings = Standings(every: settings.leaderboardPeriod)
     }
 
     /// Trades that wait for their first final revision.
     package var openCount: Int { firstTimers }
+
+    /// Lines that came in and have not left in any form.
+    package var heldCount: Int { gate.count + (settings.isFinalOnly ? firstTimers : 0) }
 
     /// Trades that are to be tried again.
     package var retryCount: Int { retries.count + open.count - firstTimers }
@@ -111,6 +120,13 @@ package struct Enricher: Sendable {
 
     /// Few at a time: what they ask waits for its share of the turns.
     private var mayTryAgain: Bool { open.count - firstTimers < settings.mostTriedAgain }
+
+    /// Adds what became of the lines: in + amended = out + rejected + held.
+    package func report(into tally: inout Tally) {
+        tally.amended = tally.linesOut + tally.rejected + heldCount - tally.linesIn
+        tally.shortened = shortened
+        tally.lastMark = lastMark
+    }
 
     /// The lines that are to leave, in order.
     package mutating func takeOutput() -> [[UInt8]] {
@@ -141,7 +157,8 @@ package struct Enricher: Sendable {
 
     /// The request to send now, if any; ask until there is none.
     package mutating func nextRequest(at now: Moment) -> (ticket: RequestQueue.Ticket, request: APIRequest)? {
-        while let (ticket, answer) = requests.nextHopeless(at: now.instant) {
+        for _ in 0..<settings.mostGivenUpAtOnce {
+            guard let (ticket, answer) = requests.nextHopeless(at: now.instant) else { break }
             take(answer, to: ticket, at: now)
         }
         return requests.next(at: now.instant)
@@ -156,9 +173,11 @@ package struct Enricher: Sendable {
 
     /// Lets time pass: trades leave whose deadline has come, and others are tried again.
     package mutating func advance(to now: Moment) {
-        while let first = deadlines.first, first.time <= now.instant {
+        var left = settings.mostGivenUpAtOnce
+        while left > 0, let first = deadlines.first, first.time <= now.instant {
             deadlines.removeFirst()
             guard let entry = open[first.trade] else { continue }
+            left -= 1
             for key in entry.missing { abandon(key, first.trade) }
             leave(first.trade, at: now)
         }

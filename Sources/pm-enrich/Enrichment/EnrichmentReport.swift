@@ -20,6 +20,7 @@ struct EnrichmentReport {
         status.member("failed", counts.failed)
         status.member("skipped", counts.skipped)
         status.member("retried", counts.retried)
+        status.member("held", enricher.heldCount)
         status.member("open_trades", enricher.openCount)
         status.member("retry_trades", enricher.retryCount)
         status.member("queue_depth", enricher.requests.waiting)

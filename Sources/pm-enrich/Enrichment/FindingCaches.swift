@@ -3,12 +3,12 @@ import PMRecord
 
 /// What was found out, for as long as it may be used, and a while longer for as long as there is nothing better.
 package struct FindingCaches: Sendable {
-    /// What the caches may hold.
+    /// What the caches may hold. In memory a wallet's finding takes some three times the bytes that are counted for it.
     package struct Bounds: Sendable {
-        package var wallets = (entries: 16_384, bytes: 20 << 20)
-        package var markets = (entries: 8192, bytes: 10 << 20)
-        package var books = (entries: 512, bytes: 4 << 20)
-        package var owners = (entries: 4096, bytes: 2 << 20)
+        package var wallets = (entries: 4096, bytes: 4 << 20)
+        package var markets = (entries: 2048, bytes: 3 << 20)
+        package var books = (entries: 256, bytes: 1 << 20)
+        package var owners = (entries: 1024, bytes: 1 << 20)
 
         package init() {}
     }

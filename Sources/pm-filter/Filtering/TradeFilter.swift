@@ -12,6 +12,7 @@ package struct TradeFilter: Filter {
     private let explain: ((String) -> Void)?
     private var index = MemberIndex()
     private var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
+    private var shortened = 0
     private var lastMark: UInt64?
 
     /// - Parameter explain: Told, for every trade that is dropped, which and why.
@@ -40,6 +41,7 @@ package struct TradeFilter: Filter {
         for (reason, count) in zip(DropReason.allCases, dropped) where count > 0 {
             tally.dropped[reason.rawValue] = count
         }
+        tally.shortened = shortened
         tally.lastMark = lastMark
     }
 
@@ -122,7 +124,7 @@ package struct TradeFilter: Filter {
     }
 
     /// Appends the line with the tier it has earned, and without one it has not.
-    private func grade(_ line: Span<UInt8>, worth value: Decimal, into output: inout LineWriter) {
+    private mutating func grade(_ line: Span<UInt8>, worth value: Decimal, into output: inout LineWriter) {
         let earned = tiers.json(for: value)
         let present = index.value(of: Key.tier, in: line)
         var splice = Splice()
@@ -137,7 +139,10 @@ package struct TradeFilter: Filter {
             }
             splice.set(Key.tier, to: tier)
         }
-        output.append(splice.applied(to: line, index))
+        let graded = splice.applied(to: line, index)
+        guard graded.count > Record.longestLine else { return output.append(graded) }
+        shortened += 1
+        output.append(Record.fitted(graded, insteadOf: line))
     }
 
     private mutating func drop(_ line: Span<UInt8>, _ reason: DropReason) {

@@ -47,10 +47,13 @@ package struct ReplayStage: ~Copyable {
             if hasEnded { run(until: nil, &output) }
             try output.flush()
             try rejects.flush()
+            enricher.report(into: &tally)
             status.refresh(tally, at: .now) { report(into: &$0) }
-            if stop.isAsked { throw StopSignal.stoppedEarly }
+            if stop.isAsked {
+                status.finish(tally, at: .now) { report(into: &$0) }
+                throw StopSignal.stoppedEarly
+            }
         }
-        tally.amended = max(0, tally.linesOut + tally.rejected - tally.linesIn)
         status.finish(tally, at: .now) { report(into: &$0) }
         return tally
     }

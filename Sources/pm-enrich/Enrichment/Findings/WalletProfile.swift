@@ -20,11 +20,14 @@ package struct WalletProfile: Sendable {
     package let openPositions: Int?
     package let isWhale: Bool?
     package let asOf: Timestamp
+    /// Whether its account tells when it was made, or may do so when it is asked again.
+    private let hasAge: Bool
 
     package init(_ parts: WalletParts, asOf: Timestamp) {
         self.asOf = asOf
         var account: Gamma.Profile?
         if case .known(let profile) = parts.account { account = profile }
+        hasAge = parts.account == nil || account?.createdAt != nil
         name = account?.name ?? parts.trades?.lazy.compactMap(\.name).first
         pseudonym = account?.pseudonym ?? parts.trades?.lazy.compactMap(\.pseudonym).first
         accountCreatedAt = account?.createdAt
@@ -54,7 +57,7 @@ package struct WalletProfile: Sendable {
         return Label(profit: totalProfit, winRate: winRate)
     }
 
-    /// `nil` when it cannot be said; so with ``isInsider``.
+    /// `nil` when it cannot be said; so with the next two.
     package var isSmartMoney: Bool? {
         guard let totalProfit, let winRate else { return nil }
         return Enrichment.isSmartMoney(profit: totalProfit, winRate: winRate)
@@ -66,9 +69,9 @@ package struct WalletProfile: Sendable {
     }
 
     /// - Parameter time: That of the trade.
-    package func isFresh(at time: Timestamp?) -> Bool {
+    package func isFresh(at time: Timestamp?) -> Bool? {
         isFreshWallet(
-            trades: trades, accountAge: accountCreatedAt?.duration(to: time ?? asOf))
+            trades: trades, accountAge: accountCreatedAt?.duration(to: time ?? asOf), hasAge: hasAge)
     }
 }
 

@@ -7,6 +7,8 @@ struct LeaderboardLookup: Lookup {
 
     private let period: Leaderboard.Period
     private var places: [Leaderboard.Place] = []
+    /// Places that came, those that could not be read among them.
+    private var count = 0
     private var problem: String?
 
     init(_ period: Leaderboard.Period) {
@@ -22,9 +24,10 @@ struct LeaderboardLookup: Lookup {
         }
         do throws(APIError) {
             let page = try Leaderboard.places(in: body)
-            places += page
-            let isLast = page.count < Leaderboard.page || places.count >= Self.mostPlaces
-            return isLast ? [] : [Leaderboard.places(period, from: places.count)]
+            places += page.rows
+            count += page.count
+            let isLast = page.count < Leaderboard.page || count >= Self.mostPlaces
+            return isLast ? [] : [Leaderboard.places(period, from: count)]
         } catch {
             problem = error.description
             return []

@@ -4,7 +4,7 @@ import PolymarketAPI
 /// Asks what a wallet holds, what it closed, how it traded and who it says it is, all at once.
 ///
 /// Positions are paged through, so that a win rate is not that of the first page; the pages are bounded, and a
-/// wallet that has more is called truncated.
+/// wallet that has more, or of which a position could not be read, is called truncated.
 struct WalletLookup: Lookup {
     /// Pages read at most.
     private static let mostOpenPages = 4
@@ -56,8 +56,9 @@ struct WalletLookup: Lookup {
         return .wallet(profile, json: profile.json, problem: problems.first)
     }
 
-    private mutating func takeOpen(_ page: [DataAPI.Position]) -> [APIRequest] {
-        parts.open = (parts.open ?? []) + page
+    private mutating func takeOpen(_ page: Page<DataAPI.Position>) -> [APIRequest] {
+        parts.open = (parts.open ?? []) + page.rows.filter { $0.size > .zero }
+        if page.unreadable > 0 { parts.isTruncated = true }
         openPages += 1
         guard page.count >= DataAPI.positionsPage else { return [] }
         guard openPages < Self.mostOpenPages else {
@@ -67,8 +68,9 @@ struct WalletLookup: Lookup {
         return [DataAPI.positions(of: address, from: openPages * DataAPI.positionsPage)]
     }
 
-    private mutating func takeClosed(_ page: [DataAPI.ClosedPosition]) -> [APIRequest] {
-        parts.closed = (parts.closed ?? []) + page.filter { closedSeen.insert($0).inserted }
+    private mutating func takeClosed(_ page: Page<DataAPI.ClosedPosition>) -> [APIRequest] {
+        parts.closed = (parts.closed ?? []) + page.rows.filter { closedSeen.insert($0).inserted }
+        if page.unreadable > 0 { parts.isTruncated = true }
         closedPages += 1
         guard page.count >= DataAPI.closedPositionsPage else { return [] }
         guard closedPages < Self.mostClosedPages else {

@@ -99,9 +99,11 @@ package struct RequestQueue: Sendable {
 
     /// - Parameters:
     ///   - asksTogether: Whether questions are asked together that can be.
+    ///   - isUnlimited: Whether it begins with a quota that nobody uses up, and not with what is published.
     ///   - files: Where the limits are kept that are shared with other processes.
     package init(
-        concurrency: Int, asksTogether: Bool = true, sharing files: [Route: LedgerFile] = [:],
+        concurrency: Int, asksTogether: Bool = true, isUnlimited: Bool = false,
+        sharing files: [Route: LedgerFile] = [:],
         at now: ContinuousClock.Instant
     ) {
         self.concurrency = concurrency
@@ -110,10 +112,9 @@ package struct RequestQueue: Sendable {
         backoff = Backoff(from: .milliseconds(250), to: .seconds(5), using: SplitMix64(seed: 1))
         for (number, route) in Route.allCases.enumerated() {
             // A tenth is left to whoever shares our address.
+            let limit = isUnlimited ? WindowLedger.unbounded : route.publishedLimit * 9 / 10
             lanes[route] = Lane(
-                ledger: SharedLedger(
-                    published: route.publishedLimit * 9 / 10, in: files[route], seed: UInt64(number), at: now)
-            )
+                ledger: SharedLedger(published: limit, in: files[route], seed: UInt64(number), at: now))
         }
         for host in APIHost.allCases { breakers[host] = Breaker() }
     }

@@ -19,7 +19,7 @@ package func tags(
         let verdict: Bool? =
             switch tag {
             case .smartMoney: profile?.isSmartMoney
-            case .freshWallet: profile.map { $0.isFresh(at: time) }
+            case .freshWallet: profile?.isFresh(at: time)
             case .sweeper: impact.map(isSweeper)
             case .insider: profile?.isInsider
             }

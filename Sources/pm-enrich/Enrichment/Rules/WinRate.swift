@@ -16,7 +16,7 @@ package struct WinRate: Sendable, Equatable {
     /// Positions below which a rate says nothing.
     package static let fewest = 20
 
-    /// Too few positions to say, or not all of them: the rate is neither told nor judged by.
+    /// Too few positions to say, or not all of them.
     package var isWithheld: Bool { positions < Self.fewest || isTruncated }
 
     /// From 0 to 1; `nil` when withheld.
@@ -24,9 +24,10 @@ package struct WinRate: Sendable, Equatable {
         isWithheld ? nil : Double(winners) / Double(positions)
     }
 
-    /// Whether the rate is above so many percent; false when withheld.
-    package func isAbove(percent: Int) -> Bool {
-        !isWithheld && winners * 100 > percent * positions
+    /// Whether the rate is above so many percent; false when there are fewer positions than that, or some were not
+    /// read.
+    package func isAbove(percent: Int, ofAtLeast fewest: Int = WinRate.fewest) -> Bool {
+        positions >= fewest && !isTruncated && winners * 100 > percent * positions
     }
 
     /// The rates that the wallet may have in truth, with 95 % confidence: Wilson's score interval, which holds for

@@ -8,6 +8,8 @@ final class RequestDesk {
     private var leaderboards: [Leaderboard.Period: Leaderboard] = [:]
     /// Answers by URL, for faults that play a cache on the way.
     private var cache: [String: (time: Duration, response: Response)] = [:]
+    /// What strangers are answered, by what is asked of whom they are like: made once, for there may be millions.
+    private var likenesses: [String: Response] = [:]
     /// Requests that are never answered: let go of, they would be answered with 500.
     private var hanging: [Responder] = []
 
@@ -71,9 +73,34 @@ final class RequestDesk {
     }
 
     private func respond(_ path: [Substring], _ request: Request) -> Response {
-        let (rest, query, now) = (
-            Array(path.dropFirst()), Query(parameters: request.parameters), Timestamp.now()
-        )
+        guard service.scenario.hasStrangers, let parameters = asked(ofAStranger: request.parameters) else {
+            return respond(path, request, request.parameters)
+        }
+        let question = "\(request.path)?\(parameters.map { "\($0.name)=\($0.value)" }.joined(separator: "&"))"
+        if let known = likenesses[question] { return known }
+        let response = respond(path, request, parameters)
+        likenesses[question] = response
+        return response
+    }
+
+    /// The same, asked of the wallet that a stranger is like; `nil` where no stranger is asked about.
+    private func asked(ofAStranger parameters: [(name: String, value: String)]) -> [(
+        name: String, value: String
+    )]? {
+        guard let place = parameters.firstIndex(where: { ["user", "address"].contains($0.name) }),
+            service.world.population[parameters[place].value] == nil
+        else { return nil }
+        let wallets = service.world.population.wallets
+        let number = UInt64(parameters[place].value.suffix(8), radix: 16) ?? 0
+        var parameters = parameters
+        parameters[place].value = wallets[Int(number % UInt64(wallets.count))].address
+        return parameters
+    }
+
+    private func respond(
+        _ path: [Substring], _ request: Request, _ parameters: [(name: String, value: String)]
+    ) -> Response {
+        let (rest, query, now) = (Array(path.dropFirst()), Query(parameters: parameters), Timestamp.now())
         switch path.first {
         case "gamma":
             return GammaAPI(world: service.world, now: now, metadataLag: service.scenario.metadataLag).answer(

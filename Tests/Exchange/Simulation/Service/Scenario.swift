@@ -12,6 +12,8 @@ package struct Scenario: Sendable {
     /// Whether trades begin at once. The default is to wait for the first subscription.
     package var startsAtOnce = false
     package var isPaused = false
+    /// Whether a wallet that nobody knows has the past of one that is known, always of the same.
+    package var hasStrangers = false
     /// Between a row on RTDS and its appearance in the REST APIs.
     package var restLag = Duration.zero
     /// How long the metadata of a new market stay unknown.
@@ -37,7 +39,7 @@ package struct Scenario: Sendable {
                 "wallets",
                 "crypto_window_ms", "settlement_ms", "rest_lag_ms", "metadata_lag_ms", "rtds_silent_after_ms",
                 "market_silent_after_ms", "noise", "slow_consumer_bytes", "trades_limit", "trades_offset",
-                "ghosts", "faults", "hooks",
+                "ghosts", "strangers", "faults", "hooks",
             ])
         world.seed = try reader.whole("seed").map { UInt64(truncatingIfNeeded: $0) } ?? world.seed
         world.markets = max(try reader.whole("markets") ?? world.markets, 8)
@@ -49,6 +51,7 @@ package struct Scenario: Sendable {
         duration = try reader.period("duration_ms")
         startsAtOnce = json["at_once"]?.bool ?? false
         isPaused = json["paused"]?.bool ?? false
+        hasStrangers = json["strangers"]?.bool ?? false
         rtdsPatience = try reader.period("rtds_silent_after_ms") ?? rtdsPatience
         marketPatience = try reader.period("market_silent_after_ms") ?? marketPatience
         noise = try reader.whole("noise") ?? noise
