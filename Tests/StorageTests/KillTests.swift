@@ -16,7 +16,7 @@ struct KillTests {
         var hits = 0
         for _ in 0..<Self.rounds {
             let child = try startAfterCursor(of: database)
-            usleep(.random(in: 1000...200_000))
+            try waitForSomeMoment(of: child, on: database)
             child.kill(SIGKILL)
             hits += try child.wait() == .signal(SIGKILL) ? 1 : 0
             try expectSound(database)
@@ -32,7 +32,7 @@ struct KillTests {
         try database.makeStore().open()
         for round in 0..<Self.rounds {
             let child = try startAfterCursor(of: database)
-            usleep(.random(in: 1000...200_000))
+            try waitForSomeMoment(of: child, on: database)
             switch round % 3 {
             case 0: try killBackends(of: database)
             case 1: try server.replaceKilled()
@@ -52,6 +52,16 @@ struct KillTests {
         let cursor = try cursor(of: database)
         return try database.start(
             ["--quiet", "--max-batch", "50"], input: .text(Journal.lines(cursor + 1...cursor + 7000)))
+    }
+
+    /// Mostly while it stores, and now and then while it is still starting.
+    private func waitForSomeMoment(of child: ChildProcess, on database: TestDatabase) throws {
+        let count = "SELECT count(*) FROM trades"
+        let before = try database.value(count)
+        if Int.random(in: 0..<4) > 0 {
+            _ = try eventually { try database.value(count) != before || !child.isRunning }
+        }
+        usleep(.random(in: 0...100_000))
     }
 
     /// PostgreSQL then ends all its sessions, and recovers from its log.
