@@ -35,7 +35,7 @@ let shared: [Target] = [
     .target(name: "PMRecord", dependencies: ["PMJSON"]),  // the contract: what a line means
     .target(name: "PMPipe", dependencies: ["PMJSON", "PMRecord", log]),  // lines in, lines out
     .target(name: "PMFlow", dependencies: [collections]),  // the pace: back-off, limiter, cache
-    .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", arguments]),  // command lines
+    .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", "CProcess", arguments]),  // command lines
     .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "HTTP"]),
     .target(
         name: "Database", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Postgres", "SQLite"]),

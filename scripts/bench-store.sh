@@ -13,7 +13,9 @@
 # Latency is from a line written to pm-store's input to the same line read from its output; beside it stands
 # what a commit alone takes on this disk, and what the others take for a trade (pgbench).
 #
-# Environment: PM_BIN  where pm-store is  (default .build/release)
+# Environment: PM_BIN         where pm-store is                    (default .build/release)
+#              PM_BENCH_DIR   where the databases are, such as /dev/shm to leave the disk out  (default /tmp)
+#              PM_BENCH_ONLY  "latency" for that part alone
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,7 +27,7 @@ export LC_ALL=C
 
 # --- a server of our own ---------------------------------------------------------------------------------------
 
-scratch=$(mktemp -d /tmp/pm-bench-XXXXXX)
+scratch=$(mktemp -d "${PM_BENCH_DIR:-/tmp}/pm-bench-XXXXXX")
 chmod 755 "$scratch"
 programs=$(find /usr/lib/postgresql/*/bin -maxdepth 0 | tail -1)
 as_server() { "$@"; }
@@ -150,6 +152,7 @@ sqlite_way() {
     esac
 }
 
+[[ ${PM_BENCH_ONLY:-} != latency ]] || rounds=0
 for ((round = 0; round < rounds; round++)); do
     for way in copy-alone alone copy pm-store multi each; do
         fresh
@@ -243,7 +246,12 @@ for rate in 20 1000 0; do
     before=$(transactions)
     note 'pm-store, PostgreSQL' "$rate" "$(through "$rate" "$count" "$server dbname=bench")"
     sleep 1.2
-    echo "$rate $(($(transactions) - before - connecting)) $count" >>"$scratch/trips-by-rate"
+    made=$(($(transactions) - before - connecting))
+    echo "$rate $made $count" >>"$scratch/trips-by-rate"
+    ((!rate)) || { # the limit: nothing but commits, as many a second as pm-store has made
+        sql bench -c 'CREATE TABLE commits (n integer)'
+        note 'a bare commit, as often as pm-store makes one' "$rate" "$(statements $((made / 5)) 5 commit.sql)"
+    }
     rm -f "$scratch"/s.db*
     note 'pm-store, SQLite' "$rate" "$(through "$rate" "$count" "sqlite:$scratch/s.db")"
 done
@@ -260,21 +268,23 @@ line() { # line NAME MEASURE TRADES LIMIT [TRIPS]
     }'
 }
 trips() { cat "$scratch/trips-$1"; }
-head='%-46s %9s %8s %9s %8s %10s\n'
-printf '%s trades, medians of %s rounds; %s; processor time in microseconds a trade\n\n' \
-    "$trades" "$rounds" "$("$programs/postgres" --version)"
-# shellcheck disable=SC2059
-printf "$head" PostgreSQL trades/s of\ COPY CPU of\ COPY trips/trade
-line 'COPY, trades alone (the limit)' postgres-copy-alone "$trades" postgres-copy-alone
-line 'pm-store, trades alone' postgres-alone "$trades" postgres-copy-alone "$(trips alone)"
-line 'COPY, trades with wallet and market' postgres-copy "$trades" postgres-copy
-line 'pm-store, with wallets, markets and cursor' postgres-pm-store "$trades" postgres-copy "$(trips pm-store)"
-line 'multi-row INSERT of 1000, wallets, cursor' postgres-multi "$trades" postgres-copy "$(trips multi)"
-line 'insert, upsert wallet, update: one by one' postgres-each "$slow_trades" postgres-copy "$(trips each)"
-# shellcheck disable=SC2059
-printf "\n$head" SQLite trades/s of\ bare CPU of\ bare ''
-line 'prepared insert, one transaction (.import)' sqlite-import "$trades" sqlite-import
-line 'pm-store, with wallets, markets and cursor' sqlite-pm-store "$trades" sqlite-import
+if ((rounds > 0)); then
+    head='%-46s %9s %8s %9s %8s %10s\n'
+    printf '%s trades, medians of %s rounds; %s; processor time in microseconds a trade\n\n' \
+        "$trades" "$rounds" "$("$programs/postgres" --version)"
+    # shellcheck disable=SC2059
+    printf "$head" PostgreSQL trades/s of\ COPY CPU of\ COPY trips/trade
+    line 'COPY, trades alone (the limit)' postgres-copy-alone "$trades" postgres-copy-alone
+    line 'pm-store, trades alone' postgres-alone "$trades" postgres-copy-alone "$(trips alone)"
+    line 'COPY, trades with wallet and market' postgres-copy "$trades" postgres-copy
+    line 'pm-store, with wallets, markets and cursor' postgres-pm-store "$trades" postgres-copy "$(trips pm-store)"
+    line 'multi-row INSERT of 1000, wallets, cursor' postgres-multi "$trades" postgres-copy "$(trips multi)"
+    line 'insert, upsert wallet, update: one by one' postgres-each "$slow_trades" postgres-copy "$(trips each)"
+    # shellcheck disable=SC2059
+    printf "\n$head" SQLite trades/s of\ bare CPU of\ bare ''
+    line 'prepared insert, one transaction (.import)' sqlite-import "$trades" sqlite-import
+    line 'pm-store, with wallets, markets and cursor' sqlite-pm-store "$trades" sqlite-import
+fi
 printf '\nMilliseconds, p50 and p99, at     %s\n' '     20/s           1,000/s         unlimited'
 awk -F'\t' '{ name[$1] = name[$1] ? name[$1] : NR; split($3, part, " "); row[$1] = row[$1] sprintf("%8.2f %8.2f", part[1], part[2]) }
     END { for (each in name) print name[each] "\t" each "\t" row[each] }' "$scratch/latencies" | sort -n |

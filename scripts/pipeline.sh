@@ -149,6 +149,7 @@ keep_apart() {
 resume_point() {
     local stream cursors
     stream=$(cat "$home/journal/stream")
+    "$bin/pm-store" </dev/null || return # it makes its database, which `cursor` does not
     cursors=$("$bin/pm-store" cursor) || return
     cursors+=$'\n'$("$bin/pm-alert" cursor) || return
     jq -s --arg stream "$stream" \

@@ -84,13 +84,18 @@ struct TradeQuery {
 /// Statements that remove what is older than `$1`.
 enum Pruning {
     static func statements(limit: Int) -> [String] {
+        let targets = [
+            ("trades", key: "id", time: "time"), ("alerts", key: "id", time: "time"),
+            ("portfolio_snapshots", key: "wallet, as_of", time: "as_of"),
+            ("leaderboard_snapshots", key: "period, as_of", time: "as_of"),
+        ]
         // in small steps, so that no lock is held for long
-        ["trades", "alerts"].map { table in
-            "DELETE FROM \(table) WHERE id IN (SELECT id FROM \(table) WHERE time < $1 LIMIT \(limit))"
+        return targets.map { table, key, time in
+            """
+            DELETE FROM \(table) WHERE (\(key)) IN
+                (SELECT \(key) FROM \(table) WHERE \(time) < $1 LIMIT \(limit))
+            """
         }
-            + ["portfolio_snapshots", "leaderboard_snapshots"].map { table in
-                "DELETE FROM \(table) WHERE as_of < $1"
-            }
     }
 }
 

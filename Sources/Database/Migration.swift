@@ -38,4 +38,10 @@ package struct Migration: Sendable {
         }
         return all[version...]
     }
+
+    /// Whether a database of that version can be read as it is: what a later step adds is not asked for.
+    static func checkReadable(version: Int) throws(StoreError) {
+        guard version != 0 else { throw StoreError(.schema, "it has no tables of pm-store's") }
+        _ = try missing(from: version)
+    }
 }

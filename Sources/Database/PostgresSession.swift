@@ -21,6 +21,51 @@ final class PostgresSession {
         return answer[0, 0].flatMap { Int($0) } ?? 0
     }
 
+    /// Finds the entries at fault with a savepoint before each part, in a transaction that is then undone.
+    ///
+    /// - Parameter roundTrips: Goes up by one for each request.
+    func faults(in batch: Batch, roundTrips: inout Int) throws(PostgresError) -> [Fault] {
+        try connection.run(script: "BEGIN; SAVEPOINT pm_part")
+        do throws(PostgresError) {
+            try checkAtOnce()
+            roundTrips += 3  // these two, and the end
+            let faults = try batch.faults { part throws(PostgresError) in
+                roundTrips += 2
+                return try attempt(part)
+            }
+            try connection.run(script: "ROLLBACK")
+            return faults
+        } catch {
+            try? connection.run(script: "ROLLBACK")
+            throw error
+        }
+    }
+
+    private func attempt(_ part: Batch) throws(PostgresError) -> StoreError? {
+        let freight = PostgresFreight(of: part)
+        do throws(PostgresError) {
+            _ = try connection.run(
+                freight.statement.sql, freight.parameters + PostgresFreight.columns([], of: .cursors))
+        } catch  where error.kind == .data {
+            try connection.run(script: "ROLLBACK TO SAVEPOINT pm_part")
+            return StoreError(error)
+        }
+        try connection.run(script: "RELEASE SAVEPOINT pm_part; SAVEPOINT pm_part")
+        return nil
+    }
+
+    /// Has constraints that wait for the commit speak with the row that they are about.
+    private func checkAtOnce() throws(PostgresError) {
+        do throws(PostgresError) {
+            // released, for going back to the savepoint would take this back, too
+            try connection.run(
+                script: "SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT pm_part; SAVEPOINT pm_part")
+        } catch  where error.kind != .connectionLost {
+            // CockroachDB has neither such constraints nor this statement
+            try connection.run(script: "ROLLBACK TO SAVEPOINT pm_part")
+        }
+    }
+
     /// Runs a statement that is planned once for the connection, where the connection allows it.
     private func run(_ statement: StoringStatement, _ parameters: [Parameter]) throws(PostgresError) -> Rows {
         guard keepsStatements else { return try connection.run(statement.sql, parameters) }

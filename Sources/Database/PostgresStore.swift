@@ -4,12 +4,14 @@ import Postgres
 /// Records in PostgreSQL. A batch is one statement, and so one round trip and one transaction.
 package final class PostgresStore: RecordStore {
     let server: ConnectionString
+    private let access: StoreAccess
     private var session: PostgresSession?
     private var ownership = Ownership()
     package private(set) var roundTrips = 0
 
-    package init(server: ConnectionString) {
+    package init(server: ConnectionString, access: StoreAccess = .writing) {
         self.server = server
+        self.access = access
     }
 
     /// Has the server plan the usual statement for good, too, so that the first lines do not wait for it.
@@ -26,6 +28,14 @@ package final class PostgresStore: RecordStore {
         let cursors = try ownership.rows(of: marks, owner: owner)
         let moved = try ask { session throws(PostgresError) in try session.store(batch, cursors: cursors) }
         guard moved == marks.count else { throw Ownership.lost(marks) }
+    }
+
+    package func faults(in batch: Batch) throws(StoreError) -> [Fault] {
+        var count = 0
+        defer { roundTrips += count }
+        return try ask { session throws(PostgresError) in
+            try session.faults(in: batch, roundTrips: &count)
+        }
     }
 
     package func cursors() throws(StoreError) -> [Cursor] {
@@ -66,7 +76,10 @@ package final class PostgresStore: RecordStore {
         if let session { return session }
         let session: PostgresSession
         do throws(PostgresError) { session = try PostgresSession(server) } catch { throw StoreError(error) }
-        try session.migrate()
+        switch access {
+        case .reading: try Migration.checkReadable(version: try session.version())
+        case .writing: try session.migrate()
+        }
         self.session = session
         return session
     }

@@ -10,6 +10,12 @@ package protocol RecordStore: AnyObject {
     /// Saves all of the batch or nothing of it. Saving again what was saved is harmless.
     func save(_ batch: Batch) throws(StoreError)
 
+    /// Finds the entries for which a batch could not be saved, in one transaction that is then undone: the batch
+    /// without them is saved in the ordinary way, and so with its cursors or not at all.
+    ///
+    /// - Returns: None where, by now, it could be saved.
+    func faults(in batch: Batch) throws(StoreError) -> [Fault]
+
     /// How far each stream has been stored.
     func cursors() throws(StoreError) -> [Cursor]
 
@@ -62,12 +68,20 @@ struct Ownership {
     }
 }
 
+/// What a store may do to its database when it connects.
+package enum StoreAccess: Sendable {
+    /// Look at what is there, and leave the schema as it is.
+    case reading
+    /// Make the database, where there is none, and its schema.
+    case writing
+}
+
 extension DatabaseLocation {
     /// The store at that place, not yet connected.
-    package func makeStore() -> any Store {
+    package func makeStore(for access: StoreAccess = .writing) -> any Store {
         switch self {
-        case .sqlite(let path): SQLiteStore(path: path)
-        case .postgres(let server): PostgresStore(server: server)
+        case .sqlite(let path): SQLiteStore(path: path, access: access)
+        case .postgres(let server): PostgresStore(server: server, access: access)
         }
     }
 }

@@ -49,7 +49,7 @@ extension SQLiteStore: Archive {
             return ["\(path) does not exist; would make it, with schema version \(Migration.newest)"]
         }
         return try SQLiteStore.attempt { () throws(SQLiteError) in
-            let database = try Database(path, access: .readWrite)
+            let database = try Database(path, access: .readOnly)
             let version = Int(try database.integer("PRAGMA user_version") ?? 0)
             let library = try database.text("SELECT sqlite_version()") ?? "?"
             let mode = try database.text("PRAGMA journal_mode") ?? "?"

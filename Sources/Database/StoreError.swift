@@ -8,7 +8,9 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
     package enum Kind: Sendable {
         /// The database is away, busy or full: the same again, a little later.
         case away
-        /// A row is at fault: halve the batch until it is found.
+        /// The database broke off what took it too long: again, and then less at a time.
+        case tooLong
+        /// A row is at fault: ``RecordStore/faults(in:)`` finds it.
         case data
         /// The schema is not ours, or newer than this program: no retry mends it.
         case schema
@@ -37,7 +39,7 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
     package var asStageError: StageError {
         let status: ExitStatus =
             switch kind {
-            case .away: .unavailable
+            case .away, .tooLong: .unavailable
             case .data: .badData
             case .schema, .fenced, .refused: .configuration
             case .inputOutput: .inputOutput
@@ -51,6 +53,7 @@ extension StoreError {
         let kind: Kind =
             switch error.kind {
             case .connectionLost, .transient: .away
+            case .tooLong: .tooLong
             case .data: .data
             case .schema: .schema
             case .other: .refused

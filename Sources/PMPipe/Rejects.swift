@@ -48,6 +48,14 @@ package struct Rejects: ~Copyable {
     package mutating func flush() throws(StageError) {
         try output?.flush()
     }
+
+    /// Writes everything held, and waits until it is on the disk, so that it outlasts what is vouched for next.
+    package mutating func sync() throws(StageError) {
+        try flush()
+        guard let descriptor = output?.descriptor, fdatasync(descriptor) != 0 else { return }
+        // what cannot be synchronized, such as a pipe or a terminal, is as safe as it will be
+        guard errno == EINVAL || errno == EROFS else { throw .unable(to: "write rejects file \(path ?? "")") }
+    }
 }
 
 private func hex(_ bytes: [UInt8]) -> String {

@@ -82,6 +82,15 @@ package struct Database: ~Copyable {
     /// Rows changed by the last statement that changed any.
     package var changes: Int { Int(sqlite3_changes64(handle)) }
 
+    /// Makes way for what `body` does, and undoes it: to find out what would become of it.
+    package borrowing func rehearsal<Result, Failure: Error>(
+        failure: (SQLiteError) -> Failure, _ body: (borrowing Database) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        do throws(SQLiteError) { try execute("BEGIN IMMEDIATE") } catch { throw failure(error) }
+        defer { if isInTransaction { try? execute("ROLLBACK") } }
+        return try body(self)
+    }
+
     package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
     /// Runs `body` in a transaction that holds the write lock from its start,

@@ -16,6 +16,7 @@ struct DatabaseOptions: ParsableArguments {
 
     /// - Parameter outer: What the command said that this one is part of.
     func location(else outer: DatabaseOptions? = nil) throws(StageError) -> DatabaseLocation {
-        try DatabaseLocation.resolve(database ?? outer?.database, environment: Setting.text)
+        protectSecrets()
+        return try DatabaseLocation.resolve(database ?? outer?.database, environment: Setting.text)
     }
 }

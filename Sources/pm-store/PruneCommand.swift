@@ -12,6 +12,8 @@ struct PruneCommand: Subcommand {
         commandName: "prune",
         abstract: "Remove trades, alerts and snapshots older than a period, a thousand at a time.")
 
+    static let access = StoreAccess.writing
+
     @ParentCommand var store: StoreCommand
     @OptionGroup var database: DatabaseOptions
 

@@ -8,14 +8,20 @@ protocol Subcommand: ParsableCommand {
     var store: StoreCommand { get }
     var database: DatabaseOptions { get }
 
+    /// Reading, unless it says otherwise.
+    static var access: StoreAccess { get }
+
     func run(on store: any Store, log: StageLog) throws(StageError)
 }
 
 extension Subcommand {
+    static var access: StoreAccess { .reading }
+
     func run() throws {
         let log = store.log
         try run(logging: log) { _ throws(StageError) in
-            try run(on: try database.location(else: store.database).makeStore(), log: log)
+            let location = try database.location(else: store.database)
+            try run(on: location.makeStore(for: Self.access), log: log)
         }
     }
 }

@@ -31,8 +31,8 @@ package final class TestDatabase: Sendable {
             }
     }
 
-    package func makeStore() throws -> any Store {
-        try DatabaseLocation(url).makeStore()
+    package func makeStore(for access: StoreAccess = .writing) throws -> any Store {
+        try DatabaseLocation(url).makeStore(for: access)
     }
 
     /// What `--database` wants to reach the same database of PostgreSQL through a pooler.
@@ -91,4 +91,22 @@ package final class TestDatabase: Sendable {
     }
 
     private var path: String { String(url.dropFirst("sqlite:".count)) }
+}
+
+extension TestDatabase {
+    /// Has the database refuse trades, or no more.
+    package func refuseTrades(where condition: String?) throws {
+        switch (backend, condition) {
+        case (.postgres, let condition?):
+            try execute("ALTER TABLE trades ADD CONSTRAINT odd CHECK (NOT (\(condition)))")
+        case (.postgres, nil): try execute("ALTER TABLE trades DROP CONSTRAINT odd")
+        case (.sqlite, let condition?):
+            try execute(
+                """
+                CREATE TRIGGER odd BEFORE INSERT ON trades WHEN NEW.\(condition)
+                BEGIN SELECT RAISE(ABORT, 'odd'); END
+                """)
+        case (.sqlite, nil): try execute("DROP TRIGGER odd")
+        }
+    }
 }

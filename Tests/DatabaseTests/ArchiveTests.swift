@@ -45,10 +45,18 @@ struct ArchiveTests {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         let old = (0..<5).map { Line.trade("o\($0)", time: "2025-01-01T00:00:00.000Z") }
-        try store.save(Batch(lines: old + [Line.trade("new")]))
+        let snapshots = (0..<5).flatMap { number in
+            let moment = #""as_of":"2025-01-01T00:00:0\#(number).000Z""#
+            return [
+                #"{"kind":"portfolio","wallet":"0xw","value":1,\#(moment)}"#,
+                #"{"kind":"leaderboard","period":"day",\#(moment)}"#,
+            ]
+        }
+        try store.save(Batch(lines: old + snapshots + [Line.trade("new")]))
         let time = Timestamp("2026-01-01T00:00:00Z")!
-        #expect(try store.prune(before: time, limit: 3) == 3)
-        #expect(try store.prune(before: time, limit: 3) == 2)
+        // of the trades and of each kind of snapshot
+        #expect(try store.prune(before: time, limit: 3) == 9)
+        #expect(try store.prune(before: time, limit: 3) == 6)
         #expect(try store.prune(before: time, limit: 3) == 0)
         #expect(try database.rows("SELECT id FROM trades") == ["new"])
     }

@@ -16,18 +16,29 @@ struct MigrationTests {
         #expect(try database.rows("SELECT * FROM alert_settings").isEmpty)
     }
 
-    @Test(arguments: Backend.available)
-    func aNewerDatabaseIsLeftAlone(_ backend: Backend) throws {
+    @Test(arguments: Backend.available, [1000, -1])
+    func aDatabaseOfAVersionThatIsNotOursIsLeftAlone(_ backend: Backend, version: Int) throws {
         let database = try TestDatabase(backend)
         try database.makeStore().open()
         switch backend {
-        case .sqlite: try database.execute("PRAGMA user_version = 1000")
-        case .postgres: try database.execute("UPDATE pm_schema SET version = 1000")
+        case .sqlite: try database.execute("PRAGMA user_version = \(version)")
+        case .postgres: try database.execute("UPDATE pm_schema SET version = \(version)")
         }
-        let error = #expect(throws: StoreError.self) { try database.makeStore().open() }
+        for access in [StoreAccess.writing, .reading] {
+            let error = #expect(throws: StoreError.self) { try database.makeStore(for: access).open() }
+            #expect(error?.kind == .schema)
+            #expect(error?.asStageError.status == .configuration)
+            #expect(error?.message.contains("version \(version)") == true)
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func whoOnlyReadsMakesNothing(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        try database.execute("CREATE TABLE theirs (a integer)")
+        let error = #expect(throws: StoreError.self) { _ = try database.makeStore(for: .reading).cursors() }
         #expect(error?.kind == .schema)
-        #expect(error?.asStageError.status == .configuration)
-        #expect(error?.message.contains("version 1000") == true)
+        #expect(try database.tableNames == ["theirs"])
     }
 
     @Test(arguments: Backend.available)

@@ -44,10 +44,12 @@ struct ErrorTests {
 
     @Test(
         arguments: [
-            ("SET lock_timeout = '50ms'; ", "55P03"),
-            ("SET statement_timeout = '50ms'; ", "57014"),
-        ])
-    func aLockThatDoesNotComeIsTransient(_ setting: String, state: String) throws {
+            ("SET lock_timeout = '50ms'; ", "55P03", .transient),
+            ("SET statement_timeout = '50ms'; ", "57014", .tooLong),
+        ] as [(String, String, PostgresError.Kind)])
+    func aLockThatDoesNotComeIsTransient(
+        _ setting: String, state: String, kind: PostgresError.Kind
+    ) throws {
         let server = try TemporaryPostgres.shared().createDatabase()
         let holder = try Connection(server)
         let waiter = try Connection(server)
@@ -56,7 +58,22 @@ struct ErrorTests {
         try waiter.run(script: setting)
         let error = #expect(throws: PostgresError.self) { try waiter.run(script: "BEGIN; LOCK TABLE held") }
         #expect(error?.sqlState == state)
-        #expect(error?.kind == .transient)
+        #expect(error?.kind == kind)
+        #expect(error?.isTransient == true)
+    }
+
+    @Test(
+        arguments: [
+            ("58000", .transient), ("58030", .transient), ("58P01", .transient), ("XX000", .transient),
+            ("F0000", .transient), ("55006", .transient), ("57000", .transient), ("XX001", .other),
+            ("XX002", .other), ("P0001", .data), ("44000", .data), ("0A000", .other), ("28000", .other),
+        ] as [(String, PostgresError.Kind)])
+    func aStateIsOfItsKind(_ state: String, kind: PostgresError.Kind) throws {
+        let error = #expect(throws: PostgresError.self) {
+            try connect().run(script: "DO $$BEGIN RAISE 'odd' USING ERRCODE = '\(state)'; END$$")
+        }
+        #expect(error?.sqlState == state)
+        #expect(error?.kind == kind)
     }
 
     @Test func aStatementOnATerminatedConnectionFindsItLost() throws {

@@ -16,7 +16,7 @@ struct KillTests {
         var hits = 0
         for _ in 0..<Self.rounds {
             let child = try startAfterCursor(of: database)
-            usleep(.random(in: 1000...200_000))
+            try waitForSomeMoment(of: child, on: database)
             child.kill(SIGKILL)
             hits += try child.wait() == .signal(SIGKILL) ? 1 : 0
             try expectSound(database)
@@ -32,7 +32,7 @@ struct KillTests {
         try database.makeStore().open()
         for round in 0..<Self.rounds {
             let child = try startAfterCursor(of: database)
-            usleep(.random(in: 1000...200_000))
+            try waitForSomeMoment(of: child, on: database)
             switch round % 3 {
             case 0: try killBackends(of: database)
             case 1: try server.replaceKilled()
@@ -54,29 +54,49 @@ struct KillTests {
             ["--quiet", "--max-batch", "50"], input: .text(Journal.lines(cursor + 1...cursor + 7000)))
     }
 
+    /// Mostly while it stores, and now and then while it is still starting.
+    private func waitForSomeMoment(of child: ChildProcess, on database: TestDatabase) throws {
+        let count = "SELECT count(*) FROM trades"
+        let before = try ask(database, count)
+        if Int.random(in: 0..<4) > 0 {
+            _ = try eventually { try ask(database, count) != before || !child.isRunning }
+        }
+        usleep(.random(in: 0...100_000))
+    }
+
     /// PostgreSQL then ends all its sessions, and recovers from its log.
     private func killBackends(of database: TestDatabase) throws {
-        let pids = try database.rows(
+        let pids = try ask(
+            database,
             """
-            SELECT pid FROM pg_stat_activity
+            SELECT coalesce(string_agg(pid::text, ' '), '') FROM pg_stat_activity
             WHERE datname = current_database() AND application_name = 'pm-store'
             """)
-        for pid in pids.compactMap({ pid_t($0) }) { kill(pid, SIGKILL) }
-        #expect(eventually(within: .seconds(30)) { (try? database.value("SELECT 'back'")) == "back" })
+        for pid in pids.split(separator: " ").compactMap({ pid_t($0) }) { kill(pid, SIGKILL) }
+    }
+
+    /// The first field of the answer, however long a server recovers before it answers.
+    private func ask(_ database: TestDatabase, _ sql: String) throws -> String {
+        var answer: String?
+        _ = eventually(within: .seconds(60)) {
+            answer = try? database.value(sql)
+            return answer != nil
+        }
+        return try #require(answer, "no answer to \(sql)")
     }
 
     private func cursor(of database: TestDatabase) throws -> Int {
-        try #require(Int(database.value("SELECT coalesce(max(seq), 0) FROM cursors")))
+        try #require(Int(ask(database, "SELECT coalesce(max(seq), 0) FROM cursors")))
     }
 
     /// Nothing that the cursor vouches for is missing.
     private func expectSound(_ database: TestDatabase) throws {
         let cursor = try cursor(of: database)
-        #expect(try database.value("SELECT count(*) FROM trades WHERE seq <= \(cursor)") == String(cursor))
+        #expect(try ask(database, "SELECT count(*) FROM trades WHERE seq <= \(cursor)") == String(cursor))
     }
 
     private func finish(_ database: TestDatabase) throws {
-        let stored = try database.value("SELECT coalesce(max(seq), 0) FROM trades")
+        let stored = try ask(database, "SELECT coalesce(max(seq), 0) FROM trades")
         let last = Journal.lastMark(after: try #require(Int(stored)))
         let lines = Journal.lines(try cursor(of: database) + 1...last)
         let child = try database.start(["--quiet"], input: .text(lines))

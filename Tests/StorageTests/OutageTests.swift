@@ -109,6 +109,67 @@ struct OutageTests {
         #expect(try database.rows("SELECT id FROM trades") == ["a"])
     }
 
+    @Test func aLineThatLeftAndIsThenRefusedCountsOnce() throws {
+        let database = try TestDatabase(.postgres)
+        let directory = try TemporaryDirectory()
+        try database.makeStore().open()
+        try database.refuseTrades(where: "price = 0.99")
+        let child = try database.start(
+            ["--pass-after", "100ms", "--status-dir", directory.path, "--strict"], input: .pipe,
+            output: .pipe)
+        try database.whileLocked("wallets") {
+            try child.write([Line.trade("a", price: "0.99"), Line.trade("b")].asLines)
+            #expect(try child.line() == Line.trade("a", price: "0.99"))
+            #expect(try child.line() == Line.trade("b"))
+        }
+        child.closeInput()
+        #expect(try child.wait() == .status(65))
+        let status = try directory.read("pm-store.json")
+        for figure in [
+            #""lines_in":2"#, #""lines_out":2"#, #""rejected":0"#, #""refused_after_leaving":1"#,
+        ] { #expect(status.contains(figure) == true, "\(figure) in \(status)") }
+        #expect(try database.rows("SELECT id FROM trades") == ["b"])
+    }
+
+    @Test func aBatchThatTakesTooLongIsStoredInParts() throws {
+        let database = try TestDatabase(.postgres)
+        let directory = try TemporaryDirectory()
+        try database.makeStore().open()
+        let name = try database.value("SELECT current_database()")
+        try database.execute(
+            """
+            ALTER DATABASE \(name) SET statement_timeout = '150ms';
+            CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END';
+            CREATE TRIGGER slow BEFORE INSERT ON trades FOR EACH ROW EXECUTE FUNCTION dawdle()
+            """)
+        let lines = (0..<400).map { Line.trade("t\($0)") } + [Line.mark(400)]
+        let child = try database.start(
+            ["--rejects", directory.file("rejects")], input: .text(lines.asLines))
+        #expect(try child.wait(within: .seconds(60)) == .status(0), "\(child.errors)")
+        #expect(child.output == lines.asLines)
+        #expect(try database.value("SELECT count(*) FROM trades") == "400")
+        #expect(try database.rows("SELECT seq FROM cursors") == ["400"])
+        #expect(try directory.read("rejects") == "")
+        expectOutageToldOnce(child, because: "57014")
+    }
+
+    @Test func isStoppedWhileTheDatabaseHoldsALock() throws {
+        let database = try TestDatabase(.postgres)
+        try database.makeStore().open()
+        let child = try database.start(["--pass-after", "100ms"], input: .pipe, output: .pipe)
+        try database.whileLocked("trades") {
+            try child.write([Line.trade("a"), Line.mark(1)].asLines)
+            #expect(try child.line() == Line.trade("a"))
+            #expect(
+                eventually(within: .seconds(15)) {
+                    child.kill(SIGTERM)
+                    return child.exit == .status(75)
+                }, "\(String(describing: child.exit)) \(child.errors)")
+        }
+        #expect(try database.rows("SELECT * FROM cursors").isEmpty)
+    }
+
     @Test func aBackendThatIsKilledIsReplaced() throws {
         let database = try TestDatabase(.postgres)
         let child = try database.start(input: .pipe, output: .pipe)

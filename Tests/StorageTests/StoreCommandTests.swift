@@ -1,4 +1,5 @@
 import DatabaseFixtures
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -106,6 +107,7 @@ struct StoreCommandTests {
     @Test(arguments: Backend.available)
     func theCursorIsPrinted(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
+        #expect(try database.start(input: .none).wait() == .status(0))
         let first = try database.start(["cursor"], input: .none)
         #expect(try first.wait() == .status(0))
         #expect(first.output == "")
@@ -113,6 +115,27 @@ struct StoreCommandTests {
         let second = try database.start(["cursor"], input: .none)
         #expect(try second.wait() == .status(0))
         #expect(second.output == #"{"stream":"s","seq":17,"time":"2026-11-22T10:00:00.000Z"}"# + "\n")
+    }
+
+    @Test(arguments: ["cursor", "export", "pending", "gaps"])
+    func aFileThatIsNotThereIsNotMadeByLooking(_ subcommand: String) throws {
+        let database = try TestDatabase(.sqlite)
+        let child = try database.start([subcommand], input: .none)
+        #expect(try child.wait() == .status(69))
+        #expect(child.errors.contains("t.db: No such file") == true, "\(child.errors)")
+        #expect(access(String(database.url.dropFirst("sqlite:".count)), F_OK) == -1)
+    }
+
+    @Test func noCoreHasTheLocation() throws {
+        let database = try TestDatabase(.sqlite)
+        let child = try database.start(input: .pipe, output: .pipe)
+        try child.write(Line.trade("a") + "\n")
+        _ = try child.line()
+        let limits = try String(contentsOfFile: "/proc/\(child.pid)/limits", encoding: .utf8)
+        let cores = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
+        #expect(cores.split(separator: " ").filter { $0 == "0" }.count == 2, "\(cores)")
+        child.closeInput()
+        #expect(try child.wait() == .status(0))
     }
 
     @Test func aNewerDatabaseIsAQuestionOfConfiguration() throws {

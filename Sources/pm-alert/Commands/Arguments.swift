@@ -13,9 +13,9 @@ struct DatabaseOption: ParsableArguments {
     var database: String?
 
     func location() throws(StageError) -> DatabaseLocation {
-        try DatabaseLocation.resolve(database, environment: Setting.text)
+        protectSecrets()
+        return try DatabaseLocation.resolve(database, environment: Setting.text)
     }
-
 }
 
 /// Where it is kept who is told what.

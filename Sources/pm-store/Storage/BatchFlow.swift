@@ -165,7 +165,10 @@ package struct BatchFlow: Sendable {
     package mutating func settle(_ portion: Portion, except refused: Set<Int>, roundTrips: Int) {
         inFlight = 0
         owedSince = nil
-        outbox.release(batch: portion.ordinal, except: refused)
+        let kept = outbox.release(batch: portion.ordinal, except: refused)
+        // each line counts once: one that had left already is among those that went out
+        figures.refused += portion.refusals.count + kept
+        figures.refusedTooLate += refused.count - kept
         figures.batches += portion.batch.holdsNoRow ? 0 : 1
         figures.trades += portion.batch.tradeCount
         figures.roundTrips = roundTrips

@@ -11,6 +11,7 @@ final class BatchWriter {
     private var rejects: Rejects
     private var backoff: Backoff<SystemRandomNumberGenerator>
     private var awaySince: ContinuousClock.Instant?
+    private var stride = Stride()
 
     init(
         to store: any RecordStore, from flow: Monitor<BatchFlow>, _ limits: StoringLimits,
@@ -28,7 +29,6 @@ final class BatchWriter {
     func run() throws(StageError) {
         try open()
         while case .store(let portion) = flow.wait(until: { $0.nextWork(at: .now) }) {
-            // Written down before the cursor can pass them, so that no line is in neither place.
             try reject(portion.refusals)
             let refused = try save(portion.batch)
             let roundTrips = store.roundTrips
@@ -47,41 +47,51 @@ final class BatchWriter {
     }
 
     /// Stores all of the batch but the lines that the database will not have, and gives their numbers.
-    ///
-    /// A batch with a bad row is halved until the row stands alone: for b bad ones among n that is of the order
-    /// of b × log n requests. The halves are stored for good one by one, in order, so that a mark still follows
-    /// all that it vouches for; storing a part twice is harmless.
     private func save(_ batch: Batch) throws(StageError) -> Set<Int> {
-        guard !batch.holdsNoRow, let fault = try persist(batch) else { return [] }
-        let entries = batch.entries
-        guard entries.count > 1 else {
-            try reject(entries.map { Refusal(number: $0.number, line: $0.line, reason: "\(fault)") })
-            return Set(entries.map(\.number))
+        var (rest, refused): (Batch, Set<Int>) = (batch, [])
+        while !rest.holdsNoRow {
+            let part = stride.first(of: rest)
+            let faults: [Fault]
+            do throws(StoreError) {
+                faults = try store(part)
+            } catch {
+                try endure(error, with: part)
+                continue
+            }
+            noticeReturn()
+            guard faults.isEmpty else {
+                try reject(faults)
+                refused.formUnion(faults.map(\.entry.number))
+                rest = Batch(rest.entries.filter { !refused.contains($0.number) })
+                continue
+            }
+            stride.noticeSuccess(with: part)
+            if part.entries.count == rest.entries.count { break }
+            rest = Batch(rest.entries.dropFirst(part.entries.count))
         }
-        let middle = entries.count / 2
-        let refused = try save(Batch(entries[..<middle]))
-        return refused.union(try save(Batch(entries[middle...])))
+        return refused
     }
 
-    /// Stores the batch, however long the database is away.
-    ///
-    /// - Returns: The error, when a row of the batch is at fault.
-    private func persist(_ batch: Batch) throws(StageError) -> StoreError? {
-        while true {
-            do throws(StoreError) {
-                try store.save(batch)
-                noticeReturn()
-                return nil
-            } catch {
-                switch error.kind {
-                case .away: try waitOut(error)
-                case .data:
-                    noticeReturn()
-                    log.count(.database)
-                    return error
-                case .schema, .fenced, .refused, .inputOutput: throw error.asStageError
-                }
-            }
+    /// Stores the batch, or finds the entries that keep it from being stored.
+    private func store(_ batch: Batch) throws(StoreError) -> [Fault] {
+        do throws(StoreError) {
+            try store.save(batch)
+            return []
+        } catch  where error.kind == .data {
+            let faults = try store.faults(in: batch)
+            // one that is gone was about what others were writing: the same again, a little later
+            guard !faults.isEmpty else { throw StoreError(.away, error.message, code: error.code) }
+            log.count(.database)
+            return faults
+        }
+    }
+
+    /// Does what helps against the error, before the next attempt.
+    private func endure(_ error: StoreError, with batch: Batch) throws(StageError) {
+        switch error.kind {
+        case .away: try waitOut(error)
+        case .tooLong: if !stride.shorten(after: batch) { try waitOut(error) }
+        case .data, .schema, .fenced, .refused, .inputOutput: throw error.asStageError
         }
     }
 
@@ -109,13 +119,20 @@ final class BatchWriter {
         log.notice("the database is back after \((.now - since).inWords)")
     }
 
+    private func reject(_ faults: [Fault]) throws(StageError) {
+        try reject(
+            faults.map {
+                Refusal(number: $0.entry.number, line: $0.entry.line, reason: "\($0.error)")
+            })
+    }
+
+    /// Before the cursor can pass them, so that no line is in neither place.
     private func reject(_ refusals: [Refusal]) throws(StageError) {
         guard !refusals.isEmpty else { return }
         for refusal in refusals {
             rejects.add(refusal.line.span, number: refusal.number, reason: refusal.reason)
         }
-        try rejects.flush()
-        flow.withLock { $0.figures.refused += refusals.count }
+        try rejects.sync()
     }
 }
 

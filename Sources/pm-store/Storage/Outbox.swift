@@ -24,12 +24,16 @@ struct Outbox: Sendable {
     }
 
     /// The batch is stored: its lines may leave, but for those that could not be.
-    mutating func release(batch: Int, except rejected: Set<Int> = []) {
+    ///
+    /// - Returns: How many of those were still here, and now never leave.
+    mutating func release(batch: Int, except rejected: Set<Int> = []) -> Int {
+        var kept = 0
         while let first = held.first, first.batch <= batch {
             held.removeFirst()
             heldBytes -= first.line.count
-            if !rejected.contains(first.number) { free.append(first.line) }
+            if rejected.contains(first.number) { kept += 1 } else { free.append(first.line) }
         }
+        return kept
     }
 
     /// The database has kept them long enough: all may leave but the marks, which say that what stands before

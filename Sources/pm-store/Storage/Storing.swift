@@ -34,37 +34,56 @@ package struct Storing: ~Copyable {
 
     /// Runs until the input has ended and all of it is stored and passed on.
     ///
-    /// - Returns: What came in and what became of it.
+    /// - Returns: What came in and what became of it; among the rejected are those, too, that had left before the
+    ///   database refused them.
     package mutating func run(
         from input: consuming LineReader = LineReader(), to output: CInt = STDOUT_FILENO,
         status: inout StatusFile
     ) throws(StageError) -> Tally {
         let writer = startWriter()
         let passer = startPasser(to: output)
+        let stop = StopSignal(readingFrom: input.descriptor)
         var ending: StageError?
         do throws(StageError) {
-            try gather(from: &input, status: &status)
+            try gather(from: &input, unless: stop, status: &status)
         } catch {
             ending = error
             flow.withLock { $0.hurry(at: .now) }
         }
-        while flow.wait(upTo: status.untilDue(at: .now), until: { $0.isOver ? true : nil }) == nil {
-            report(to: &status)
+        if isOver(unless: stop, status: &status) {
+            writer.join()
+            passer.join()
+        } else {
+            ending = ending ?? StopSignal.stoppedEarly
         }
-        writer.join()
-        passer.join()
         let figures = count()
         status.finish(tally, at: .now, figures: { figures.write(to: &$0) })
         if let error = flow.withLock({ $0.failure ?? $0.departure }) ?? ending { throw error }
+        tally.rejected += figures.refusedTooLate
         return tally
+    }
+
+    /// Waits until the other threads are done.
+    ///
+    /// - Returns: Whether they are. One that waits for a lock of the database, or for a reader that reads nothing,
+    ///   is waited for a little once we are told to stop, and then left: what it was at is replayed.
+    private mutating func isOver(unless stop: StopSignal, status: inout StatusFile) -> Bool {
+        var deadline: ContinuousClock.Instant?
+        while flow.wait(upTo: status.untilDue(at: .now), until: { $0.isOver ? true : nil }) == nil {
+            report(to: &status)
+            guard stop.isAsked else { continue }
+            flow.withLock { $0.hurry(at: .now) }
+            deadline = deadline ?? .now + .seconds(2)
+            if let deadline, deadline < .now { return false }
+        }
+        return true
     }
 
     // MARK: The thread that waits for input
 
     private mutating func gather(
-        from input: inout LineReader, status: inout StatusFile
+        from input: inout LineReader, unless stop: StopSignal, status: inout StatusFile
     ) throws(StageError) {
-        let stop = StopSignal(readingFrom: input.descriptor)
         while flow.withLock({ !$0.isAbandoned }) {
             let arrival = try input.wait(upTo: status.untilDue(at: .now))
             if arrival != .nothing {

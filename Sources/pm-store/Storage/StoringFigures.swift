@@ -11,7 +11,10 @@ struct StoringFigures: Sendable {
     var linesOut = 0
     /// Lines that were not passed on because nobody asked for them.
     var quiet = 0
+    /// Lines that were neither stored nor passed on.
     var refused = 0
+    /// Lines that the database refused after they had left without it.
+    var refusedTooLate = 0
     var lastMark: UInt64?
     var isAway = false
     /// Bytes that wait for the database.
@@ -22,6 +25,7 @@ struct StoringFigures: Sendable {
         status.member("trades", trades)
         status.member("round_trips", roundTrips)
         status.member("held_bytes", heldBytes)
+        status.member("refused_after_leaving", refusedTooLate)
         status.member("database", isAway ? "away" : "up")
     }
 }

@@ -1,0 +1,98 @@
+import Glibc
+import PMRecord
+import SQLite
+
+/// An open database of this schema, and the statements that write to it.
+final class SQLiteSession {
+    let database: Database
+    private var prepared: SQLiteStatements?
+
+    init(_ path: String, for access: StoreAccess) throws(StoreError) {
+        switch access {
+        case .reading:
+            guard Glibc.access(path, F_OK) == 0 else {
+                throw StoreError(.away, "\(path): \(String(cString: strerror(errno)))")
+            }
+            database = try SQLiteStore.attempt { () throws(SQLiteError) in
+                try Database(path, access: .readOnly)
+            }
+            try Migration.checkReadable(version: try Self.version(of: database))
+        case .writing:
+            database = try SQLiteStore.attempt { () throws(SQLiteError) in try Database(path) }
+            try Self.configure(database)
+            try Self.migrate(database)
+        }
+    }
+
+    /// Those that write; who only reads does without.
+    func statements() throws(StoreError) -> SQLiteStatements {
+        if let prepared { return prepared }
+        let statements = try SQLiteStatements(on: database)
+        prepared = statements
+        return statements
+    }
+
+    /// Readers and the writer do not wait for each other (WAL), and a commit is on the disk before it is told.
+    private static func configure(_ database: borrowing Database) throws(StoreError) {
+        do throws(SQLiteError) {
+            _ = try database.text("PRAGMA journal_mode = WAL")
+            try database.execute(
+                """
+                PRAGMA synchronous = FULL;
+                PRAGMA foreign_keys = ON;
+                PRAGMA wal_autocheckpoint = 4000;
+                PRAGMA journal_size_limit = 67108864;
+                """)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Under the write lock, so that of two programs that start at once the second finds the work done.
+    private static func migrate(_ database: borrowing Database) throws(StoreError) {
+        guard try version(of: database) != Migration.newest else { return }
+        try database.transaction(failure: StoreError.init) { database throws(StoreError) in
+            let steps = try Migration.missing(from: try version(of: database))
+            do throws(SQLiteError) {
+                for step in steps { try database.execute(step.sqlite) }
+                try database.execute("PRAGMA user_version = \(Migration.newest)")
+            } catch {
+                throw StoreError(error)
+            }
+        }
+    }
+
+    private static func version(of database: borrowing Database) throws(StoreError) -> Int {
+        do throws(SQLiteError) {
+            return Int(try database.integer("PRAGMA user_version") ?? 0)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    func owner(of stream: String) throws(StoreError) -> String? {
+        do throws(SQLiteError) {
+            let query = try database.prepare("SELECT owner FROM cursors WHERE stream = ?")
+            try query.bind(stream, at: 1)
+            return try query.step() ? query.text(0) : nil
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    func cursorsByStream() throws(StoreError) -> [Cursor] {
+        do throws(SQLiteError) {
+            let query = try database.prepare("SELECT stream, seq, time FROM cursors ORDER BY stream")
+            var cursors: [Cursor] = []
+            while try query.step() {
+                cursors.append(
+                    Cursor(
+                        stream: query.text(0) ?? "", seq: UInt64(query.integer(1) ?? 0),
+                        time: query.text(2).flatMap { Timestamp($0) }))
+            }
+            return cursors
+        } catch {
+            throw StoreError(error)
+        }
+    }
+}
