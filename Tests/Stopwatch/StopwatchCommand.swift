@@ -69,11 +69,16 @@ struct StopwatchCommand: ParsableCommand {
         if laps.early > 0 {
             print("\(laps.early) messages to Discord came before their trade's final revision")
         }
+        if laps.growths > 0 {
+            print(
+                "\(laps.growths) messages to Discord told of a burst that had grown, at a pace of their own")
+        }
     }
 
-    private func report(_ what: String, _ delays: [Duration]) {
-        let sorted = delays.sorted()
-        guard let longest = sorted.last else { return }
+    private func report(_ what: String, _ laps: [Laps.Lap]) {
+        let bySize = laps.sorted { $0.duration < $1.duration }
+        let sorted = bySize.map(\.duration)
+        guard let longest = sorted.last, let first = laps.map(\.start).min() else { return }
         func ms(_ delay: Duration) -> String {
             let tenths = Int(delay / .microseconds(100))
             return "\(tenths / 10).\(tenths % 10) ms"
@@ -82,6 +87,10 @@ struct StopwatchCommand: ParsableCommand {
         print(
             "\(what): p50 \(quantile(50)), p90 \(quantile(90)), p99 \(quantile(99)), max \(ms(longest)), n \(sorted.count)"
         )
+        let slowest = bySize.suffix(5).reversed().map {
+            "\(ms($0.duration)) after \(first.duration(to: $0.start).components.seconds) s"
+        }
+        print("    the slowest: \(slowest.joined(separator: ", "))")
     }
 
     /// Reads lines on a thread of its own, for a fifo blocks.
