@@ -21,10 +21,13 @@ struct Laps {
     private(set) var toTap: [Lap] = []
     private(set) var toPage: [Lap] = []
     private(set) var toDiscord: [Lap] = []
-    /// Alerts that went before their trade's final revision: there is nothing to measure from.
-    private(set) var early = 0
-    /// Messages that tell of a burst that has grown: they keep a pace of their own, from 2 s on.
+    /// Messages that went before their trade's final revision, and were not edited since.
+    private(set) var early: Set<Int> = []
+    /// Edits that tell how a burst has grown, or of the larger side of a transaction: they keep a pace of their own, from
+    /// 2 s on.
     private(set) var growths = 0
+    /// New messages to Discord.
+    private var messages = 0
 
     /// A frame of the feed, at the socket.
     mutating func hear(_ frame: JSON, at now: Instant) {
@@ -55,19 +58,23 @@ struct Laps {
         toPage.append(Lap(from: began, to: now))
     }
 
-    /// A message to a Discord channel.
-    mutating func deliver(_ body: String, at now: Instant) {
-        guard !body.contains(/in [0-9]+ trades/) else {
-            growths += 1
-            return
-        }
-        guard let start = body.firstRange(of: "polygonscan.com/tx/") else { return }
-        let hash = String(body[start.upperBound...].prefix(66))
-        if let final = settled[hash], final <= now {
+    /// A message to a Discord channel: a new one, or an edit of that with an id.
+    ///
+    /// - Returns: The message's id.
+    mutating func deliver(_ body: String, editing edited: Int?, at now: Instant) -> Int {
+        messages += edited == nil ? 1 : 0
+        let id = edited ?? messages
+        guard let start = body.firstRange(of: "polygonscan.com/tx/") else { return id }
+        let final = settled[String(body[start.upperBound...].prefix(66))].flatMap { $0 <= now ? $0 : nil }
+        switch (final, edited) {
+        case (let final?, nil): toDiscord.append(Lap(from: final, to: now))
+        case (nil, nil): early.insert(id)
+        // An alert that went early has its final revision with the first edit after that.
+        case (let final?, let edited?) where early.remove(edited) != nil:
             toDiscord.append(Lap(from: final, to: now))
-        } else {
-            early += 1
+        case (_, .some): growths += 1
         }
+        return id
     }
 
     /// The same trade in every shape.

@@ -34,8 +34,12 @@ struct StopwatchCommand: ParsableCommand {
         let loop = try EventLoop()
         let laps = Mutex(Laps())
         let discord = try loop.listen(onRequest: { request, responder in
-            laps.withLock { $0.deliver(String(decoding: request.body, as: UTF8.self), at: .now) }
-            responder.respond(Response(type: "application/json", #"{"id":"1"}"#))
+            let edited =
+                request.method == "PATCH" ? request.path.split(separator: "/").last.flatMap { Int($0) } : nil
+            let id = laps.withLock {
+                $0.deliver(String(decoding: request.body, as: UTF8.self), editing: edited, at: .now)
+            }
+            responder.respond(Response(type: "application/json", #"{"id":"\#(id)"}"#))
         })
         print(#"{"discord":"http://127.0.0.1:\#(discord.port)/"}"#)
         fflush(nil)
@@ -66,12 +70,11 @@ struct StopwatchCommand: ParsableCommand {
         report("frame at the socket to behind pm-enrich", laps.toTap)
         report("frame at the socket to the page", laps.toPage)
         report("final revision behind pm-enrich to Discord", laps.toDiscord)
-        if laps.early > 0 {
-            print("\(laps.early) messages to Discord came before their trade's final revision")
+        if !laps.early.isEmpty {
+            print("\(laps.early.count) messages to Discord came before their trade's final revision")
         }
         if laps.growths > 0 {
-            print(
-                "\(laps.growths) messages to Discord told of a burst that had grown, at a pace of their own")
+            print("\(laps.growths) edits told of an alert that had grown, at a pace of their own")
         }
     }
 
