@@ -8,6 +8,11 @@
 # hears the feed that pm-ingest hears, reads along behind pm-enrich, watches the page, and is three Discord channels. All
 # of its figures are by one clock. Trades of 1,000 dollars and more go by, as they do with pm-filter's defaults.
 #
+# "To the page" is from the frame at the socket to the page's first message of the trade. "To Discord" is from the
+# trade's final revision, behind pm-enrich, to the message that tells it, or to its first edit where it went before
+# (after --wait). What is slow on purpose is counted apart: edits that tell how an alert has grown since, or of the larger
+# side of its transaction (first after 2 s). The three channels set no limits.
+#
 # Environment: PM_BIN       where the stages are    (default .build/release)
 #              PM_INGEST_*, PM_FILTER_*, …: options of the stages
 

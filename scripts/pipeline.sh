@@ -167,6 +167,7 @@ find_place() {
 
 run() {
     prepare
+    check_memory
     [[ -n ${DATABASE_URL:-} ]] || export PM_DATABASE=${PM_DATABASE:-sqlite:$home/polymarket.db}
     build "${stages[@]}"
     export PM_ALERT_LEDGER=${PM_ALERT_LEDGER:-$home/ledger.ndjson}
@@ -205,6 +206,27 @@ replay() {
     if [[ -z ${PM_LIVE:-} ]]; then live=(); fi
     build "${stages[@]}"
     pipeline --replay "$file" -- "$@" 8>&-
+}
+
+# Seconds of a period such as 90s, 30m, 24h or 7d.
+seconds() {
+    local number=${1%[smhd]}
+    case $1 in
+    *ms) echo 0 ;;
+    *s) echo "$number" ;;
+    *m) echo $((number * 60)) ;;
+    *h) echo $((number * 3600)) ;;
+    *d) echo $((number * 86400)) ;;
+    esac
+}
+
+# What the journal can bring back must still be known to have been told.
+check_memory() {
+    local keep=${PM_INGEST_KEEP:-24h} remember=${PM_ALERT_REMEMBER:-48h}
+    (($(seconds "$remember") >= $(seconds "$keep") + 86400)) || {
+        say "PM_ALERT_REMEMBER=$remember is less than a day more than PM_INGEST_KEEP=$keep: alerts might be told twice"
+        exit 64
+    }
 }
 
 # One figure of one stage, 0 where it is not told.

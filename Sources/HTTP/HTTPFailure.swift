@@ -25,6 +25,8 @@ package struct HTTPFailure: Error, CustomStringConvertible {
     package let kind: Kind
     /// libcurl's words. They may name the host and port, never the path.
     package let message: String
+    /// The head of the answer, without a body, where that much of it had come; never of an interim one.
+    package private(set) var head: HTTPResponse?
 
     /// Whether the same request may succeed on a later attempt.
     package var isTransient: Bool {
@@ -41,6 +43,13 @@ extension HTTPFailure {
     init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
+    }
+
+    /// The same failure, behind the head of an answer.
+    func behind(_ head: HTTPResponse) -> HTTPFailure {
+        var failure = self
+        failure.head = head.status >= 200 ? head : nil
+        return failure
     }
 
     /// - Parameter details: What `CURLOPT_ERRORBUFFER` holds; empty where libcurl had nothing to add to its code.

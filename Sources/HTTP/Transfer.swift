@@ -64,16 +64,22 @@ final class Transfer {
     /// What became of it, once libcurl is done.
     func result(_ code: CURLcode) -> Result<HTTPResponse, HTTPFailure> {
         guard code == CURLE_OK else {
-            return mailRefusal(String(cString: details)).map { .success($0) } ?? .failure(failure(code))
+            if let refusal = mailRefusal(String(cString: details)) { return .success(refusal) }
+            // A mail server's replies are no heads of answers: only the last of them counts.
+            let failure = failure(code)
+            return .failure(outgoing == nil ? failure.behind(response(answer.headers)) : failure)
         }
+        return .success(response(answer.headers, answer.body))
+    }
+
+    private func response(_ headers: HTTPHeaders, _ body: [UInt8] = []) -> HTTPResponse {
         var (status, version, microseconds) = (0, 0, curl_off_t())
         pm_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         pm_curl_get_long(handle, CURLINFO_HTTP_VERSION, &version)
         pm_curl_get_size(handle, CURLINFO_TOTAL_TIME_T, &microseconds)
-        return .success(
-            HTTPResponse(
-                status: status, headers: answer.headers, body: answer.body,
-                elapsed: .microseconds(microseconds), version: HTTPResponse.Version(version)))
+        return HTTPResponse(
+            status: status, headers: headers, body: body, elapsed: .microseconds(microseconds),
+            version: HTTPResponse.Version(version))
     }
 
     private func failure(_ code: CURLcode) -> HTTPFailure {

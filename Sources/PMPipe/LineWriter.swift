@@ -60,8 +60,13 @@ package struct LineWriter: ~Copyable {
     /// waits, and the descriptor need not be made non-blocking for all who share it.
     package mutating func flushWithoutWaiting() throws(StageError) {
         var written = 0
-        while written < held.count, isWritable {
-            written += try writeSome(from: written, atMost: 4096)
+        do throws(StageError) {
+            while written < held.count, isWritable {
+                written += try writeSome(from: written, atMost: 4096)
+            }
+        } catch {
+            held.removeFirst(written)  // for one who tries again
+            throw error
         }
         held.removeFirst(written)
     }

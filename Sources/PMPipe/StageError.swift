@@ -15,10 +15,13 @@ package enum ExitStatus: Int32, Sendable {
 package struct StageError: Error, Equatable {
     package let status: ExitStatus
     package let message: String?
+    /// Whether the disk was full, or a quota used up: the same may work later.
+    package let isForLackOfRoom: Bool
 
-    package init(_ status: ExitStatus, _ message: String?) {
+    package init(_ status: ExitStatus, _ message: String?, isForLackOfRoom: Bool = false) {
         self.status = status
         self.message = message
+        self.isForLackOfRoom = isForLackOfRoom
     }
 
     /// The reader of our output has left. Not our failure, so nothing to say: in a pipeline only the stage that
@@ -29,6 +32,8 @@ package struct StageError: Error, Equatable {
     package static func unable(
         to deed: String, errno number: CInt = errno, _ status: ExitStatus = .inputOutput
     ) -> StageError {
-        StageError(status, "unable to \(deed): \(String(cString: strerror(number)))")
+        StageError(
+            status, "unable to \(deed): \(String(cString: strerror(number)))",
+            isForLackOfRoom: number == ENOSPC || number == EDQUOT)
     }
 }

@@ -55,6 +55,7 @@ package struct StatusFile: ~Copyable {
             status.member("stage", stage)
             status.member("pid", getpid())
             status.member("started_at", startedAt.description)
+            status.member("written_at", Timestamp.now().description)
             status.member("uptime_s", began.duration(to: now).components.seconds)
             status.member("ended_at", endedAt?.description)
             status.member("rss_bytes", residentBytes())

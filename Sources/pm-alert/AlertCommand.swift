@@ -49,6 +49,12 @@ struct AlertCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many may watch the live page at once.", valueName: "count"))
     var liveViewers = Setting.value("PM_ALERT_LIVE_VIEWERS", default: 64)
 
+    @Option(
+        help: ArgumentHelp(
+            "The stages whose status files are looked for, by commas; one that has none is gone.",
+            valueName: "names"))
+    var stages = Setting.value("PM_ALERT_STAGES", default: StagesArgument.all)
+
     @OptionGroup var decisions: DecisionOptions
 
     @Option(help: ArgumentHelp("How long deliveries may go on after the end of input.", valueName: "time"))
@@ -62,6 +68,12 @@ struct AlertCommand: ParsableCommand {
             "Keep every alert here, with what became of it, and go on from there after a crash.",
             valueName: "file"))
     var ledger: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long an alert that was told is known to have been; a day more than the journal reaches back.",
+            valueName: "time"))
+    var remember = Setting.value("PM_ALERT_REMEMBER", default: Period(.seconds(48 * 3600)))
 
     @Option(help: "What becomes of an alert that may have been delivered before a crash: resend or skip.")
     var inDoubt = Setting.value("PM_ALERT_IN_DOUBT", default: InDoubt.resend)
@@ -88,6 +100,7 @@ struct AlertCommand: ParsableCommand {
             protectSecrets()
             var options = AlertOptions()
             options.rules = decisions.rules
+            options.rules.memory = remember.duration
             options.subscribers = try subscribers.source()
             options.history = try subscribers.database.location()
             options.drain = drain.duration
@@ -122,6 +135,7 @@ struct AlertCommand: ParsableCommand {
         let feed = LiveFeed()
         var options = LiveServer.Options(address)
         options.statusDirectory = common.statusDirectory
+        options.stages = stages.names
         options.token = token
         options.mostViewers = liveViewers
         let port = try LiveServer.start(options, showing: feed, log: log)

@@ -55,7 +55,7 @@ struct DeliveryTests {
         #expect(delivery.deadline == start + .seconds(900))
     }
 
-    @Test func failuresAreRepeatedAtGrowingIntervalsAndThenGivenUp() {
+    @Test func aReceiverThatIsAwayIsWaitedForADayAtGrowingIntervals() {
         var delivery = Delivery(seed: 7)
         _ = delivery.add(alert(), at: start)
         var now = start
@@ -71,7 +71,42 @@ struct DeliveryTests {
             #expect(now.duration(to: delivery.deadline!) <= .seconds(300))
             now = delivery.deadline!
         }
-        #expect(attempts == 12)
+        #expect(start.duration(to: now) >= .seconds(24 * 3600))
+        #expect(attempts > 250)
+    }
+
+    @Test func oneThatFailsWhileOthersArriveIsGivenUpAfterTwelveTimes() {
+        var delivery = Delivery(seed: 3)
+        let poison = alert(0).id
+        _ = delivery.add(alert(0), at: start)
+        var (now, number, dead) = (start, 0, [Delivery.Settlement]())
+        while dead.isEmpty, number < 100 {
+            number += 1
+            _ = delivery.add(alert(number), at: now)
+            while let deadline = delivery.deadline, dead.isEmpty {
+                now = max(now, deadline)
+                guard let parcel = delivery.next(at: now) else { continue }
+                let isPoison = parcel.alert.id == poison
+                let settled = delivery.settle(
+                    isPoison ? .failed("HTTP 500") : .delivered(reference: nil), at: now)
+                if isPoison { dead = settled }
+                if isPoison, dead.isEmpty { break }
+            }
+        }
+        #expect(dead.map(\.outcome) == [.dead("HTTP 500")])
+        #expect(start.duration(to: now) < .seconds(24 * 3600))
+    }
+
+    @Test func aMessageThatIsGoneIsSentAnewInsteadOfEdited() {
+        var delivery = Delivery(seed: 1)
+        _ = delivery.add(alert(), at: start)
+        _ = delivery.next(at: start)
+        _ = delivery.settle(.delivered(reference: "77"), at: start)
+        _ = delivery.add(alert(revision: 1), at: start)
+        #expect(delivery.next(at: start)?.edits == "77")
+        #expect(delivery.settle(.vanished, at: start).isEmpty)
+        #expect(delivery.next(at: start)?.edits == nil)
+        #expect(delivery.settle(.delivered(reference: "78"), at: start).map(\.outcome) == [.delivered])
     }
 
     @Test func aRefusalIsFinalAndTouchesNoOther() {

@@ -48,21 +48,30 @@ struct FollowUpTests {
             ])
     }
 
-    @Test func aMessageThatWasDeletedIsLeftInPeaceAndTheChannelGoesOn() throws {
+    @Test(arguments: ["--discord-file", "--telegram-file"])
+    func aMessageThatWasDeletedIsSentAnewAndTheChannelGoesOn(option: String) throws {
+        let isDiscord = option == "--discord-file"
         let receiver = try Receiver { delivery, _ in
-            delivery.method == "PATCH"
-                ? .reply(404, body: #"{"message":"Unknown Message","code":10008}"#)
-                : .reply(200, body: #"{"id":"77"}"#)
+            switch (isDiscord, delivery.method == "PATCH" || delivery.path.hasSuffix("editMessageText")) {
+            case (true, true): .reply(404, body: #"{"message":"Unknown Message","code":10008}"#)
+            case (true, false): .reply(200, body: #"{"id":"77"}"#)
+            case (false, true):
+                .reply(400, body: #"{"ok":false,"description":"Bad Request: message to edit not found"}"#)
+            case (false, false): .reply(200, body: #"{"ok":true,"result":{"message_id":7}}"#)
+            }
         }
-        try AlertProcess.subscribe("ada", to: receiver.url("/w"), as: "--discord-file", in: directory)
-        let stage = try AlertProcess(["--burst", "30s"], in: directory)
+        let place = isDiscord ? receiver.url("/w") : "1:a\n-4\n\(receiver.url(""))"
+        try AlertProcess.subscribe("ada", to: place, as: option, in: directory)
+        let stage = try AlertProcess(["--burst", "30s", "--chat-interval", "10ms"], in: directory)
         for number in 1...2 { try stage.process.write(fill(number).line) }
         #expect(eventually { stage.alerts.count == 2 })
         var other = fill(3)
         other.condition = "0xother"
         try stage.process.write(other.line)
         #expect(try stage.finish() == .status(0))
-        #expect(stage.alerts.map(\.outcome) == ["delivered", "dead", "delivered"])
+        #expect(stage.alerts.map(\.outcome) == ["delivered", "delivered", "delivered"])
+        #expect(receiver.deliveries.count == 4)
+        #expect(receiver.deliveries[2].body.contains("Update") || isDiscord)
     }
 
     @Test func anEditThatTelegramHasAlreadyIsDelivered() throws {

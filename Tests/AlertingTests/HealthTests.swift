@@ -24,14 +24,17 @@ struct HealthTests {
             }
         let end = ended ? #","ended_at":"\#(now)""# : ""
         try directory.write(
-            #"{"stage":"\#(stage)","pid":\#(pid),"started_at":"\#(now.advanced(by: began))","uptime_s":0"#
+            #"{"stage":"\#(stage)","pid":\#(pid),"started_at":"\#(now)","written_at":"\#(now.advanced(by: began))""#
                 + #","lines_in":7,"lines_out":7,"last_input_at":"\#(now)"\#(end)}"#,
             to: "status/\(stage).json")
     }
 
-    private func serve() throws -> (AlertProcess, port: Int) {
+    private func serve(_ stages: [String] = ["pm-filter", "pm-alert"]) throws -> (AlertProcess, port: Int) {
         let stage = try AlertProcess(
-            ["--live", "127.0.0.1:0", "--status-dir", directory.file("status")], in: directory)
+            [
+                "--live", "127.0.0.1:0", "--status-dir", directory.file("status"), "--stages",
+                stages.joined(separator: ","),
+            ], in: directory)
         let port = try stage.livePort()
         try stage.process.write(TradeLine.make().line)
         #expect(
@@ -62,7 +65,7 @@ struct HealthTests {
     func anEndIsToldFromADeath(
         _ plights: [Plight], status: Int, verdict: String, states: [String]
     ) throws {
-        let (stage, port) = try serve()
+        let (stage, port) = try serve(["pm-alert"])
         for (name, plight) in zip(["pm-ingest", "pm-store"], plights) { try leave(name, plight) }
         #expect(
             try eventually {
@@ -89,6 +92,34 @@ struct HealthTests {
         victim.kill(9)
         #expect(try victim.wait() == .signal(9), "and is no zombie, which would count as alive")
         #expect(try eventually { try health(port).status == 503 })
+        withExtendedLifetime(stage) {}
+    }
+
+    @Test func aStageThatNeverBeganIsGone() throws {
+        let (stage, port) = try serve(["pm-ingest", "pm-store", "pm-alert"])
+        try leave("pm-ingest", .working)
+        #expect(
+            try eventually(within: .seconds(20)) {
+                try leave("pm-ingest", .working)
+                let (code, report) = try health(port)
+                let states = report["stages"]?.array?.map {
+                    "\($0["stage"]?.string ?? "") \($0["state"]?.string ?? "")"
+                }
+                return code == 503 && states == ["pm-ingest ok", "pm-store gone", "pm-alert ok"]
+            }, "\(String(describing: try? health(port)))")
+        withExtendedLifetime(stage) {}
+    }
+
+    /// A clock that was set right while the stages ran: when each began says nothing any more.
+    @Test func aStepOfTheClockIsNoHang() throws {
+        let (stage, port) = try serve()
+        let now = Timestamp.now()
+        try directory.write(
+            #"{"stage":"pm-filter","pid":1,"started_at":"\#(now.advanced(by: .seconds(-3600)))","uptime_s":3"#
+                + #","written_at":"\#(now)","lines_in":7,"lines_out":7,"last_input_at":"\#(now)"}"#,
+            to: "status/pm-filter.json")
+        #expect(try eventually { try health(port).1["stages"]?.array?.count == 2 })
+        #expect(try health(port).status == 200)
         withExtendedLifetime(stage) {}
     }
 

@@ -128,6 +128,72 @@ struct LedgerTests {
         #expect(receiver.deliveries.count == 2)
     }
 
+    @Test func lettersThatComeBackAreToldEachForItself() throws {
+        let isOpen = Flag()
+        let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(400) }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let letters = directory.file("dead.ndjson")
+        let first = try AlertProcess(["--dead-letters", letters, "--max-age", "10000d"], in: directory)
+        for number in 1...3 {
+            var old = fill(number)
+            (old.via, old.time) = ("live", "2026-01-01T10:00:00.000Z")
+            try first.process.write(old.line)
+        }
+        #expect(try first.finish() == .status(0))
+        isOpen.set()
+        let second = try AlertProcess(["--redeliver"], in: directory)
+        try second.process.write(directory.read("dead.ndjson"))
+        #expect(try second.finish() == .status(0))
+        #expect(second.alerts.map(\.outcome) == ["delivered", "delivered", "delivered"])
+    }
+
+    /// As deep as a line may be: one object more around it is too much for any reader.
+    @Test func aTradeNestedAsDeepAsMayBeIsToldOnce() throws {
+        let receiver = try Receiver()
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        var deep = fill(1)
+        deep.extra = [("extra", String(repeating: "[", count: 63) + String(repeating: "]", count: 63))]
+        for _ in 1...2 {
+            let stage = try AlertProcess(ledger, in: directory)
+            try stage.process.write(deep.line)
+            #expect(try stage.finish() == .status(0))
+            #expect(!stage.process.errors.contains("no entries"), "\(stage.process.errors)")
+        }
+        #expect(receiver.deliveries.count == 1)
+    }
+
+    @Test func whatIsNoEntryIsSaid() throws {
+        try directory.write("{\"entry\":\"alert\",\"id\"", to: "ledger.ndjson")
+        let stage = try AlertProcess(ledger, in: directory)
+        #expect(try stage.finish() == .status(0))
+        #expect(stage.process.errors.contains("are no entries: 1"))
+    }
+
+    /// Nobody subscribes, and the reader of standard output has taken nothing yet when we are killed.
+    @Test func whatWasNotWrittenWhenItWasKilledIsWrittenByTheNext() throws {
+        let first = try ChildProcess(
+            "/bin/bash",
+            [
+                "-c", #""$0" "$@" | (sleep 1; kill -9 $(pgrep -P $$ -x pm-alert); cat)"#,
+                Executables.path("pm-alert"),
+                "--database", AlertProcess.database(directory), "--burst", "0s",
+            ] + ledger, input: .pipe)
+        let last = 400
+        for number in 1...last { try first.write(fill(number).line + mark(number)) }
+        try first.wait()
+        let before = first.output.split(separator: "\n").compactMap { try? JSON(String($0)) }
+        #expect(before.count < last)
+        let second = try AlertProcess(ledger, in: directory)
+        for number in (cursor ?? 0) + 1..<last + 1 { try second.process.write(fill(number).line) }
+        #expect(try second.finish() == .status(0))
+        let told = (before + second.alerts).compactMap { $0["trade_id"]?.string }
+        #expect(Set(told) == Set((1...last).map(String.init)))
+        // And what was is not written again.
+        let third = try AlertProcess(ledger, in: directory)
+        #expect(try third.finish() == .status(0))
+        #expect(third.alerts.isEmpty)
+    }
+
     @Test func whatIsTheNameOfAMessageOutlivesTheProcess() throws {
         let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"77"}"#) }
         try AlertProcess.subscribe("ada", to: receiver.url("/w"), as: "--discord-file", in: directory)

@@ -54,6 +54,46 @@ struct PageTests {
         #expect(try browser.evaluate("window.hacked === undefined").bool == true)
     }
 
+    /// A sign that turns the direction of writing turns what stands round a name in no part of the page.
+    @Test func aNameThatTurnsTheWritingRoundTurnsNothingButItself() throws {
+        let page = try WatchedPage(in: directory)
+        let browser = page.browser
+        var trade = TradeLine.make().enriched
+        trade.title = "Will \u{202E}it\u{2066} turn?"
+        trade.extra = trade.extra.map { key, json in
+            (key, json.replacing(#""name":"Theo""#, with: "\"name\":\"\u{202E}oehT \u{05D0}\u{2067}\""))
+        }
+        try page.stage.process.write(trade.line)
+        #expect(try browser.waits(for: "document.querySelector('.row .r-facts')?.textContent"))
+        try browser.evaluate("document.querySelector('.row').click()")
+        #expect(try browser.waits(for: "document.getElementById('detail').hidden === false"))
+        // Every Latin word on the page runs from left to right, as it is drawn.
+        let turned = try browser.evaluate(
+            """
+            (() => {
+              const turned = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+              while (walk.nextNode()) {
+                const node = walk.currentNode;
+                for (const word of node.data.matchAll(/[A-Za-z0-9$%.]{3,}/g)) {
+                  const at = (place) => {
+                    const range = document.createRange();
+                    range.setStart(node, place); range.setEnd(node, place + 1);
+                    return range.getBoundingClientRect();
+                  };
+                  const first = at(word.index), last = at(word.index + word[0].length - 1);
+                  if (first.width > 0 && last.width > 0 && first.top === last.top && first.left > last.left)
+                    turned.push(word[0]);
+                }
+              }
+              return turned.join(' ');
+            })()
+            """)
+        #expect(turned.string == "")
+        #expect(
+            try browser.evaluate(#"/[\u202a-\u202e\u2066-\u2069]/.test(document.body.textContent)"#).bool
+                == false)
+    }
+
     @Test func itIsWorthLookingAtOnADesktopAndOnAPhone() throws {
         let page = try WatchedPage(in: directory)
         let browser = page.browser

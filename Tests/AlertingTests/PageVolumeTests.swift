@@ -23,13 +23,20 @@ struct PageVolumeTests {
             0
             """)
         let trades = TradeLine.many(10_000).map(\.enriched)
+        let before = try browser.spent()
         for part in 0..<10 {
             try page.stage.process.write(trades[part * 1000..<(part + 1) * 1000].map(\.line).joined())
         }
         #expect(
             try browser.waits(
                 for: "window.pmLive.trades === 10000 && window.pmLive.queued === 0", within: .seconds(60)))
+        let after = try browser.spent()
         print("burst of 10,000 trades:", try browser.evaluate(Self.figures).string ?? "")
+        print(
+            """
+            and in it, s: scripts \(after.script - before.script), styles and layout \(after.layout - before.layout), \
+            all of the page's thread \(after.all - before.all)
+            """)
         #expect(try browser.evaluate("document.querySelectorAll('.row').length").integer ?? 0 < 60)
         #expect(try browser.evaluate("document.querySelectorAll('*').length").integer ?? 0 < 3000)
 

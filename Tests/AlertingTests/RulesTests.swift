@@ -107,7 +107,7 @@ extension RulesTests {
             })
         func told(_ value: String, after: Duration, wallet: String = "0xa") -> Int {
             let trade = TradeLine.make {
-                $0.transaction = "0x\(value)\(after)"
+                ($0.id, $0.transaction) = ("\(value)\(after)", "0x\(value)\(after)")
                 $0.value = value
                 $0.wallet = wallet
                 $0.time = Timestamp("2026-11-22T10:00:00Z")!.advanced(by: after).description
@@ -120,6 +120,26 @@ extension RulesTests {
         #expect(told("9000", after: .seconds(3), wallet: "0xb") == 1)
         #expect(told("9000", after: .seconds(602)) == 1)
         #expect(rules.cooledDown == 1)
+    }
+
+    @Test func whatWasHeldBackIsNotToldByALaterRevisionOfIt() {
+        var rules = Rules(
+            .make {
+                $0.cooldown = .seconds(600)
+                $0.burst = .zero
+            })
+        func told(_ id: String, _ value: String, after: Duration, revision: Int = 0) -> Int {
+            let trade = TradeLine.make {
+                ($0.id, $0.transaction, $0.value, $0.revision) = (id, "0x\(id)", value, revision)
+                $0.time = Timestamp("2026-11-22T10:00:00Z")!.advanced(by: after).description
+            }.trade
+            return rules.consider(trade, at: start + after, clock: clock).count
+        }
+        #expect(told("large", "50000", after: .zero) == 1)
+        #expect(told("middling", "20000", after: .seconds(60)) == 0)
+        // What comes after the cooldown is smaller, so that the middling one would be a larger trade.
+        #expect(told("small", "12000", after: .seconds(700)) == 1)
+        #expect(told("middling", "20000", after: .seconds(60), revision: 1) == 0)
     }
 }
 

@@ -27,10 +27,14 @@ struct SecretTests {
                 directory.file("status"), "--log-level", "debug", "--smtp", "smtp://127.0.0.1:9",
                 "--smtp-user",
                 "eve", "--smtp-password-file", password, "--retry-pause", "10ms", "--retry-limit", "20ms",
-                "--live", "127.0.0.1:0",
+                "--live", "127.0.0.1:0", "--drain", "500ms",
             ], in: directory)
         try stage.process.write(TradeLine.make().line)
-        #expect(eventually(within: .seconds(20)) { stage.alerts.count == 5 })
+        let channels = ["discord", "slack", "webhook", "telegram", "email"]
+        #expect(
+            eventually(within: .seconds(20)) {
+                channels.allSatisfy { stage.process.errors.contains(": \($0) (") }
+            }, "all have failed, and said so")
         return stage
     }
 

@@ -4,15 +4,30 @@ import PMJSON
 struct Laps {
     typealias Instant = ContinuousClock.Instant
 
+    struct Lap {
+        let start: Instant
+        let duration: Duration
+
+        init(from start: Instant, to end: Instant) {
+            self.start = start
+            duration = start.duration(to: end)
+        }
+    }
+
     private var heard: [String: Instant] = [:]
     private var tapped: [String: Instant] = [:]
     private var settled: [String: Instant] = [:]
     private var shown: Set<String> = []
-    private(set) var toTap: [Duration] = []
-    private(set) var toPage: [Duration] = []
-    private(set) var toDiscord: [Duration] = []
-    /// Alerts that went before their trade's final revision: there is nothing to measure from.
-    private(set) var early = 0
+    private(set) var toTap: [Lap] = []
+    private(set) var toPage: [Lap] = []
+    private(set) var toDiscord: [Lap] = []
+    /// Messages that went before their trade's final revision, and were not edited since.
+    private(set) var early: Set<Int> = []
+    /// Edits that tell how a burst has grown, or of the larger side of a transaction: they keep a pace of their own, from
+    /// 2 s on.
+    private(set) var growths = 0
+    /// New messages to Discord.
+    private var messages = 0
 
     /// A frame of the feed, at the socket.
     mutating func hear(_ frame: JSON, at now: Instant) {
@@ -28,7 +43,7 @@ struct Laps {
     mutating func tap(_ line: JSON, at now: Instant) {
         guard let key = Self.key(line, "tx_hash", "wallet", "asset_id") else { return }
         if tapped.updateValue(now, forKey: key) == nil, let began = heard[key] {
-            toTap.append(began.duration(to: now))
+            toTap.append(Lap(from: began, to: now))
         }
         guard line["enrichment"]?.string != "pending", let hash = line["tx_hash"]?.string else { return }
         // A transaction's alert may wait for any of its fills.
@@ -40,18 +55,26 @@ struct Laps {
         guard let record = message["record"], let key = Self.key(record, "tx_hash", "wallet", "asset_id"),
             let began = heard[key], shown.insert(key).inserted
         else { return }
-        toPage.append(began.duration(to: now))
+        toPage.append(Lap(from: began, to: now))
     }
 
-    /// A message to a Discord channel.
-    mutating func deliver(_ body: String, at now: Instant) {
-        guard let start = body.firstRange(of: "polygonscan.com/tx/") else { return }
-        let hash = String(body[start.upperBound...].prefix(66))
-        if let final = settled[hash], final <= now {
-            toDiscord.append(final.duration(to: now))
-        } else {
-            early += 1
+    /// A message to a Discord channel: a new one, or an edit of that with an id.
+    ///
+    /// - Returns: The message's id.
+    mutating func deliver(_ body: String, editing edited: Int?, at now: Instant) -> Int {
+        messages += edited == nil ? 1 : 0
+        let id = edited ?? messages
+        guard let start = body.firstRange(of: "polygonscan.com/tx/") else { return id }
+        let final = settled[String(body[start.upperBound...].prefix(66))].flatMap { $0 <= now ? $0 : nil }
+        switch (final, edited) {
+        case (let final?, nil): toDiscord.append(Lap(from: final, to: now))
+        case (nil, nil): early.insert(id)
+        // An alert that went early has its final revision with the first edit after that.
+        case (let final?, let edited?) where early.remove(edited) != nil:
+            toDiscord.append(Lap(from: final, to: now))
+        case (_, .some): growths += 1
         }
+        return id
     }
 
     /// The same trade in every shape.

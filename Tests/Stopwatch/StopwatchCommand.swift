@@ -34,8 +34,12 @@ struct StopwatchCommand: ParsableCommand {
         let loop = try EventLoop()
         let laps = Mutex(Laps())
         let discord = try loop.listen(onRequest: { request, responder in
-            laps.withLock { $0.deliver(String(decoding: request.body, as: UTF8.self), at: .now) }
-            responder.respond(Response(type: "application/json", #"{"id":"1"}"#))
+            let edited =
+                request.method == "PATCH" ? request.path.split(separator: "/").last.flatMap { Int($0) } : nil
+            let id = laps.withLock {
+                $0.deliver(String(decoding: request.body, as: UTF8.self), editing: edited, at: .now)
+            }
+            responder.respond(Response(type: "application/json", #"{"id":"\#(id)"}"#))
         })
         print(#"{"discord":"http://127.0.0.1:\#(discord.port)/"}"#)
         fflush(nil)
@@ -66,14 +70,18 @@ struct StopwatchCommand: ParsableCommand {
         report("frame at the socket to behind pm-enrich", laps.toTap)
         report("frame at the socket to the page", laps.toPage)
         report("final revision behind pm-enrich to Discord", laps.toDiscord)
-        if laps.early > 0 {
-            print("\(laps.early) messages to Discord came before their trade's final revision")
+        if !laps.early.isEmpty {
+            print("\(laps.early.count) messages to Discord came before their trade's final revision")
+        }
+        if laps.growths > 0 {
+            print("\(laps.growths) edits told of an alert that had grown, at a pace of their own")
         }
     }
 
-    private func report(_ what: String, _ delays: [Duration]) {
-        let sorted = delays.sorted()
-        guard let longest = sorted.last else { return }
+    private func report(_ what: String, _ laps: [Laps.Lap]) {
+        let bySize = laps.sorted { $0.duration < $1.duration }
+        let sorted = bySize.map(\.duration)
+        guard let longest = sorted.last, let first = laps.map(\.start).min() else { return }
         func ms(_ delay: Duration) -> String {
             let tenths = Int(delay / .microseconds(100))
             return "\(tenths / 10).\(tenths % 10) ms"
@@ -82,6 +90,10 @@ struct StopwatchCommand: ParsableCommand {
         print(
             "\(what): p50 \(quantile(50)), p90 \(quantile(90)), p99 \(quantile(99)), max \(ms(longest)), n \(sorted.count)"
         )
+        let slowest = bySize.suffix(5).reversed().map {
+            "\(ms($0.duration)) after \(first.duration(to: $0.start).components.seconds) s"
+        }
+        print("    the slowest: \(slowest.joined(separator: ", "))")
     }
 
     /// Reads lines on a thread of its own, for a fifo blocks.

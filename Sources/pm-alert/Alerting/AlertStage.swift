@@ -27,13 +27,14 @@ package final class AlertStage {
         self.live = live
         self.log = log
         deliveries = try Deliveries(
-            options.channels, ledger: options.ledger, deadLetters: options.deadLetters, log: log)
+            options.channels, ledger: options.ledger, remembering: options.rules.memory,
+            deadLetters: options.deadLetters, log: log)
         rules = Rules(options.rules)
         records = AlertRecords(
-            patience: options.report, history: options.history.map { AlertHistory($0, log: log) })
+            patience: options.report, history: options.history.map { AlertHistory($0, log: log) }, log: log)
         let wakeUp = deliveries.wakeUp
         subscribers = SubscriberList(options.subscribers, every: options.refresh, log: log) { wakeUp() }
-        if let legacy = deliveries.takeLegacy() { try resume(legacy) }
+        if let legacy = deliveries.takeLegacy() { resume(legacy) }
     }
 
     /// Runs until input ends and what it led to is delivered.
@@ -52,7 +53,7 @@ package final class AlertStage {
             if stop.isAsked { break }
 
             // Before anybody has been asked who is to be told, a trade would be told to nobody.
-            let reads = end == nil && !records.isFull && subscribersVersion > 0
+            let reads = end == nil && subscribersVersion > 0 && hasRoom
             let ready = wait(upTo: status.untilDue(at: .now), end: end, for: reads ? input.descriptor : nil)
             guard reads, ready else { continue }
             let arrival = try input.wait(upTo: .zero)
@@ -64,7 +65,7 @@ package final class AlertStage {
             live?.heard(tally.linesIn, at: .now())
             try rejects.flush()
             guard arrival == .end else { continue }
-            try carryOut(rules.release(at: .now, clock: .now()))
+            carryOut(rules.release(at: .now, clock: .now()))
             end = .now + options.drain
         }
         try finish(&status)
@@ -73,7 +74,7 @@ package final class AlertStage {
     }
 
     /// Goes on with what the process before us had not delivered.
-    private func resume(_ legacy: Ledger.Legacy) throws(StageError) {
+    private func resume(_ legacy: Ledger.Legacy) {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
         for (address, until) in legacy.limits where until > clock {
             deliveries.hold(address, until: until, at: now, clock: clock)
@@ -88,21 +89,21 @@ package final class AlertStage {
             records.begin(kept, at: now)
         }
         let open = legacy.alerts.filter { !$0.open.isEmpty }
-        for kept in open { try deliver(kept, at: now, clock: clock) }
+        for kept in open { deliver(kept, at: now, clock: clock) }
         let count = open.reduce(0) { $0 + $1.open.count }
         if count > 0 { log.notice("going on with \(count) deliveries that were not settled") }
     }
 
     private func deliver(
         _ kept: LedgerState.Kept, at now: ContinuousClock.Instant, clock: Timestamp
-    ) throws(StageError) {
+    ) {
         for (address, isInDoubt) in kept.open {
             if isInDoubt, options.inDoubt == .skip {
-                records.settle(try deliveries.skip(kept.alert, on: address, clock: clock))
+                records.settle(deliveries.skip(kept.alert, on: address, clock: clock))
             } else {
                 let isLate = kept.alert.isLate(by: options.maxAge, at: clock)
                 records.settle(
-                    try deliveries.add(
+                    deliveries.add(
                         kept.alert, to: address, isLate: isLate, isRedelivery: isInDoubt, at: now,
                         clock: clock))
             }
@@ -123,14 +124,14 @@ package final class AlertStage {
         guard !options.isRedelivering else {
             guard let letter = DeadLetter(record) else { return reject(line, "no dead letter", &rejects) }
             count(DeadLetter.kind)
-            return try deliver(Rules.Telling(alert: letter.alert, channels: [letter.address]))
+            return deliver(Rules.Telling(alert: letter.alert, channels: [letter.address]))
         }
         switch record.kind {
         case .trade:
             live?.publish(record)
             guard let trade = AlertTrade(record) else { return reject(line, "a trade without id", &rejects) }
             count(trade.isFinal ? "trade" : "trade_pending")
-            try carryOut(rules.consider(trade, at: .now, clock: .now()))
+            carryOut(rules.consider(trade, at: .now, clock: .now()))
         case .gap, .retract:
             live?.publish(record)
             count(record.kind!.rawValue)
@@ -173,28 +174,34 @@ package final class AlertStage {
 
     private func advance() throws(StageError) {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
-        try carryOut(rules.expire(at: now, clock: clock))
-        passMarks(clock)
+        carryOut(rules.expire(at: now, clock: clock))
+        let mark = passMarks(clock)
         records.settle(try deliveries.work())
+        if !deliveries.isHeldUp, let mark { tally.lastMark = mark.seq }
         try records.flush(at: now)
+        for telling in records.takeWritten() { deliveries.noteWritten(telling, clock: clock) }
         tally.amended = records.written
         tally.linesOut = records.written
     }
 
     /// Counts as done what all alerts before have been decided on for; the ledger is synced before anyone reads it.
-    private func passMarks(_ clock: Timestamp) {
-        while let mark = marks.first, !rules.isHolding(upTo: mark.seq) {
-            marks.removeFirst()
+    ///
+    /// - Returns: The last of them.
+    @discardableResult
+    private func passMarks(_ clock: Timestamp) -> Mark? {
+        var last: Mark?
+        while !deliveries.isHeldUp, let mark = marks.first, !rules.isHolding(upTo: mark.seq) {
+            last = marks.removeFirst()
             deliveries.note(mark, clock: clock)
-            tally.lastMark = mark.seq
         }
+        return last
     }
 
-    private func carryOut(_ tellings: [Rules.Telling]) throws(StageError) {
-        for telling in tellings { try deliver(telling) }
+    private func carryOut(_ tellings: [Rules.Telling]) {
+        for telling in tellings { deliver(telling) }
     }
 
-    private func deliver(_ telling: Rules.Telling) throws(StageError) {
+    private func deliver(_ telling: Rules.Telling) {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
         let alert = telling.alert
         alerts += 1
@@ -202,11 +209,16 @@ package final class AlertStage {
         deliveries.note(alert, for: telling.channels, clock: clock)
         records.begin(telling, at: now)
         for address in telling.channels {
-            records.settle(
-                try deliveries.add(
-                    alert, to: address, isLate: alert.isLate(by: options.maxAge, at: clock), at: now,
-                    clock: clock))
+            // What comes back was late when it was given up, and is to be told for itself.
+            let isLate = !options.isRedelivering && alert.isLate(by: options.maxAge, at: clock)
+            records.settle(deliveries.add(alert, to: address, isLate: isLate, at: now, clock: clock))
         }
+    }
+
+    /// Whether more may be taken on. Dead letters are, until one more would be told together with others.
+    private var hasRoom: Bool {
+        let isEnough = options.isRedelivering && deliveries.pending >= options.channels.limits.capacity
+        return !records.isFull && !deliveries.isFull && !isEnough
     }
 
     // MARK: Waiting and ending
@@ -224,10 +236,12 @@ package final class AlertStage {
 
     private func finish(_ status: inout StatusFile) throws(StageError) {
         passMarks(.now())
-        let left = try deliveries.abandon(clock: .now())
+        let left = deliveries.abandon(clock: .now())
         records.settle(left)
         if !left.isEmpty { log.warning(.delivery, "\(left.count) deliveries were not finished") }
         try records.finish()
+        for telling in records.takeWritten() { deliveries.noteWritten(telling, clock: .now()) }
+        try deliveries.finish()
         tally.amended = records.written
         tally.linesOut = records.written
         status.finish(tally, at: .now, figures: figures)

@@ -12,6 +12,9 @@ struct Cooldown: Sendable {
 
     private var told = Cache<String, Last>(capacity: 50_000)
 
+    /// Trades that were held back: a later revision of one is not told either.
+    private var heldBack = Cache<String, Bool>(capacity: 50_000)
+
     /// Longer than any period that makes sense.
     private static let memory = Duration.seconds(48 * 3600)
 
@@ -25,10 +28,12 @@ struct Cooldown: Sendable {
         else { return true }
         let place = channel.map { "\($0.kind.rawValue)|\($0.target)" } ?? ""
         let key = [subscriber ?? "", place, wallet, condition].joined(separator: "|")
+        guard heldBack.value(for: "\(key)|\(trade.id)", at: now) == nil else { return false }
         let value = trade.value ?? .zero
         if let last = told.value(for: key, at: now), value <= last.value,
             last.time.duration(to: time) < period
         {
+            heldBack.set(true, for: "\(key)|\(trade.id)", until: now + Self.memory)
             return false
         }
         told.set(Last(value: value, time: time), for: key, until: now + Self.memory)

@@ -7,9 +7,11 @@ import PMRecord
 /// `--redeliver`.
 struct DeadLetters: ~Copyable {
     private var output: LineWriter?
+    private var room: Room
 
     /// - Parameter path: The file to append to, made with mode 0600; nothing is kept when `nil`.
-    init(path: String?) throws(StageError) {
+    init(path: String?, log: StageLog) throws(StageError) {
+        room = Room(log: log)
         guard let path else { return }
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unable(to: "open dead letters \(path)") }
@@ -22,7 +24,7 @@ struct DeadLetters: ~Copyable {
 
     mutating func add(
         _ settlement: Delivery.Settlement, _ address: ChannelAddress, reason: String, at clock: Timestamp
-    ) throws(StageError) {
+    ) {
         guard output != nil else { return }
         var writer = JSONWriter()
         writer.object { letter in
@@ -36,10 +38,23 @@ struct DeadLetters: ~Copyable {
             letter.member(LedgerKey.target, address.target)
             letter.member(Key.reason, reason)
             letter.member(AlertKey.attempts, settlement.attempts)
-            letter.member(LedgerKey.trade, raw: settlement.alert.trade.line)
+            letter.trade(settlement.alert.trade.line)
         }
         output!.append(writer.bytes)
-        try output!.flush()
+    }
+
+    /// When ``flush(at:)`` has something to do again; `nil` when all is written.
+    var deadline: ContinuousClock.Instant? { room.nextTry }
+
+    /// Writes what was added. While the disk is full it is kept.
+    mutating func flush(at now: ContinuousClock.Instant) throws(StageError) {
+        guard output?.count ?? 0 > 0, room.mayTry(at: now) else { return }
+        do throws(StageError) {
+            try output!.flush()
+        } catch {
+            return try room.failed(error, at: now)
+        }
+        room.worked()
     }
 }
 

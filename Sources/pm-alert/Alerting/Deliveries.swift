@@ -23,15 +23,17 @@ final class Deliveries {
 
     /// - Parameters:
     ///   - ledger: The path of the file they rest on; they rest on nothing without one.
+    ///   - memory: How long it remembers what is settled.
     ///   - deadLetters: That of the file for those that are given up.
     init(
-        _ settings: ChannelSettings, ledger: String? = nil, deadLetters: String? = nil, log: StageLog
+        _ settings: ChannelSettings, ledger: String? = nil, remembering memory: Duration = .zero,
+        deadLetters: String? = nil, log: StageLog
     ) throws(StageError) {
         errands = Errands(settings)
         self.settings = settings
-        self.deadLetters = try DeadLetters(path: deadLetters)
+        self.deadLetters = try DeadLetters(path: deadLetters, log: log)
         self.log = log
-        if let ledger { self.ledger = try Ledger(path: ledger) }
+        if let ledger { self.ledger = try Ledger(path: ledger, remembering: memory, log: log) }
     }
 
     /// What an earlier process left in the ledger, once; `nil` without one.
@@ -42,8 +44,16 @@ final class Deliveries {
 
     /// When ``work()`` has something to do; `nil` while there is nothing but answers to wait for.
     var deadline: ContinuousClock.Instant? {
-        (lines.values.compactMap(\.delivery.deadline) + [errands.deadline].compactMap(\.self)).min()
+        // Nothing leaves while the ledger's disk is full.
+        let sendings = isHeldUp ? [] : lines.values.compactMap(\.delivery.deadline)
+        return (sendings + [errands.deadline, ledger?.nextTry, deadLetters.deadline].compactMap(\.self)).min()
     }
+
+    /// Whether the ledger's disk is full, so that nothing new is sent or done for good.
+    var isHeldUp: Bool { ledger?.nextTry != nil }
+
+    /// Whether no more should be taken on.
+    var isFull: Bool { ledger?.isFull ?? false }
 
     /// Ends a wait from another thread.
     var wakeUp: WakeUp { errands.client.wakeUp }
@@ -60,6 +70,11 @@ final class Deliveries {
         ledger?.note(.alert(alert, channels), at: clock)
     }
 
+    /// Notes that an alert that goes nowhere else is on standard output.
+    func noteWritten(_ telling: AlertRevision, clock: Timestamp) {
+        ledger?.note(.written(telling), at: clock)
+    }
+
     func note(_ mark: Mark, clock: Timestamp) {
         ledger?.note(.mark(mark), at: clock)
     }
@@ -67,20 +82,20 @@ final class Deliveries {
     func add(
         _ alert: Alert, to address: ChannelAddress, isLate: Bool, isRedelivery: Bool = false,
         at now: ContinuousClock.Instant, clock: Timestamp
-    ) throws(StageError) -> [Settled] {
+    ) -> [Settled] {
         open(address)
         let settlements = lines[address]!.delivery.add(
             alert, isLate: isLate, isRedelivery: isRedelivery, at: now)
-        return try noted(settlements, address, clock)
+        return noted(settlements, address, clock)
     }
 
     /// Gives an alert up that may have arrived before we died.
-    func skip(_ alert: Alert, on address: ChannelAddress, clock: Timestamp) throws(StageError) -> [Settled] {
+    func skip(_ alert: Alert, on address: ChannelAddress, clock: Timestamp) -> [Settled] {
         let settlement = Delivery.Settlement(
             alert: alert, outcome: .dead("in doubt after a crash, and --in-doubt skip was given"),
             attempts: 0,
             reference: nil)
-        return try noted([settlement], address, clock)
+        return noted([settlement], address, clock)
     }
 
     // MARK: Going on
@@ -116,17 +131,39 @@ final class Deliveries {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
         for (address, end) in ended {
             if end.isInDoubt { lines[address]!.delivery.doubt() }
-            settled += try settle(address, reply(to: end, from: address, clock), now, clock)
+            settled += settle(address, reply(to: end, from: address, clock), now, clock)
         }
+        try deadLetters.flush(at: now)
+        if isHeldUp, try !sync(at: now) { return settled }
         let parcels = due(at: now)
-        for (parcel, address) in parcels {
-            for alert in parcel.alerts {
-                ledger?.note(.attempt(LedgerEntry.Delivered(alert.telling, address)), at: clock)
-            }
+        for (parcel, address) in parcels { note(parcel, address, LedgerEntry.attempt, clock) }
+        guard try sync(at: now) else {
+            for (parcel, address) in parcels { settled += putBack(parcel, address, now, clock) }
+            return settled
         }
-        try ledger?.sync()
-        for (parcel, address) in parcels { settled += try send(parcel, to: address, now, clock) }
+        for (parcel, address) in parcels { settled += send(parcel, to: address, now, clock) }
         return settled
+    }
+
+    private func sync(at now: ContinuousClock.Instant) throws(StageError) -> Bool {
+        try ledger?.sync(at: now) ?? true
+    }
+
+    private func note(
+        _ parcel: Parcel, _ address: ChannelAddress, _ entry: (LedgerEntry.Delivered) -> LedgerEntry,
+        _ clock: Timestamp
+    ) {
+        for alert in parcel.alerts {
+            ledger?.note(entry(LedgerEntry.Delivered(alert.telling, address)), at: clock)
+        }
+    }
+
+    /// Takes back what was about to leave.
+    private func putBack(
+        _ parcel: Parcel, _ address: ChannelAddress, _ now: ContinuousClock.Instant, _ clock: Timestamp
+    ) -> [Settled] {
+        if !parcel.isRedelivery { note(parcel, address, LedgerEntry.failed, clock) }
+        return noted(lines[address]!.delivery.settle(.limited(.zero), at: now), address, clock)
     }
 
     /// Reads every channel's secrets anew when next they are needed, and tries those again that were shut.
@@ -138,10 +175,20 @@ final class Deliveries {
     }
 
     /// Settles what is left as pending, and drops what is under way.
-    func abandon(clock: Timestamp) throws(StageError) -> [Settled] {
+    func abandon(clock: Timestamp) -> [Settled] {
         errands.abandon()
-        try ledger?.sync()
         return lines.keys.flatMap { address in lines[address]!.delivery.abandon().map { ($0, address) } }
+    }
+
+    /// Makes all that was noted outlast us.
+    ///
+    /// - Throws: ``ExitStatus/inputOutput`` where there is no room for it.
+    func finish() throws(StageError) {
+        let isSynced = try sync(at: ledger?.nextTry ?? .now)
+        try deadLetters.flush(at: deadLetters.deadline ?? .now)
+        guard isSynced, deadLetters.deadline == nil else {
+            throw StageError(.inputOutput, "the disk is full: what became of the last alerts is not kept")
+        }
     }
 
     private func due(at now: ContinuousClock.Instant) -> [(Parcel, ChannelAddress)] {
@@ -158,12 +205,12 @@ final class Deliveries {
 
     private func send(
         _ parcel: Parcel, to address: ChannelAddress, _ now: ContinuousClock.Instant, _ clock: Timestamp
-    ) throws(StageError) -> [Settled] {
+    ) -> [Settled] {
         do throws(ChannelError) {
             try errands.start(channel(at: address).errand(for: parcel, clock: clock), for: address)
             return []
         } catch {
-            return try settle(address, .failed(error.description), now, clock)
+            return settle(address, .failed(error.description), now, clock)
         }
     }
 
@@ -180,7 +227,13 @@ final class Deliveries {
             lines[address]!.channel?.reply(to: response, clock: clock)
                 ?? commonReply(to: response, clock: clock)
         case .failure(let failure):
-            failure.isTransient ? .failed(failure.message) : .refused(failure.message)
+            switch failure.kind {
+            case .invalidRequest, .addressRefused: .refused(failure.message)
+            // A certificate lapses and is renewed, and our own clock may be wrong: it is down, for us.
+            case .untrusted, .couldNotResolve, .couldNotConnect, .timedOut, .tls, .interrupted, .malformed,
+                .tooLarge, .other:
+                .failed(failure.message)
+            }
         case .program(let failure):
             failure.map { .failed("the program \($0)") } ?? .delivered(reference: nil)
         }
@@ -190,7 +243,7 @@ final class Deliveries {
 
     private func settle(
         _ address: ChannelAddress, _ reply: Reply, _ now: ContinuousClock.Instant, _ clock: Timestamp
-    ) throws(StageError) -> [Settled] {
+    ) -> [Settled] {
         let parcel = lines[address]!.delivery.underWay
         let settlements = lines[address]!.delivery.settle(reply, at: now)
         figures.count(reply)
@@ -199,16 +252,16 @@ final class Deliveries {
             log.warning(.delivery, "\(address): \(shown(reason))")
         case .limited:
             log.debug("\(address): the receiver asks for patience")
+        case .vanished:
+            log.debug("\(address): the message to edit is gone; it is sent anew")
         case .delivered, .refused, .closed: break
         }
         noteLimit(reply, address, now, clock)
         // What may have arrived once stays in doubt, whatever becomes of a later attempt.
         if settlements.isEmpty, let parcel, !parcel.isRedelivery {
-            for alert in parcel.alerts {
-                ledger?.note(.failed(LedgerEntry.Delivered(alert.telling, address)), at: clock)
-            }
+            note(parcel, address, LedgerEntry.failed, clock)
         }
-        return try noted(settlements, address, clock)
+        return noted(settlements, address, clock)
     }
 
     /// So that a process that comes after us does not ask too early.
@@ -222,13 +275,13 @@ final class Deliveries {
             ledger?.note(
                 .limited(address, until: clock.advanced(by: now.duration(to: end) + .milliseconds(1))),
                 at: clock)
-        case .limited, .delivered, .failed, .refused, .closed: break
+        case .limited, .delivered, .vanished, .failed, .refused, .closed: break
         }
     }
 
     private func noted(
         _ settlements: [Delivery.Settlement], _ address: ChannelAddress, _ clock: Timestamp
-    ) throws(StageError) -> [Settled] {
+    ) -> [Settled] {
         for settlement in settlements {
             let delivered = LedgerEntry.Delivered(settlement.alert.telling, address)
             let settled = LedgerEntry.Settled(
@@ -237,7 +290,7 @@ final class Deliveries {
             figures.count(settlement.outcome)
             if case .dead(let reason) = settlement.outcome {
                 log.error(.delivery, "\(address): alert \(settlement.alert.id) is given up: \(shown(reason))")
-                try deadLetters.add(settlement, address, reason: reason, at: clock)
+                deadLetters.add(settlement, address, reason: reason, at: clock)
             }
         }
         return settlements.map { ($0, address) }

@@ -4,15 +4,17 @@ import PMFlow
 ///
 ///     waiting ──next──▶ in flight ──delivered, refused──▶ settled
 ///        ▲  ▲                │
-///        │  └─────failed─────┘   after a pause that grows; after 12 attempts or 24 h: dead
+///        │  └─────failed─────┘   after a pause that grows; after 24 h: dead
 ///       late, and what is too much: gathered, and sent as one message
 ///
 /// One message is under way at a time, so that a receiver that fails is asked by one request after the other, and a
-/// follow-up never overtakes what it follows. While the receiver asks for patience, nothing goes out.
+/// follow-up never overtakes what it follows. While the receiver asks for patience, nothing goes out. One that is away is
+/// waited for, however often it fails; a message that fails while others arrive is given up sooner.
 package struct Delivery: Sendable {
     package struct Limits: Sendable {
         /// Alerts that wait, each as a message of its own; further ones are gathered.
         package var capacity = 1000
+        /// Failures of one message, since each of which the receiver has taken another, after which it is given up.
         package var attempts = 12
         package var age = Duration.seconds(24 * 3600)
         package var firstPause = Duration.milliseconds(500)
@@ -44,11 +46,15 @@ package struct Delivery: Sendable {
 
     private let limits: Limits
     private var waiting: [Parcel] = []
+    /// How many of those that wait tell of which alert, so that a new one need not be compared with a thousand.
+    private var waitingFor: [String: Int] = [:]
     private var late: Gathered?
     private var inFlight: Parcel?
     /// Until when nothing leaves: the receiver wants to be left alone, or has failed.
     package private(set) var closedUntil: ContinuousClock.Instant?
     private var closedForGood: String?
+    /// Messages that have arrived.
+    private var taken = 0
     /// Grows while the receiver fails whatever it is sent, and keeps alerts from each trying it in turn.
     private var pause: Backoff<SplitMix64>
     private var references = Cache<String, String>(capacity: 1000)
@@ -87,7 +93,7 @@ package struct Delivery: Sendable {
         _ alert: Alert, isLate: Bool = false, isRedelivery: Bool = false, at now: ContinuousClock.Instant
     ) -> [Settlement] {
         if let closedForGood { return [settlement(alert, .dead(closedForGood), attempts: 0)] }
-        if let place = waiting.firstIndex(where: { $0.isOlder(than: alert) }) {
+        if waitingFor[alert.id] != nil, let place = waiting.firstIndex(where: { $0.isOlder(than: alert) }) {
             let older = waiting[place]
             waiting[place].alerts = [alert]
             // What it said is said by the newer one, or not at all.
@@ -96,7 +102,7 @@ package struct Delivery: Sendable {
         if isLate || waiting.count >= limits.capacity {
             return gather(alert, isRedelivery: isRedelivery, at: now)
         }
-        waiting.append(parcel([alert], isRedelivery: isRedelivery, at: now))
+        enqueue(parcel([alert], isRedelivery: isRedelivery, at: now), at: waiting.count)
         return []
     }
 
@@ -122,10 +128,11 @@ package struct Delivery: Sendable {
     package mutating func next(at now: ContinuousClock.Instant) -> Parcel? {
         guard inFlight == nil, (closedUntil ?? now) <= now else { return nil }
         if let lateDue, lateDue <= now, let gathered = late.take() {
-            waiting.append(parcel(gathered.alerts, isRedelivery: gathered.isRedelivery, at: now))
+            let digest = parcel(gathered.alerts, isRedelivery: gathered.isRedelivery, at: now)
+            enqueue(digest, at: waiting.count)
         }
         guard let place = waiting.firstIndex(where: { $0.notBefore <= now }) else { return nil }
-        var parcel = waiting.remove(at: place)
+        var parcel = dequeue(at: place)
         parcel.attempts += 1
         parcel.edits = parcel.isDigest ? nil : references.value(for: parcel.alert.id, at: now)
         inFlight = parcel
@@ -138,6 +145,7 @@ package struct Delivery: Sendable {
         switch reply {
         case .delivered(let reference, let asked):
             pause.reset()
+            taken += 1
             let wait = max(limits.interval, min(asked ?? .zero, limits.longestPatience))
             closedUntil = wait > .zero ? now + wait : nil
             guard !parcel.isDigest else { return settlements(parcel, .folded) }
@@ -155,7 +163,12 @@ package struct Delivery: Sendable {
             parcel.attempts -= 1
             closedUntil = now + min(patience ?? pause.next(), limits.longestPatience)
             return retry(parcel, after: .zero, "the receiver asks for patience", at: now)
+        case .vanished:
+            references.removeValue(for: parcel.alert.id)
+            return retry(parcel, after: .zero, "the message to edit is gone", at: now)
         case .failed(let reason):
+            if taken > parcel.takenBefore { parcel.failuresAlone += 1 }
+            parcel.takenBefore = taken
             let wait = pause.next()
             // The first failure may be this alert's alone; from the second on, it is the receiver's.
             if pause.failures > 1 { closedUntil = now + wait }
@@ -175,7 +188,8 @@ package struct Delivery: Sendable {
     private mutating func gather(
         _ alert: Alert, isRedelivery: Bool, at now: ContinuousClock.Instant
     ) -> [Settlement] {
-        var gathered = late ?? Gathered(first: now, last: now)
+        // Taken, for what is held twice is copied whole.
+        var gathered = late.take() ?? Gathered(first: now, last: now)
         defer { late = gathered }
         gathered.last = now
         gathered.isRedelivery = gathered.isRedelivery || isRedelivery
@@ -193,7 +207,7 @@ package struct Delivery: Sendable {
     }
 
     private mutating func takeWaiting() -> [Parcel] {
-        defer { (waiting, late) = ([], nil) }
+        defer { (waiting, waitingFor, late) = ([], [:], nil) }
         guard let late else { return waiting }
         return waiting + [parcel(late.alerts, isRedelivery: late.isRedelivery, at: late.last)]
     }
@@ -202,7 +216,7 @@ package struct Delivery: Sendable {
         _ alerts: [Alert], isRedelivery: Bool, at now: ContinuousClock.Instant
     ) -> Parcel {
         Parcel(
-            alerts: alerts, isRedelivery: isRedelivery, since: now, notBefore: now,
+            alerts: alerts, isRedelivery: isRedelivery, takenBefore: taken, since: now, notBefore: now,
             backoff: Backoff(
                 from: limits.firstPause, to: limits.longestPause, using: SplitMix64(seed: randomness.next())))
     }
@@ -210,17 +224,30 @@ package struct Delivery: Sendable {
     private mutating func retry(
         _ parcel: Parcel, after wait: Duration, _ reason: String, at now: ContinuousClock.Instant
     ) -> [Settlement] {
-        guard parcel.attempts < limits.attempts, parcel.since.duration(to: now) < limits.age else {
+        guard parcel.failuresAlone < limits.attempts, parcel.since.duration(to: now) < limits.age else {
             return settlements(parcel, .dead(reason))
         }
         // A later revision of it came while it was under way.
-        if !parcel.isDigest, waiting.contains(where: { !$0.isDigest && $0.alert.id == parcel.alert.id }) {
+        if !parcel.isDigest, waitingFor[parcel.alert.id] != nil {
             return settlements(parcel, .replaced)
         }
         var parcel = parcel
         parcel.notBefore = now + wait
-        waiting.insert(parcel, at: 0)
+        enqueue(parcel, at: 0)
         return []
+    }
+
+    private mutating func enqueue(_ parcel: Parcel, at place: Int) {
+        waiting.insert(parcel, at: place)
+        if !parcel.isDigest { waitingFor[parcel.alert.id, default: 0] += 1 }
+    }
+
+    private mutating func dequeue(at place: Int) -> Parcel {
+        let parcel = waiting.remove(at: place)
+        if !parcel.isDigest, let count = waitingFor[parcel.alert.id] {
+            waitingFor[parcel.alert.id] = count > 1 ? count - 1 : nil
+        }
+        return parcel
     }
 
     private func settlements(_ parcel: Parcel, _ outcome: Outcome, reference: String? = nil) -> [Settlement] {

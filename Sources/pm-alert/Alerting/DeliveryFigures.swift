@@ -12,7 +12,7 @@ struct DeliveryFigures {
         switch reply {
         case .failed: retried += 1
         case .limited: limited += 1
-        case .delivered, .refused, .closed: break
+        case .delivered, .vanished, .refused, .closed: break
         }
     }
 

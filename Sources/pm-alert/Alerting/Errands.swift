@@ -55,7 +55,9 @@ final class Errands {
             requests.removeValue(forKey: completion.id).map { address -> (ChannelAddress, End) in
                 switch completion.result {
                 case .success(let response): (address, .answer(response))
-                case .failure(let failure): (address, .failure(failure))
+                case .failure(let failure):
+                    // The receiver has spoken, however long it goes on, or whatever cuts it off.
+                    (address, failure.head.map { .answer($0) } ?? .failure(failure))
                 }
             }
         }

@@ -6,6 +6,8 @@ import PMRecord
 enum LedgerEntry {
     /// An alert was decided on: the trade's record, and where it is to go.
     case alert(Alert, [ChannelAddress])
+    /// Its record is on standard output: all there is for one that nobody is to be told of.
+    case written(AlertRevision)
     /// A request that tells it is about to leave.
     case attempt(Delivered)
     /// The request came back, and the receiver does not have it.
@@ -54,7 +56,8 @@ extension LedgerEntry {
                     for channel in channels { list.object { write(channel, into: &$0) } }
                 }
                 alert.burst.write(into: &entry)
-                entry.member(LedgerKey.trade, raw: alert.trade.line)
+                entry.trade(alert.trade.line)
+            case .written(let telling): write("written", telling, clock, into: &entry)
             case .attempt(let delivered): write("attempt", delivered, clock, into: &entry)
             case .failed(let delivered): write("failed", delivered, clock, into: &entry)
             case .settled(let delivered, let settled):
@@ -79,11 +82,17 @@ extension LedgerEntry {
     private func write(
         _ name: String, _ delivered: Delivered, _ clock: Timestamp, into entry: inout JSONWriter
     ) {
-        entry.member(LedgerKey.entry, name)
-        entry.member(Key.id, delivered.alert.id)
-        entry.member(Key.revision, delivered.alert.revision)
-        entry.member(Key.time, clock.description)
+        write(name, delivered.alert, clock, into: &entry)
         write(delivered.address, into: &entry)
+    }
+
+    private func write(
+        _ name: String, _ telling: AlertRevision, _ clock: Timestamp, into entry: inout JSONWriter
+    ) {
+        entry.member(LedgerKey.entry, name)
+        entry.member(Key.id, telling.id)
+        entry.member(Key.revision, telling.revision)
+        entry.member(Key.time, clock.description)
     }
 
     private func write(_ address: ChannelAddress, into entry: inout JSONWriter) {
@@ -107,6 +116,9 @@ extension LedgerEntry {
         case "limited":
             guard let address = ChannelAddress(record), let until = record.time(Key.time) else { return nil }
             self = .limited(address, until: until)
+        case "written":
+            guard let telling = AlertRevision(record) else { return nil }
+            self = .written(telling)
         default:
             guard let delivered = Delivered(record) else { return nil }
             switch name {
@@ -125,10 +137,15 @@ extension LedgerEntry {
 
 extension LedgerEntry.Delivered {
     fileprivate init?(_ record: Record) {
-        guard let id = record.text(Key.id), let revision = record.integer(Key.revision),
-            let address = ChannelAddress(record)
-        else { return nil }
-        self.init(AlertRevision(id: id, revision: revision), address)
+        guard let telling = AlertRevision(record), let address = ChannelAddress(record) else { return nil }
+        self.init(telling, address)
+    }
+}
+
+extension AlertRevision {
+    fileprivate init?(_ record: Record) {
+        guard let id = record.text(Key.id), let revision = record.integer(Key.revision) else { return nil }
+        self.init(id: id, revision: revision)
     }
 }
 
@@ -153,13 +170,26 @@ extension Alert {
     /// An alert as the ledger, or a dead letter, has it.
     init?(ledger record: Record) {
         guard let type = record.text(Key.rule).flatMap(AlertType.init),
-            let line = record.raw(LedgerKey.trade),
-            let trade = (try? Record(Array(line))).flatMap(AlertTrade.init),
+            let line = record.text(LedgerKey.trade).map({ Array($0.utf8) })
+                ?? record.raw(LedgerKey.trade).map(Array.init),
+            let trade = (try? Record(line)).flatMap(AlertTrade.init),
             let decidedAt = record.time(Key.time), let id = record.text(Key.id)
         else { return nil }
         self.init(
             type, of: trade, to: record.text(Key.subscriber), revision: record.integer(Key.revision) ?? 0,
             decidedAt: decidedAt, id: id, burst: Burst(record, of: trade))
+    }
+}
+
+extension JSONWriter {
+    /// A trade's record: an object, or its text where one more object around it would be too many.
+    mutating func trade(_ line: [UInt8]) {
+        let inner = Array("[".utf8) + line + Array("]".utf8)
+        if (try? validate(inner.span)) != nil {
+            member(LedgerKey.trade, raw: line)
+        } else {
+            member(LedgerKey.trade, String(decoding: line, as: UTF8.self))
+        }
     }
 }
 

@@ -7,6 +7,11 @@ struct LedgerState {
         let alert: Alert
         /// Where it goes, and how far that is.
         var channels: [ChannelAddress: Progress] = [:]
+        /// Whether its record is known to be on standard output; noted of those that go nowhere else.
+        var isWritten = false
+
+        /// Whether nothing more is to be done about it.
+        var isDone: Bool { channels.isEmpty ? isWritten : open.isEmpty }
 
         /// Where it is not settled yet, and whether a request may have arrived there.
         var open: [(address: ChannelAddress, isInDoubt: Bool)] {
@@ -49,6 +54,7 @@ struct LedgerState {
             }
             // A dead letter that comes back opens a channel again.
             for channel in channels { alerts[alert.telling]!.channels[channel] = .open }
+        case .written(let telling): alerts[telling]?.isWritten = true
         case .attempt(let delivered): note(delivered, .inDoubt)
         case .failed(let delivered): note(delivered, .open)
         case .settled(let delivered, let settled):
@@ -66,7 +72,7 @@ struct LedgerState {
 
     /// The alerts in their order, without those that are settled and so old that nothing will ask for them again.
     func kept(since oldest: Timestamp) -> [Kept] {
-        order.compactMap { alerts[$0] }.filter { !$0.open.isEmpty || $0.alert.decidedAt >= oldest }
+        order.compactMap { alerts[$0] }.filter { !$0.isDone || $0.alert.decidedAt >= oldest }
     }
 
     /// All of it as entries, without what is no longer needed.
@@ -81,7 +87,10 @@ struct LedgerState {
                 case .settled(let settled): .settled(delivered, settled)
                 }
             }
-            return ([.alert(alert, Array(entry.channels.keys))] + progress).map { $0.line(at: time) }
+            let written = entry.isWritten ? [LedgerEntry.written(alert.telling)] : []
+            return ([.alert(alert, Array(entry.channels.keys))] + progress + written).map {
+                $0.line(at: time)
+            }
         } + marks.values.map { LedgerEntry.mark($0).line(at: $0.time) }
             + limits.filter { $0.value > clock }.map {
                 LedgerEntry.limited($0.key, until: $0.value).line(at: clock)

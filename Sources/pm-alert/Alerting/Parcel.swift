@@ -8,6 +8,8 @@ package enum Reply: Sendable, Equatable {
     case delivered(reference: String?, pause: Duration? = nil)
     /// Slow down: not before that time has passed, if one was named.
     case limited(Duration?)
+    /// The message that was to be edited is not there any more.
+    case vanished
     /// It may work later.
     case failed(String)
     /// This alert will never be taken.
@@ -26,6 +28,11 @@ package struct Parcel: Sendable {
     package internal(set) var edits: String?
     /// Whether the receiver may have it already: an attempt before had no answer, or we died before we knew it.
     package internal(set) var isRedelivery: Bool
+
+    /// Times in a row that the receiver failed at it and took others.
+    var failuresAlone = 0
+    /// How many messages the receiver had taken when last it failed at this one.
+    var takenBefore: Int
 
     let since: ContinuousClock.Instant
     var notBefore: ContinuousClock.Instant

@@ -19,22 +19,29 @@ final class ProgramRunner {
 
     private struct Run {
         let deadline: ContinuousClock.Instant
-        /// Ends when the program, and whatever it has started, has ended.
+        /// Ends when the program, and whatever it has started, has ended, or lets go of it.
         let leash: CInt
+        /// When to look whether it has ended although nothing will tell us so.
+        var nextLook: ContinuousClock.Instant
+        var hasLetGo = false
         var hasBeenKilled = false
     }
 
     static let most = 4
     private static let patience = Duration.seconds(10)
+    /// Between two looks at one that is as good as gone.
+    private static let pause = Duration.milliseconds(100)
     private var runs: [pid_t: Run] = [:]
 
     var hasRoom: Bool { runs.count < Self.most }
 
     /// When ``finished(at:)`` is to be asked at latest.
-    var deadline: ContinuousClock.Instant? { runs.values.lazy.map(\.deadline).min() }
+    var deadline: ContinuousClock.Instant? { runs.values.lazy.map(\.nextLook).min() }
 
     /// What to wait for besides.
-    var interests: [DescriptorInterest] { runs.values.map { DescriptorInterest($0.leash, .readable) } }
+    var interests: [DescriptorInterest] {
+        runs.values.filter { !$0.hasLetGo }.map { DescriptorInterest($0.leash, .readable) }
+    }
 
     /// Starts a program.
     func start(_ program: Program, at now: ContinuousClock.Instant) throws(ChannelError) -> RunID {
@@ -46,7 +53,8 @@ final class ProgramRunner {
         defer { close(ends[1]) }
         do throws(ChannelError) {
             let pid = try spawn(program, input: input, leash: ends[1])
-            runs[pid] = Run(deadline: now + Self.patience, leash: ends[0])
+            runs[pid] = Run(
+                deadline: now + Self.patience, leash: ends[0], nextLook: now + Self.patience)
             return RunID(pid: pid)
         } catch {
             close(ends[0])
@@ -63,7 +71,14 @@ final class ProgramRunner {
                 runs[pid]!.hasBeenKilled = true
             }
             var status: CInt = 0
-            guard waitpid(pid, &status, WNOHANG) == pid else { continue }
+            guard waitpid(pid, &status, WNOHANG) == pid else {
+                // A program may close the leash, and one that is killed may be long in dying.
+                runs[pid]!.hasLetGo = run.hasLetGo || hasEnded(run.leash)
+                if runs[pid]!.hasLetGo || runs[pid]!.hasBeenKilled {
+                    runs[pid]!.nextLook = now + Self.pause
+                }
+                continue
+            }
             close(run.leash)
             // What it left behind ends with it.
             kill(-pid, SIGKILL)
@@ -75,6 +90,11 @@ final class ProgramRunner {
 
     func killAll() {
         for pid in runs.keys { kill(-pid, SIGKILL) }
+    }
+
+    private func hasEnded(_ leash: CInt) -> Bool {
+        var interest = pollfd(fd: leash, events: Int16(POLLIN), revents: 0)
+        return poll(&interest, 1, 0) > 0
     }
 
     /// Source: waitpid(2): the low seven bits are the signal, the next eight the status.

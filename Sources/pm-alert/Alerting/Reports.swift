@@ -26,13 +26,16 @@ package struct Reports: Sendable {
 
     private let patience: Duration
     private var open: [AlertRevision: Open] = [:]
+    /// When records are due, in their order, for all wait equally long; from `firstDue` on, those that still are.
+    private var dues: [(time: ContinuousClock.Instant, telling: AlertRevision)] = []
+    private var firstDue = 0
 
     /// - Parameter patience: How long a record waits for its channels.
     package init(patience: Duration = .seconds(30)) {
         self.patience = patience
     }
 
-    package var deadline: ContinuousClock.Instant? { open.values.lazy.compactMap(\.due).min() }
+    package var deadline: ContinuousClock.Instant? { firstDue < dues.count ? dues[firstDue].time : nil }
 
     /// Begins a report; gives the record at once if there is nothing to wait for.
     package mutating func begin(
@@ -40,14 +43,18 @@ package struct Reports: Sendable {
     ) -> [UInt8]? {
         let channels = channels.map { Channel(address: $0) }
         guard !channels.isEmpty else { return Self.record(alert, channels) }
-        open[alert.telling] = Open(alert: alert, channels: channels, due: now + patience)
+        begin(Open(alert: alert, channels: channels, due: now + patience))
         return nil
     }
 
     /// Goes on with one that an earlier process began.
     mutating func begin(_ kept: LedgerState.Kept, at now: ContinuousClock.Instant) {
-        open[kept.alert.telling] = Open(
-            alert: kept.alert, channels: Self.channels(of: kept), due: now + patience)
+        begin(Open(alert: kept.alert, channels: Self.channels(of: kept), due: now + patience))
+    }
+
+    private mutating func begin(_ report: Open) {
+        open[report.alert.telling] = report
+        dues.append((report.due!, report.alert.telling))
     }
 
     /// Notes what became of an alert on one channel.
@@ -60,6 +67,7 @@ package struct Reports: Sendable {
         open[key]!.channels[place].attempts = settlement.attempts
         guard open[key]!.channels.allSatisfy({ $0.outcome != .pending }) else { return nil }
         let whole = open.removeValue(forKey: key)!
+        passSettled()
         let record = Self.record(whole.alert, whole.channels)
         return whole.due == nil ? .late(record) : .whole(record)
     }
@@ -80,9 +88,23 @@ package struct Reports: Sendable {
     }
 
     private mutating func take(where isDue: (ContinuousClock.Instant) -> Bool) -> [[UInt8]] {
-        let due = open.filter { $0.value.due.map(isDue) ?? false }.sorted { $0.value.due! < $1.value.due! }
-        for (key, _) in due { open[key]!.due = nil }
-        return due.map { Self.record($0.value.alert, $0.value.channels) }
+        var records: [[UInt8]] = []
+        while let deadline, isDue(deadline) {
+            let key = dues[firstDue].telling
+            records.append(Self.record(open[key]!.alert, open[key]!.channels))
+            open[key]!.due = nil
+            passSettled()
+        }
+        return records
+    }
+
+    /// Passes over what is due no more, so that the first is.
+    private mutating func passSettled() {
+        while let deadline, open[dues[firstDue].telling]?.due != deadline { firstDue += 1 }
+        if firstDue > 1000, firstDue > dues.count / 2 {
+            dues.removeFirst(firstDue)
+            firstDue = 0
+        }
     }
 
     private static func channels(of kept: LedgerState.Kept) -> [Channel] {

@@ -7,6 +7,8 @@ package struct RuleOptions: Sendable {
     package var cooldown = Duration.zero
     /// How long after a wallet's trade another of it in the same market belongs to the same alert.
     package var burst = Duration.seconds(30)
+    /// For how long it is remembered what was told: longer than any journal's replay reaches back.
+    package var memory = Duration.seconds(48 * 3600)
 
     package init() {}
 }

@@ -52,9 +52,6 @@ package struct Rules: Sendable {
     /// The trades that were shown, for as long as their bursts may grow.
     private var shown = Cache<String, AlertTrade>(capacity: 2_000)
 
-    /// Longer than any journal's replay reaches back.
-    private static let memory = Duration.seconds(48 * 3600)
-
     package init(_ options: RuleOptions = RuleOptions()) {
         self.options = options
         awaited = AwaitedTrades(patience: options.patience)
@@ -74,7 +71,7 @@ package struct Rules: Sendable {
     package mutating func remember(
         _ alert: Alert, on channels: [ChannelAddress], at now: ContinuousClock.Instant, clock: Timestamp
     ) {
-        let left = Self.memory - alert.decidedAt.duration(to: clock)
+        let left = options.memory - alert.decidedAt.duration(to: clock)
         guard left > .zero else { return }
         // A follow-up may have gone to some of the places alone.
         let before = told.staleValue(for: alert.id)?.channels ?? []
@@ -140,7 +137,7 @@ package struct Rules: Sendable {
             let isForAll = subscriber == nil && admits(trade, to: nil, on: nil, options.cooldown, at: now)
             guard isForAll || !channels.isEmpty else { return [] }
             let alert = Alert(type, of: trade, to: subscriber, decidedAt: clock)
-            keep(Told(alert, on: channels, at: now), of: alert, until: now + Self.memory)
+            keep(Told(alert, on: channels, at: now), of: alert, until: now + options.memory)
             return [Telling(alert: alert, channels: channels)]
         }
         let isBetter = entry.tradeID == trade.id && trade.knowledge > entry.knowledge
@@ -149,8 +146,8 @@ package struct Rules: Sendable {
         decision.note(isBetter || hasGrown ? .grows : .known, subscriber, entry.channels)
         let fresh = admitted(wanted, trade, subscriber, entry.channels, at: now, &decision)
         entry.channels += fresh
-        told.set(entry, for: id, until: now + Self.memory)
-        if hasGrown { joined.set(id, for: own, until: now + Self.memory) }
+        told.set(entry, for: id, until: now + options.memory)
+        if hasGrown { joined.set(id, for: own, until: now + options.memory) }
         let news = Growth.Untold(
             type: type, subscriber: subscriber, trade: hasGrown ? better(of: id, trade, at: now) : trade,
             seq: trade.seq, due: entry.at + Growth.pause(after: entry.followUps))
@@ -180,7 +177,7 @@ package struct Rules: Sendable {
             let alert = Alert(
                 news.type, of: news.trade, to: news.subscriber, revision: entry.revision, decidedAt: clock,
                 id: id, burst: entry.burst)
-            keep(entry, of: alert, until: now + Self.memory)
+            keep(entry, of: alert, until: now + options.memory)
             return Telling(alert: alert, channels: channels ?? entry.channels)
         }
     }

@@ -17,7 +17,7 @@ package enum Sample {
         let end = ContinuousClock.now + patience
         var record = reports.begin(alert, on: recipient.routes.map(\.channel), at: .now)
         for route in recipient.routes {
-            _ = try deliveries.add(alert, to: route.channel, isLate: false, at: .now, clock: .now())
+            _ = deliveries.add(alert, to: route.channel, isLate: false, at: .now, clock: .now())
         }
         while record == nil, ContinuousClock.now < end {
             for (settlement, address) in try deliveries.work() {
@@ -29,7 +29,7 @@ package enum Sample {
         }
         let settled = record ?? reports.close().first ?? alert.record
         let isDelivered = deliveries.figures.delivered == recipient.routes.count
-        _ = try deliveries.abandon(clock: .now())
+        _ = deliveries.abandon(clock: .now())
         return (settled, isDelivered)
     }
 

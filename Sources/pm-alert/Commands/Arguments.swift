@@ -171,6 +171,26 @@ struct LiveAddressArgument: ExpressibleByArgument {
     }
 }
 
+/// Stages by their names, parted by commas.
+struct StagesArgument: ExpressibleByArgument, CustomStringConvertible {
+    static let all = StagesArgument(names: StageName.allCases)
+
+    let names: [StageName]
+
+    init(names: [StageName]) {
+        self.names = names
+    }
+
+    init?(argument: String) {
+        guard let words = CommaList(argument: argument)?.values else { return nil }
+        names = words.compactMap(StageName.init)
+        guard names.count == words.count else { return nil }
+    }
+
+    var description: String { names.map(\.rawValue).joined(separator: ",") }
+    var defaultValueDescription: String { description }
+}
+
 /// Several values, parted by commas.
 struct CommaList: ExpressibleByArgument {
     let values: [String]

@@ -88,6 +88,17 @@ final class Browser {
         }
     }
 
+    /// Seconds that the page has spent so far on scripts, on styles and layout, and in all; painting is elsewhere.
+    func spent() throws -> (script: Double, layout: Double, all: Double) {
+        _ = try call("Performance.enable")
+        var seconds: [String: Double] = [:]
+        for metric in try call("Performance.getMetrics")["metrics"]?.array ?? [] {
+            seconds[metric["name"]?.string ?? ""] = metric["value"]?.double
+        }
+        let layout = seconds["LayoutDuration", default: 0] + seconds["RecalcStyleDuration", default: 0]
+        return (seconds["ScriptDuration", default: 0], layout, seconds["TaskDuration", default: 0])
+    }
+
     func resize(width: Int, height: Int, isDark: Bool = false, isPhone: Bool = false) throws {
         _ = try call(
             "Emulation.setDeviceMetricsOverride",

@@ -27,7 +27,7 @@ package struct DiscordChannel: Channel {
                 reference: body?["id"]?.string.flatMap { isSnowflake($0) ? $0 : nil },
                 pause: Self.pause(after: response))
         case 404 where body?["code"]?.integer == 10_008:
-            return .refused("the message that was to be edited has been deleted")
+            return .vanished
         case 401, 403, 404:
             // Going on would get this machine's address shut out: Discord counts invalid requests.
             return .closed("the webhook does not exist or is not ours (HTTP \(response.status))")

@@ -40,6 +40,8 @@ package struct SlackChannel: Channel {
                         block.object { content in
                             content.member("type", "mrkdwn")
                             content.member("text", text)
+                            // Or whatever looks like an address, or a channel's name, becomes a link.
+                            content.member("verbatim", true)
                         }
                     }
                 }
@@ -67,7 +69,8 @@ package struct SlackChannel: Channel {
 /// The text with all that Slack would take for markup, a mention or a link made plain.
 ///
 /// Three characters are escaped as Slack asks; those that make text bold, slanted, struck or code have no escape
-/// there, so that they are followed by what cannot be seen and keeps them from pairing.
+/// there, so that they are followed by what cannot be seen and keeps them from pairing. So are the strokes of what
+/// looks like an address.
 func mrkdwn(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     // By scalar: a sign that joins with its neighbour to one character is a sign to the receiver all the same.
@@ -76,7 +79,7 @@ func mrkdwn(_ text: String) -> String {
         case "&": result += "&amp;".unicodeScalars
         case "<": result += "&lt;".unicodeScalars
         case ">": result += "&gt;".unicodeScalars
-        case "*", "_", "~", "`": result += [scalar, "\u{2060}"]
+        case "*", "_", "~", "`", "/": result += [scalar, "\u{2060}"]
         default: result.append(scalar)
         }
     }

@@ -52,11 +52,11 @@ package struct TelegramChannel: Channel {
                 chat = moved
                 return .failed("the chat has moved")
             }
+            let words = body?["description"]?.string
             // An edit that changes nothing: it has been made already.
-            if body?["description"]?.string?.contains("message is not modified") ?? false {
-                return .delivered(reference: nil)
-            }
-            return .refused(body?["description"]?.string.map { plain($0, atMost: 200) } ?? "HTTP 400")
+            if words?.contains("message is not modified") ?? false { return .delivered(reference: nil) }
+            if words?.contains("message to edit not found") ?? false { return .vanished }
+            return .refused(words.map { plain($0, atMost: 200) } ?? "HTTP 400")
         case 401, 403, 404:
             return .closed("the bot or the chat is shut to us (HTTP \(response.status))")
         case 429:
@@ -84,7 +84,7 @@ package struct TelegramChannel: Channel {
 }
 
 /// The text with the three characters that HTML gives a meaning to escaped, as Telegram asks. What looks like a
-/// mention is parted from its sign, for Telegram makes one of it in any text.
+/// mention or an address is parted from its signs, for Telegram makes one of it in any text.
 func html(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     // By scalar: a sign that joins with its neighbour to one character is a sign to the receiver all the same.
@@ -95,6 +95,8 @@ func html(_ text: String) -> String {
         case ">": result += "&gt;".unicodeScalars
         case "\"": result += "&quot;".unicodeScalars
         case "@", "#", "/": result += [scalar, "\u{2060}"]
+        // A bare name, such as evil.example, is a link to Telegram.
+        case _ where result.last == "." && scalar.properties.isAlphabetic: result += ["\u{2060}", scalar]
         default: result.append(scalar)
         }
     }

@@ -6,15 +6,21 @@ import PMRecord
 /// Reads the stages' status files, and what they say of the pipeline. Lives on the loop's thread.
 final class HealthBoard {
     private let directory: String?
+    private let stages: [StageName]
     private let startedAt = Timestamp.now()
+    private let began = ContinuousClock.now
     private var marks = MarkHistory()
     private var cached: (report: HealthReport, at: Timestamp)?
 
     /// Reports are made anew at most once in that time, however many ask.
     private static let freshness = Duration.milliseconds(500)
+    /// What a chain has to begin, before a stage without a status file is gone.
+    private static let beginning = Duration.seconds(10)
 
-    init(directory: String?) {
+    /// - Parameter stages: Those that are to have a status file there.
+    init(directory: String?, stages: [StageName]) {
         self.directory = directory
+        self.stages = stages
     }
 
     func report(_ feed: LiveFeed, at now: Timestamp) -> HealthReport {
@@ -24,8 +30,16 @@ final class HealthBoard {
         }
         var report = HealthReport(
             at: now, uptime: startedAt.duration(to: now), gapsOpen: gaps, delays: promptness.quantiles)
-        for status in statuses() where !isOfAnotherRun(status) {
-            report.add(status, at: now, isAlive: isAlive, &marks)
+        let statuses = statuses().filter { !isOfAnotherRun($0.status) }
+        // Alone in its folder, this stage is a chain of its own.
+        let isChain = statuses.contains { $0.stage != .alert }
+        let hasBegun = began.duration(to: .now) > Self.beginning
+        for stage in StageName.allCases {
+            if let status = statuses.first(where: { $0.stage == stage })?.status {
+                report.add(status, at: now, isAlive: isAlive, &marks)
+            } else if isChain, hasBegun, stages.contains(stage) {
+                report.addMissing(stage)
+            }
         }
         if report.stages.isEmpty {
             report.addOwn(linesIn: linesIn, lastHeard: lastHeard, viewers: feed.viewers)
@@ -34,10 +48,13 @@ final class HealthBoard {
         return report
     }
 
-    private func statuses() -> [JSON] {
+    private func statuses() -> [(stage: StageName, status: JSON)] {
         guard let directory else { return [] }
         return StageName.allCases.compactMap { stage in
-            (try? readSmallFile("\(directory)/\(stage.rawValue).json")).flatMap { try? JSON($0) }
+            guard let text = try? readSmallFile("\(directory)/\(stage.rawValue).json"),
+                let status = try? JSON(text)
+            else { return nil }
+            return (stage, status)
         }
     }
 
@@ -56,7 +73,7 @@ final class HealthBoard {
 }
 
 /// The stages, from head to tail.
-enum StageName: String, CaseIterable {
+package enum StageName: String, CaseIterable, Sendable {
     case ingest = "pm-ingest"
     case filter = "pm-filter"
     case enrich = "pm-enrich"

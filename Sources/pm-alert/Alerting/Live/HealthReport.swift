@@ -20,7 +20,7 @@ struct HealthReport {
         case ended
         /// Its status file is old: it hangs, or the machine sleeps.
         case stale
-        /// It died, or left while those before it still worked.
+        /// It died, or left while those before it still worked, or never began.
         case gone
     }
 
@@ -71,6 +71,15 @@ struct HealthReport {
         if let pid = status["pid"]?.integer, !isAlive(pid) { return .gone }
         if let age = status.writtenAt?.duration(to: now), age > Self.oldest { return .stale }
         return .ok
+    }
+
+    /// Takes in that a stage has no status file, though it should.
+    mutating func addMissing(_ stage: StageName) {
+        stages.append(
+            Stage(
+                name: stage.rawValue, status: .object([]), linesIn: 0, linesOut: 0, lastInputAge: nil,
+                lag: nil,
+                state: .gone))
     }
 
     /// Stands in for status files where there are none.
@@ -145,12 +154,9 @@ struct HealthReport {
 }
 
 extension JSON {
-    /// When a status file was written, to the second: it says when its stage began, and for how long it has been there.
+    /// When a status file was written.
     var writtenAt: Timestamp? {
-        guard let began = self["started_at"]?.string.flatMap({ Timestamp($0) }),
-            let uptime = self["uptime_s"]?.integer
-        else { return nil }
-        return began.advanced(by: .seconds(uptime))
+        self["written_at"]?.string.flatMap { Timestamp($0) }
     }
 }
 

@@ -12,6 +12,8 @@ package enum LiveServer {
         package var token: String?
         /// Where the stages keep their status files; without it, health is this stage's alone.
         package var statusDirectory: String?
+        /// Those that are to keep one.
+        package var stages = StageName.allCases
         /// Who may watch at once.
         package var mostViewers = 64
         /// Time between two tellings of the pipeline's health.
@@ -71,7 +73,7 @@ package enum LiveServer {
         // For one who takes longer to say what he wants, others wait.
         loopOptions.patience = .seconds(5)
         let loop = try EventLoop(loopOptions)
-        let health = HealthBoard(directory: options.statusDirectory)
+        let health = HealthBoard(directory: options.statusDirectory, stages: options.stages)
         let viewers = Viewers(atMost: options.mostViewers, epoch: epoch(), feed: feed)
         let desk = Reception(
             doorman: Doorman(address: options.address, token: options.token), viewers: viewers,

@@ -48,7 +48,9 @@ extension HealthReport {
     private func add(_ key: String, _ value: JSON, of stage: Stage, to page: inout MetricsPage) {
         let labels = [("stage", stage.name)]
         switch (key, value) {
-        case ("stage", _), ("pid", _), ("started_at", _), ("ended_at", _), ("last_input_at", _): break
+        case ("stage", _), ("pid", _), ("started_at", _), ("written_at", _), ("ended_at", _),
+            ("last_input_at", _):
+            break
         case ("lines_in", .number(let n)):
             page.add("pm_lines_in_total", "Lines that came in.", labels, number: n)
         case ("lines_out", .number(let n)):

@@ -2,7 +2,7 @@
 
 import { byId, el } from "./dom.js";
 import { facts, outside, section } from "./facts.js";
-import { cents, count, ends, exactMoney, instant, link, money, stamp, text } from "./format.js";
+import { cents, count, ends, exactMoney, instant, link, money, source, stamp, text } from "./format.js";
 import { impactSection, marketSection } from "./market.js";
 import { pricePicture, pricesOf } from "./price.js";
 import { RULES, TAGS, tagName } from "./tiers.js";
@@ -129,5 +129,5 @@ function trade(row) {
 
 function raw(row) {
   return el("details", { class: "raw" }, el("summary", { text: "The record itself", "data-key": "raw" }),
-    el("pre", { tabindex: 0, text: JSON.stringify(row.record, null, 1).slice(0, 20_000) }));
+    el("pre", { tabindex: 0, text: source(row.record, 20_000) }));
 }

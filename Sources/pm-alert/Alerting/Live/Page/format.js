@@ -12,6 +12,13 @@ export function text(value, most = 300) {
   return line.length > most ? line.slice(0, most - 1) + "…" : line;
 }
 
+/** A record as it came, as JSON that reorders and hides nothing. */
+export function source(record, most) {
+  const unseen = (sign) => (sign === "\n" ? sign : `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(record, null, 1).slice(0, most)
+    .replace(UNSEEN, (signs) => [...signs].map(unseen).join(""));
+}
+
 /** A finite number, or null. */
 export const number = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
 

@@ -15,6 +15,10 @@ import { Stream } from "./stream.js";
 /** Time a frame may spend on what arrived, in ms; the rest waits for the next one. */
 const BUDGET = 6;
 
+/** While more than this waits, the list is drawn a few times a second alone: nobody reads it, and each drawing costs. */
+const FLOOD = 300;
+const FLOOD_PAUSE = 250;
+
 /** More rows than this in a second come in without a tint. */
 const BUSY = 15;
 
@@ -33,6 +37,7 @@ let arrivals = 0;
 let arrivalsSince = 0;
 let scheduled = false;
 let hourAt = 0;
+let drawnAt = 0;
 let retryAt = null;
 let announcedAt = 0;
 let unread = 0;
@@ -149,7 +154,8 @@ function work() {
   const now = Date.now();
   takeIn(now);
   if (queue.length > 0) schedule();
-  if (document.hidden) return;
+  if (document.hidden || (queue.length > FLOOD && now - drawnAt < FLOOD_PAUSE)) return;
+  drawnAt = now;
   refilter();
   // A tint draws the eye to what is new; where much is, it would only be work.
   const quiet = body.dataset.connection !== "live" || arrivals > BUSY;

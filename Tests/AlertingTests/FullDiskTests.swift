@@ -1,0 +1,83 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// A disk without room, under the ledger and under standard output: a file system of a few pages, which only root can
+/// make.
+@Suite(.enabled(if: geteuid() == 0, "a file system is to be mounted"))
+struct FullDiskTests {
+    private let directory = try! TemporaryDirectory()
+
+    /// Runs `body` with a small file system at the directory's `disk`.
+    private func withSmallDisk(_ body: (_ disk: String) throws -> Void) throws {
+        let disk = directory.file("disk")
+        mkdir(disk, 0o700)
+        try #require(mount("tmpfs", disk, "tmpfs", 0, "size=64k") == 0)
+        defer { umount2(disk, CInt(MNT_DETACH)) }
+        try body(disk)
+    }
+
+    private func fill(_ disk: String) throws {
+        let shell = try ChildProcess(
+            "/bin/bash", ["-c", "cat /dev/zero > \(disk)/ballast 2>/dev/null; true"])
+        try shell.wait()
+    }
+
+    private func trade(_ number: Int) -> String {
+        TradeLine.make {
+            $0.id = "\(number)"
+            $0.transaction = "0x\(number)"
+        }.line
+    }
+
+    @Test(arguments: [false, true])
+    func theLedgersAlertsWaitForRoomAndAreTold(isFullAtTheStart: Bool) throws {
+        try withSmallDisk { disk in
+            let receiver = try Receiver()
+            try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+            if isFullAtTheStart {
+                let first = try AlertProcess(["--ledger", "\(disk)/ledger"], in: directory)
+                try first.process.write(trade(100))
+                #expect(try first.finish() == .status(0))
+                try fill(disk)
+            }
+            let told = receiver.deliveries.count
+            let stage = try AlertProcess(["--ledger", "\(disk)/ledger"], in: directory)
+            #expect(eventually { stage.process.errors.contains("1 subscribers") })
+            try fill(disk)
+            for number in 1...40 { try stage.process.write(trade(number)) }
+            #expect(eventually { stage.process.errors.contains("No space left on device") })
+            usleep(1_500_000)
+            #expect(receiver.deliveries.count < told + 40)
+            unlink("\(disk)/ballast")
+            #expect(eventually { receiver.deliveries.count == told + 40 })
+            #expect(try stage.finish() == .status(0))
+            #expect(stage.process.errors.matches(of: /No space left/).count == 1, "it is said once")
+            // All of it stands there: nothing is told again.
+            let next = try AlertProcess(["--ledger", "\(disk)/ledger"], in: directory)
+            for number in 1...40 { try next.process.write(trade(number)) }
+            #expect(try next.finish() == .status(0))
+            #expect(receiver.deliveries.count == told + 40)
+        }
+    }
+
+    @Test func standardOutputsRecordsWaitForRoom() throws {
+        try withSmallDisk { disk in
+            try fill(disk)
+            let stage = try ChildProcess(
+                "/bin/bash",
+                [
+                    "-c", #"exec "$0" "$@" >> "# + "\(disk)/alerts",
+                    Executables.path("pm-alert"), "--database", AlertProcess.database(directory), "--burst",
+                    "0s",
+                ], input: .pipe)
+            for number in 1...5 { try stage.write(trade(number)) }
+            #expect(eventually { stage.errors.contains("No space left on device") })
+            unlink("\(disk)/ballast")
+            #expect(
+                eventually { (try? directory.read("disk/alerts"))?.split(separator: "\n").count == 5 })
+            stage.closeInput()
+            #expect(try stage.wait() == .status(0))
+        }
+    }
+}

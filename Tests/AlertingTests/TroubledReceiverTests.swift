@@ -1,0 +1,66 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Receivers that are in trouble without having refused anything.
+struct TroubledReceiverTests {
+    private let directory = try! TemporaryDirectory()
+
+    /// A certificate that lapsed is renewed, and our own clock may be wrong: who is not trusted is as good as down.
+    @Test(arguments: [CertificateAuthority.Certificate.expired, .selfSigned])
+    func oneThatIsNotTrustedIsTriedAgain(certificate: CertificateAuthority.Certificate) throws {
+        let authority = try CertificateAuthority()
+        let (chain, key) = try authority.make(certificate)
+        let server = try ChildProcess(
+            "/usr/bin/openssl",
+            ["s_server", "-www", "-accept", "127.0.0.1:0", "-cert", chain, "-key", key], input: .pipe,
+            output: .pipe)
+        defer { server.kill(SIGKILL) }
+        var line = ""
+        repeat { line = try server.line() ?? "ACCEPT 0" } while !line.hasPrefix("ACCEPT")
+        let port = line.split(separator: ":").last!.filter(\.isNumber)
+        try AlertProcess.subscribe(
+            "ada", to: "https://localhost:\(port)/", as: "--webhook-file", in: directory)
+        let stage = try AlertProcess(
+            ["--retry-pause", "10ms", "--retry-limit", "50ms", "--drain", "100ms"], in: directory)
+        try stage.process.write(TradeLine.make().line)
+        #expect(
+            eventually { stage.process.errors.matches(of: /certificate/).count >= 2 },
+            "\(stage.process.errors)")
+        #expect(try stage.finish() == .status(0))
+        #expect(stage.alerts.map(\.outcome) == ["pending"])
+    }
+
+    /// It has taken the alert, whatever else it has to say.
+    @Test func oneThatSaysTooMuchHasTakenTheAlert() throws {
+        let receiver = try Receiver { _, _ in .reply(200, body: String(repeating: "thanks ", count: 20_000)) }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let stage = try AlertProcess(in: directory)
+        try stage.process.write(TradeLine.make().line)
+        #expect(try stage.finish() == .status(0))
+        #expect(stage.alerts.map(\.outcome) == ["delivered"])
+        #expect(receiver.deliveries.count == 1)
+    }
+
+    /// One that closes all its descriptors leaves nothing by which its end would be heard.
+    @Test func aProgramThatClosesEverythingCostsNothingWhileItRuns() throws {
+        let script = try directory.write(
+            "#!/bin/bash\nfor fd in /proc/self/fd/*; do n=${fd##*/}; eval \"exec $n>&-\"; done 2>/dev/null\nsleep 2\n",
+            to: "program.sh")
+        chmod(script, 0o755)
+        try AlertProcess.run("subscribe", ["--name", "ada", "--command", script], in: directory)
+        let stage = try AlertProcess(in: directory)
+        try stage.process.write(TradeLine.make().line)
+        #expect(eventually { stage.alerts.first?.outcome == "delivered" })
+        let spent = try hundredthsOfProcessor(stage.process.pid)
+        #expect(spent < 100, "of two seconds that the program ran")
+        #expect(try stage.finish() == .status(0))
+    }
+
+    /// Source: proc(5), `/proc/pid/stat`, fields 14 and 15, in hundredths of a second on Linux.
+    private func hundredthsOfProcessor(_ pid: pid_t) throws -> Int {
+        let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        let fields = stat[stat.lastIndex(of: ")")!...].split(separator: " ")
+        return Int(fields[12])! + Int(fields[13])!
+    }
+}
