@@ -33,7 +33,8 @@ struct ProfileTests {
         var parts = WalletParts()
         parts.open = try DataAPI.positions(in: sample("data_api.positions.jsonl")).rows
         parts.closed = try DataAPI.closedPositions(in: sample("data_api.closed_positions.jsonl")).rows
-        parts.trades = try DataAPI.trades(in: sample("data_api.trades.jsonl"))
+            .map(\.realizedProfit)
+        parts.trades = TradeHistory(try DataAPI.trades(in: sample("data_api.trades.jsonl")))
         parts.account = WalletParts.Account.none
         let profile = WalletProfile(parts, asOf: Self.asOf)
         #expect(profile.totalProfit?.description == "-1370452.3922")
@@ -53,7 +54,7 @@ struct ProfileTests {
 
     @Test func whatIsUnknownIsLeftOut() throws {
         var parts = WalletParts()
-        parts.trades = []
+        parts.trades = TradeHistory([])
         let profile = WalletProfile(parts, asOf: Self.asOf)
         #expect(
             String(decoding: profile.json, as: UTF8.self)
@@ -95,8 +96,9 @@ struct ProfileTests {
     @Test func aWalletWithoutAnAccountIsJudgedByItsTradesAlone() throws {
         let row = #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"#
         var parts = WalletParts()
-        parts.trades = try DataAPI.trades(
-            in: Array("[\(Array(repeating: row, count: 10).joined(separator: ","))]".utf8))
+        parts.trades = TradeHistory(
+            try DataAPI.trades(
+                in: Array("[\(Array(repeating: row, count: 10).joined(separator: ","))]".utf8)))
         #expect(WalletProfile(parts, asOf: Self.asOf).isFresh(at: nil) == nil)
         parts.account = WalletParts.Account.none
         #expect(WalletProfile(parts, asOf: Self.asOf).isFresh(at: nil) == false)
@@ -119,9 +121,10 @@ struct ProfileTests {
         ).rows
         parts.closed = try! DataAPI.closedPositions(
             in: list(closed) { #"{"asset":"\#($0)","realizedPnl":\#($1),"timestamp":\#($0)}"# }
-        ).rows
-        parts.trades = try! DataAPI.trades(
-            in: list((trades, 0)) { _, _ in #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"# })
+        ).rows.map(\.realizedProfit)
+        parts.trades = TradeHistory(
+            try! DataAPI.trades(
+                in: list((trades, 0)) { _, _ in #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"# }))
         parts.account = .known(
             try! Gamma.profile(in: Array(#"{"createdAt":"2026-09-20T00:00:00Z","name":"Ann"}"#.utf8)))
         parts.isTruncated = isTruncated

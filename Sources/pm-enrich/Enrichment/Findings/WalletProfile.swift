@@ -28,19 +28,19 @@ package struct WalletProfile: Sendable {
         var account: Gamma.Profile?
         if case .known(let profile) = parts.account { account = profile }
         hasAge = parts.account == nil || account?.createdAt != nil
-        name = account?.name ?? parts.trades?.lazy.compactMap(\.name).first
-        pseudonym = account?.pseudonym ?? parts.trades?.lazy.compactMap(\.pseudonym).first
+        name = account?.name ?? parts.trades?.name
+        pseudonym = account?.pseudonym ?? parts.trades?.pseudonym
         accountCreatedAt = account?.createdAt
         trades = parts.trades?.count
-        largestTrade = parts.trades?.lazy.map(\.value).max()
+        largestTrade = parts.trades?.largest
         portfolioValue = parts.open?.reduce(.zero) { $0 + $1.currentValue }
         openPositions = parts.open?.count
         isWhale = (parts.open?.lazy.map(\.currentValue)).map(isWhaleHolder)
         if let open = parts.open, let closed = parts.closed {
             totalProfit =
-                open.reduce(.zero) { $0 + $1.cashProfit } + closed.reduce(.zero) { $0 + $1.realizedProfit }
+                open.reduce(.zero) { $0 + $1.cashProfit } + closed.reduce(.zero, +)
             winRate = WinRate(
-                winners: open.count { $0.cashProfit > 0 } + closed.count { $0.realizedProfit > 0 },
+                winners: open.count { $0.cashProfit > 0 } + closed.count { $0 > 0 },
                 positions: open.count + closed.count, isTruncated: parts.isTruncated)
         } else {
             (totalProfit, winRate) = (nil, nil)

@@ -13,7 +13,7 @@ struct WalletLookup: Lookup {
     private let address: String
     private var parts = WalletParts()
     /// Rows of the same position that two pages brought, while it moved between them, count once.
-    private var closedSeen: Set<DataAPI.ClosedPosition> = []
+    private var closedSeen: Set<Int> = []
     private var openPages = 0
     private var closedPages = 0
     private var problems: [String] = []
@@ -38,7 +38,7 @@ struct WalletLookup: Lookup {
             case (.dataPositions, .body(let body)): return takeOpen(try DataAPI.positions(in: body))
             case (.dataClosedPositions, .body(let body)):
                 return takeClosed(try DataAPI.closedPositions(in: body))
-            case (.dataTrades, .body(let body)): parts.trades = try DataAPI.trades(in: body)
+            case (.dataTrades, .body(let body)): parts.trades = TradeHistory(try DataAPI.trades(in: body))
             case (.gammaProfile, .body(let body)): parts.account = .known(try Gamma.profile(in: body))
             case (_, .body): break
             }
@@ -69,7 +69,9 @@ struct WalletLookup: Lookup {
     }
 
     private mutating func takeClosed(_ page: Page<DataAPI.ClosedPosition>) -> [APIRequest] {
-        parts.closed = (parts.closed ?? []) + page.rows.filter { closedSeen.insert($0).inserted }
+        parts.closed =
+            (parts.closed ?? [])
+            + page.rows.filter { closedSeen.insert($0.hashValue).inserted }.map(\.realizedProfit)
         if page.unreadable > 0 { parts.isTruncated = true }
         closedPages += 1
         guard page.count >= DataAPI.closedPositionsPage else { return [] }
