@@ -20,7 +20,7 @@ struct FeedMisbehaviourTests {
             (#"{"on":"rtds","do":"close","code":1008,"after":3}"#, 1008),
             // libwebsockets, our client, knows no code above 1011
             (#"{"on":"rtds","do":"close","code":1013,"reason":"slow","after":3}"#, 1002),
-            (#"{"on":"rtds","do":"bad_utf8","after":3}"#, 1002),
+            (#"{"on":"rtds","do":"bad_utf8","after":3}"#, 1007),
             (#"{"on":"rtds","do":"close","code":1011}"#, 1011),
         ] as [(String, UInt16)])
     func theConnectionEnds(fault: String, code: UInt16) throws {

@@ -55,7 +55,11 @@ struct LineWriterTests {
             writer.append("a".utf8)
             try writer.flush()
         }
-        #expect(error == StageError(.inputOutput, "unable to write the ledger: No space left on device"))
+        #expect(
+            error
+                == StageError(
+                    .inputOutput, "unable to write the ledger: No space left on device", isForLackOfRoom: true
+                ))
     }
 
     /// All bytes arrive in order through a pipe far smaller than they are, blocking or not.

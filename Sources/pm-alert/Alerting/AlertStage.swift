@@ -161,6 +161,7 @@ package final class AlertStage {
         if hangUps.isNew {
             subscribers.refresh()
             deliveries.forgetSecrets()
+            log.info("settings are read anew")
         }
         if let recipients = subscribers.changes(since: &subscribersVersion) {
             rules.recipients = recipients
