@@ -43,7 +43,7 @@ address() { jq -r ".$1" "$scratch/exchange.json"; }
 
 mkfifo "$scratch/told"
 # The ids alone: of a day's lines nobody needs the rest.
-sed -n 's/^{"kind":"trade","id":"\([0-9a-f]*\)".*/\1/p' <"$scratch/told" >"$scratch/ids" &
+LC_ALL=C sed -n 's/^{"kind":"trade","id":"\([0-9a-f]*\)".*/\1/p' <"$scratch/told" >"$scratch/ids" &
 "$bin/pm-ingest" --url "$(address rtds)" --data-url "$(address data)" --journal "$scratch/journal" --keep 1m \
     --status-dir "$scratch" --rotate "$(share 144)ms" --audit "$(share 288)ms" --handover 2s --api-budget 2400 \
     --settle 250ms --margin 2500ms --retry-gap 5s --silence-least 1s --silence-most 2s --first-data 2s \
