@@ -125,7 +125,7 @@ extension WindowLedger {
             if pass.isLate, trials.failures > 0 { spaceOut(at: now) }
             trials.failures = 0
         }
-        quota = max(quota, Double(admitted.count(after: pass.sent - window, through: pass.sent)))
+        quota = max(quota, Double(admitted.count(after: pass.sent - reach, through: pass.sent)))
         let isNearLimit = limit.map { 0.9...1.1 ~= quota / Double($0) } ?? false
         trials.most = isNearLimit || isPaced ? 1 : min(tuning.concurrency, trials.most + 1)
     }

@@ -121,6 +121,10 @@ package struct WindowLedger: Sendable {
 
     var isPaced: Bool { now < pacing.until }
 
+    /// How long a request is taken to count, in seconds: requests take more or less time on their way, and one that is
+    /// sent as the window has room again may reach the service before the first of those before it has left the count.
+    var reach: Double { window * 1.01 }
+
     /// How long until a request may go: zero when it may go now, `nil` when only an answer can bring that about.
     package mutating func wait(at now: ContinuousClock.Instant) -> Duration? {
         advance(to: now)
@@ -201,13 +205,13 @@ extension WindowLedger {
         guard !isHalfOpen || !flights.contains(where: \.isProbe) else { return .afterAnAnswer }
         guard allowance.hasRoom(at: now) else { return .after(allowance.until) }
         let allowed = max(1, Int(quota))
-        let count = admitted.count(after: now - window, through: now)
+        let count = admitted.count(after: now - reach, through: now)
         // Near the limit of a service that refused of late, what is under way could all be refused together.
         if trials.credit < 0, Double(count) >= tuning.near * Double(allowed), inFlight >= 2 {
             return .afterAnAnswer
         }
         guard count < allowed else {
-            let free = admitted.time(fromEnd: allowed)! + window + 0.001
+            let free = admitted.time(fromEnd: allowed)! + reach + 0.001
             let trial = timeOfTrial(before: free)
             return trial <= now ? .go(isTrial: true) : .after(min(free, trial))
         }

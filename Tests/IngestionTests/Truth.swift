@@ -47,12 +47,12 @@ final class Truth {
         case "/v2/status" where hasSecondVersion:
             return json(#"{"serving":{"lag_seconds":0}}"#)
         case "/v2/trades" where hasSecondVersion:
-            let all = listed.map(snake)
+            let all = listed
             let start = request.parameter("cursor").flatMap { Int($0) } ?? 0
             let end = min(start + page, all.count)
             let next = end < all.count ? "\"\(end)\"" : "null"
             return json(
-                #"{"data":[\#(all[start..<end].joined(separator: ","))],"#
+                #"{"data":[\#(all[start..<end].map(snake).joined(separator: ","))],"#
                     + #""pagination":{"limit":\#(page),"has_more":\#(end < all.count),"next_cursor":\#(next)}}"#
             )
         case "/trades":

@@ -6,7 +6,7 @@ import PMRecord
 ///
 /// Acts on what each ``Delivery`` decides; one channel's trouble is never another's.
 final class Deliveries {
-    private struct Line {
+    struct Line {
         var delivery: Delivery
         var channel: (any Channel)?
     }
@@ -15,11 +15,11 @@ final class Deliveries {
 
     private let errands: Errands
     private let settings: ChannelSettings
-    private let log: StageLog
-    private var ledger: Ledger?
-    private var deadLetters: DeadLetters
-    private var lines: [ChannelAddress: Line] = [:]
-    private(set) var figures = DeliveryFigures()
+    let log: StageLog
+    var ledger: Ledger?
+    var deadLetters: DeadLetters
+    var lines: [ChannelAddress: Line] = [:]
+    var figures = DeliveryFigures()
 
     /// - Parameters:
     ///   - ledger: The path of the file they rest on; they rest on nothing without one.
@@ -149,7 +149,7 @@ final class Deliveries {
         try ledger?.sync(at: now) ?? true
     }
 
-    private func note(
+    func note(
         _ parcel: Parcel, _ address: ChannelAddress, _ entry: (LedgerEntry.Delivered) -> LedgerEntry,
         _ clock: Timestamp
     ) {
@@ -237,62 +237,5 @@ final class Deliveries {
         case .program(let failure):
             failure.map { .failed("the program \($0)") } ?? .delivered(reference: nil)
         }
-    }
-
-    // MARK: Settling
-
-    private func settle(
-        _ address: ChannelAddress, _ reply: Reply, _ now: ContinuousClock.Instant, _ clock: Timestamp
-    ) -> [Settled] {
-        let parcel = lines[address]!.delivery.underWay
-        let settlements = lines[address]!.delivery.settle(reply, at: now)
-        figures.count(reply)
-        switch reply {
-        case .failed(let reason):
-            log.warning(.delivery, "\(address): \(shown(reason))")
-        case .limited:
-            log.debug("\(address): the receiver asks for patience")
-        case .vanished:
-            log.debug("\(address): the message to edit is gone; it is sent anew")
-        case .delivered, .refused, .closed: break
-        }
-        noteLimit(reply, address, now, clock)
-        // What may have arrived once stays in doubt, whatever becomes of a later attempt.
-        if settlements.isEmpty, let parcel, !parcel.isRedelivery {
-            note(parcel, address, LedgerEntry.failed, clock)
-        }
-        return noted(settlements, address, clock)
-    }
-
-    /// So that a process that comes after us does not ask too early.
-    private func noteLimit(
-        _ reply: Reply, _ address: ChannelAddress, _ now: ContinuousClock.Instant, _ clock: Timestamp
-    ) {
-        switch reply {
-        case .limited(.some), .delivered(_, pause: .some):
-            guard let end = lines[address]!.delivery.closedUntil else { return }
-            // A millisecond more than is left, for clocks are read in whole ones.
-            ledger?.note(
-                .limited(address, until: clock.advanced(by: now.duration(to: end) + .milliseconds(1))),
-                at: clock)
-        case .limited, .delivered, .vanished, .failed, .refused, .closed: break
-        }
-    }
-
-    private func noted(
-        _ settlements: [Delivery.Settlement], _ address: ChannelAddress, _ clock: Timestamp
-    ) -> [Settled] {
-        for settlement in settlements {
-            let delivered = LedgerEntry.Delivered(settlement.alert.telling, address)
-            let settled = LedgerEntry.Settled(
-                outcome: settlement.outcome, attempts: settlement.attempts, reference: settlement.reference)
-            ledger?.note(.settled(delivered, settled), at: clock)
-            figures.count(settlement.outcome)
-            if case .dead(let reason) = settlement.outcome {
-                log.error(.delivery, "\(address): alert \(settlement.alert.id) is given up: \(shown(reason))")
-                deadLetters.add(settlement, address, reason: reason, at: clock)
-            }
-        }
-        return settlements.map { ($0, address) }
     }
 }

@@ -43,7 +43,7 @@ struct Scenario: Sendable, CustomStringConvertible {
                 var service = SimulatedService(.sliding, quota: 150)
                 service.quota = { 100..<200 ~= $0 ? 40 : 150 }
                 return service
-            }, possible: 3400, leastUtilisation: 95),
+            }, possible: 3400, leastUtilisation: 85),
         Scenario(
             number: 8, description: "penalty box, 6, Retry-After",
             service: { SimulatedService(.penaltyBox, quota: 6, tellsRetryAfter: true) }, possible: 180,
