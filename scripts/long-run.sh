@@ -26,8 +26,8 @@ jobs=${PM_JOBS:-4}
 
 # tests ROUNDS SEED FILTER: runs them one at a time; several may run beside each other, which swift test does not like.
 tests() {
-    PM_LONG_RUN=$1 PM_SEED=$2 "$(swift build --show-bin-path)"/*PackageTests.xctest \
-        --testing-library swift-testing --no-parallel --filter "$3"
+    local bundle=("$(swift build --show-bin-path)"/*PackageTests.xctest)
+    PM_LONG_RUN=$1 PM_SEED=$2 "${bundle[0]}" --testing-library swift-testing --no-parallel --filter "$3"
 }
 
 # spread ROUNDS FILTER: runs so many seeds, several beside each other.

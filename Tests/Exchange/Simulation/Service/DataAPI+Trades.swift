@@ -99,7 +99,7 @@ extension DataAPI {
         if wanted.user != nil, wallet == nil { return [] }
         var found: [Fill] = []
         let past = wallet.map { history($0).trades } ?? []
-        for fill in world.truth[..<visible].reversed() {
+        for fill in world.truth[..<end(of: wanted)].reversed() {
             if let start = wanted.start, fill.blockTime < start { break }
             if fits(fill, wanted, wallet) { found.append(fill) }
             if found.count >= most { return found }
@@ -108,6 +108,21 @@ extension DataAPI {
             found.append(fill)
         }
         return found
+    }
+
+    /// Where what the cursor has passed begins, for numbers grow: a long past is not walked for each page.
+    private func end(of wanted: Wanted) -> Int {
+        var (low, high) = (0, visible)
+        guard let before = wanted.before else { return high }
+        while low < high {
+            let middle = (low + high) / 2
+            if world.truth[middle].number + Self.cursorBase < before {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
     }
 
     private func fits(_ fill: Fill, _ wanted: Wanted, _ wallet: Wallet?) -> Bool {
