@@ -36,12 +36,12 @@ trap '[[ -z $server ]] || kill "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
 
 port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 cat >"$scratch/plan.json" <<END
-{"url": "ws://127.0.0.1:$port", "outdir": "$scratch/report", "cases": ["${1:-*}"], "webport": 0,
+{"url": "ws://127.0.0.1:$port", "outdir": "$scratch/report", "cases": ["${1:-*}"],
  "exclude-cases": [], "exclude-agent-cases": {}}
 END
 # A folder given to --target has its namespace packages only when it is made a site.
 python -c "import site, sys; site.addsitedir('$suite'); sys.path.insert(0, '$suite')
-from autobahntestsuite.wstest import run; run()" -m fuzzingserver -s "$scratch/plan.json" >"$scratch/server.log" 2>&1 &
+from autobahntestsuite.wstest import run; run()" -m fuzzingserver -u 0 -s "$scratch/plan.json" >"$scratch/server.log" 2>&1 &
 server=$!
 for _ in {1..100}; do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break

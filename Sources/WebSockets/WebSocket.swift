@@ -114,8 +114,10 @@ package class WebSocket: Socket {
         case .peerCloses(let payload):
             if ending == nil { ending = Ending(closeFrame: payload) }
             isClosing = true
-            // The library would send the reason back.
-            if !payload.dropFirst(2).isUTF8 { drop() }
+            // Else the library sends the reason back.
+            guard payload.dropFirst(2).isUTF8 else {
+                return sayGoodbye(Ending(code: .invalidPayload, reason: "bad UTF-8", isOurs: true))
+            }
             return .carryOn
         case .closed:
             end()

@@ -53,6 +53,7 @@ struct RawServerTests {
     @Test(
         arguments: [
             ("bad UTF-8", frame(1, [0xC3, 0x28])), ("cut UTF-8", frame(1, [0xC3])),
+            ("a reason of bad UTF-8", frame(8, [0x03, 0xE8, 0xC3, 0x28])),
             ("reserved bits", [0xC1, 0]), ("reserved opcode", frame(3, [])),
             ("fragmented ping", frame(9, [], isFinal: false)),
             ("a text within a text", frame(1, [0x61], isFinal: false) + frame(1, [0x62])),
