@@ -208,23 +208,30 @@ replay() {
     pipeline --replay "$file" -- "$@" 8>&-
 }
 
-# Seconds of a period such as 90s, 30m, 24h or 7d.
-seconds() {
-    local number=${1%[smhd]}
-    case $1 in
-    *ms) echo 0 ;;
-    *s) echo "$number" ;;
-    *m) echo $((number * 60)) ;;
-    *h) echo $((number * 3600)) ;;
-    *d) echo $((number * 86400)) ;;
+# period NAME DEFAULT: what that variable says, or the default, in seconds.
+period() {
+    local value=${!1:-$2} unit
+    [[ $value =~ ^([0-9]{1,9})(ms|[smhd])$ ]] || {
+        say "$1=$value is no period such as 90s, 30m, 24h or 7d"
+        return 64
+    }
+    case ${BASH_REMATCH[2]} in
+    ms) unit=0 ;;
+    s) unit=1 ;;
+    m) unit=60 ;;
+    h) unit=3600 ;;
+    d) unit=86400 ;;
     esac
+    echo $((10#${BASH_REMATCH[1]} * unit))
 }
 
 # What the journal can bring back must still be known to have been told.
 check_memory() {
-    local keep=${PM_INGEST_KEEP:-24h} remember=${PM_ALERT_REMEMBER:-48h}
-    (($(seconds "$remember") >= $(seconds "$keep") + 86400)) || {
-        say "PM_ALERT_REMEMBER=$remember is less than a day more than PM_INGEST_KEEP=$keep: alerts might be told twice"
+    local keep remember
+    keep=$(period PM_INGEST_KEEP 24h)
+    remember=$(period PM_ALERT_REMEMBER 48h)
+    ((remember >= keep + 86400)) || {
+        say "PM_ALERT_REMEMBER=${PM_ALERT_REMEMBER:-48h} is less than a day more than PM_INGEST_KEEP=${PM_INGEST_KEEP:-24h}: alerts might be told twice"
         exit 64
     }
 }

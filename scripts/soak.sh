@@ -12,6 +12,7 @@
 # than the second one had (memory: 5 % more), and every trade was told exactly once.
 #
 # Environment: PM_BIN  where the programs are  (default .build/release)
+#              PM_LOG  what pm-ingest logs     (default error)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -64,15 +65,16 @@ done
 control -X DELETE "$(address control)/faults" >/dev/null
 control -X POST "$(address control)/finish" >/dev/null
 truth=$(control "$(address control)/stats" | jq .trades)
-told() { sort -u "$scratch/ids" | wc -l; }
+lines() { wc -l <"$scratch/ids"; }
 for _ in {1..60}; do
-    (($(told) < truth)) || break
+    (($(lines) < truth)) || break
     sleep 2
 done
 figures="$(figure rotations) rotations, $(figure reconnections) reconnections, $(figure gaps_closed) gaps closed and $(figure gaps_open) open, $(figure audits) audits and $(figure audits_failed) failed, $(figure retracted) retracted"
 kill -TERM "$ingest"
 wait "$ingest"
-echo "$(wc -l <"$scratch/ids") lines told of $(told) trades, of $truth that happened, in $seconds s; $figures"
+told=$(sort -u "$scratch/ids" | wc -l)
+echo "$(lines) lines told of $told trades, of $truth that happened, in $seconds s; $figures"
 
 awk -v seconds="$seconds" '
     { eighth = int(($1 - 1) * 8 / seconds); if (eighth > 7) eighth = 7
@@ -88,4 +90,4 @@ awk -v seconds="$seconds" '
         early = greater(middle[2], middle[3]); late = greater(middle[6], middle[7])
         exit late > early * 1.05 || greater(most[6], most[7]) > greater(most[2], most[3])
     }' "$scratch/samples"
-(($(told) == truth && $(wc -l <"$scratch/ids") == truth))
+((told == truth && $(lines) == truth))

@@ -12,7 +12,7 @@ extension WindowLedger {
         let isSlow = latency.note(elapsed)
         if pass.isTrial { settleTrial(pass, isSlow: isSlow, at: now) }
         let count = admitted.count(after: now - window, through: now)
-        if let before = doubted, count > 2 * before + tuning.doubtful.most { doubted = nil }
+        if let before = doubted, count > 2 * before + tuning.doubtful.more { doubted = nil }
         let isBusy = Double(count) >= quota / 2
         if latency.isInflated, isBusy, pass.sent > lastCut { slowDown(at: now) }
     }
@@ -70,12 +70,10 @@ extension WindowLedger {
         if pass.isTrial {
             trials.failures += 1
             if pass.isLate { trials.hasLoan = false }
-        } else if isPaced {
-            pacing.burst /= 2
-            quota = max(1, min(quota, Double(count)) * tuning.cut)
-        } else if pacing.wasLifted(since: now - 3 * window) {
+        } else if !isPaced, pacing.wasLifted(since: now - 3 * window) {
             spaceOut(at: now)
         } else {
+            if isPaced { pacing.burst /= 2 }
             quota = max(1, min(quota, Double(count)) * tuning.cut)
         }
     }

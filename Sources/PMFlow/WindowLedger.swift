@@ -10,7 +10,8 @@
 /// learned, or for 0.5, 1, 2, 4, 5 s; then exactly one *probe* goes, and only after its success the rest, slowly at
 /// first. Only an episode's first refusal says anything of the quota; refusals of what was under way and of probes
 /// do not; nor does one that comes long before the quota is used, the first time, for then the service rather refuses
-/// everything for a while. Throttling that shows as latency counts as refusal, and makes the ledger space its requests evenly.
+/// everything for a while. Throttling that shows as latency counts as refusal, and makes the ledger space its requests
+/// evenly.
 ///
 /// A value without a clock: decides, never waits. Source: limiter/LIMITER.md, of whose ledger this is the
 /// successor; the trials and what they may cost are new.

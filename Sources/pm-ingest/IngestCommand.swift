@@ -130,7 +130,7 @@ struct IngestCommand: ParsableCommand {
         if journal.isGiven, replayPath != nil {
             throw ValidationError("a replay is not journaled: give --journal or --replay")
         }
-        let granted = apiBase.map { $0 != DataAddress.standard } ?? false ? 100_000 : 200
+        let granted = (apiBase ?? DataAddress.standard) == DataAddress.standard ? 200 : 100_000
         guard 1...granted ~= apiBudget else { throw ValidationError("--api-budget is 1 to \(granted)") }
         guard 1...5000 ~= markets else { throw ValidationError("--markets is 1 to 5000") }
         guard recordSize.bytes > 0, recordAge.duration > .zero else {

@@ -88,4 +88,12 @@ struct RestartTests {
         #expect(try script.wait() == .status(64))
         #expect(script.errors.contains("PM_ALERT_REMEMBER"))
     }
+
+    @Test(arguments: ["24", "3x", "-1h", "1.5d"])
+    func whatIsNoPeriodIsRefusedByName(_ value: String) throws {
+        try pretend()
+        let script = try script(["run"], environment: ["PM_INGEST_KEEP": value])
+        #expect(try script.wait() == .status(64))
+        #expect(script.errors.contains("PM_INGEST_KEEP=\(value) is no period"))
+    }
 }

@@ -3,7 +3,7 @@ import PMRecord
 
 /// What was found out, for as long as it may be used, and a while longer for as long as there is nothing better.
 package struct FindingCaches: Sendable {
-    /// What the caches may hold. In memory a wallet's finding takes some three times the bytes that are counted for it.
+    /// What the caches may hold.
     package struct Bounds: Sendable {
         package var wallets = (entries: 4096, bytes: 4 << 20)
         package var markets = (entries: 2048, bytes: 3 << 20)

@@ -12,7 +12,8 @@ struct WalletLookup: Lookup {
 
     private let address: String
     private var parts = WalletParts()
-    /// Rows of the same position that two pages brought, while it moved between them, count once.
+    /// Hashes of the rows that were read: one of a position that moved between two pages, and came with both, counts
+    /// once.
     private var closedSeen: Set<Int> = []
     private var openPages = 0
     private var closedPages = 0
