@@ -90,6 +90,27 @@ struct OutageTests {
         #expect(desk.enricher.retryCount == 1)
     }
 
+    @Test func whatIsTriedAgainIsBoundedWithWhatWasFoundOfIt() {
+        var desk = Desk()
+        let level = #"{"price":"0.48","size":"10"}"#
+        let book = #"{"bids":[\#(Array(repeating: level, count: 2000).joined(separator: ","))],"asks":[]}"#
+        for id in 1...300 {
+            _ = desk.take(Desk.trade(id, asset: "\(id)", value: 10_000 + id))
+            let lines = desk.settle { request in
+                switch request.route {
+                case .gammaMarkets: .status(400)
+                case .clobBook: .found(book)
+                default: Desk.answers(request)
+                }
+            }
+            #expect(lines.last?.state == "partial")
+        }
+        // Of 4 MiB every book takes 32 KiB.
+        #expect(100...130 ~= desk.enricher.retryCount)
+        _ = desk.wait(.seconds(31))
+        #expect(desk.settle().first?["id"]?.string == "300")
+    }
+
     @Test func whatWasSkippedIsMadeUpFor() {
         var settings = Enricher.Settings()
         settings.mostOpen = 1

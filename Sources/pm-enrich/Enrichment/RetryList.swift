@@ -11,11 +11,14 @@ struct RetryList: Sendable {
         let problems: Int
         var attempts: Int
         var due: ContinuousClock.Instant
+
+        /// Bytes that it holds, roughly.
+        var weight: Int { 2000 + trade.record.bytes.count + findings.weight }
     }
 
-    /// Trades kept at most, and the bytes of their lines.
+    /// Trades kept at most, and their bytes.
     private static let most = 1024
-    private static let mostBytes = 2 << 20
+    private static let mostBytes = 4 << 20
     /// Between two tries: fifty a minute.
     private static let pace = Duration.milliseconds(1200)
     /// From a trade's leaving to its first try; doubled with every try.
@@ -38,7 +41,7 @@ struct RetryList: Sendable {
             Entry(
                 trade: trade, findings: findings, revision: revision, problems: problems, attempts: attempts,
                 due: now.instant + pause))
-        bytes += trade.record.bytes.count
+        bytes += entries.last!.weight
         while entries.count > Self.most || bytes > Self.mostBytes {
             let least = entries.indices.min { entries[$0].trade.value < entries[$1].trade.value }!
             remove(least)
@@ -66,7 +69,7 @@ struct RetryList: Sendable {
     @discardableResult
     private mutating func remove(_ place: Int) -> Entry {
         let entry = entries.remove(at: place)
-        bytes -= entry.trade.record.bytes.count
+        bytes -= entry.weight
         return entry
     }
 }

@@ -7,7 +7,7 @@ package enum Finding: Sendable {
     /// - Parameters:
     ///   - json: The profile as it stands in a record, made once for all the trades it is in.
     ///   - problem: What of it could not be found out, if anything.
-    case wallet(WalletProfile, json: [UInt8], problem: String?)
+    indirect case wallet(WalletProfile, json: [UInt8], problem: String?)
     case book(OrderBook, asOf: Timestamp)
     /// The wallet behind a trade that came without one.
     case owner(String)

@@ -33,6 +33,9 @@ package struct Findings: Sendable {
     /// In the order in which they stand in a record.
     var inOrder: [Finding] { [owner, wallet, market, book].compactMap { $0 } }
 
+    /// Bytes that they hold, roughly.
+    var weight: Int { inOrder.reduce(0) { $0 + $1.weight } }
+
     /// How far the enrichment came, and what kept it from being whole.
     ///
     /// - Parameters:
