@@ -41,6 +41,27 @@ struct QueueTests {
         #expect(desk.asked.count { $0.route == .gammaProfile } == 2)
     }
 
+    @Test func theNextPageHasWaitedAsLongAsTheFirst() throws {
+        var settings = Enricher.Settings()
+        settings.concurrency = 1
+        var desk = Desk(settings)
+        let rows = (1...50).map { #"{"asset":"\#($0)","realizedPnl":1,"timestamp":\#($0)}"# }
+        func isFirstPage(_ request: APIRequest) -> Bool {
+            request.route == .dataClosedPositions && request.target.contains("0xfirst")
+                && request.target.contains("offset=0")
+        }
+        _ = desk.take(Desk.trade(1, wallet: "0xfirst", value: 1000))
+        _ = desk.settle { isFirstPage($0) ? nil : Desk.answers($0) }
+        _ = desk.wait(.seconds(5))
+        _ = desk.take(Desk.trade(2, wallet: "0xsecond", value: 5999))
+        _ = desk.settle {
+            isFirstPage($0) ? .found("[\(rows.joined(separator: ","))]") : Desk.answers($0)
+        }
+        let second = try #require(desk.asked.firstIndex { $0.target.contains("0xsecond") })
+        let page = try #require(desk.asked.firstIndex { $0.target.contains("offset=50") })
+        #expect(page < second)
+    }
+
     @Test func whatIsTriedAgainHasEveryFifthTurnWhileThereIsOther() throws {
         var (queue, now) = (RequestQueue(concurrency: 1, at: .now), ContinuousClock.now)
         let live = (1...40).map { queue.add(Gamma.profile(of: "0x\($0)"), .live, worth: 1000, at: now) }
@@ -63,7 +84,7 @@ struct QueueTests {
         var queue = RequestQueue(concurrency: 1, at: now)
         let shared = queue.add(Gamma.profile(of: "0x1"), .later, worth: 1, at: now)
         _ = queue.add(Gamma.profile(of: "0x2"), .live, worth: 1000, at: now)
-        queue.raise(shared, .live, worth: 90_000, at: now)
+        queue.raise(shared, .live, worth: 90_000, since: now)
         #expect(queue.next(at: now)?.ticket == shared)
     }
 

@@ -17,7 +17,7 @@ extension Enricher {
         guard lookups[key] != nil else { return begin(key, waiters: [number], share, worth: worth, at: now) }
         lookups[key]!.waiters.append(number)
         for ticket in lookups[key]!.requests.keys {
-            requests.raise(ticket, share, worth: worth, at: now.instant)
+            requests.raise(ticket, share, worth: worth, since: lookups[key]!.start)
         }
     }
 
@@ -63,7 +63,8 @@ extension Enricher {
     private mutating func begin(
         _ key: LookupKey, waiters: [Number], _ share: RequestQueue.Share, worth: Micros, at now: Moment
     ) {
-        var lookup = RunningLookup(lookup: key.makeLookup(hasPolygon: settings.hasPolygon), waiters: waiters)
+        var lookup = RunningLookup(
+            lookup: key.makeLookup(hasPolygon: settings.hasPolygon), start: now.instant, waiters: waiters)
         var delay = Duration.zero
         if case .owner(let question) = key {
             delay = max(.zero, now.time.duration(to: question.time.advanced(by: OwnerLookup.visibility)))
@@ -79,7 +80,8 @@ extension Enricher {
         _ request: APIRequest, to lookup: inout RunningLookup, _ key: LookupKey,
         _ share: RequestQueue.Share, worth: Micros, after delay: Duration = .zero, at now: Moment
     ) {
-        let ticket = requests.add(request, share, worth: worth, after: delay, at: now.instant)
+        let ticket = requests.add(
+            request, share, worth: worth, since: lookup.start, after: delay, at: now.instant)
         lookup.requests[ticket] = request
         keys[ticket] = key
     }

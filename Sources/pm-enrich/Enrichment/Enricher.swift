@@ -63,6 +63,8 @@ package struct Enricher: Sendable {
 
     struct RunningLookup {
         var lookup: any Lookup
+        /// When it began: its requests wait since then, the first page's and the last page's.
+        let start: ContinuousClock.Instant
         var requests: [RequestQueue.Ticket: APIRequest] = [:]
         var waiters: [Number] = []
         /// Whether an answer has come.

@@ -124,24 +124,26 @@ package struct RequestQueue: Sendable {
 
     /// - Parameters:
     ///   - worth: Dollars of the trade it is for.
+    ///   - start: Since when that trade waits; `now` when `nil`.
     ///   - delay: For which it is not sent yet.
     package mutating func add(
-        _ request: APIRequest, _ share: Share, worth: Micros, after delay: Duration = .zero,
-        at now: ContinuousClock.Instant
+        _ request: APIRequest, _ share: Share, worth: Micros, since start: ContinuousClock.Instant? = nil,
+        after delay: Duration = .zero, at now: ContinuousClock.Instant
     ) -> Ticket {
         lastNumber += 1
         let ticket = Ticket(number: lastNumber)
         entries[ticket] = Entry(
-            request: request, share: share, priority: priority(worth, at: now), isAlone: !asksTogether)
+            request: request, share: share, priority: priority(worth, since: start ?? now),
+            isAlone: !asksTogether)
         if delay > .zero { postpone(ticket, until: now + delay) } else { wait(ticket) }
         return ticket
     }
 
     /// A larger trade waits for the request too, or one that happens now.
     package mutating func raise(
-        _ ticket: Ticket, _ share: Share, worth: Micros, at now: ContinuousClock.Instant
+        _ ticket: Ticket, _ share: Share, worth: Micros, since start: ContinuousClock.Instant
     ) {
-        let priority = priority(worth, at: now)
+        let priority = priority(worth, since: start)
         guard let entry = entries[ticket] else { return }
         let isSooner = share == .live && entry.share == .later
         guard isSooner || share == entry.share && entry.priority < priority else { return }
@@ -210,8 +212,8 @@ package struct RequestQueue: Sendable {
     }
 
     /// Value + age × 1,000 $/s, less what is the same for all at any time, so that it never changes.
-    private func priority(_ worth: Micros, at now: ContinuousClock.Instant) -> Int64 {
-        worth.count / 1_000_000 - start.duration(to: now).inMilliseconds
+    private func priority(_ worth: Micros, since time: ContinuousClock.Instant) -> Int64 {
+        worth.count / 1_000_000 - start.duration(to: time).inMilliseconds
     }
 }
 
