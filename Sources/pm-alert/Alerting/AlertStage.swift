@@ -180,6 +180,10 @@ package final class AlertStage {
         records.settle(try deliveries.work())
         if !deliveries.isHeldUp, let mark { tally.lastMark = mark.seq }
         try records.flush(at: now)
+        noteWritten(clock)
+    }
+
+    private func noteWritten(_ clock: Timestamp) {
         for telling in records.takeWritten() { deliveries.noteWritten(telling, clock: clock) }
         tally.amended = records.written
         tally.linesOut = records.written
@@ -241,10 +245,8 @@ package final class AlertStage {
         records.settle(left)
         if !left.isEmpty { log.warning(.delivery, "\(left.count) deliveries were not finished") }
         try records.finish()
-        for telling in records.takeWritten() { deliveries.noteWritten(telling, clock: .now()) }
+        noteWritten(.now())
         try deliveries.finish()
-        tally.amended = records.written
-        tally.linesOut = records.written
         status.finish(tally, at: .now, figures: figures)
     }
 
