@@ -285,19 +285,20 @@ def storm():
 
 
 def limits():
-    seconds = setting("SECONDS_OF_LIMITS", 120)
+    seconds = setting("SECONDS_OF_LIMITS", 300)  # more than 180: the first third is more than a minute
     third = seconds * 1000 // 3
     changes = [{"at_ms": third, "limit": 40}, {"at_ms": 2 * third, "limit": 150}]
+    # What could be served in ten seconds of each third of the time.
     scenarios = [
-        ("sliding 150, no Retry-After", {"kind": "sliding"}, 150),
-        ("sliding 150, Retry-After", {"kind": "sliding", "retry_after": "seconds"}, 150),
-        ("fixed windows of 150, Retry-After as a date", {"kind": "fixed", "retry_after": "date"}, 150),
-        ("penalty box, 150, Retry-After", {"kind": "penalty", "retry_after": "seconds"}, 150),
-        ("penalty box, 150, no Retry-After", {"kind": "penalty"}, 150),
-        ("throttled by delay, 150", {"kind": "throttle"}, 150),
-        ("150, then 40, then 150", {"kind": "sliding", "changes": changes}, 340 / 3),
-        ("penalty box, 6, Retry-After", {"kind": "penalty", "limit": 6, "retry_after": "seconds"}, 6),
-        ("sliding 150 shared with 5/s", {"kind": "sliding", "others": 5}, 100),
+        ("sliding 150, no Retry-After", {"kind": "sliding"}, (150,) * 3),
+        ("sliding 150, Retry-After", {"kind": "sliding", "retry_after": "seconds"}, (150,) * 3),
+        ("fixed windows of 150, Retry-After as a date", {"kind": "fixed", "retry_after": "date"}, (150,) * 3),
+        ("penalty box, 150, Retry-After", {"kind": "penalty", "retry_after": "seconds"}, (150,) * 3),
+        ("penalty box, 150, no Retry-After", {"kind": "penalty"}, (150,) * 3),
+        ("throttled by delay, 150", {"kind": "throttle"}, (150,) * 3),
+        ("150, then 40, then 150", {"kind": "sliding", "changes": changes}, (150, 40, 150)),
+        ("penalty box, 6, Retry-After", {"kind": "penalty", "limit": 6, "retry_after": "seconds"}, (6,) * 3),
+        ("sliding 150 shared with 5/s", {"kind": "sliding", "others": 5}, (100,) * 3),
     ]
     scenarios = [one for one in scenarios if os.environ.get("SCENARIO", "") in one[0]]
     dice = random.Random(SEED)
@@ -306,7 +307,7 @@ def limits():
     for name, quota, possible in scenarios:
         fault = {"on": "data/positions", "do": "quota", "limit": 150, "window_ms": 10000, **quota}
         exchange = Exchange(LATENCY + [fault], 50)
-        enrich = Enrich(exchange, "--deadline", "1h", "--concurrency", "32", "--final-only")
+        enrich = Enrich(exchange, "--deadline", "1h", "--final-only")
 
         def feed(enrich=enrich):
             number = 0
@@ -320,15 +321,25 @@ def limits():
 
         threading.Thread(target=feed, daemon=True).start()
         running.append((name, exchange, enrich, possible))
-    time.sleep(seconds)
-    print(f"limits: {seconds} s each; percent of what could be served, percent refused")
-    for name, exchange, enrich, possible in running:
-        requests, refused = exchange.requests()
-        asked, turned = requests.get("data/positions", 0), refused.get("data/positions", 0)
+    def served_and_refused(exchange):
+        asked, refused = (of.get("data/positions", 0) for of in exchange.requests())
+        return asked - refused, refused
+
+    def figures(served, refused, possible):
+        return f"{100 * served / possible:6.1f} % {100 * refused / max(1, served + refused):5.2f} %"
+
+    time.sleep(60)
+    early = [served_and_refused(exchange) for _, exchange, _, _ in running]
+    time.sleep(seconds - 60)
+    print(f"limits: {seconds} s each; percent of what could be served, percent refused; the same without the first minute")
+    for (name, exchange, enrich, possible), first in zip(running, early):
+        last = served_and_refused(exchange)
         enrich.process.kill()
-        used = 100 * (asked - turned) / (possible * seconds / 10)
-        print(f"limits: {name:45s} {used:6.1f} %  {100 * turned / max(1, asked):5.2f} %   ({turned} of {asked})")
-    for _, exchange, enrich, _ in running:
+        possible = [sum(possible) / 3 * seconds / 10, possible[0] * 6]
+        whole = figures(*last, possible[0])
+        rest = figures(last[0] - first[0], last[1] - first[1], possible[0] - possible[1])
+        print(f"limits: {name:45s} {whole}  {rest}   ({last[1]} of {sum(last)})", flush=True)
+    for _, exchange, _, _ in running:
         exchange.stop()
 
 
@@ -383,10 +394,10 @@ def memory():
             seconds, asked = time.monotonic() - start, sum(exchange.requests()[0].values())
             samples.append((number, enrich.memory()[0]))
             print(f"memory: {number:8d} trades, {seconds:5.0f} s, {asked:8d} requests, {samples[-1][1]:5.1f} MiB", flush=True)
-    enrich.process.stdin.close()
     while tail.final < count:
         time.sleep(0.01)
     most = enrich.memory()[1]
+    enrich.process.stdin.close()
     tail.thread.join()
     enrich.process.wait()
     half = samples[len(samples) // 2 :]

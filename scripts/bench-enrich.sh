@@ -9,14 +9,14 @@
 #              a time with 200 ms between, as the plan had it: same trades, same services, same caches, same run;
 #              warm is four times as fast
 #     storm    services that refuse everything for a while: how long pending lines take meanwhile
-#     limits   hidden quotas that slide, box, throttle, change and are shared, over real HTTP: refused and used
+#     limits   hidden quotas that slide, box, throttle, change and are shared, over real HTTP: used and refused
 #     memory   a day of TRADES trades of WALLETS wallets, as fast as it goes: resident memory, every twentieth
 #
 # Every part has a simulated exchange of its own, on loopback, whose answers take 80 ms (log-normal) unless said. What
 # the other worker has not come to by the end counts as taking until then, which flatters it.
 #
 # Environment: PM_BIN  where the programs are  (default .build/release)
-#              RATE (25), TRADES (10000; memory: 1000000), WALLETS (600; memory: 200000), SECONDS_OF_LIMITS (120)
+#              RATE (25), TRADES (10000; memory: 1000000), WALLETS (600; memory: 200000), SECONDS_OF_LIMITS (300)
 #              SCENARIO, of limits only those whose name has that in it
 
 set -euo pipefail

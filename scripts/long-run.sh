@@ -53,7 +53,7 @@ volume() { PM_VOLUME_ROWS=${PM_LONG_RUN:-1000000} tests 1 "$seed" StorageTests.V
 enrichment() {
     swift build -c release --product pm-exchange
     swift build -c release --product pm-enrich
-    SECONDS_OF_LIMITS=300 scripts/bench-enrich.sh limits memory
+    scripts/bench-enrich.sh limits memory
 }
 
 all=(faults kills reconnections storms viewers soak store-kills volume enrichment)
