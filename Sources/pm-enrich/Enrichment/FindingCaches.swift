@@ -5,7 +5,7 @@ import PMRecord
 package struct FindingCaches: Sendable {
     /// What the caches may hold.
     package struct Bounds: Sendable {
-        package var wallets = (entries: 4096, bytes: 4 << 20)
+        package var wallets = (entries: 8192, bytes: 8 << 20)
         package var markets = (entries: 2048, bytes: 3 << 20)
         package var books = (entries: 256, bytes: 1 << 20)
         package var owners = (entries: 1024, bytes: 1 << 20)
