@@ -170,6 +170,7 @@ run() {
     check_memory
     [[ -n ${DATABASE_URL:-} ]] || export PM_DATABASE=${PM_DATABASE:-sqlite:$home/polymarket.db}
     build "${stages[@]}"
+    export PM_ENRICH_STATE=${PM_ENRICH_STATE:-$home/limits}
     export PM_ALERT_LEDGER=${PM_ALERT_LEDGER:-$home/ledger.ndjson}
     export PM_ALERT_DEAD_LETTERS=${PM_ALERT_DEAD_LETTERS:-$home/dead-letters.ndjson}
     say "live page: http://${live[1]}/   state: $home"

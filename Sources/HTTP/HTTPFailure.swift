@@ -6,9 +6,11 @@ package struct HTTPFailure: Error, CustomStringConvertible {
         /// Not a request that could be sent: its URL or a header is malformed, or the scheme is none of ours.
         case invalidRequest
         case couldNotResolve
+        /// Nor within the time for it.
         case couldNotConnect
         /// Every address of the host is one that the ``AddressPolicy`` forbids.
         case addressRefused
+        /// The request was sent, and there was no whole answer in time.
         case timedOut
         /// The server's certificate is not one to trust for this host.
         case untrusted

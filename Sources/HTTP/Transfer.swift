@@ -89,7 +89,16 @@ final class Transfer {
         if gate.refused(with: code) {
             return HTTPFailure(.addressRefused, "the host's address is not a public one")
         }
+        guard code != CURLE_OPERATION_TIMEDOUT || hasSent else {
+            return HTTPFailure(.couldNotConnect, String(cString: details))
+        }
         return HTTPFailure(code, details: String(cString: details))
+    }
+
+    private var hasSent: Bool {
+        var bytes = 0
+        pm_curl_get_long(handle, CURLINFO_REQUEST_SIZE, &bytes)
+        return bytes > 0 || outgoing != nil
     }
 }
 

@@ -31,7 +31,9 @@ extension WindowLedger {
     /// careful where it says that its limit is.
     mutating func heed(_ told: Allowance, in pass: Pass) {
         if let quota = told.quota, let window = told.window?.seconds, window > 0, quota > 0 {
-            limit = max(1, Int(min(1e6, Double(quota) * self.window / window)))
+            let told = max(1, min(1e6, Double(quota) * self.window / window))
+            limit = Int(told)
+            self.quota = min(self.quota, told)
         }
         guard let remaining = told.remaining, let reset = told.reset?.seconds, reset > 0 else { return }
         // What went after the request may have come before its answer was made, or not.

@@ -3,7 +3,8 @@ import Glibc
 /// Where the processes of one machine keep one ledger together: a file, and its lock.
 ///
 /// What stands in it was true when its last writer let go of the lock. Of a writer that was killed while it wrote, or
-/// that counted time from another start of the machine, only the quota and the limit are believed.
+/// that counted time from another start of the machine, only the quota and the limit are believed. A process that cannot
+/// write there, or that another does not let near it, goes by its own copy until it can.
 package final class LedgerFile: Sendable {
     /// Of what stands in the file; see ``WindowLedger/pass(over:)``.
     private static let version = 2.0
@@ -22,12 +23,10 @@ package final class LedgerFile: Sendable {
     }
 
     /// Does something to the ledger as all have it.
-    ///
-    /// The lock is held for microseconds; so long the others wait for it.
     func update<Result>(
         _ copy: inout Copy, at now: ContinuousClock.Instant, _ body: (inout WindowLedger) -> Result
     ) -> Result {
-        lock(LOCK_EX)
+        guard lock(LOCK_EX, for: &copy, at: now) else { return body(&copy.ledger) }
         defer { flock(descriptor, LOCK_UN) }
         refresh(&copy, at: now)
         let result = body(&copy.ledger)
@@ -37,7 +36,7 @@ package final class LedgerFile: Sendable {
 
     /// Brings a copy up to what all have, so that it can be asked.
     func bringUpToDate(_ copy: inout Copy, at now: ContinuousClock.Instant) {
-        lock(LOCK_SH)
+        guard lock(LOCK_SH, for: &copy, at: now) else { return }
         defer { flock(descriptor, LOCK_UN) }
         refresh(&copy, at: now)
     }
@@ -45,7 +44,10 @@ package final class LedgerFile: Sendable {
     /// A process's own copy of the ledger, and which edition it is.
     struct Copy: Sendable {
         var ledger: WindowLedger
+        /// What the file said when it was last read or written.
         fileprivate var edition = 0.0
+        /// Until when the file is left alone.
+        fileprivate var aloneUntil: ContinuousClock.Instant?
 
         init(_ ledger: WindowLedger) {
             self.ledger = ledger
@@ -54,8 +56,18 @@ package final class LedgerFile: Sendable {
 }
 
 extension LedgerFile {
-    private func lock(_ kind: CInt) {
-        while flock(descriptor, kind) != 0, errno == EINTR {}
+    /// The lock is held for microseconds, and waited for some milliseconds: one that was stopped while it held it shall
+    /// stop nobody else.
+    private func lock(_ kind: CInt, for copy: inout Copy, at now: ContinuousClock.Instant) -> Bool {
+        if let end = copy.aloneUntil, now < end { return false }
+        copy.aloneUntil = nil
+        for _ in 0..<20 {
+            if flock(descriptor, kind | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK || errno == EINTR else { break }
+            usleep(500)
+        }
+        copy.aloneUntil = now + .seconds(1)
+        return false
     }
 
     /// The edition stands before the numbers and behind them; where the two differ, writing was broken off.
@@ -74,10 +86,15 @@ extension LedgerFile {
         var tape = Tape()
         copy.ledger.pass(over: &tape)
         // Editions are told apart from those of a file that was there before this one.
-        copy.edition = Double.random(in: 1..<2)
-        let numbers =
-            [Self.version, copy.edition, Double(tape.numbers.count)] + tape.numbers + [copy.edition]
-        numbers.withUnsafeBytes { _ = pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        let edition = Double.random(in: 1..<2)
+        let numbers = [Self.version, edition, Double(tape.numbers.count)] + tape.numbers + [edition]
+        let size = numbers.count * MemoryLayout<Double>.stride
+        let written = numbers.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, size, 0) }
+        if written == size {
+            copy.edition = edition
+        } else if written > 0 {
+            ftruncate(descriptor, 0)  // an empty one says nothing; a torn one would keep everybody waiting
+        }
     }
 
     private func read(count: Int) -> [Double] {
@@ -95,11 +112,12 @@ extension WindowLedger {
         var tape = Tape(reading: numbers)
         var other = self
         other.pass(over: &tape)
+        guard 1...1e6 ~= other.quota else { return }
         if isWhole, !tape.isTorn, other.now <= now + 1 {
             let randomness = randomness
             self = other
             self.randomness = randomness
-        } else if 1...1e6 ~= other.quota {
+        } else {
             quota = other.quota
             limit = other.limit
             // What was sent of late is not known.

@@ -29,7 +29,7 @@ struct Tape {
     mutating func pass(_ number: inout Int) {
         var double = Double(number)
         pass(&double)
-        number = Int(exactly: double.rounded()) ?? 0
+        number = Self.integer(double) ?? 0
     }
 
     mutating func pass(_ flag: inout Bool) {
@@ -48,7 +48,12 @@ struct Tape {
     mutating func pass(_ number: inout Int?) {
         var double = number.map(Double.init)
         pass(&double)
-        number = double.flatMap { Int(exactly: $0.rounded()) }
+        number = double.flatMap(Self.integer)
+    }
+
+    /// None that could not have been written: one more is still a number then.
+    private static func integer(_ double: Double) -> Int? {
+        double.magnitude < 0x1p53 ? Int(double.rounded()) : nil
     }
 
     mutating func pass(_ list: inout [Double], from first: Int = 0) {

@@ -19,8 +19,8 @@ extension WindowLedger {
 
     mutating func refused(_ pass: Pass, retryAfter: Double?, at now: Double) {
         note(refusalOf: pass, at: now)
-        // What was under way when an earlier refusal closed the gate says nothing new.
-        if isHalfOpen, !pass.isProbe { return }
+        // What was under way when an earlier refusal closed the gate says nothing new of the quota.
+        if isHalfOpen, !pass.isProbe { return stayAway(for: retryAfter, at: now) }
         if pass.isProbe {
             episode.hadRefusedProbe = true
         } else {
@@ -29,10 +29,13 @@ extension WindowLedger {
         close(retryAfter: retryAfter, at: now)
     }
 
-    mutating func heldTooLong(_ pass: Pass, at now: Double) {
+    mutating func heldTooLong(_ pass: Pass, retryAfter: Double?, at now: Double) {
+        // Of a service that has hardly been asked, it is no word on how much it bears.
+        let isBusy = Double(admitted.count(after: pass.sent - window, through: pass.sent)) >= quota / 2
         note(refusalOf: pass, at: now)
-        if pass.isProbe { close(retryAfter: nil, at: now) }
-        if pass.sent > lastCut { slowDown(at: now) }
+        stayAway(for: retryAfter, at: now)
+        if pass.isProbe { close(retryAfter: retryAfter, at: now) }
+        if isBusy, pass.sent > lastCut { slowDown(at: now) }
     }
 
     mutating func unknown(_ pass: Pass, at now: Double) {
@@ -74,14 +77,25 @@ extension WindowLedger {
             spaceOut(at: now)
         } else {
             if isPaced { pacing.burst /= 2 }
-            quota = max(1, min(quota, Double(count)) * tuning.cut)
+            // Whole, so that a small quota is not cut by a sixth.
+            quota = max(1, (min(quota, Double(count)) * tuning.cut).rounded())
         }
+    }
+
+    private mutating func stayAway(for retryAfter: Double?, at now: Double) {
+        guard let retryAfter else { return }
+        closedUntil = max(closedUntil, now + pause(on: retryAfter))
+    }
+
+    /// How long the gate stays closed on a service's word, in seconds.
+    private func pause(on retryAfter: Double) -> Double {
+        min(max(0, retryAfter) + tuning.margin, Self.longestClosure.seconds)
     }
 
     private mutating func close(retryAfter: Double?, at now: Double) {
         let wait: Double
         if let retryAfter {
-            wait = min(max(0, retryAfter) + tuning.margin, Self.longestClosure.seconds)
+            wait = pause(on: retryAfter)
         } else if let coolDown = episode.coolDown, episode.agreements >= 1,
             now - episode.start < coolDown * 0.9
         {

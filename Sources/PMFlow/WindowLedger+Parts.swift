@@ -25,7 +25,7 @@ extension WindowLedger {
         /// Refusals that may be spent per request served.
         var creditPerRequest = 0.008
         var mostCredit = 2.0
-        var leastCredit = -2.0
+        var leastCredit = -1.0
         /// Seconds without trials per second that the last refusal cost.
         var patience = 20.0
     }

@@ -45,8 +45,8 @@ package struct WindowLedger: Sendable {
         case served
         /// - Parameter retryAfter: How long the service asked us to stay away, `nil` when it did not say.
         case refused(retryAfter: Duration?)
-        /// The service held the request until it gave up: status 408.
-        case heldTooLong
+        /// The service held the request until it gave up, with status 408, or until we did.
+        case heldTooLong(retryAfter: Duration? = nil)
         /// No answer that says anything of the limit.
         case unknown
     }
@@ -167,9 +167,9 @@ package struct WindowLedger: Sendable {
         case .refused(let retryAfter):
             refusals += 1
             refused(pass, retryAfter: retryAfter?.seconds, at: self.now)
-        case .heldTooLong:
+        case .heldTooLong(let retryAfter):
             refusals += 1
-            heldTooLong(pass, at: self.now)
+            heldTooLong(pass, retryAfter: retryAfter?.seconds, at: self.now)
         case .unknown: unknown(pass, at: self.now)
         }
     }

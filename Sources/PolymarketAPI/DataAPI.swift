@@ -53,8 +53,8 @@ package enum DataAPI {
         try Page(in: answer, ClosedPosition.init)
     }
 
-    package static func trades(in answer: [UInt8]) throws(APIError) -> [TradeRow] {
-        try list(answer).compactMap(TradeRow.init)
+    package static func trades(in answer: [UInt8]) throws(APIError) -> Page<TradeRow> {
+        try Page(in: answer, TradeRow.init)
     }
 }
 
@@ -65,10 +65,9 @@ extension DataAPI {
         package let asset: String
         /// Shares.
         package let size: Micros
-        /// Dollars; so are the next two.
+        /// Dollars; so is the next one.
         package let currentValue: Micros
         package let cashProfit: Micros
-        package let realizedProfit: Micros
     }
 
     package struct ClosedPosition: Sendable, Hashable {
@@ -99,12 +98,13 @@ extension DataAPI {
 
 extension DataAPI.Position {
     init?(_ json: JSON) {
-        guard let asset = json["asset"]?.nonEmptyString, let size = Micros(json["size"]) else { return nil }
+        guard let asset = json["asset"]?.nonEmptyString, let size = Micros(json["size"]),
+            let value = Micros(json["currentValue"]), let profit = Micros(json["cashPnl"])
+        else { return nil }
         self.asset = asset
         self.size = size
-        currentValue = Micros(json["currentValue"]) ?? .zero
-        cashProfit = Micros(json["cashPnl"]) ?? .zero
-        realizedProfit = Micros(json["realizedPnl"]) ?? .zero
+        currentValue = value
+        cashProfit = profit
     }
 }
 

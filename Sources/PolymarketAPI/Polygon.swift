@@ -43,7 +43,11 @@ package enum Polygon {
     /// The orders that a transaction filled; `nil` for one that is not in the chain (yet).
     package static func fills(in answer: [UInt8]) throws(APIError) -> [Fill]? {
         let json = try tree(answer)
-        if let error = json["error"]?["message"]?.string { throw APIError("node says: \(error)") }
+        // The code alone: what a node says may be long, and may repeat the key it was asked with.
+        if case .object? = json["error"] {
+            let code = json["error"]?["code"]?.integer
+            throw APIError("the node answers with an error\(code.map { ", \($0)" } ?? "")")
+        }
         guard case .object? = json["result"] else { return nil }
         return (json["result"]?["logs"]?.array ?? []).compactMap(Fill.init)
     }

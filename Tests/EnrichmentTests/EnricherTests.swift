@@ -180,7 +180,9 @@ struct EnricherTests {
             let (size, all) = request.route == .dataPositions ? (500, 501) : (50, 60)
             let offset = Int(request.target.split(separator: "offset=")[1].prefix { $0.isNumber })!
             let rows = (offset..<min(offset + size, all)).map {
-                $0 == 3 ? #"{"asset":null}"# : #"{"asset":"\#($0)","size":1,"cashPnl":1,"realizedPnl":1}"#
+                $0 == 3
+                    ? #"{"asset":null}"#
+                    : #"{"asset":"\#($0)","size":1,"currentValue":1,"cashPnl":1,"realizedPnl":1}"#
             }
             return .found("[\(rows.joined(separator: ","))]")
         }

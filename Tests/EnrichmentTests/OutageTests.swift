@@ -79,6 +79,21 @@ struct OutageTests {
         #expect(second.first?["wallet"]?.string == "0xbb" && second.first?["profile"] != nil)
     }
 
+    @Test func whoseTradeItWasIsNewsThoughHisProfileFails() {
+        var desk = Desk()
+        let owned =
+            #"[{"proxyWallet":"0xBB","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}]"#
+        _ = desk.take(Desk.trade(1, wallet: nil))
+        _ = desk.wait(.seconds(8))
+        #expect(desk.settle().map(\.reason) == ["wallet: nobody's trade was found"])
+        _ = desk.wait(.seconds(31))
+        let lines = desk.settle { request in
+            if request.target.contains("market=") { return .found(owned) }
+            return request.route == .dataClosedPositions ? .status(400) : Desk.answers(request)
+        }
+        #expect(lines.map(\.state) == ["partial"] && lines.first?["wallet"]?.string == "0xbb")
+    }
+
     @Test func aTryThatBringsNothingNewTellsNothing() {
         var desk = Desk()
         _ = desk.take(Desk.trade(1))

@@ -29,7 +29,7 @@ struct OwnerTests {
         ([row("0xa", size: 100.9, price: 0.5004)], "0xa"), ([row("0xa", price: 0.501)], nil), ([], nil),
     ])
     func rowsAreMatched(rows: [String], wallet: String?) throws {
-        let rows = try DataAPI.trades(in: Array("[\(rows.joined(separator: ","))]".utf8))
+        let rows = try DataAPI.trades(in: Array("[\(rows.joined(separator: ","))]".utf8)).rows
         #expect(Self.question.wallet(among: rows) == wallet)
     }
 

@@ -34,7 +34,7 @@ struct ProfileTests {
         parts.open = try DataAPI.positions(in: sample("data_api.positions.jsonl")).rows
         parts.closed = try DataAPI.closedPositions(in: sample("data_api.closed_positions.jsonl")).rows
             .map(\.realizedProfit)
-        parts.trades = TradeHistory(try DataAPI.trades(in: sample("data_api.trades.jsonl")))
+        parts.trades = TradeHistory(try DataAPI.trades(in: sample("data_api.trades.jsonl")).rows)
         parts.account = WalletParts.Account.none
         let profile = WalletProfile(parts, asOf: Self.asOf)
         #expect(profile.totalProfit?.description == "-1370452.3922")
@@ -62,6 +62,16 @@ struct ProfileTests {
         #expect(profile.isSmartMoney == nil && profile.isInsider == nil && profile.label == nil)
     }
 
+    @Test func theServicesThatToldAreNamed() throws {
+        var parts = WalletParts()
+        parts.account = .known(try Gamma.profile(in: Array(#"{"name":"Ann"}"#.utf8)))
+        #expect(try JSON(WalletProfile(parts, asOf: Self.asOf).json)["source"]?.string == "gamma")
+        parts.trades = TradeHistory([], unreadable: 12)
+        let profile = WalletProfile(parts, asOf: Self.asOf)
+        #expect(try JSON(profile.json)["source"]?.string == "data-api, gamma")
+        #expect(profile.isFresh(at: nil) == false)  // trades that cannot be read are trades
+    }
+
     @Test func everyMemberIsTold() throws {
         let profile = Self.profile(open: (won: 5, lost: 0), closed: (won: 15, lost: 5), profitOfEach: 6000)
         let json = try JSON(profile.json)
@@ -79,8 +89,10 @@ struct ProfileTests {
     }
 
     @Test func aTruncatedProfileSaysSoAndWithholdsItsRate() throws {
-        let profile = Self.profile(open: (won: 0, lost: 0), closed: (won: 30, lost: 0), isTruncated: true)
+        let profile = Self.profile(
+            open: (won: 0, lost: 0), closed: (won: 30, lost: 0), profitOfEach: 9000, isTruncated: true)
         let json = try JSON(profile.json)
+        #expect(json["label"] == nil)  // of a part of its positions
         #expect(json["truncated"]?.bool == true)
         #expect(json["win_rate"] == nil && json["win_rate_low"] == nil)
         #expect(json["winners"]?.integer == 30)
@@ -98,7 +110,8 @@ struct ProfileTests {
         var parts = WalletParts()
         parts.trades = TradeHistory(
             try DataAPI.trades(
-                in: Array("[\(Array(repeating: row, count: 10).joined(separator: ","))]".utf8)))
+                in: Array("[\(Array(repeating: row, count: 10).joined(separator: ","))]".utf8)
+            ).rows)
         #expect(WalletProfile(parts, asOf: Self.asOf).isFresh(at: nil) == nil)
         parts.account = WalletParts.Account.none
         #expect(WalletProfile(parts, asOf: Self.asOf).isFresh(at: nil) == false)
@@ -124,7 +137,8 @@ struct ProfileTests {
         ).rows.map(\.realizedProfit)
         parts.trades = TradeHistory(
             try! DataAPI.trades(
-                in: list((trades, 0)) { _, _ in #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"# }))
+                in: list((trades, 0)) { _, _ in #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"# }
+            ).rows)
         parts.account = .known(
             try! Gamma.profile(in: Array(#"{"createdAt":"2026-09-20T00:00:00Z","name":"Ann"}"#.utf8)))
         parts.isTruncated = isTruncated

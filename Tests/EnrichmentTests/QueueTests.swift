@@ -149,8 +149,67 @@ struct QueueTests {
         for id in 1...20 { _ = desk.take(Desk.trade(id, wallet: "0x\(id)")) }
         _ = desk.settle { _ in nil }
         #expect(desk.wait(.seconds(30)).count == 20)
-        #expect(desk.enricher.requests.waiting == 0)
+        // One wallet had been asked about, and is found out to the end; the others are not.
+        #expect(desk.enricher.requests.waiting == 3)
         _ = desk.settle()
-        #expect(desk.asked.count == 1)
+        #expect(desk.asked.count == 4)
+    }
+
+    @Test func whatTooManyHaveLeftHalfAnsweredIsForgotten() {
+        var settings = Enricher.Settings()
+        settings.mostUnwaited = 2
+        settings.concurrency = 256
+        var desk = Desk(settings)
+        func isRefused(_ request: APIRequest) -> Bool { request.route.host == .data }
+        for id in 1...20 { _ = desk.take(Desk.trade(id, wallet: "0x\(id)")) }
+        _ = desk.settle { isRefused($0) ? .status(429, retryAfter: .seconds(60)) : Desk.answers($0) }
+        #expect(desk.wait(.seconds(30)).map(\.state) == Array(repeating: "partial", count: 20))
+        #expect(desk.enricher.requests.waiting <= 2 * 3)
+        let before = desk.asked.count
+        _ = desk.wait(.seconds(1))
+        // One that happens now goes before what was left.
+        _ = desk.take(Desk.trade(21, wallet: "0x21", value: 1000))
+        _ = desk.wait(.seconds(28))
+        for _ in 1...40 {
+            _ = desk.settle()
+            _ = desk.wait(.milliseconds(50))
+        }
+        let data = desk.asked[before...].filter { isRefused($0) }
+        #expect(data.filter { $0.target.contains("0x21") }.count == 3)
+        #expect(data.count <= 3 * 3)
+    }
+
+    @Test func aTurnOfTheRestPutsNoLargeTradeBehindSmallOnes() throws {
+        var (queue, now) = (RequestQueue(concurrency: 1, at: .now), ContinuousClock.now)
+        for number in 1...40 {
+            _ = queue.add(DataAPI.positions(of: "0x\(number)"), .live, worth: 9000, at: now)
+            _ = queue.add(DataAPI.positions(of: "0x9\(number)"), .later, worth: 0, at: now)
+            _ = queue.add(CLOB.book(of: "\(number)"), .live, worth: 1000, at: now)
+        }
+        var routes: [Route] = []
+        while routes.count < 60 {
+            now += .milliseconds(100)
+            guard let (ticket, request) = queue.next(at: now) else { continue }
+            routes.append(request.route)
+            _ = queue.settle(ticket, .found("[]"), at: now)
+        }
+        #expect(routes.prefix(49).allSatisfy { $0 == .dataPositions })
+    }
+
+    /// Each is enriched before its deadline: what could not be is not read yet.
+    @Test func aReplayReadsNoMoreThanTheServicesBear() {
+        var desk = Desk()
+        let old = "2026-11-22T09:00:00.000Z"
+        var (next, lines) = (1, [JSON]())
+        while lines.count < 600, desk.asked.count < 10_000 {
+            while next <= 600, desk.enricher.wantsInput {
+                lines += desk.take(Desk.trade(next, wallet: "0x\(next)", receivedAt: old))
+                next += 1
+            }
+            lines += desk.settle()
+            lines += desk.wait(.milliseconds(100))
+            lines.removeAll { $0.state == "pending" }
+        }
+        #expect(lines.count { $0.state == "enriched" } == 600)
     }
 }

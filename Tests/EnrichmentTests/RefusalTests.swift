@@ -60,6 +60,24 @@ struct RefusalTests {
         #expect(lines.map(\.state) == ["partial"])
         #expect(lines[0].reason?.hasPrefix("wallet: gamma/public-profile: \(reason)") == true)
         #expect(desk.enricher.requests.refusals == 0)
+        #expect(desk.enricher.counts.unreadable == (reason.hasPrefix("answer") ? 1 : 0))
+    }
+
+    /// A service that throttles may hold a request for longer than we wait.
+    @Test func whatTheServiceHeldTooLongCountsAsRefused() {
+        var desk = Desk()
+        var isFirst = true
+        func services(_ request: APIRequest) -> Reply {
+            guard request.route == .gammaProfile, isFirst else { return Desk.answers(request) }
+            isFirst = false
+            return .failure("timed out", isTransient: true, wasHeld: true)
+        }
+        _ = desk.take(Desk.trade(1))
+        var lines = desk.settle(services)
+        lines += desk.wait(.seconds(1))
+        lines += desk.settle(services)
+        #expect(lines.map(\.state) == ["enriched"])
+        #expect(desk.enricher.requests.refusals == 1)
     }
 
     @Test func aServiceThatSaysHowMuchIsLeftIsNotAskedForMore() {

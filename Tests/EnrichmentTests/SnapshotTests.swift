@@ -28,6 +28,43 @@ struct SnapshotTests {
         #expect(rank["as_of"]?.string == "2026-11-22T10:00:00.000Z")
     }
 
+    @Test func boardsAreReadEveryHourThoughNobodyTrades() {
+        var settings = Enricher.Settings()
+        settings.leaderboardPeriod = .seconds(3600)
+        var desk = Desk(settings)
+        var boards: Int { desk.asked.count { $0.route == .dataLeaderboard } }
+        #expect(desk.enricher.wakeTime(at: desk.now) == nil)  // nobody has traded yet
+        let row = #"[{"rank":"1","proxyWallet":"0xaa","pnl":5}]"#
+        func services(_ request: APIRequest) -> Reply {
+            request.route == .dataLeaderboard ? .found(row) : Desk.answers(request)
+        }
+        _ = desk.take(Desk.trade(1))
+        _ = desk.settle(services)
+        #expect(boards == 4)
+        let due = desk.enricher.wakeTime(at: desk.now)
+        #expect(due == desk.now.instant + .seconds(3600))
+        _ = desk.wait(.seconds(3599))
+        _ = desk.settle(services)
+        #expect(boards == 4)
+        _ = desk.wait(.seconds(1))
+        _ = desk.settle(services)
+        #expect(boards == 8)
+    }
+
+    @Test func aBoardThatLacksAPageIsNotTold() {
+        var settings = Enricher.Settings()
+        settings.leaderboardPeriod = .seconds(3600)
+        var desk = Desk(settings)
+        let rows = (1...50).map { #"{"rank":"\#($0)","proxyWallet":"0x\#($0)","pnl":5}"# }
+        _ = desk.take(Desk.trade(1))
+        let lines = desk.settle { request in
+            guard request.route == .dataLeaderboard else { return Desk.answers(request) }
+            return request.target.contains("offset=0")
+                ? .found("[\(rows.joined(separator: ","))]") : .status(404)
+        }
+        #expect(!lines.contains { $0.kind == "leaderboard" })
+    }
+
     @Test func aPlaceThatCannotBeReadEndsNoBoard() {
         var settings = Enricher.Settings()
         settings.leaderboardPeriod = .seconds(3600)

@@ -8,6 +8,8 @@ final class TinyServer: Sendable {
         var headers: [String] = []
         var body = ""
         var delay = Duration.zero
+        /// Bytes that are announced and do not come.
+        var missing = 0
     }
 
     let port: UInt16
@@ -69,7 +71,8 @@ final class TinyServer: Sendable {
         let response = answer(target)
         if response.delay > .zero { usleep(UInt32(response.delay / .microseconds(1))) }
         let head = [
-            "HTTP/1.1 \(response.status) Said", "Content-Length: \(response.body.utf8.count)",
+            "HTTP/1.1 \(response.status) Said",
+            "Content-Length: \(response.body.utf8.count + response.missing)",
             "Connection: close",
         ]
         let text = (head + response.headers).joined(separator: "\r\n") + "\r\n\r\n" + response.body

@@ -36,7 +36,7 @@ struct AllowanceTests {
         var ledger = WindowLedger(published: 1000, at: start)
         let first = ledger.admit(at: start)!
         ledger.settle(first, .served, told: Allowance(quota: 900, window: .seconds(60)), at: start)
-        #expect(ledger.memory.limit == 150)
+        #expect(ledger.memory == WindowLedger.Memory(quota: 150, limit: 150))
     }
 }
 

@@ -25,7 +25,8 @@ struct LimiterTable {
     private func cell(_ scenario: Scenario, _ make: (UInt64) -> some Limiter) -> String {
         let results = (1...5 as ClosedRange<UInt64>).map { seed in
             var (limiter, simulation) = (make(seed), LimiterSimulation(seed: seed))
-            return simulation.run(&limiter, scenario.service(), offered: scenario.offered)
+            return simulation.run(
+                &limiter, scenario.service(), offered: scenario.offered, patience: scenario.patience)
         }
         func mean(_ figure: (LimiterResult) -> Double) -> Double {
             results.map(figure).reduce(0, +) / Double(results.count)

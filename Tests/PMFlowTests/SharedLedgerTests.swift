@@ -85,13 +85,36 @@ struct SharedLedgerTests {
         #expect(after.memory == before.memory)
     }
 
+    /// What it learns it keeps, though the file says otherwise.
+    @Test func whoCannotWriteGoesByItsOwn() throws {
+        let descriptor = try #require(makeMemoryFile())
+        defer { close(descriptor) }
+        var ledger = SharedLedger(published: 100, in: LedgerFile("/proc/self/fd/\(descriptor)")!, at: start)
+        ledger.settle(ledger.admit(at: start)!, .served, at: start)
+        try #require(fcntl(descriptor, 1033, 8) == 0)  // F_ADD_SEALS, F_SEAL_WRITE
+        let last = ledger.admit(at: start + .seconds(20))!
+        ledger.settle(last, .refused(retryAfter: .seconds(30)), at: start + .seconds(20))
+        #expect(ledger.admit(at: start + .seconds(49)) == nil)
+    }
+
+    @Test func whoIsStoppedWhileItHoldsTheLockStopsNobodyElse() {
+        defer { unlink(path) }
+        var ledger = ledger()
+        let holder = open(path, O_RDWR)
+        flock(holder, LOCK_EX)
+        #expect(ledger.admit(at: start) != nil)
+        #expect(ledger.wait(at: start) == .zero)
+        close(holder)
+        #expect(ledger.admit(at: start + .seconds(2)) != nil)
+    }
+
     /// How many numbers there are between the head and the last one. What a longer edition has left stands behind.
     private static func count(in bytes: Data) -> Int {
         Int(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 16, as: Double.self) })
     }
 
     /// Its first number is the version, its second and its last the edition.
-    @Test(arguments: ["", "torn", "older", "noise"])
+    @Test(arguments: ["", "torn", "older", "absurd", "noise"])
     func aFileThatCannotBeBelievedDoesNoHarm(damage: String) throws {
         defer { unlink(path) }
         var first = ledger()
@@ -104,6 +127,7 @@ struct SharedLedgerTests {
         switch damage {
         case "torn": bytes[8 * (3 + Self.count(in: bytes))] ^= 1
         case "older": bytes[7] = 0x11
+        case "absurd": bytes.replaceSubrange(32..<40, with: withUnsafeBytes(of: Double.infinity) { Data($0) })
         case "noise": bytes = Data((0..<bytes.count).map { UInt8(truncatingIfNeeded: $0 &* 37) })
         default: bytes = Data()
         }
@@ -118,4 +142,12 @@ struct SharedLedgerTests {
             #expect(second.admit(at: start + .seconds(2)) != nil)
         }
     }
+}
+
+/// A file that can be sealed against writing, though it is open: memfd_create(2), which Swift's Glibc lacks.
+private func makeMemoryFile() -> CInt? {
+    typealias Function = @convention(c) (UnsafePointer<CChar>, CUnsignedInt) -> CInt
+    guard let symbol = dlsym(nil, "memfd_create") else { return nil }
+    let descriptor = unsafeBitCast(symbol, to: Function.self)("ledger", 2)  // MFD_ALLOW_SEALING
+    return descriptor < 0 ? nil : descriptor
 }

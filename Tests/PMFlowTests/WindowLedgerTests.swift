@@ -10,7 +10,8 @@ struct WindowLedgerTests {
         let results = seeds.map { seed in
             var limiter = LedgerLimiter(seed: seed)
             var simulation = LimiterSimulation(seed: seed)
-            return simulation.run(&limiter, scenario.service(), offered: scenario.offered)
+            return simulation.run(
+                &limiter, scenario.service(), offered: scenario.offered, patience: scenario.patience)
         }
         let refused = results.map(\.refusedPercent).reduce(0, +) / Double(results.count)
         #expect(refused < scenario.mostRefused)
@@ -86,6 +87,25 @@ struct WindowLedgerTests {
         #expect(ledger.admit(at: start + .seconds(23)) != nil)
     }
 
+    @Test func whatWasUnderWayMayAskForMorePatience() {
+        let start = ContinuousClock.now
+        var ledger = WindowLedger(at: start)
+        let passes = [ledger.admit(at: start)!, ledger.admit(at: start)!]
+        ledger.settle(passes[0], .refused(retryAfter: nil), at: start)
+        ledger.settle(passes[1], .refused(retryAfter: .seconds(60)), at: start)
+        #expect(ledger.admit(at: start + .seconds(60)) == nil)
+        #expect(ledger.admit(at: start + .seconds(61)) != nil)
+    }
+
+    @Test func aRequestThatWasHeldTooLongMayBeToldToStayAway() {
+        let start = ContinuousClock.now
+        var ledger = WindowLedger(published: 100, at: start)
+        ledger.settle(ledger.admit(at: start)!, .heldTooLong(retryAfter: .seconds(20)), at: start)
+        #expect(ledger.admit(at: start + .seconds(20)) == nil)
+        #expect(ledger.admit(at: start + .seconds(21)) != nil)
+        #expect(ledger.memory.quota == 100)  // one of one says nothing of a hundred
+    }
+
     @Test func aServiceThatRefusedEverythingIsAskedAsBefore() {
         let start = ContinuousClock.now
         var ledger = WindowLedger(published: 100, at: start)
@@ -114,6 +134,16 @@ struct WindowLedgerTests {
         #expect(Double(result.served) > 0.8 * 6 * 30)
     }
 
+    /// The cut leaves a small quota whole: a sixth less is what it would cost for good.
+    @Test func aPenaltyBoxFarBelowThePublishedLimitIsUsedUp() {
+        var limiter = LedgerLimiter(seed: 1, published: 135)
+        var simulation = LimiterSimulation(seed: 1)
+        let service = SimulatedService(.penaltyBox, quota: 6, tellsRetryAfter: true)
+        let result = simulation.run(&limiter, service)
+        #expect(result.served >= 6 * 29)
+        #expect(result.refusedPercent < 7)
+    }
+
     @Test func believesNoAbsurdPause() {
         let start = ContinuousClock.now
         var ledger = WindowLedger(at: start)
@@ -136,7 +166,7 @@ struct WindowLedgerTests {
 private struct Watched: Limiter {
     private var inner: LedgerLimiter
     private var closedUntil = -1.0
-    private var probes = 0
+    private var probe: Int?
     private var isHalfOpen = false
     private(set) var violations: [String] = []
 
@@ -150,21 +180,20 @@ private struct Watched: Limiter {
         let time = request.sent
         if time < closedUntil - 1e-9 { violations.append("sent at \(time), closed until \(closedUntil)") }
         if isHalfOpen {
-            if probes > 0 { violations.append("a second probe at \(time)") }
-            probes += 1
+            if probe != nil { violations.append("a second probe at \(time)") }
+            probe = request.number
         }
         inner.send(request)
     }
 
     mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
-        let isProbe = isHalfOpen && probes > 0 && request.sent >= closedUntil - 1e-9
-        if verdict.status == 429, !isHalfOpen || isProbe {
+        if verdict.status == 429 {
             let asked = verdict.retryAfter.map { min(max(0, $0), 300) } ?? 0
             closedUntil = max(closedUntil, time + asked)
             isHalfOpen = true
         }
-        if isProbe {
-            probes = 0
+        if request.number == probe {
+            probe = nil
             if verdict.status == 200 { isHalfOpen = false }
         }
         inner.settle(request, verdict, at: time)

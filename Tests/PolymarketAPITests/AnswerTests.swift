@@ -25,11 +25,16 @@ struct AnswerTests {
         #expect(market.isNegativeRisk && !market.isClosed)
     }
 
-    @Test(arguments: [#"{"data":[{"asset":"1","size":"2.5"}]}"#, #"[{"asset":"1","size":2.5},{"size":1},7]"#])
+    /// A position whose profit is not told is not one that has gained nothing.
+    @Test(arguments: [
+        #"{"data":[{"asset":"1","size":"2.5","currentValue":"0","cashPnl":-3}]}"#,
+        #"[{"asset":"1","size":2.5,"currentValue":0,"cashPnl":"-3"},{"size":1},7,{"asset":"2","size":1,"currentValue":1}]"#,
+    ])
     func listsMayBeWrappedAndRowsMayBeUnusable(body: String) throws {
         let positions = try DataAPI.positions(in: bytes(body))
         #expect(positions.rows.map(\.size.description) == ["2.5"])
-        #expect(positions.rows[0].cashProfit == .zero)
+        #expect(positions.rows.map(\.cashProfit.description) == ["-3"])
+        #expect(positions.count == positions.rows.count + positions.unreadable)
     }
 
     @Test func rowsThatCannotBeReadAreCounted() throws {
@@ -65,7 +70,7 @@ struct AnswerTests {
                     [{"proxyWallet":"0xAC","side":"BUY","asset":"36","size":"1030.92","price":0.97,"timestamp":"1784327295",
                     "transactionHash":"0xAA","name":"","pseudonym":"Webbed-Myth"}]
                     """#)
-            ).first)
+            ).rows.first)
         #expect(row.wallet == "0xac" && row.transactionHash == "0xaa")
         #expect(row.value.description == "999.9924")
         #expect(row.time == Timestamp(milliseconds: 1_784_327_295_000))

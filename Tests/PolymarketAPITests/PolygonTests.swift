@@ -72,8 +72,8 @@ struct PolygonTests {
     }
 
     @Test func theNodesErrorIsOurs() {
-        #expect(throws: APIError("node says: limit exceeded")) {
-            try Polygon.fills(in: bytes(#"{"id":1,"error":{"code":-32005,"message":"limit exceeded"}}"#))
+        #expect(throws: APIError("the node answers with an error, -32005")) {
+            try Polygon.fills(in: bytes(#"{"id":1,"error":{"code":-32005,"message":"key s3cret exceeded"}}"#))
         }
     }
 }

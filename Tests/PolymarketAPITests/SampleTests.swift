@@ -38,7 +38,7 @@ struct SampleTests {
     }
 
     @Test(.needsSample("data_api.trades.jsonl")) func trades() throws {
-        let trades = try DataAPI.trades(in: rows("data_api.trades.jsonl"))
+        let trades = try DataAPI.trades(in: rows("data_api.trades.jsonl")).rows
         #expect(trades.count == 5)
         #expect(trades[1].value == 19_200)  // 40,000 × 0.48
         #expect(trades[0].wallet == "0xac482f27ac3d1144ca4f778af405eb5cac5d2feb")

@@ -38,6 +38,8 @@ package struct AlertTrade: Sendable {
     package let walletName: String?
     package let label: String?
     package let profit: Double?
+    /// Whether that is of the latest positions alone, there being too many.
+    package let isProfitPartial: Bool
     package let winRate: Double?
     package let levels: Int?
     package let slippagePercent: Double?
@@ -83,6 +85,7 @@ package struct AlertTrade: Sendable {
             .first { !$0.isEmpty && !$0.hasPrefix("0x") }
         label = profile?["label"]?.nonEmptyString.map { plain($0, atMost: 40) }
         profit = profile?["total_profit"]?.double
+        isProfitPartial = profile?["truncated"]?.bool ?? false
         winRate = profile?["win_rate"]?.double
         levels = impact?["levels"]?.integer
         slippagePercent = impact?["slippage_percent"]?.double

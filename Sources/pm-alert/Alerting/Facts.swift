@@ -18,7 +18,7 @@ struct Facts {
         add("Impact", Self.impact(of: trade))
         add("Wallet", trade.wallet.map { trade.walletName ?? Wording.ends($0) })
         add("Label", trade.label)
-        add("Profit", trade.profit.map(Wording.dollars))
+        add(trade.isProfitPartial ? "Profit of late" : "Profit", trade.profit.map(Wording.dollars))
         add("Win rate", trade.winRate.map(Wording.percent))
         add("Tags", trade.tags.joined(separator: ", "))
         self.list = list

@@ -123,7 +123,9 @@ extension EnrichStage {
                 let headers = (try? completion.result.get().headers.fields) ?? []
                 recorder!.add(request, reply, headers: headers)
             }
+            let unreadable = enricher.counts.unreadable
             enricher.receive(reply, to: ticket, at: .now())
+            if enricher.counts.unreadable > unreadable { log.count(.api) }
         }
     }
 
@@ -165,7 +167,13 @@ extension EnrichStage {
         case .failure(let failure):
             log.count(.api)
             log.debug("\(failure)")
-            return .failure(words(for: failure.kind), isTransient: failure.isTransient)
+            // A refusal is one however its text breaks off.
+            if let head = failure.head, [408, 429, 503].contains(head.status) {
+                return Reply(head, at: time(nil))
+            }
+            return .failure(
+                words(for: failure.kind), isTransient: failure.isTransient, wasHeld: failure.kind == .timedOut
+            )
         }
     }
 

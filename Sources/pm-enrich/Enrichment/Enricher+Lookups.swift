@@ -6,7 +6,9 @@ extension Enricher {
     /// What the caches have; what is stale there is looked up anew behind the trade's back.
     mutating func known(_ key: LookupKey, at now: Moment) -> Finding? {
         guard let (finding, isStale) = caches.finding(for: key, at: now) else { return nil }
-        if isStale, lookups[key] == nil { begin(key, waiters: [], .later, worth: .zero, at: now) }
+        if isStale, lookups[key] == nil, unwaited.count < settings.mostUnwaited {
+            begin(key, waiters: [], .later, worth: .zero, at: now)
+        }
         return finding
     }
 
@@ -16,6 +18,7 @@ extension Enricher {
         let (share, worth) = (entry.share, entry.trade.value)
         guard lookups[key] != nil else { return begin(key, waiters: [number], share, worth: worth, at: now) }
         lookups[key]!.waiters.append(number)
+        unwaited.remove(key)
         for ticket in lookups[key]!.requests.keys {
             requests.raise(ticket, share, worth: worth, since: lookups[key]!.start)
         }
@@ -27,7 +30,7 @@ extension Enricher {
             let request = lookup.requests.removeValue(forKey: ticket)
         else { return }
         lookup.hasBegun = true
-        let more = lookup.lookup.take(answer, to: request)
+        let more = take(answer, to: request, into: &lookup)
         let waiters = lookup.waiters.compactMap { open[$0] }
         let share: RequestQueue.Share = waiters.contains { $0.share == .live } ? .live : .later
         let worth = waiters.lazy.filter { $0.share == share }.map(\.trade.value).max() ?? .zero
@@ -37,25 +40,43 @@ extension Enricher {
             return
         }
         lookups[key] = nil
+        unwaited.remove(key)
         settle(key, lookup.lookup.finding(at: now.time), waiters: lookup.waiters, at: now)
     }
 
-    /// A trade waits no longer. What nobody waits for is not asked, unless it is half answered already.
-    mutating func abandon(_ key: LookupKey, _ number: Number) {
-        guard var lookup = lookups[key] else { return }
-        lookup.waiters.removeAll { $0 == number }
-        if lookup.waiters.isEmpty, !lookup.hasBegun {
-            for ticket in lookup.requests.keys where requests.remove(ticket) {
-                lookup.requests[ticket] = nil
+    /// What cannot be read is counted, and taken for a failure.
+    private mutating func take(
+        _ answer: Answer, to request: APIRequest, into lookup: inout RunningLookup
+    ) -> [APIRequest] {
+        do throws(APIError) {
+            return try lookup.lookup.take(answer, to: request)
+        } catch {
+            counts.unreadable += 1
+            return (try? lookup.lookup.take(.failed(error.description), to: request)) ?? []
+        }
+    }
+
+    /// A trade waits no longer. What nobody waits for is found out all the same if that has begun, when the others leave
+    /// it a turn, so that a later try has it; unless there is too much of that.
+    mutating func abandon(_ key: LookupKey, _ number: Number, at now: Moment) {
+        lookups[key]?.waiters.removeAll { $0 == number }
+        guard let lookup = lookups[key], lookup.waiters.isEmpty, !unwaited.contains(key) else { return }
+        let hasBegun = lookup.hasBegun || lookup.requests.keys.contains { requests.isUnderWay($0) }
+        if hasBegun, unwaited.count < settings.mostUnwaited {
+            unwaited.insert(key)
+            for ticket in lookup.requests.keys { requests.demote(ticket, at: now.instant) }
+        } else {
+            lookups[key] = nil
+            for ticket in lookup.requests.keys {
                 keys[ticket] = nil
+                requests.forget(ticket)
             }
         }
-        lookups[key] = lookup.requests.isEmpty ? nil : lookup
     }
 
     /// Asks for the leaderboards whose time has come. No trade waits for them.
     mutating func readStandings(at now: Moment) {
-        for period in standings.due(at: now.instant) {
+        for period in standings.due(at: now.instant) where lookups[.leaderboard(period)] == nil {
             begin(.leaderboard(period), waiters: [], .later, worth: .zero, at: now)
         }
     }
@@ -65,6 +86,7 @@ extension Enricher {
     ) {
         var lookup = RunningLookup(
             lookup: key.makeLookup(hasPolygon: settings.hasPolygon), start: now.instant, waiters: waiters)
+        if waiters.isEmpty { unwaited.insert(key) }
         var delay = Duration.zero
         if case .owner(let question) = key {
             delay = max(.zero, now.time.duration(to: question.time.advanced(by: OwnerLookup.visibility)))

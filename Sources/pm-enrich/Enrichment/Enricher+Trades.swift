@@ -100,7 +100,8 @@ extension Enricher {
     private mutating func tell(_ entry: OpenTrade, at now: Moment) {
         let outcome = entry.findings.outcome(for: entry.trade, needs: entry.needs)
         let (last, attempts) = (entry.earlier?.revision, entry.earlier?.attempts ?? -1)
-        let isNews = entry.earlier.map { outcome.problems.count < $0.problems } ?? true
+        let isNews =
+            entry.earlier.map { entry.wallet(isNewTo: $0) || outcome.problems.count < $0.problems } ?? true
         if isNews {
             if entry.earlier == nil { counts.count(outcome.state) } else { counts.retried += 1 }
             tell(
@@ -117,6 +118,11 @@ extension Enricher {
 }
 
 extension Enricher.OpenTrade {
+    /// Whether it is known since whose trade it was.
+    func wallet(isNewTo earlier: RetryList.Entry) -> Bool {
+        trade.wallet != nil && earlier.trade.wallet == nil
+    }
+
     /// Takes a finding in; whose trade it is leads to his wallet.
     mutating func take(_ finding: Finding, for key: LookupKey) {
         findings[key] = finding

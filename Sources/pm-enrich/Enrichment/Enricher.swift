@@ -22,8 +22,12 @@ package struct Enricher: Sendable {
         /// Trades that may wait at a time, and the bytes of their lines.
         package var mostOpen = 4096
         package var mostOpenBytes = 16 << 20
-        /// The same for trades of a replay: more would only wait here, and miss their deadline.
+        /// The same for trades of a replay, and, for each that may be under way, the requests that may wait for their
+        /// turn: more would only wait here, and miss their deadline.
         package var mostCatchingUp = 512
+        package var mostAskedCatchingUp = 4
+        /// Lookups that no trade waits for.
+        package var mostUnwaited = 256
         /// Trades that are tried again at a time.
         package var mostTriedAgain = 16
         /// Trades, or questions, that are given up in one go: the rest waits until new lines have been read.
@@ -88,6 +92,8 @@ package struct Enricher: Sendable {
     var lastNumber: Number = 0
     var deadlines: Deque<(time: ContinuousClock.Instant, trade: Number)> = []
     var lookups: [LookupKey: RunningLookup] = [:]
+    /// Those that no trade waits for: of what is read anew, and of what the last who waited has left.
+    var unwaited: Set<LookupKey> = []
     var keys: [RequestQueue.Ticket: LookupKey] = [:]
     var retries = RetryList()
     var standings: Standings
@@ -116,8 +122,12 @@ package struct Enricher: Sendable {
     /// Whether more lines should be read. Trades that happen now are always taken, and skipped when there are too
     /// many; those of a replay can wait where they are.
     package var wantsInput: Bool {
-        let hasRoom = !isCatchingUp || open.count < min(settings.mostCatchingUp, settings.mostOpen) && !isFull
-        return hasRoom && gate.count < settings.mostOpen
+        (!isCatchingUp || hasRoomToCatchUp) && gate.count < settings.mostOpen
+    }
+
+    private var hasRoomToCatchUp: Bool {
+        open.count < min(settings.mostCatchingUp, settings.mostOpen) && !isFull
+            && requests.waitingLive < settings.mostAskedCatchingUp * settings.concurrency
     }
 
     /// Few at a time: what they ask waits for its share of the turns.
@@ -180,16 +190,18 @@ package struct Enricher: Sendable {
             deadlines.removeFirst()
             guard let entry = open[first.trade] else { continue }
             left -= 1
-            for key in entry.missing { abandon(key, first.trade) }
+            for key in entry.missing { abandon(key, first.trade, at: now) }
             leave(first.trade, at: now)
         }
         while mayTryAgain, let entry = retries.take(at: now) { tryAgain(entry, at: now) }
+        if standings.haveBegun { readStandings(at: now) }
     }
 
     /// When to call ``advance(to:)`` or ``nextRequest(at:)`` again, if nothing happens before.
     package mutating func wakeTime(at now: Moment) -> ContinuousClock.Instant? {
         while let first = deadlines.first, open[first.trade] == nil { deadlines.removeFirst() }
         let retry = mayTryAgain ? retries.nextTime : nil
-        return [deadlines.first?.time, requests.nextTime(at: now.instant), retry].compactMap { $0 }.min()
+        return [deadlines.first?.time, requests.nextTime(at: now.instant), retry, standings.nextTime]
+            .compactMap { $0 }.min()
     }
 }

@@ -9,6 +9,8 @@ package struct EnrichmentCounts: Sendable, Equatable {
     package private(set) var skipped = 0
     /// Told once more, with more, after a later try.
     package var retried = 0
+    /// Answers that were none of what the service documents.
+    package internal(set) var unreadable = 0
 
     package init() {}
 

@@ -53,6 +53,7 @@ struct EnrichmentReport {
         }
         status.member("requests_joined", enricher.requests.joined)
         status.member("refused", enricher.requests.refusals)
+        status.member("unreadable", counts.unreadable)
         status.key("limiters")
         status.object { limiters in
             for route in Route.allCases {

@@ -60,7 +60,7 @@ package struct FindingCaches: Sendable {
         {
             kept = Kept(finding: old.finding, fresh: fresh, last: old.last)
         }
-        caches[place].set(kept, for: key, until: kept.last, weight: kept.finding.weight)
+        caches[place].set(kept, for: key, until: kept.last, weight: key.weight + kept.finding.weight)
     }
 
     private func place(of key: LookupKey) -> Int? {

@@ -34,9 +34,12 @@ struct LimiterSimulation {
         random = SplitMix64(seed: seed)
     }
 
-    /// - Parameter offered: Requests a second, by the time; without end when `nil`.
+    /// - Parameters:
+    ///   - offered: Requests a second, by the time; without end when `nil`.
+    ///   - patience: Seconds after which a request is given up.
     mutating func run(
-        _ limiter: inout some Limiter, _ service: SimulatedService, offered: ((Double) -> Double)? = nil
+        _ limiter: inout some Limiter, _ service: SimulatedService, offered: ((Double) -> Double)? = nil,
+        patience: Double = .infinity
     ) -> LimiterResult {
         var (service, result, inFlight) = (service, LimiterResult(), 0)
         var backlog: [Double] = offered == nil ? Array(repeating: 0, count: 20_000) : []
@@ -81,7 +84,8 @@ struct LimiterSimulation {
                 count += 1
                 let request = SimulatedRequest(number: count, sent: time, arrived: arrived)
                 limiter.send(request)
-                let verdict = service.handle(at: time, &random)
+                var verdict = service.handle(at: time, &random)
+                if verdict.delay > patience { (verdict.status, verdict.delay) = (408, patience) }
                 push(time + verdict.delay, .answer(request, verdict))
             }
         }

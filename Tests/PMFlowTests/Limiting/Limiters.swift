@@ -40,7 +40,7 @@ struct LedgerLimiter: Limiter {
         let outcome: WindowLedger.Outcome =
             switch verdict.status {
             case 200: .served
-            case 408: .heldTooLong
+            case 408: .heldTooLong()
             case 429: .refused(retryAfter: verdict.retryAfter.map { .seconds($0) })
             default: .unknown
             }

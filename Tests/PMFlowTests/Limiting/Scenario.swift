@@ -12,6 +12,8 @@ struct Scenario: Sendable, CustomStringConvertible {
     /// Percent of the requests that may be refused; the mean over the seeds stays below.
     var mostRefused = 2.0
     var offered: (@Sendable (Double) -> Double)?
+    /// Seconds after which a request is given up.
+    var patience = Double.infinity
 
     static let bursts: @Sendable (Double) -> Double = { $0.truncatingRemainder(dividingBy: 60) < 10 ? 40 : 6 }
 
@@ -43,7 +45,7 @@ struct Scenario: Sendable, CustomStringConvertible {
                 var service = SimulatedService(.sliding, quota: 150)
                 service.quota = { 100..<200 ~= $0 ? 40 : 150 }
                 return service
-            }, possible: 3400, leastUtilisation: 85),
+            }, possible: 3400, leastUtilisation: 90),
         Scenario(
             number: 8, description: "penalty box, 6, Retry-After",
             service: { SimulatedService(.penaltyBox, quota: 6, tellsRetryAfter: true) }, possible: 180,
@@ -117,5 +119,12 @@ struct Scenario: Sendable, CustomStringConvertible {
                 service.quota = { 150 - Int(50 * cos($0 * .pi / 120)) }
                 return service
             }, possible: 4500, leastUtilisation: 72),
+        Scenario(
+            number: 20, description: "throttled by delay, 150, then 40; given up after 5 s",
+            service: {
+                var service = SimulatedService(.throttle, quota: 150)
+                service.quota = { $0 < 100 ? 150 : 40 }
+                return service
+            }, possible: 2300, leastUtilisation: 85, mostRefused: 4, patience: 5),
     ]
 }

@@ -65,7 +65,7 @@ package struct CassetteRecorder: ~Copyable {
                 line.member(Cassette.Member.elapsed, elapsed.inMicroseconds)
                 line.member(Cassette.Member.retryAfter, retryAfter?.inMilliseconds)
                 line.member(Cassette.Member.answer, String(decoding: body, as: UTF8.self))
-            case .failure(let reason, let isTransient):
+            case .failure(let reason, let isTransient, _):
                 line.member(Cassette.Member.failure, reason)
                 line.member(Cassette.Member.transient, isTransient)
             }

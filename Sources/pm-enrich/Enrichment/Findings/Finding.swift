@@ -68,9 +68,11 @@ package enum Finding: Sendable {
     var weight: Int {
         switch self {
         case .market(let facts): 300 + facts.json.count
-        case .wallet(_, let json, _): 500 + json.count
+        case .wallet(let profile, let json, _):
+            500 + json.count + (profile.name?.utf8.count ?? 0) + (profile.pseudonym?.utf8.count ?? 0)
         case .book(let book, _): 300 + (book.bids.count + book.asks.count) * 16
-        case .owner, .nothing, .failed: 300
+        case .failed(let reason): 300 + reason.utf8.count
+        case .owner, .nothing: 300
         case .leaderboard(let places): 300 + places.count * 150
         }
     }

@@ -21,6 +21,12 @@ package struct Standings: Sendable {
         self.period = period
     }
 
+    /// Whether they have been asked for.
+    var haveBegun: Bool { !boards.isEmpty }
+
+    /// When a board that was read is to be read again.
+    var nextTime: ContinuousClock.Instant? { boards.values.compactMap(\.due).min() }
+
     /// The boards that should be read now; they are taken to be on their way.
     mutating func due(at now: ContinuousClock.Instant) -> [Leaderboard.Period] {
         guard let period else { return [] }

@@ -8,9 +8,11 @@ package struct TradeHistory: Sendable {
     package let name: String?
     package let pseudonym: String?
 
-    /// - Parameter trades: At most ``Activity/window`` of them.
-    package init(_ trades: [DataAPI.TradeRow]) {
-        count = trades.count
+    /// - Parameters:
+    ///   - trades: At most ``Activity/window`` of them.
+    ///   - unreadable: Others that came, of which nothing else is known.
+    package init(_ trades: [DataAPI.TradeRow], unreadable: Int = 0) {
+        count = trades.count + unreadable
         largest = trades.lazy.map(\.value).max()
         name = trades.lazy.compactMap(\.name).first
         pseudonym = trades.lazy.compactMap(\.pseudonym).first

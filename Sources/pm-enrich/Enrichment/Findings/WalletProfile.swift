@@ -22,12 +22,16 @@ package struct WalletProfile: Sendable {
     package let asOf: Timestamp
     /// Whether its account tells when it was made, or may do so when it is asked again.
     private let hasAge: Bool
+    /// The services that it comes from.
+    private let sources: [String]
 
     package init(_ parts: WalletParts, asOf: Timestamp) {
         self.asOf = asOf
         var account: Gamma.Profile?
         if case .known(let profile) = parts.account { account = profile }
         hasAge = parts.account == nil || account?.createdAt != nil
+        let hasTold = (parts.open != nil || parts.closed != nil || parts.trades != nil, account != nil)
+        sources = (hasTold.0 ? ["data-api"] : []) + (hasTold.1 ? ["gamma"] : [])
         name = account?.name ?? parts.trades?.name
         pseudonym = account?.pseudonym ?? parts.trades?.pseudonym
         accountCreatedAt = account?.createdAt
@@ -53,7 +57,7 @@ package struct WalletProfile: Sendable {
     package var activity: Activity? { trades.map(Activity.init) }
 
     package var label: Label? {
-        guard let totalProfit, let winRate else { return nil }
+        guard let totalProfit, let winRate, !winRate.isTruncated else { return nil }
         return Label(profit: totalProfit, winRate: winRate)
     }
 
@@ -96,7 +100,7 @@ extension WalletProfile {
             profile.member(Key.label, label?.rawValue)
             profile.member(Key.portfolioValue, portfolioValue)
             profile.member(Key.whale, isWhale)
-            profile.member(Key.source, source)
+            profile.member(Key.source, sources.isEmpty ? nil : sources.joined(separator: ", "))
             profile.member(Key.asOf, asOf.description)
         }
         return writer.bytes
@@ -111,14 +115,10 @@ extension WalletProfile {
             record.member(Key.wallet, wallet)
             record.member(Key.asOf, asOf.description)
             record.member(Key.value, portfolioValue)
-            record.member(Key.profit, totalProfit)
+            // Of a part of the positions it would be no total.
+            record.member(Key.profit, winRate?.isTruncated == true ? nil : totalProfit)
             record.member(Key.positions, openPositions)
         }
         return writer.bytes
-    }
-
-    /// The services that the members come from.
-    private var source: String {
-        accountCreatedAt == nil ? "data-api" : "data-api, gamma"
     }
 }

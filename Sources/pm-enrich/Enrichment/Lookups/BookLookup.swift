@@ -15,14 +15,9 @@ struct BookLookup: Lookup {
         [CLOB.book(of: asset)]
     }
 
-    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest] {
+    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest] {
         switch answer {
-        case .body(let body):
-            do throws(APIError) {
-                book = try CLOB.book(in: body)
-            } catch {
-                problem = error.description
-            }
+        case .body(let body): book = try CLOB.book(in: body)
         case .none: break
         case .failed(let reason): problem = reason
         }

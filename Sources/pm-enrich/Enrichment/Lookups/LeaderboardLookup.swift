@@ -17,21 +17,18 @@ struct LeaderboardLookup: Lookup {
 
     func begin() -> [APIRequest] { [Leaderboard.places(period, from: 0)] }
 
-    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest] {
-        guard case .body(let body) = answer else {
-            if case .failed(let reason) = answer { problem = reason }
-            return []
-        }
-        do throws(APIError) {
+    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest] {
+        switch answer {
+        case .body(let body):
             let page = try Leaderboard.places(in: body)
             places += page.rows
             count += page.count
             let isLast = page.count < Leaderboard.page || count >= Self.mostPlaces
             return isLast ? [] : [Leaderboard.places(period, from: count)]
-        } catch {
-            problem = error.description
-            return []
+        case .none: problem = "HTTP 404"
+        case .failed(let reason): problem = reason
         }
+        return []
     }
 
     func finding(at now: Timestamp) -> Finding {

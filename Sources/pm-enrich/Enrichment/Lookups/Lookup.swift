@@ -20,6 +20,17 @@ package enum LookupKey: Hashable, Sendable {
         }
     }
 
+    /// Bytes of its texts.
+    var weight: Int {
+        switch self {
+        case .market(let text), .wallet(let text), .book(let text): text.utf8.count
+        case .owner(let question):
+            question.conditionID.utf8.count + question.asset.utf8.count
+                + (question.transactionHash?.utf8.count ?? 0)
+        case .leaderboard: 0
+        }
+    }
+
     /// - Parameter hasPolygon: Whether the chain can be asked.
     func makeLookup(hasPolygon: Bool) -> any Lookup {
         switch self {
@@ -38,7 +49,9 @@ protocol Lookup: Sendable {
     func begin() -> [APIRequest]
 
     /// Takes one answer in; the requests that follow from it.
-    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest]
+    ///
+    /// - Throws: What is wrong with it. It is then taken once more, as failed, of which nothing is thrown.
+    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest]
 
     /// What it came to, once every request is answered.
     func finding(at now: Timestamp) -> Finding

@@ -15,15 +15,9 @@ struct MarketLookup: Lookup {
         [Gamma.market(conditionID)]
     }
 
-    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest] {
+    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest] {
         switch answer {
-        case .body(let body):
-            do throws(APIError) {
-                market = try Gamma.markets(in: body).first { $0.conditionID == conditionID }
-            } catch {
-                problem = error.description
-                return []
-            }
+        case .body(let body): market = try Gamma.markets(in: body).first { $0.conditionID == conditionID }
         case .none: break
         case .failed(let reason):
             problem = reason

@@ -18,17 +18,13 @@ struct OwnerLookup: Lookup {
 
     func begin() -> [APIRequest] { [trades(takerOnly: true)] }
 
-    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest] {
-        do throws(APIError) {
-            switch answer {
-            case .failed(let reason): throw APIError(reason)
-            case .none: break
-            case .body(let body) where request.route == .polygonReceipt:
-                wallet = try Polygon.fills(in: body).flatMap { question.wallet(among: $0) }
-            case .body(let body): wallet = question.wallet(among: try DataAPI.trades(in: body))
-            }
-        } catch {
-            problem = "\(request.route.rawValue): \(error)"
+    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest] {
+        switch answer {
+        case .failed(let reason): problem = "\(request.route.rawValue): \(reason)"
+        case .none: break
+        case .body(let body) where request.route == .polygonReceipt:
+            wallet = try Polygon.fills(in: body).flatMap { question.wallet(among: $0) }
+        case .body(let body): wallet = question.wallet(among: try DataAPI.trades(in: body).rows)
         }
         return wallet == nil ? next(after: request) : []
     }

@@ -15,6 +15,7 @@ struct WalletLookup: Lookup {
     /// Hashes of the rows that were read: one of a position that moved between two pages, and came with both, counts
     /// once.
     private var closedSeen: Set<Int> = []
+    private var openSeen: Set<Int> = []
     private var openPages = 0
     private var closedPages = 0
     private var problems: [String] = []
@@ -30,21 +31,19 @@ struct WalletLookup: Lookup {
         ]
     }
 
-    mutating func take(_ answer: Answer, to request: APIRequest) -> [APIRequest] {
-        do throws(APIError) {
-            switch (request.route, answer) {
-            case (_, .failed(let reason)): throw APIError(reason)
-            case (.gammaProfile, .none): parts.account = .some(.none)
-            case (_, .none): throw APIError("HTTP 404")
-            case (.dataPositions, .body(let body)): return takeOpen(try DataAPI.positions(in: body))
-            case (.dataClosedPositions, .body(let body)):
-                return takeClosed(try DataAPI.closedPositions(in: body))
-            case (.dataTrades, .body(let body)): parts.trades = TradeHistory(try DataAPI.trades(in: body))
-            case (.gammaProfile, .body(let body)): parts.account = .known(try Gamma.profile(in: body))
-            case (_, .body): break
-            }
-        } catch {
-            give(up: request.route, error.description)
+    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest] {
+        switch (request.route, answer) {
+        case (_, .failed(let reason)): give(up: request.route, reason)
+        case (.gammaProfile, .none): parts.account = .some(.none)
+        case (_, .none): give(up: request.route, "HTTP 404")
+        case (.dataPositions, .body(let body)): return takeOpen(try DataAPI.positions(in: body))
+        case (.dataClosedPositions, .body(let body)):
+            return takeClosed(try DataAPI.closedPositions(in: body))
+        case (.dataTrades, .body(let body)):
+            let page = try DataAPI.trades(in: body)
+            parts.trades = TradeHistory(page.rows, unreadable: page.unreadable)
+        case (.gammaProfile, .body(let body)): parts.account = .known(try Gamma.profile(in: body))
+        case (_, .body): break
         }
         return []
     }
@@ -58,7 +57,9 @@ struct WalletLookup: Lookup {
     }
 
     private mutating func takeOpen(_ page: Page<DataAPI.Position>) -> [APIRequest] {
-        parts.open = (parts.open ?? []) + page.rows.filter { $0.size > .zero }
+        parts.open =
+            (parts.open ?? [])
+            + page.rows.filter { $0.size > .zero && openSeen.insert($0.asset.hashValue).inserted }
         if page.unreadable > 0 { parts.isTruncated = true }
         openPages += 1
         guard page.count >= DataAPI.positionsPage else { return [] }

@@ -9,7 +9,9 @@ package enum Reply: Sendable {
     case answer(
         status: Int, retryAfter: Duration?, told: Allowance? = nil, body: [UInt8], elapsed: Duration)
     /// There was no answer.
-    case failure(String, isTransient: Bool)
+    ///
+    /// - Parameter wasHeld: Whether the service had the request, and took longer than we wait.
+    case failure(String, isTransient: Bool, wasHeld: Bool = false)
 
     var told: Allowance? {
         switch self {

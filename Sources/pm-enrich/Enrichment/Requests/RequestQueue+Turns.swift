@@ -7,6 +7,10 @@ import PolymarketAPI
 extension RequestQueue {
     mutating func wait(_ ticket: Ticket) {
         let entry = entries[ticket]!
+        guard !entry.isForgotten else {
+            entries[ticket] = nil
+            return
+        }
         entries[ticket]!.state = .waiting
         lanes[entry.request.route]![entry.share].insert(Place(priority: entry.priority, ticket: ticket))
     }
@@ -25,23 +29,31 @@ extension RequestQueue {
         }
     }
 
-    /// The first of each lane whose service may be asked: what is live before the rest, the largest trades' first.
+    /// The request whose turn it is in each lane whose service may be asked: the lanes of what is live before the rest,
+    /// those of the largest trades first.
     mutating func candidates(
         at now: ContinuousClock.Instant
     ) -> [(route: Route, ticket: Ticket, share: Share)] {
-        var candidates: [(route: Route, ticket: Ticket, share: Share)] = []
+        var candidates: [(rank: Rank, route: Route, ticket: Ticket, share: Share)] = []
         for route in Route.allCases where breakers[route.host]!.allows(at: now) {
             resumeDelayed(route, at: now)
-            if let (ticket, share) = firstWaiting(route) { candidates.append((route, ticket, share)) }
+            guard let (ticket, share) = firstWaiting(route) else { continue }
+            // Whoever's turn it is, it is the lane of the live one that waits there.
+            let live = firstWaiting(route, .live)
+            let first = live ?? ticket
+            let place = Place(priority: entries[first]!.priority, ticket: first)
+            candidates.append((Rank(isLive: live != nil, place: place), route, ticket, share))
         }
-        return candidates.sorted { one, other in
-            guard one.share == other.share else { return one.share == .live }
-            return place(of: other.ticket) < place(of: one.ticket)
-        }
+        return candidates.sorted { $1.rank < $0.rank }.map { ($0.route, $0.ticket, $0.share) }
     }
 
-    private func place(of ticket: Ticket) -> Place {
-        Place(priority: entries[ticket]!.priority, ticket: ticket)
+    private struct Rank: Comparable {
+        let isLive: Bool
+        let place: Place
+
+        static func < (left: Rank, right: Rank) -> Bool {
+            left.isLive == right.isLive ? left.place < right.place : right.isLive
+        }
     }
 
     /// The request whose turn it is in that lane.
@@ -115,7 +127,7 @@ extension RequestQueue {
             breakers[route.host]!.succeeded()  // it is there, and busy
             for ticket in tickets { wait(ticket) }
             return []
-        case .failed(let reason, let isTransient):
+        case .failed(let reason, let isTransient, _):
             if isTransient {
                 breakers[route.host]!.failed(at: now)
             } else {
@@ -143,7 +155,7 @@ extension RequestQueue {
     ) -> Answer? {
         entries[ticket]!.attempts += 1
         let attempts = entries[ticket]!.attempts
-        guard isTransient, attempts < Self.mostAttempts else {
+        guard isTransient, !entries[ticket]!.isForgotten, attempts < Self.mostAttempts else {
             entries[ticket] = nil
             return .failed(reason)
         }

@@ -38,6 +38,8 @@ package struct RequestQueue: Sendable {
         var attempts = 0
         /// Whether it is asked alone, for with others it failed.
         var isAlone = false
+        /// Whether nobody wants its answer any more: it was under way then, and is not asked again.
+        var isForgotten = false
     }
 
     struct Place: Comparable {
@@ -94,7 +96,7 @@ package struct RequestQueue: Sendable {
     private let asksTogether: Bool
     private let start: ContinuousClock.Instant
 
-    /// Attempts at a request whose service fails; one that refuses is asked again for as long as somebody waits.
+    /// Attempts at a request whose service fails; one that refuses is asked again until it is forgotten.
     static let mostAttempts = 3
 
     /// - Parameters:
@@ -121,6 +123,13 @@ package struct RequestQueue: Sendable {
 
     /// Requests that wait for their turn.
     package var waiting: Int { entries.count - ticketsUnderWay }
+
+    /// Of these, those that trades wait for which happen now.
+    package var waitingLive: Int {
+        entries.values.count { entry in
+            if case .waiting = entry.state { entry.share == .live } else { false }
+        }
+    }
 
     /// - Parameters:
     ///   - worth: Dollars of the trade it is for.
@@ -152,16 +161,28 @@ package struct RequestQueue: Sendable {
         if case .waiting = entry.state { wait(ticket) }
     }
 
-    /// Forgets a request, unless it is under way.
-    ///
-    /// - Returns: Whether it is forgotten.
-    package mutating func remove(_ ticket: Ticket) -> Bool {
+    /// Nobody waits for a request any more: it has the turns that the others leave.
+    package mutating func demote(_ ticket: Ticket, at now: ContinuousClock.Instant) {
+        guard let entry = entries[ticket], entry.share == .live else { return }
+        entries[ticket]!.share = .later
+        entries[ticket]!.priority = priority(.zero, since: now)
+        if case .waiting = entry.state { wait(ticket) }
+    }
+
+    /// Nobody wants a request's answer any more: it is not sent, or, if it is under way, not again.
+    package mutating func forget(_ ticket: Ticket) {
         switch entries[ticket]?.state {
-        case .underWay, .joined: return false
-        case .waiting, .delayed, nil: break
+        case .underWay, .joined: entries[ticket]!.isForgotten = true
+        case .waiting, .delayed, nil: entries[ticket] = nil
         }
-        entries[ticket] = nil
-        return true
+    }
+
+    /// Whether a request was sent and is not answered.
+    package func isUnderWay(_ ticket: Ticket) -> Bool {
+        switch entries[ticket]?.state {
+        case .underWay, .joined: true
+        case .waiting, .delayed, nil: false
+        }
     }
 
     /// The request whose turn it is; `nil` when none may be sent now.

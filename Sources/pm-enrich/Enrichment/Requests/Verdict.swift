@@ -4,14 +4,15 @@ import PMFlow
 enum Verdict {
     case answered(Answer)
     case refused(retryAfter: Duration?)
-    case heldTooLong
-    case failed(String, isTransient: Bool)
+    case heldTooLong(retryAfter: Duration?)
+    case failed(String, isTransient: Bool, wasHeld: Bool = false)
 
     init(_ reply: Reply) {
         switch reply {
         case .answer(let status, let retryAfter, _, let body, _):
             self.init(status: status, retryAfter: retryAfter, body: body)
-        case .failure(let reason, let isTransient): self = .failed(reason, isTransient: isTransient)
+        case .failure(let reason, let isTransient, let wasHeld):
+            self = .failed(reason, isTransient: isTransient, wasHeld: wasHeld)
         }
     }
 
@@ -22,7 +23,7 @@ enum Verdict {
         case 429, 503: self = .refused(retryAfter: retryAfter)
         // Cloudflare's pages: a block, or a challenge for browsers.
         case 403 where isPage(body): self = .refused(retryAfter: retryAfter)
-        case 408: self = .heldTooLong
+        case 408: self = .heldTooLong(retryAfter: retryAfter)
         default: self = .failed("HTTP \(status)", isTransient: status >= 500)
         }
     }
@@ -31,8 +32,10 @@ enum Verdict {
         switch self {
         case .answered: .served
         case .refused(let retryAfter): .refused(retryAfter: retryAfter)
-        case .heldTooLong: .heldTooLong
-        case .failed(_, isTransient: false): .served
+        case .heldTooLong(let retryAfter): .heldTooLong(retryAfter: retryAfter)
+        // Throttling may be slower than our patience.
+        case .failed(_, _, wasHeld: true): .heldTooLong()
+        case .failed(_, isTransient: false, _): .served
         case .failed: .unknown
         }
     }

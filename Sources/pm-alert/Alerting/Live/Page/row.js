@@ -88,7 +88,7 @@ function bindFacts(parts, row) {
     if (typeof profile.win_rate === "number") facts.push(`wins ${percent(profile.win_rate)}`);
     // A wallet that has gained nothing yet is a new one, and its tag says so.
     const profit = number(profile.total_profit) ?? 0;
-    if (Math.abs(profit) >= 1) facts.push(signed(profit));
+    if (Math.abs(profit) >= 1) facts.push(profile.truncated === true ? `${signed(profit)} of late` : signed(profit));
   } else if (row.enrichment === "pending") facts.push("looking up the wallet");
   else if (row.enrichment === "failed") facts.push("not looked up");
   const tags = row.tags.filter((tag) => TAGS.has(tag));

@@ -21,7 +21,7 @@ export function walletSection(row, onlyThis) {
     }[row.enrichment] ?? "Nothing more is known." }));
   }
   return section("Wallet", who, winRate(profile), facts([
-    ["Profit", dollars(profile.total_profit, true)],
+    [profile.truncated === true ? "Profit of late" : "Profit", dollars(profile.total_profit, true)],
     ["Portfolio", dollars(profile.portfolio_value)],
     ["Largest trade", dollars(profile.largest_trade)],
     ["Trades", known(count, profile.trades)],
