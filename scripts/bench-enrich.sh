@@ -13,7 +13,8 @@
 #     memory   a day of TRADES trades of WALLETS wallets, as fast as it goes: resident memory, every twentieth
 #
 # Every part has a simulated exchange of its own, on loopback, whose answers take 80 ms (log-normal) unless said. What
-# the other worker has not come to by the end counts as taking until then, which flatters it.
+# the other worker has not come to by the end counts as taking until then, which flatters it. The status is 1 where a
+# promise is missed, and a line says which.
 #
 # Environment: PM_BIN  where the programs are  (default .build/release)
 #              RATE (25), TRADES (10000; memory: 1000000), WALLETS (600; memory: 200000), SECONDS_OF_LIMITS (300)

@@ -138,6 +138,7 @@ extension WindowLedger {
             trials.failures = 0
         }
         quota = max(quota, Double(admitted.count(after: pass.sent - reach, through: pass.sent)))
+        if let known = limit, quota > Double(known) * tuning.disproof + 1 { limit = nil }
         let isNearLimit = limit.map { 0.9...1.1 ~= quota / Double($0) } ?? false
         trials.most = isNearLimit || isPaced ? 1 : min(tuning.concurrency, trials.most + 1)
     }

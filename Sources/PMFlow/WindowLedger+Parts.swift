@@ -16,8 +16,12 @@ extension WindowLedger {
         var margin = 0.25
         /// Share of the quota from which on a service that refused of late is asked with care.
         var near = 0.8
-        /// Windows after which a trial need not wait for the time when it costs least.
-        var trialPause = 30.0
+        /// Windows after which a trial need not wait for the time when it costs least: where the last refusal cost
+        /// next to nothing, at most that share of a window, and otherwise.
+        var trialPause = (cheap: 3.0, costly: 30.0)
+        var cheap = 0.03
+        /// How far the quota must lie beyond the last limit to disprove it: farther than a window's edges explain.
+        var disproof = 1.02
         /// The same while requests are spaced evenly.
         var pacedTrialPause = 0.3
         /// Share of the window after which a trial is late.

@@ -236,8 +236,12 @@ extension WindowLedger {
             return .infinity
         }
         guard let limit, quota >= tuning.near * Double(limit), lastRefusal > -.infinity else { return now }
-        let time = trials.isLateNext && !isPaced ? max(now, admitted.last + window * tuning.late) : now
-        let pause = isPaced ? tuning.pacedTrialPause : tuning.trialPause
+        // Requests that come evenly leave no time to be late in.
+        let late = admitted.last + window * tuning.late
+        let time = trials.isLateNext && !isPaced && late < free ? max(now, late) : now
+        let isCheap = trials.cost < window * tuning.cheap
+        let pause =
+            isPaced ? tuning.pacedTrialPause : isCheap ? tuning.trialPause.cheap : tuning.trialPause.costly
         guard free - time >= window / 2 || time - lastTrial >= pause * window else { return .infinity }
         return time
     }

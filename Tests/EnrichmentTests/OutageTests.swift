@@ -62,6 +62,65 @@ struct OutageTests {
         #expect(desk.enricher.retryCount == 0 && desk.enricher.openCount == 0)
     }
 
+    @Test func fiftyAMinuteAreTriedAgainForADay() {
+        var desk = Desk()
+        func services(_ request: APIRequest) -> Reply {
+            request.route == .dataPositions ? .status(400) : Desk.answers(request)
+        }
+        for id in 1...150 {
+            _ = desk.take(Desk.trade(id, wallet: "0x\(id)"))
+            _ = desk.settle(services)
+            _ = desk.wait(.milliseconds(100))
+        }
+        _ = desk.wait(.seconds(30))
+        let before = desk.asked.count
+        for _ in 1...600 {
+            _ = desk.settle(services)
+            _ = desk.wait(.milliseconds(100))
+        }
+        #expect(48...52 ~= desk.asked[before...].count { $0.route == .dataPositions })
+        #expect(desk.enricher.retryCount == 150)
+        _ = desk.wait(.seconds(86_400))
+        let late = desk.asked.count
+        for _ in 1...2000 {
+            _ = desk.settle(services)
+            _ = desk.wait(.milliseconds(100))
+        }
+        #expect(desk.asked.count == late && desk.enricher.retryCount == 0)
+    }
+
+    @Test func whatFailsIsAskedThreeTimes() {
+        var desk = Desk()
+        _ = desk.take(Desk.trade(1))
+        var lines: [JSON] = []
+        for _ in 1...100 {
+            lines += desk.settle { $0.route == .gammaProfile ? .status(500) : Desk.answers($0) }
+            lines += desk.wait(.milliseconds(100))
+        }
+        #expect(desk.asked.count { $0.route == .gammaProfile } == 3)
+        #expect(lines.map(\.state) == ["partial"])
+    }
+
+    /// A wallet for a day, a market for five minutes, an order book for a second.
+    @Test(
+        arguments: [
+            (.dataPositions, .seconds(86_400)), (.gammaMarkets, .seconds(300)), (.clobBook, .seconds(1)),
+        ] as [(Route, Duration)])
+    func whatWasFoundIsKeptForItsTime(route: Route, lifetime: Duration) {
+        var desk = Desk()
+        var asked: Int { desk.asked.count { $0.route == route } }
+        _ = desk.take(Desk.trade(1))
+        _ = desk.settle()
+        _ = desk.wait(lifetime - .milliseconds(100))
+        _ = desk.take(Desk.trade(2, receivedAt: desk.now.time.description))
+        _ = desk.settle()
+        #expect(asked == 1)
+        _ = desk.wait(.milliseconds(100))
+        _ = desk.take(Desk.trade(3, receivedAt: desk.now.time.description))
+        _ = desk.settle()
+        #expect(asked == 2)
+    }
+
     @Test func anOwnerFoundBetweenTriesIsLookedUpInTheNext() {
         var desk = Desk()
         let owned =

@@ -61,6 +61,35 @@ struct OwnerTests {
         #expect(lines[0]["profile"]?["total_profit"]?.numberText == "70000")
     }
 
+    /// The receipt is built from the exchange contract's published ABI.
+    @Test func aWalletThatOnlyTheChainKnowsIsTold() {
+        var settings = Enricher.Settings()
+        settings.hasPolygon = true
+        var desk = Desk(settings)
+        func word(_ hex: String) -> String { String(repeating: "0", count: 64 - hex.count) + hex }
+        let (maker, exchange) = (
+            String(repeating: "ab", count: 20), "E111180000d2663C0091e4f400237545B87B996B"
+        )
+        let topics = [
+            "d543adfd945773f1a62f74f0ee55a5e3b9b1a28262980ba90b1a89f2ea84d8ee", word("1"), word(maker),
+            word(exchange),
+        ]
+        // A taker who buys 20,000 shares of asset 7 for 10,000 dollars, in millionths.
+        let data = ["0", "7", String(10_000_000_000, radix: 16), String(20_000_000_000, radix: 16)].map(word)
+        let log = #"""
+            {"address":"0x\#(exchange)","topics":[\#(topics.map { #""0x\#($0)""# }.joined(separator: ","))],\#
+            "data":"0x\#(data.joined())"}
+            """#
+        _ = desk.take(Desk.trade(1, wallet: nil, extra: #","tx_hash":"0xFEED""#))
+        _ = desk.wait(.seconds(6))
+        let lines = desk.settle { request in
+            request.route == .polygonReceipt
+                ? .found(#"{"jsonrpc":"2.0","id":1,"result":{"logs":[\#(log)]}}"#) : Desk.answers(request)
+        }
+        #expect(lines.map(\.state) == ["enriched"])
+        #expect(lines.first?["wallet"]?.string == "0x" + maker)
+    }
+
     @Test func theChainIsAskedLast() {
         var settings = Enricher.Settings()
         settings.hasPolygon = true

@@ -131,9 +131,12 @@ extension Enricher {
         switch (key, finding) {
         case (.leaderboard(let period), .leaderboard(let places)):
             output.append(standings.set(period, places, asOf: now.time))
+            amended += 1
         case (.leaderboard(let period), _): standings.failed(period, at: now.instant)
         case (.wallet(let wallet), .wallet(let profile, _, nil)):
-            if let portfolio = profile.portfolio(of: wallet) { output.append(portfolio) }
+            guard let portfolio = profile.portfolio(of: wallet) else { break }
+            output.append(portfolio)
+            amended += 1
         default: break
         }
     }

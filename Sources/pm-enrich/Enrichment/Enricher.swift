@@ -78,6 +78,8 @@ package struct Enricher: Sendable {
     package internal(set) var counts = EnrichmentCounts()
     /// Lines that left without all they had, for they would have been too long.
     package internal(set) var shortened = 0
+    /// Lines that left besides those that came in: later revisions, and records of our own.
+    package internal(set) var amended = 0
     package internal(set) var caches: FindingCaches
     package internal(set) var requests: RequestQueue
 
@@ -135,7 +137,7 @@ package struct Enricher: Sendable {
 
     /// Adds what became of the lines: in + amended = out + rejected + held.
     package func report(into tally: inout Tally) {
-        tally.amended = tally.linesOut + tally.rejected + heldCount - tally.linesIn
+        tally.amended = amended
         tally.shortened = shortened
         tally.lastMark = lastMark
     }

@@ -23,9 +23,9 @@ struct LedgerLimiter: Limiter {
     private let origin: ContinuousClock.Instant
     private var passes: [Int: WindowLedger.Pass] = [:]
 
-    init(seed: UInt64, published: Int? = nil) {
+    init(seed: UInt64, published: Int? = nil, concurrency: Int = 32) {
         origin = .now
-        ledger = WindowLedger(published: published, seed: seed, at: origin)
+        ledger = WindowLedger(published: published, concurrency: concurrency, seed: seed, at: origin)
     }
 
     mutating func wait(at time: Double, inFlight: Int) -> Double? {

@@ -12,6 +12,8 @@ struct Scenario: Sendable, CustomStringConvertible {
     /// Percent of the requests that may be refused; the mean over the seeds stays below.
     var mostRefused = 2.0
     var offered: (@Sendable (Double) -> Double)?
+    /// Seconds that half of what is offered may wait, and 95 of 100.
+    var mostWait = (half: Double.infinity, late: Double.infinity)
     /// Seconds after which a request is given up.
     var patience = Double.infinity
 
@@ -52,10 +54,11 @@ struct Scenario: Sendable, CustomStringConvertible {
             leastUtilisation: 99.8, mostRefused: 3),
         Scenario(
             number: 9, description: "bursts into sliding 150, no Retry-After",
-            service: { SimulatedService(.sliding, quota: 150) }, offered: bursts),
+            service: { SimulatedService(.sliding, quota: 150) }, offered: bursts, mostWait: (5.9, 13.9)),
         Scenario(
             number: 10, description: "bursts into a penalty box, 150, Retry-After",
-            service: { SimulatedService(.penaltyBox, quota: 150, tellsRetryAfter: true) }, offered: bursts),
+            service: { SimulatedService(.penaltyBox, quota: 150, tellsRetryAfter: true) }, offered: bursts,
+            mostWait: (7.4, 17.5)),
         Scenario(
             number: 11, description: "sliding 150 shared with 5 requests/s",
             service: {
@@ -118,7 +121,7 @@ struct Scenario: Sendable, CustomStringConvertible {
                 var service = SimulatedService(.sliding, quota: 150)
                 service.quota = { 150 - Int(50 * cos($0 * .pi / 120)) }
                 return service
-            }, possible: 4500, leastUtilisation: 72),
+            }, possible: 4500, leastUtilisation: 80),
         Scenario(
             number: 20, description: "throttled by delay, 150, then 40; given up after 5 s",
             service: {

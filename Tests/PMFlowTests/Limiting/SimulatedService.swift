@@ -32,6 +32,8 @@ struct SimulatedService {
     var others = 0.0
     /// What a refusal says instead of the truth.
     var lie: ((inout SplitMix64) -> Double?)?
+    /// Seconds that a refusal takes.
+    var refusalDelay = 0.03
     /// The share of requests whose connection breaks.
     var failures = 0.0
 
@@ -118,7 +120,7 @@ struct SimulatedService {
     }
 
     private func refusal(after seconds: Double) -> Verdict {
-        Verdict(status: 429, delay: 0.03, retryAfter: tellsRetryAfter ? seconds : nil)
+        Verdict(status: 429, delay: refusalDelay, retryAfter: tellsRetryAfter ? seconds : nil)
     }
 }
 
