@@ -7,6 +7,21 @@ import Testing
 
 /// Answers kept in one run and given in another, by the program itself.
 struct CassetteTests {
+    @Test func aFullDiskEndsTheRecordingAlone() throws {
+        let server = TinyServer { TinyServer.everything($0) }
+        defer { server.stop() }
+        let directory = try TemporaryDirectory()
+        symlink("/dev/full", directory.path + "/http.ndjson")
+        let input = (1...3).map {
+            Desk.trade($0, wallet: "0x\($0)", receivedAt: Timestamp.now().description) + "\n"
+        }
+        let stage = try run(["--record-http", directory.path], on: server.url, input.joined())
+        #expect(try stage.wait() == .status(0))
+        #expect(stage.output.split(separator: "\n").count >= 6)
+        let told = stage.errors.split(separator: "\n").filter { $0.contains("no longer kept") }
+        #expect(told.count == 1, "\(stage.errors)")
+    }
+
     @Test func aReplayGivesTheSameBytesEveryTime() throws {
         let server = TinyServer { TinyServer.everything($0) }
         defer { server.stop() }

@@ -58,7 +58,7 @@ package struct EnrichStage: ~Copyable {
             sendRequests()
             tellOfServices()
             try tell(into: &output)
-            try recorder?.flush()
+            keepAnswers()
             enricher.report(into: &tally)
             status.refresh(tally, at: .now) { report(into: &$0) }
             if stop.isAsked {
@@ -126,6 +126,17 @@ extension EnrichStage {
             let unreadable = enricher.counts.unreadable
             enricher.receive(reply, to: ticket, at: .now())
             if enricher.counts.unreadable > unreadable { log.count(.api) }
+        }
+    }
+
+    /// A full disk ends the recording, and nothing else.
+    private mutating func keepAnswers() {
+        do throws(StageError) {
+            try recorder?.flush()
+        } catch {
+            guard error != StopSignal.stoppedEarly else { return }
+            log.error(.enrichment, "\(error); answers are no longer kept")
+            recorder = nil
         }
     }
 
