@@ -20,10 +20,10 @@ extension WindowLedger {
         /// next to nothing, at most that share of a window, and otherwise.
         var trialPause = (cheap: 3.0, costly: 30.0)
         var cheap = 0.03
+        /// The same while we space requests evenly.
+        var pacedTrialPause = 0.3
         /// How far the quota must lie beyond the last limit to disprove it: farther than a window's edges explain.
         var disproof = 1.02
-        /// The same while requests are spaced evenly.
-        var pacedTrialPause = 0.3
         /// Share of the window after which a trial is late.
         var late = 0.125
         /// Refusals that may be spent per request served.

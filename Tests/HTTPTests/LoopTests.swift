@@ -66,6 +66,18 @@ struct LoopTests {
         #expect(elapsed >= .milliseconds(299) && elapsed < .milliseconds(800), "\(elapsed)")
     }
 
+    /// The request was never sent, so that nobody can have it.
+    @Test func aHandshakeThatHangsIsNoConnection() {
+        let server = ScriptedServer { _ in [.hang] }
+        defer { server.stop() }
+        var request = HTTPRequest(.get, server.url().replacing("http:", with: "https:"))
+        request.connectTimeout = .milliseconds(300)
+        #expect(client.failure(request)?.kind == .couldNotConnect)
+        request.connectTimeout = .seconds(20)
+        request.timeout = .milliseconds(300)
+        #expect(client.failure(request)?.kind == .couldNotConnect)
+    }
+
     @Test func aPortWhereNobodyListensAndANameThatNobodyHasFail() {
         let server = ScriptedServer { _ in [] }
         server.stop()
