@@ -300,7 +300,9 @@ def storm():
 
 
 def limits():
-    seconds = setting("SECONDS_OF_LIMITS", 300)  # more than 180: the first third is more than a minute
+    seconds = setting("SECONDS_OF_LIMITS", 300)
+    if seconds < 180:
+        sys.exit("bench-enrich: SECONDS_OF_LIMITS is 180 at least: the first third is told without its first minute")
     third = seconds * 1000 // 3
     changes = [{"at_ms": third, "limit": 40}, {"at_ms": 2 * third, "limit": 150}]
     # What could be served in ten seconds of each third of the time.
@@ -336,6 +338,7 @@ def limits():
 
         threading.Thread(target=feed, daemon=True).start()
         running.append((name, exchange, enrich, possible))
+
     def served_and_refused(exchange):
         asked, refused = (of.get("data/positions", 0) for of in exchange.requests())
         return asked - refused, refused
@@ -350,10 +353,10 @@ def limits():
     for (name, exchange, enrich, possible), first in zip(running, early):
         last = served_and_refused(exchange)
         enrich.process.kill()
-        possible = [sum(possible) / 3 * seconds / 10, possible[0] * 6]
-        whole = figures(*last, possible[0])
-        rest = figures(last[0] - first[0], last[1] - first[1], possible[0] - possible[1])
-        promise(last[1] < (0.07 if possible[1] < 60 else 0.02) * sum(last), f"{name}: seldom refused")
+        in_all, in_the_first_minute = sum(possible) / 3 * seconds / 10, possible[0] * 6
+        whole = figures(*last, in_all)
+        rest = figures(last[0] - first[0], last[1] - first[1], in_all - in_the_first_minute)
+        promise(last[1] < (0.07 if possible[0] < 10 else 0.02) * sum(last), f"{name}: seldom refused")
         print(f"limits: {name:45s} {whole}  {rest}   ({last[1]} of {sum(last)})", flush=True)
     for _, exchange, _, _ in running:
         exchange.stop()

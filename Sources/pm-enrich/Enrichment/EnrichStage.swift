@@ -179,8 +179,8 @@ extension EnrichStage {
             log.count(.api)
             log.debug("\(failure)")
             // A refusal is one however its text breaks off.
-            if let head = failure.head, [408, 429, 503].contains(head.status) {
-                return Reply(head, at: time(nil))
+            if let refusal = failure.head.map({ Reply($0, at: time(nil)) }), Verdict(refusal).isRefusal {
+                return refusal
             }
             return .failure(
                 words(for: failure.kind), isTransient: failure.isTransient, wasHeld: failure.kind == .timedOut

@@ -43,10 +43,7 @@ extension Enricher {
     mutating func leave(_ number: Number, at now: Moment) {
         guard let entry = open.removeValue(forKey: number) else { return }
         openBytes -= entry.trade.record.bytes.count
-        if entry.earlier == nil {
-            firstTimers -= 1
-            if !settings.isFinalOnly { amended += 1 }
-        }
+        if entry.earlier == nil { firstTimers -= 1 }
         tell(entry, at: now)
         if let ordinal = entry.gate {
             gate.leave(ordinal)
@@ -106,12 +103,9 @@ extension Enricher {
         let isNews =
             entry.earlier.map { entry.wallet(isNewTo: $0) || outcome.problems.count < $0.problems } ?? true
         if isNews {
-            if entry.earlier == nil {
-                counts.count(outcome.state)
-            } else {
-                counts.retried += 1
-                amended += 1
-            }
+            if entry.earlier == nil { counts.count(outcome.state) } else { counts.retried += 1 }
+            let wasPending = entry.gate != nil && !settings.isFinalOnly
+            if wasPending || entry.earlier != nil { amended += 1 }
             tell(
                 Revision.final(
                     entry.trade, number: entry.revision, outcome.state, reason: outcome.reason,

@@ -30,8 +30,8 @@ package struct WalletProfile: Sendable {
         var account: Gamma.Profile?
         if case .known(let profile) = parts.account { account = profile }
         hasAge = parts.account == nil || account?.createdAt != nil
-        let hasTold = (parts.open != nil || parts.closed != nil || parts.trades != nil, account != nil)
-        sources = (hasTold.0 ? ["data-api"] : []) + (hasTold.1 ? ["gamma"] : [])
+        let hasData = parts.open != nil || parts.closed != nil || parts.trades != nil
+        sources = (hasData ? ["data-api"] : []) + (account == nil ? [] : ["gamma"])
         name = account?.name ?? parts.trades?.name
         pseudonym = account?.pseudonym ?? parts.trades?.pseudonym
         accountCreatedAt = account?.createdAt

@@ -28,6 +28,13 @@ enum Verdict {
         }
     }
 
+    var isRefusal: Bool {
+        switch self {
+        case .refused, .heldTooLong: true
+        case .answered, .failed: false
+        }
+    }
+
     var outcome: WindowLedger.Outcome {
         switch self {
         case .answered: .served
