@@ -20,4 +20,13 @@ width=()
 if swift test --skip-build --experimental-maximum-parallelization-width 3 list >/dev/null 2>&1; then
     width=(--experimental-maximum-parallelization-width 3)
 fi
-exec swift test --skip-build "${width[@]}" "$@"
+# A run prints thousands of lines: what failed is said again at the end.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+swift test --skip-build "${width[@]}" "$@" 2>&1 | tee "$log" || status=$?
+if ((status)); then
+    grep -A 5 -e ' recorded an issue ' -e '^error: ' "$log" || true
+    tail -n 1 "$log"
+fi
+exit "$status"

@@ -16,7 +16,7 @@ struct LiveSecurityTests {
         let (stage, port) = try serve()
         let peer = try RawConnection(port: port)
         peer.send("GET /health HTTP/1.1\r\nHost: \(name)\r\nConnection: close\r\n\r\n")
-        #expect(peer.everything(within: .seconds(5))?.hasPrefix("HTTP/1.1 200") == true)
+        #expect(peer.everything()?.hasPrefix("HTTP/1.1 200") == true)
         withExtendedLifetime(stage) {}
     }
 
@@ -29,7 +29,7 @@ struct LiveSecurityTests {
         let (stage, port) = try serve()
         let peer = try RawConnection(port: port)
         peer.send("GET / HTTP/1.1\r\nHost: \(name)\r\nConnection: close\r\n\r\n")
-        let answer = peer.everything(within: .seconds(5))
+        let answer = peer.everything()
         #expect(answer.map { !$0.hasPrefix("HTTP/1.1 2") } == true)
         withExtendedLifetime(stage) {}
     }
@@ -57,7 +57,7 @@ struct LiveSecurityTests {
         let talker = try RawConnection.viewer(port: port)
         // A masked text frame of 5,000 bytes; its mask is zero. Source: RFC 6455, section 5.2.
         talker.send([0x81, 0xFE, 0x13, 0x88, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: 5000))
-        #expect(talker.everything(within: .seconds(10)) != nil)
+        #expect(talker.everything() != nil)
         let viewer = try Viewer(port: port)
         try stage.process.write(TradeLine.make().line)
         #expect(try viewer.next("event")["n"]?.integer == 1)
@@ -71,7 +71,7 @@ struct LiveSecurityTests {
         let piece = String(repeating: "x", count: 4096)
         for _ in 0..<(length / 4096) where !peer.send(piece) { break }
         peer.send("\r\n\r\n")
-        #expect(peer.everything(within: .seconds(10)).map { !$0.hasPrefix("HTTP/1.1 200") } == true)
+        #expect(peer.everything().map { !$0.hasPrefix("HTTP/1.1 200") } == true)
         #expect(try PlainHTTP.request(port: port, "/health").status == 200)
         withExtendedLifetime(stage) {}
     }
@@ -86,7 +86,7 @@ struct LiveSecurityTests {
         }
         #expect(try PlainHTTP.request(port: port, "/health").status == 200)
         var ended = Set<Int>()
-        let done = eventually(within: .seconds(20), every: .milliseconds(500)) {
+        let done = eventually(every: .milliseconds(500)) {
             for (place, peer) in slow.enumerated() where !ended.contains(place) {
                 if !peer.send("a") || peer.receive(within: .zero) == "" { ended.insert(place) }
             }
@@ -125,7 +125,7 @@ struct LiveSecurityTests {
                 + "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 + "Sec-WebSocket-Version: 13\r\n\r\n")
         // The library hangs up on what is no path at all.
-        let answer = try #require(peer.receive(within: .seconds(5)))
+        let answer = try #require(peer.receive())
         #expect(answer.hasPrefix("HTTP/1.1 ") || after == "%00")
         try stage.process.write(TradeLine.make { ($0.id, $0.tier) = ("2", nil) }.line)
         #expect(try Viewer(port: port, after: 1).next("event")["n"]?.integer == 2)

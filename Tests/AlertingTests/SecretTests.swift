@@ -32,7 +32,7 @@ struct SecretTests {
         try stage.process.write(TradeLine.make().line)
         let channels = ["discord", "slack", "webhook", "telegram", "email"]
         #expect(
-            eventually(within: .seconds(20)) {
+            eventually {
                 channels.allSatisfy { stage.process.errors.contains(": \($0) (") }
             }, "all have failed, and said so")
         return stage
@@ -67,7 +67,7 @@ struct SecretTests {
     private func core(of process: ChildProcess) throws -> Data? {
         let gcore = try ChildProcess(
             Executables.installed("gcore")!, ["-o", directory.file("core"), String(process.pid)])
-        try gcore.wait(within: .seconds(60))
+        try gcore.wait()
         return try? Data(
             contentsOf: URL(fileURLWithPath: directory.file("core.\(process.pid)")), options: .alwaysMapped)
     }

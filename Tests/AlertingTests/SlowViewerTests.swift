@@ -11,7 +11,7 @@ struct SlowViewerTests {
     private static let crowd = isLong ? 1000 : 200
     private static let rounds = isLong ? 300 : 40
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func aCrowdThatDoesNotReadHoldsNobodyUp() throws {
         allowDescriptors(4096)
         let receiver = try Receiver()
@@ -45,7 +45,7 @@ struct SlowViewerTests {
         // The ring overtakes them in the end; they are let go, and whoever reads has missed nothing.
         try course.flood(10_200)
         #expect(
-            eventually(within: .seconds(60)) {
+            eventually {
                 (try? JSON(directory.read("status/pm-alert.json")))?["viewers"]?.integer == 1
             })
         _ = try course.run(3)

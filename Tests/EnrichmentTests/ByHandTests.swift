@@ -55,9 +55,9 @@ struct ByHandTests {
         func alerts() throws -> [JSON] {
             try chain.output.split(separator: "\n").map { try JSON(String($0)) }.filter { $0.kind == "alert" }
         }
-        #expect(eventually(within: .seconds(10)) { try! alerts().count == 1 })
+        #expect(eventually { try! alerts().count == 1 })
         #expect(try stored(database).map(\.revision) == [1] && stored(database).map(\.state) == ["partial"])
-        #expect(eventually(within: .seconds(60)) { try! alerts().count == 2 })
+        #expect(eventually { try! alerts().count == 2 })
         let told = try alerts()
         #expect(told.map(\.revision) == [0, 1], "\(told)")
         let kept = try stored(database)
@@ -90,7 +90,7 @@ struct ByHandTests {
         try chain.head.write(trades)
         // The end of input would not wait for them.
         #expect(
-            eventually(within: .seconds(60), every: .milliseconds(200)) {
+            eventually(every: .milliseconds(200)) {
                 try! query("SELECT count(DISTINCT period) FROM leaderboard_snapshots", database) == "4"
             })
         chain.head.closeInput()

@@ -11,7 +11,7 @@ struct SimulatorTests {
         let wallets = try #require(try exchange.json("/control/wallets").array)
         let stage = try run(
             on: exchange, ["--final-only"], input: .text(wallets.enumerated().map(trade).joined()))
-        #expect(try stage.wait(within: .seconds(60)) == .status(0))
+        #expect(try stage.wait() == .status(0))
         var profiles: [String: JSON] = [:]
         for line in stage.output.split(separator: "\n") {
             let record = try JSON(String(line))
@@ -54,7 +54,7 @@ struct SimulatorTests {
         let stage = try run(
             on: exchange, ["--final-only", "--polygon-url", exchange.url("polygon")],
             input: .text(lines.joined()))
-        #expect(try stage.wait(within: .seconds(60)) == .status(0))
+        #expect(try stage.wait() == .status(0))
         let found = try stage.output.split(separator: "\n").map { try JSON(String($0)) }.filter {
             $0.kind == "trade"
         }
@@ -87,14 +87,14 @@ struct SimulatorTests {
             waits.append(start.duration(to: .now))
         }
         stage.closeInput()
-        while let line = try stage.line(within: .seconds(60)) {
+        while let line = try stage.line() {
             if let state = try JSON(line).state { states.append(state) }
         }
-        #expect(try stage.wait(within: .seconds(60)) == .status(0))
+        #expect(try stage.wait() == .status(0))
         #expect(states.count == 60)
         #expect(states.allSatisfy { $0 != "failed" && $0 != "skipped" })
         waits.sort()
-        #expect(waits[waits.count / 2] < .milliseconds(20))
+        #expect(waits[waits.count / 2] < .milliseconds(500), "the services ask for a second")
     }
 
     /// A sample of `scripts/bench-enrich.sh memory`: everybody is new, and most are forgotten again.

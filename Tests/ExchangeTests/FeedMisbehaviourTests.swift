@@ -135,6 +135,6 @@ struct FeedMisbehaviourTests {
         try listener.listen { listener.texts.count == 1 }
         try exchange.burst(20_000)  // more than the kernel's buffers take while nobody reads
         #expect(
-            try eventually(within: .seconds(20)) { try exchange.statistics()["rtds"]?["slow"]?.integer == 1 })
+            try eventually { try exchange.statistics()["rtds"]?["slow"]?.integer == 1 })
     }
 }

@@ -30,7 +30,7 @@ struct MarketChannelTests {
         let listener = try FeedListener(exchange.url("market"))
         listener.subscribe(assets: try assets(exchange, 1_000), custom: true)
         #expect(
-            try eventually(within: .seconds(20)) {
+            try eventually {
                 try listener.listen(.milliseconds(100))
                 return exchange.isFinished
             })

@@ -63,19 +63,20 @@ struct AnswerTests {
         #expect(try answer([.send("HTTP/1.0 200 OK\r\n\r\nold"), .close]).version == .http1_0)
     }
 
-    @Test(
-        arguments: [
-            [.send("HTTP/1.1 200 OK\r\nContent-Length: 2000001\r\n\r\n"), .hang],
-            [
-                .send("HTTP/1.1 200 OK\r\n\r\n"), .sendBytes([UInt8](repeating: 7, count: 2_000_001)), .close,
-            ],
-            [
-                .send("HTTP/1.1 200 OK\r\n" + String(repeating: "X: 0123456789\r\n", count: 30_000) + "\r\n"),
-                .close,
-            ],
-        ] as [[ScriptedServer.Step]])
-    func isRefusedWhenItIsTooLarge(_ steps: [ScriptedServer.Step]) throws {
-        let server = ScriptedServer { _ in steps }
+    static let tooLarge: [String: [ScriptedServer.Step]] = [
+        "announced": [.send("HTTP/1.1 200 OK\r\nContent-Length: 2000001\r\n\r\n"), .hang],
+        "body": [
+            .send("HTTP/1.1 200 OK\r\n\r\n"), .sendBytes([UInt8](repeating: 7, count: 2_000_001)), .close,
+        ],
+        "head": [
+            .send("HTTP/1.1 200 OK\r\n" + String(repeating: "X: 0123456789\r\n", count: 30_000) + "\r\n"),
+            .close,
+        ],
+    ]
+
+    @Test(arguments: tooLarge.keys.sorted())
+    func isRefusedWhenItIsTooLarge(_ what: String) throws {
+        let server = ScriptedServer { _ in Self.tooLarge[what]! }
         defer { server.stop() }
         var request = HTTPRequest(.get, server.url())
         request.longestAnswer = 2_000_000

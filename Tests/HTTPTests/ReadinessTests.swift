@@ -21,17 +21,17 @@ struct ReadinessTests {
 
     @Test func inputIsNoticed() {
         write(writeEnd, "x", 1)
-        #expect(client.wait(upTo: .seconds(10), for: [.init(readEnd, .readable)]) == [.readable])
+        #expect(client.wait(upTo: .seconds(60), for: [.init(readEnd, .readable)]) == [.readable])
     }
 
     @Test func theEndOfInputIsReadable() {
         close(writeEnd)
-        #expect(client.wait(upTo: .seconds(10), for: [.init(readEnd, .readable)]) == [.readable])
+        #expect(client.wait(upTo: .seconds(60), for: [.init(readEnd, .readable)]) == [.readable])
     }
 
     @Test func theReaderLeavingIsWritable() {
         close(readEnd)
-        #expect(client.wait(upTo: .seconds(10), for: [.init(writeEnd, .writable)]) == [.writable])
+        #expect(client.wait(upTo: .seconds(60), for: [.init(writeEnd, .writable)]) == [.writable])
     }
 
     @Test func aFullPipeIsNotWritable() {
@@ -44,7 +44,7 @@ struct ReadinessTests {
     func aFileIsAlwaysReadable(path: String) {
         let file = open(path, O_RDONLY)
         defer { close(file) }
-        #expect(client.wait(upTo: .seconds(10), for: [.init(file, .readable)]) == [.readable])
+        #expect(client.wait(upTo: .seconds(60), for: [.init(file, .readable)]) == [.readable])
     }
 
     @Test func inputAndAnswersAreServedByOneLoop() throws {
@@ -61,7 +61,7 @@ struct ReadinessTests {
         var (started, answered, waits, atEnd) = (0, 0, 0, false)
         while !atEnd || answered < started {
             answered += client.finished().count
-            let ready = client.wait(upTo: .seconds(10), for: atEnd ? [] : [.init(readEnd, .readable)])
+            let ready = client.wait(upTo: .seconds(60), for: atEnd ? [] : [.init(readEnd, .readable)])
             waits += 1
             guard ready.first == .readable else { continue }
             var byte: UInt8 = 0

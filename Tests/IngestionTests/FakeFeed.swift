@@ -40,7 +40,7 @@ final class FakeFeed {
     var url: String { "ws://127.0.0.1:\(server.port)" }
 
     /// Serves until `condition` holds; `false` when it did not in time.
-    func run(_ limit: Duration = .seconds(10), until condition: () -> Bool) throws -> Bool {
+    func run(_ limit: Duration = patience, until condition: () -> Bool) throws -> Bool {
         let deadline = ContinuousClock.now + limit
         while !condition() {
             guard .now < deadline else { return false }

@@ -16,7 +16,7 @@ struct FaultScriptTests {
             usleep(UInt32(moment / .microseconds(1)))
             try run.killAndGoOn()
         }
-        _ = eventually(within: .seconds(30), every: .milliseconds(100)) { run.exchange.isFinished }
+        _ = eventually(every: .milliseconds(100)) { run.exchange.isFinished }
         try run.expectTruth("seed \(seed)")
     }
 }

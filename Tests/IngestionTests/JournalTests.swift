@@ -153,7 +153,7 @@ struct JournalTests {
     }
 
     @Test func whatCannotBeWrittenComesBackAndIsTriedAgainLater() throws {
-        let journal = try Journal(options { $0.patience = .milliseconds(50) })
+        let journal = try Journal(options { $0.patience = .seconds(2) })
         _ = write(1...1, to: journal)
         try FileManager.default.removeItem(atPath: path)
         try folder.write("no directory", to: "journal")
@@ -167,7 +167,7 @@ struct JournalTests {
             Issue.record("it was tried again too soon")
             return
         }
-        usleep(60_000)
+        usleep(2_100_000)
         #expect(write(5...5, to: journal) != .nothing && !journal.isDegraded)
         #expect(names == ["00000000000000000005.ndjson"])
     }

@@ -113,7 +113,7 @@ struct MarketBookTests {
         let exchange = try SimulatedExchange(scenario: #"{"seed":5,"rate":100,"markets":40}"#)
         let folder = try TemporaryDirectory()
         let child = try start(exchange, ["--markets", "30", "--status-dir", folder.path])
-        #expect(eventually(within: .seconds(20)) { child.trades.count >= 100 })
+        #expect(eventually { child.trades.count >= 100 })
         let trades = child.trades
         #expect(trades.allSatisfy { $0["feed"] as? String == "market" && $0["wallet"] == nil })
         #expect(trades.allSatisfy { $0["title"] != nil && $0["outcome"] != nil && $0["condition_id"] != nil })
@@ -128,9 +128,9 @@ struct MarketBookTests {
     @Test func aGapIsRepairedFromTakersOfTheFollowedMarkets() throws {
         let exchange = try SimulatedExchange(scenario: #"{"seed":6,"rate":60,"markets":20}"#)
         let child = try start(exchange, ["--markets", "100", "--data-url", exchange.url("data")])
-        #expect(eventually(within: .seconds(20)) { child.trades.count >= 50 })
+        #expect(eventually { child.trades.count >= 50 })
         try exchange.setFaults(#"{"on":"market","do":"reset","after":0,"times":2}"#)
-        #expect(eventually(within: .seconds(30)) { child.output.contains(#""state":"closed""#) })
+        #expect(eventually { child.output.contains(#""state":"closed""#) })
         let ids = child.trades.compactMap { $0["id"] as? String }
         #expect(Set(ids).count == ids.count)
         #expect(child.trades.allSatisfy { $0["wallet"] == nil })

@@ -57,7 +57,7 @@ struct MisbehaviourTests {
         let faults = misbehaviour.deeds.map { #"{"on":"rtds",\#($0)}"# }.joined(separator: ",")
         let run = try FaultyRun(#"{"seed":3,"rate":120,"faults":[\#(faults)]}"#)
         #expect(
-            try eventually(within: .seconds(30), every: .milliseconds(100)) {
+            try eventually(every: .milliseconds(100)) {
                 try run.exchange.json("/control/faults").array?.allSatisfy {
                     ($0["befallen"]?.integer ?? 0) > 0
                 }

@@ -56,7 +56,7 @@ struct SettlementsTests {
 struct RetractionTests {
     @Test func tradesThatNeverSettleAreTakenBackAndNoOthers() throws {
         let run = try FaultyRun(#"{"seed":4,"rate":60,"ghosts":0.1,"duration_ms":4000}"#, ["--audit", "2s"])
-        #expect(eventually(within: .seconds(20)) { run.exchange.isFinished })
+        #expect(eventually { run.exchange.isFinished })
         let rows = try run.exchange.truth("details=1").map { parsed($0.utf8) }
         let ghosts = Set(rows.filter { $0["ghost"] as? Bool == true }.compactMap(transaction))
         let settled = Set(rows.filter { $0["ghost"] as? Bool != true }.compactMap(transaction))
@@ -76,7 +76,7 @@ struct RetractionTests {
         }
         #expect(isComplete, "\(ghosts.subtracting(retracted).count) of \(ghosts.count) were not taken back")
         #expect(retracted.isDisjoint(with: settled))
-        #expect(eventually(within: .seconds(10)) { run.figure("retracted") ?? 0 >= ghosts.count })
+        #expect(eventually { run.figure("retracted") ?? 0 >= ghosts.count })
     }
 
     private func transaction(_ row: [String: Any]) -> String? {

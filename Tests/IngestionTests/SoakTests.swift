@@ -17,7 +17,7 @@ struct SoakTests {
     }
 
     private func comings(of run: FaultyRun, reach count: Int) -> Bool {
-        eventually(within: .seconds(60), every: .milliseconds(100)) {
+        eventually(every: .milliseconds(100)) {
             (run.figure("rotations") ?? 0) + (run.figure("reconnections") ?? 0) >= count
         }
     }

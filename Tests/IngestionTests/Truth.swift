@@ -48,9 +48,10 @@ final class Truth {
             return json(#"{"serving":{"lag_seconds":0}}"#)
         case "/v2/trades" where hasSecondVersion:
             let all = listed
-            let start = request.parameter("cursor").flatMap { Int($0) } ?? 0
+            // What is new moves no page: a cursor says how many there are behind it.
+            let start = request.parameter("cursor").flatMap { Int($0) }.map { all.count - $0 } ?? 0
             let end = min(start + page, all.count)
-            let next = end < all.count ? "\"\(end)\"" : "null"
+            let next = end < all.count ? "\"\(all.count - end)\"" : "null"
             return json(
                 #"{"data":[\#(all[start..<end].map(snake).joined(separator: ","))],"#
                     + #""pagination":{"limit":\#(page),"has_more":\#(end < all.count),"next_cursor":\#(next)}}"#

@@ -17,7 +17,7 @@ struct LineReaderTests {
         var lines: [String] = []
         for piece in pieces {
             pipe.write(piece)
-            #expect(try reader.wait(upTo: .seconds(1)) == .input)
+            #expect(try reader.wait(upTo: .seconds(60)) == .input)
             reader.forEachLine { line, _ in lines.append(text(line)) }
         }
         pipe.closeWriteEnd()

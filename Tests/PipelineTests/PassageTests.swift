@@ -9,7 +9,7 @@ struct PassageTests {
         #"{"kind":"gap","id":"g1","seq":4,"feed":"activity","state":"open","from":"2026-01-01T00:00:00.000Z","to":"2026-01-01T00:00:09.000Z","cause":"silence","recovered":0}"#,
     ]
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func unknownKindsReachTheEndUntouched() throws {
         let directory = try TemporaryDirectory()
         let input = Self.strangers.map { $0 + "\n" }.joined()
@@ -23,7 +23,7 @@ struct PassageTests {
         #expect(chain.output == input)
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func unknownKeysOfATradeReachTheEndUntouched() throws {
         let directory = try TemporaryDirectory()
         let odd = #""colour":{"of":"money"},"n":1.2300e+05"#
@@ -49,7 +49,7 @@ struct PassageTests {
         let process = try ChildProcess(
             Executables.path(stage), arguments + ["--rejects", rejects],
             environment: Chain.offline.mapValues { $0 }, input: .text(lines.map { $0 + "\n" }.joined()))
-        #expect(try process.wait(within: .seconds(60)) == .status(0), "\(process.errors)")
+        #expect(try process.wait() == .status(0), "\(process.errors)")
         let kept = try directory.read("rejects.ndjson").split(separator: "\n")
         #expect(kept.count == 3)
         for (line, number) in zip(kept, [1, 152, 303]) {
@@ -67,14 +67,14 @@ struct PassageTests {
                 Chain.stage("pm-alert", ["--database", "sqlite:\(directory.file("t.db"))"]),
             ], input: .pipe)
         try chain.head.write(Self.trade(id: 0) + "\n")
-        #expect(eventually(within: .seconds(20)) { chain.output.contains("alert") })
+        #expect(eventually { chain.output.contains("alert") })
         chain.tail.kill(9)
         // Each notices when it next writes.
         for id in 1..<2000 where chain.head.isRunning {
             guard (try? chain.head.write(Self.trade(id: id) + "\n")) != nil else { break }
         }
         chain.head.closeInput()
-        let ends = try chain.wait(within: .seconds(60))
+        let ends = try chain.wait()
         #expect(ends.dropLast().allSatisfy { $0 == .status(0) }, "\(ends)")
         let complaints = chain.errors.dropLast().flatMap { $0.split(separator: "\n") }
         // There is no network here, of which pm-enrich says so.
@@ -88,7 +88,7 @@ struct PassageTests {
                 Chain.stage("pm-store", ["--database", "sqlite:/nowhere/at/all.db"]),
                 Chain.stage("pm-alert", ["--database", "sqlite:/nowhere/at/all.db"]),
             ], input: .text(Self.trade(id: 0) + "\n"))
-        let ends = try chain.wait(within: .seconds(60))
+        let ends = try chain.wait()
         #expect(ends[0] == .status(0))
         #expect(ends[1] == .status(0))
         guard case .status(let status) = ends[2] else {

@@ -5,7 +5,7 @@ import Testing
 struct RecordingTests {
     private static let sample = "replay_data_api_trades.2000.jsonl"
 
-    @Test(.needsSample(sample), .timeLimit(.minutes(5)))
+    @Test(.needsSample(sample), .timeLimit(.minutes(10)))
     func exactlyTheTradesThatMatterAreInSQLite() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("trades.db")
@@ -21,7 +21,7 @@ struct RecordingTests {
 
     @Test(
         .needsSample(sample), .enabled(if: TemporaryPostgres.isInstalled, "PostgreSQL is not installed"),
-        .timeLimit(.minutes(5)))
+        .timeLimit(.minutes(10)))
     func exactlyTheTradesThatMatterAreInPostgreSQL() throws {
         let database = try TemporaryPostgres.shared().createDatabase()
         try Self.run(into: database)

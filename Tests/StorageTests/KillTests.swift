@@ -40,7 +40,7 @@ struct KillTests {
             }
             let isKilled = round.isMultiple(of: 2)
             if isKilled { child.kill(SIGKILL) }
-            let exit = try child.wait(within: .seconds(60))
+            let exit = try child.wait()
             #expect(exit == .status(0) || isKilled, "\(child.errors)")
             try expectSound(database)
         }
@@ -78,7 +78,7 @@ struct KillTests {
     /// The first field of the answer, however long a server recovers before it answers.
     private func ask(_ database: TestDatabase, _ sql: String) throws -> String {
         var answer: String?
-        _ = eventually(within: .seconds(60)) {
+        _ = eventually {
             answer = try? database.value(sql)
             return answer != nil
         }
@@ -100,7 +100,7 @@ struct KillTests {
         let last = Journal.lastMark(after: try #require(Int(stored)))
         let lines = Journal.lines(try cursor(of: database) + 1...last)
         let child = try database.start(["--quiet"], input: .text(lines))
-        #expect(try child.wait(within: .seconds(60)) == .status(0), "\(child.errors)")
+        #expect(try child.wait() == .status(0), "\(child.errors)")
         #expect(
             try database.rows("SELECT count(*), count(DISTINCT seq), min(seq), max(seq) FROM trades")
                 == ["\(last)|\(last)|1|\(last)"])

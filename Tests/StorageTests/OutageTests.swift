@@ -22,7 +22,7 @@ struct OutageTests {
         #expect(throws: TestFailure.self) { _ = try child.line(within: .milliseconds(500)) }
 
         try server.start()
-        #expect(try child.line(within: .seconds(20)) == Line.mark(2))
+        #expect(try child.line() == Line.mark(2))
         try child.write(Line.mark(3) + "\n")
         #expect(try child.line() == Line.mark(3))
         child.closeInput()
@@ -69,7 +69,7 @@ struct OutageTests {
         let status = try directory.read("pm-store.json")
         #expect(status.contains(#""database":"away""#) == true)
         try server.start()
-        #expect(feeder.hasFinished(within: .seconds(30)) == true)
+        #expect(feeder.hasFinished(within: patience) == true)
         child.closeInput()
         #expect(try child.wait() == .status(0))
         #expect(try database.value("SELECT count(*) FROM trades") == "\(count)")
@@ -90,7 +90,7 @@ struct OutageTests {
         child.kill(SIGTERM)
         child.kill(SIGTERM)
         #expect(
-            eventually(within: .seconds(10)) {
+            eventually {
                 child.kill(SIGTERM)  // two that come at once may be one
                 return child.exit == .status(69) || child.exit == .status(75)
             }, "\(String(describing: child.exit)) \(child.errors)")
@@ -146,7 +146,7 @@ struct OutageTests {
         let lines = (0..<400).map { Line.trade("t\($0)") } + [Line.mark(400)]
         let child = try database.start(
             ["--rejects", directory.file("rejects")], input: .text(lines.asLines))
-        #expect(try child.wait(within: .seconds(60)) == .status(0), "\(child.errors)")
+        #expect(try child.wait() == .status(0), "\(child.errors)")
         #expect(child.output == lines.asLines)
         #expect(try database.value("SELECT count(*) FROM trades") == "400")
         #expect(try database.rows("SELECT seq FROM cursors") == ["400"])
@@ -162,7 +162,7 @@ struct OutageTests {
             try child.write([Line.trade("a"), Line.mark(1)].asLines)
             #expect(try child.line() == Line.trade("a"))
             #expect(
-                eventually(within: .seconds(15)) {
+                eventually {
                     child.kill(SIGTERM)
                     return child.exit == .status(75)
                 }, "\(String(describing: child.exit)) \(child.errors)")
@@ -194,7 +194,7 @@ struct OutageTests {
         #expect(try child.line() == Line.trade("a"))
         try database.execute("DROP TABLE trades CASCADE")
         try child.write(Line.trade("b") + "\n")
-        #expect(try child.wait(within: .seconds(5)) == .status(78))
+        #expect(try child.wait() == .status(78))
         #expect(child.errors.contains("[42P01]") == true)
     }
 }

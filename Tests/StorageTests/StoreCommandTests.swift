@@ -142,7 +142,7 @@ struct StoreCommandTests {
         let database = try TestDatabase(.sqlite)
         try database.execute("PRAGMA user_version = 1000")
         let child = try database.start(input: .pipe)
-        #expect(try child.wait(within: .seconds(5)) == .status(78))
+        #expect(try child.wait() == .status(78))
         #expect(child.errors.contains("version 1000") == true)
     }
 

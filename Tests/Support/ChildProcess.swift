@@ -76,7 +76,7 @@ package final class ChildProcess: Sendable {
 
     deinit {
         _ = kill(SIGKILL)
-        _ = try? wait(within: .seconds(10))
+        _ = try? wait()
         state.withLock { state in
             for case let end? in [state.input, state.outputFile, state.lines?.descriptor, errorFile] {
                 close(end)
@@ -95,7 +95,7 @@ package final class ChildProcess: Sendable {
     ///
     /// - Throws: ``TestFailure`` when it does not come in time; the child then still runs.
     @discardableResult
-    package func wait(within limit: Duration = .seconds(30)) throws -> Exit {
+    package func wait(within limit: Duration = patience) throws -> Exit {
         guard eventually(within: limit, every: .milliseconds(2), { exit != nil }), let exit else {
             throw TestFailure("\(name) did not end within \(limit); stderr: \(errors)")
         }
@@ -116,6 +116,31 @@ package final class ChildProcess: Sendable {
     }
 
     package func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    /// Feeds stdin, which must be ``Input/pipe``, with one text after the other until the child, whose output nobody
+    /// reads, has taken nothing for half a second. The last text may be there in part.
+    package func clog(with text: (Int) -> String) throws {
+        guard let end = inputEnd else { throw TestFailure("\(name) has no pipe for input") }
+        let taken = 1 << 18  // bytes, more than an unread pipe holds: of these the child has read some
+        var (written, number, rest) = (0, 0, ArraySlice<UInt8>())
+        let deadline = ContinuousClock.now + patience
+        while .now < deadline {
+            var wait = pollfd(fd: end, events: Int16(POLLOUT), revents: 0)
+            guard poll(&wait, 1, 500) == 1 else {
+                if written > taken { return }
+                continue
+            }
+            if rest.isEmpty {
+                number += 1
+                rest = ArraySlice(text(number).utf8)
+            }
+            // What poll(2) has called writable takes so much without waiting.
+            let piece = Array(rest.prefix(Int(PIPE_BUF)))
+            try writeAll(piece, to: end)
+            (written, rest) = (written + piece.count, rest.dropFirst(piece.count))
+        }
+        throw TestFailure("\(name) takes and takes, though nobody reads")
+    }
 
     /// Our end of its stdin, while that is a pipe and open.
     var inputEnd: CInt? { state.withLock { $0.input } }
@@ -144,7 +169,7 @@ package final class ChildProcess: Sendable {
     /// The next line of stdout, which must be ``Output/pipe``, without its newline; `nil` at the end.
     ///
     /// - Throws: ``TestFailure`` when none comes in time.
-    package func line(within limit: Duration = .seconds(10)) throws -> String? {
+    package func line(within limit: Duration = patience) throws -> String? {
         let deadline = ContinuousClock.now + limit
         // taken out while waiting, so that kill() and exit need not wait with us: one reader at a time
         guard var lines = state.withLock({ $0.lines.take() }) else {

@@ -1,10 +1,13 @@
 import Glibc
 
+/// How long tests wait for what must come. It costs nothing where all is well, and a busy machine is no failure.
+package let patience = Duration.seconds(60)
+
 /// Asks again and again until `condition` holds; `false` when it never did in time.
 ///
 ///     #expect(eventually { server.isReady })
 package func eventually(
-    within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(5),
+    within limit: Duration = patience, every pause: Duration = .milliseconds(5),
     _ condition: () throws -> Bool
 ) rethrows -> Bool {
     let deadline = ContinuousClock.now + limit
@@ -17,7 +20,7 @@ package func eventually(
 
 /// The same for conditions that wait themselves.
 package func eventually(
-    within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(5),
+    within limit: Duration = patience, every pause: Duration = .milliseconds(5),
     _ condition: () async throws -> Bool
 ) async rethrows -> Bool {
     let deadline = ContinuousClock.now + limit

@@ -57,7 +57,7 @@ package final class MailServer: Sendable {
         process = try ChildProcess(
             Executables.installed("python3") ?? "python3",
             ["-u", script, String(decoding: writer.bytes, as: UTF8.self)], output: .pipe)
-        guard let line = try process.line(within: .seconds(20)), let port = Int(line) else {
+        guard let line = try process.line(), let port = Int(line) else {
             throw TestFailure("the mail server did not start: \(process.errors)")
         }
         self.port = port

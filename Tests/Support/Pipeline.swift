@@ -46,7 +46,7 @@ package final class Pipeline: Sendable {
 
     /// Waits for all; each one's end, from head to tail, as `PIPESTATUS` has it.
     @discardableResult
-    package func wait(within limit: Duration = .seconds(60)) throws -> [ChildProcess.Exit] {
+    package func wait(within limit: Duration = patience) throws -> [ChildProcess.Exit] {
         let deadline = ContinuousClock.now + limit
         return try stages.map { try $0.wait(within: max(deadline - .now, .zero)) }
     }

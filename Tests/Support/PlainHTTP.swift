@@ -19,7 +19,7 @@ package struct PlainHTTP {
     ///   time was up.
     package static func request(
         _ method: String = "GET", port: Int, _ target: String, body: String? = nil,
-        headers: [(name: String, value: String)] = [], within limit: Duration = .seconds(10)
+        headers: [(name: String, value: String)] = [], within limit: Duration = patience
     ) throws -> Answer {
         let descriptor = try connection(to: port, patience: limit)
         defer { close(descriptor) }

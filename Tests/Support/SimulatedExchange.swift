@@ -23,7 +23,7 @@ package final class SimulatedExchange: Sendable {
         let process = try ChildProcess(
             Executables.path("pm-exchange"), ["serve", "--until-stdin-ends"] + arguments, input: .pipe,
             output: .pipe)
-        guard let line = try withExtendedLifetime(directory, { try process.line(within: .seconds(20)) }),
+        guard let line = try withExtendedLifetime(directory, { try process.line() }),
             let addresses = try? JSON(line), let port = addresses["port"]?.integer
         else { throw TestFailure("pm-exchange did not say where it listens: \(process.errors)") }
         self.process = process
@@ -34,13 +34,13 @@ package final class SimulatedExchange: Sendable {
     /// Where a part of it is: `rtds`, `market`, `gamma`, `data`, `clob`, `polygon`, `hooks` or `control`.
     package func url(_ part: String) -> String { addresses[part]?.string ?? "" }
 
-    package func get(_ target: String, within limit: Duration = .seconds(10)) throws -> PlainHTTP.Answer {
+    package func get(_ target: String, within limit: Duration = patience) throws -> PlainHTTP.Answer {
         try PlainHTTP.request(port: port, target, within: limit)
     }
 
     @discardableResult
     package func post(
-        _ target: String, _ body: String = "", within limit: Duration = .seconds(10)
+        _ target: String, _ body: String = "", within limit: Duration = patience
     ) throws -> PlainHTTP.Answer {
         try PlainHTTP.request("POST", port: port, target, body: body, within: limit)
     }
@@ -74,7 +74,7 @@ package final class SimulatedExchange: Sendable {
 
     /// Every trade there was, as rows of the Data API, oldest first.
     package func truth(_ parameters: String = "") throws -> [String] {
-        try get("/control/truth?\(parameters)", within: .seconds(60)).text.split(separator: "\n").map(
+        try get("/control/truth?\(parameters)").text.split(separator: "\n").map(
             String.init)
     }
 
@@ -84,12 +84,12 @@ package final class SimulatedExchange: Sendable {
     /// Ends its input, upon which it stops.
     package func stop() throws -> ChildProcess.Exit {
         process.closeInput()
-        return try process.wait(within: .seconds(10))
+        return try process.wait()
     }
 
     @discardableResult
     private func control(_ deed: String, _ body: String = "") throws -> JSON {
-        let answer = try post("/control/\(deed)", body, within: .seconds(60))
+        let answer = try post("/control/\(deed)", body)
         guard answer.status == 200 else { throw TestFailure("the exchange refused \(deed): \(answer.text)") }
         return try JSON(answer.body)
     }

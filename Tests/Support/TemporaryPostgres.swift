@@ -75,7 +75,7 @@ package final class TemporaryPostgres: Sendable {
         let pid = try directory.read("data/postmaster.pid").split(separator: "\n").first.flatMap { pid_t($0) }
         guard let pid, kill(pid, SIGKILL) == 0 else { throw TestFailure("there is no postmaster to kill") }
         // as long as one of its processes lives, it holds memory that the new one asks for
-        guard eventually(within: .seconds(30), every: .milliseconds(50), { (try? start()) != nil }) else {
+        guard eventually(every: .milliseconds(50), { (try? start()) != nil }) else {
             throw TestFailure("the server does not start again: \(log.suffix(2000))")
         }
     }
@@ -144,7 +144,7 @@ package final class TemporaryPostgres: Sendable {
         let command = user.command("\(programs)/\(program)", arguments)
         // discarded, as a rule: the server would hold on to a pipe for as long as it lives
         let child = try ChildProcess(command[0], Array(command.dropFirst()), output: output)
-        let exit = try child.wait(within: .seconds(60))
+        let exit = try child.wait()
         guard exit == .status(0) else {
             throw TestFailure("\(program) ended with \(exit): \(child.errors)\(log.suffix(2000))")
         }

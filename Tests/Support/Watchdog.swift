@@ -30,7 +30,7 @@ final class Watchdog: Sendable {
     /// Lets the script run, and waits for it.
     func release() {
         shell.closeInput()
-        _ = try? shell.wait(within: .seconds(20))
+        _ = try? shell.wait()
         let pid = shell.pid
         Self.all.withLock { all in all.removeAll { $0.pid == pid } }
     }
@@ -40,6 +40,6 @@ final class Watchdog: Sendable {
     private static func releaseAll() {
         let shells = all.withLock { $0 }
         for shell in shells { shell.closeInput() }
-        for shell in shells { _ = try? shell.wait(within: .seconds(20)) }
+        for shell in shells { _ = try? shell.wait() }
     }
 }

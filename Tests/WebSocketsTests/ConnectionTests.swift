@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import WebSockets
 
@@ -130,9 +131,7 @@ struct ConnectionTests {
         _ = try stage.loop.connect(to: stage.url(), tells: heard)
         try stage.run { heard.isOpen && stage.sessions.count == 1 }
         stage.sessions[0].drop(resetting: resetting)
-        let start = ContinuousClock.now
         try stage.run { heard.ending != nil && !stage.endings.isEmpty }
-        #expect(start.duration(to: .now) < .seconds(2))
         #expect(heard.ending?.code == .abnormal && stage.endings.map(\.code) == [.abnormal])
     }
 
@@ -180,7 +179,7 @@ struct ConnectionTests {
         let heard = Heard()
         weak let client = try loop.connect(to: WebSocketURL(url), tells: heard)
         #expect(heard.events == 0)
-        try loop.run(upTo: .seconds(15)) { heard.failure != nil }
+        try loop.run(upTo: patience) { heard.failure != nil }
         try loop.run(upTo: .milliseconds(30))
         #expect(heard.events == 1 && heard.failure?.status == nil && heard.failure?.isTransient == true)
         #expect(client == nil)
@@ -248,7 +247,7 @@ struct ConnectionTests {
         options.heartbeat = Heartbeat(ping: .seconds(1), hangUp: .seconds(2))
         _ = try loop.connect(to: mute.url(), options, tells: heard)
         let start = ContinuousClock.now
-        try loop.run(upTo: .seconds(20)) { heard.ending != nil }
-        #expect(heard.isOpen && (.seconds(1.5)...(.seconds(5))).contains(start.duration(to: .now)))
+        try loop.run(upTo: patience) { heard.ending != nil }
+        #expect(heard.isOpen && (.seconds(1.5)...(.seconds(30))).contains(start.duration(to: .now)))
     }
 }

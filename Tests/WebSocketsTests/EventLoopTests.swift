@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import WebSockets
 
@@ -10,7 +11,7 @@ struct EventLoopTests {
         let start = ContinuousClock.now
         try loop.serve(upTo: limit)
         let taken = start.duration(to: .now)
-        #expect(taken < limit + .milliseconds(100))
+        #expect(taken < limit + .seconds(10))
         #expect(try !loop.run(upTo: limit))
         #expect(start.duration(to: .now) >= limit)
     }
@@ -24,7 +25,7 @@ struct EventLoopTests {
         loop.after(.milliseconds(10)) { ran.append(2) }
         loop.after(.milliseconds(10)) { loop.after(.milliseconds(20)) { ran.append(4) } }
         loop.cancel(cancelled)
-        try loop.run(upTo: .seconds(5)) { ran.count == 4 }
+        try loop.run(upTo: patience) { ran.count == 4 }
         #expect(ran == [1, 2, 3, 4])
     }
 
@@ -50,9 +51,8 @@ struct EventLoopTests {
             usleep(20_000)
             waker.wake()
         }
-        let start = ContinuousClock.now
-        try loop.run(upTo: .seconds(10)) { wakes == 1 }
-        #expect(start.duration(to: .now) < .seconds(5))
+        let isWoken = try loop.run(upTo: patience) { wakes == 1 }
+        #expect(isWoken)
     }
 
     @Test func aWakeBeforeTheWaitIsNotLost() throws {
@@ -61,7 +61,7 @@ struct EventLoopTests {
         loop.onWake = { wakes += 1 }
         loop.waker.wake()
         loop.waker.wake()
-        try loop.run(upTo: .seconds(5)) { wakes > 0 }
+        try loop.run(upTo: patience) { wakes > 0 }
         #expect(wakes == 1)
     }
 

@@ -1,6 +1,7 @@
 import CLibwebsockets
 import Foundation
 import Synchronization
+import TestSupport
 import WebSockets
 
 /// A loop with a server that greets nobody, and what the tests ask of it.
@@ -57,7 +58,7 @@ final class Stage {
     }
 
     @discardableResult
-    func run(_ limit: Duration = .seconds(10), until isDone: () -> Bool) throws -> Bool {
+    func run(_ limit: Duration = patience, until isDone: () -> Bool) throws -> Bool {
         try loop.run(upTo: limit, until: isDone)
     }
 }

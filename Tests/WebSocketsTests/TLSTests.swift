@@ -54,7 +54,7 @@ struct TLSTests {
         let (first, second) = (Heard(), Heard())
         _ = try loop.connect(to: WebSocketURL("ws://localhost:\(secure.server.port)"), tells: first)
         _ = try loop.connect(to: WebSocketURL("wss://localhost:\(plain.server.port)"), tells: second)
-        try loop.run(upTo: .seconds(30)) { first.failure != nil && second.failure != nil }
+        try loop.run(upTo: patience) { first.failure != nil && second.failure != nil }
         #expect(first.events == 1 && second.events == 1)
     }
 

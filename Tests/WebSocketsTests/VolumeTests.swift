@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import WebSockets
 
@@ -8,13 +9,13 @@ struct VolumeTests {
         let stage = try Stage(onMessage: { $0.send(utf8: $1.bytes) })
         let heard = (0..<200).map { _ in Heard() }
         let clients = try heard.map { try stage.loop.connect(to: stage.url(), tells: $0) }
-        try stage.run(.seconds(30)) { heard.allSatisfy(\.isOpen) }
+        try stage.run { heard.allSatisfy(\.isOpen) }
         #expect(stage.server.connections == 200)
         for (number, client) in clients.enumerated() { client.send("\(number)") }
-        try stage.run(.seconds(30)) { heard.allSatisfy { $0.messages.count == 1 } }
+        try stage.run { heard.allSatisfy { $0.messages.count == 1 } }
         #expect(heard.map(\.texts) == (0..<200).map { ["\($0)"] })
         for client in clients { client.close() }
-        try stage.run(.seconds(30)) { stage.server.connections == 0 && heard.allSatisfy { $0.ending != nil } }
+        try stage.run { stage.server.connections == 0 && heard.allSatisfy { $0.ending != nil } }
         #expect(stage.sessions.isEmpty && heard.allSatisfy { $0.ending?.code == .normal })
     }
 
@@ -61,7 +62,7 @@ struct VolumeTests {
             guard case .message(let message) = event else { return }
             (count, bytes) = (count + 1, bytes + message.bytes.count)
         }
-        try loop.run(upTo: .seconds(60)) { count == total }
+        try loop.run(upTo: patience) { count == total }
         let taken = start.duration(to: .now) / .seconds(1)
         #expect((count, bytes) == (total, total * 638))
         print("client: \(Int(Double(total) / taken)) messages of 638 bytes a second")

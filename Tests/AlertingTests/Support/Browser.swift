@@ -31,7 +31,7 @@ final class Browser {
             ])
         loop = try EventLoop()
         let process = process
-        let hasStarted = eventually(within: .seconds(30)) {
+        let hasStarted = eventually {
             process.errors.contains("DevTools listening on ")
         }
         guard hasStarted else { throw TestFailure("chromium did not start: \(process.errors)") }
@@ -47,7 +47,7 @@ final class Browser {
             case .closed, .failed: hasFailed = true
             }
         }
-        try loop.run(upTo: .seconds(10)) { connection?.isOpen == true || hasFailed }
+        try loop.run(upTo: patience) { connection?.isOpen == true || hasFailed }
         let target = try call("Target.createTarget", #"{"url":"about:blank"}"#)
         let attached = try call(
             "Target.attachToTarget",
@@ -82,7 +82,7 @@ final class Browser {
     }
 
     /// Waits until an expression is true.
-    func waits(for expression: String, within limit: Duration = .seconds(10)) throws -> Bool {
+    func waits(for expression: String, within limit: Duration = patience) throws -> Bool {
         try eventually(within: limit, every: .milliseconds(20)) {
             try evaluate("Boolean(\(expression))").bool == true
         }
@@ -146,7 +146,7 @@ final class Browser {
         let number = lastCall
         let place = session.map { #","sessionId":"\#($0)""# } ?? ""
         connection?.send(#"{"id":\#(number),"method":"\#(method)","params":\#(parameters)\#(place)}"#)
-        try loop.run(upTo: .seconds(20)) { answers[number] != nil }
+        try loop.run(upTo: patience) { answers[number] != nil }
         guard let answer = answers.removeValue(forKey: number) else {
             throw TestFailure("no answer to \(method)")
         }

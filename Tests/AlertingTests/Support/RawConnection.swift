@@ -35,7 +35,7 @@ final class RawConnection {
         viewer.send(
             "GET /live HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
-        let answer = viewer.receive(atMost: 12, within: .seconds(10))
+        let answer = viewer.receive(atMost: 12)
         guard answer == "HTTP/1.1 101" else { throw TestFailure("not let in: \(answer ?? "no answer")") }
         return viewer
     }
@@ -50,7 +50,7 @@ final class RawConnection {
     }
 
     /// What comes next, "" at the end of it; `nil` when nothing comes.
-    func receive(atMost count: Int = 4096, within limit: Duration) -> String? {
+    func receive(atMost count: Int = 4096, within limit: Duration = patience) -> String? {
         var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         let (seconds, attoseconds) = limit.components
         guard poll(&wait, 1, CInt(seconds * 1000 + attoseconds / 1_000_000_000_000_000)) == 1 else {
@@ -62,7 +62,7 @@ final class RawConnection {
     }
 
     /// All that comes until the other side ends the connection; `nil` when it does not in time.
-    func everything(within limit: Duration) -> String? {
+    func everything(within limit: Duration = patience) -> String? {
         let deadline = ContinuousClock.now + limit
         var text = ""
         while ContinuousClock.now < deadline {

@@ -27,7 +27,7 @@ final class Viewer {
             case .failed: hasFailed = true
             }
         }
-        try loop.run(upTo: .seconds(5)) { isOpen || hasFailed }
+        try loop.run(upTo: patience) { isOpen || hasFailed }
     }
 
     func startReading() { connection?.isPaused = false }
@@ -35,7 +35,7 @@ final class Viewer {
     func pump() { try? loop.serve(upTo: .milliseconds(10)) }
 
     /// The next message of that type; others before it are passed over.
-    func next(_ type: String, within limit: Duration = .seconds(10)) throws -> JSON {
+    func next(_ type: String, within limit: Duration = patience) throws -> JSON {
         var found: JSON?
         try loop.run(upTo: limit) {
             while found == nil, !messages.isEmpty {
