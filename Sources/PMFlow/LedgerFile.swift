@@ -7,7 +7,7 @@ import Glibc
 /// write there, or that another does not let near it, goes by its own copy until it can.
 package final class LedgerFile: Sendable {
     /// Of what stands in the file; see ``WindowLedger/pass(over:)``.
-    private static let version = 2.0
+    private static let version = 3.0
 
     private let descriptor: CInt
 

@@ -45,9 +45,6 @@ package struct SharedLedger: Sendable {
 
     package var memory: WindowLedger.Memory { copy.ledger.memory }
 
-    /// Requests refused so far, to whomever.
-    package var refusals: Int { copy.ledger.refusals }
-
     private mutating func update<Result>(
         at now: ContinuousClock.Instant, _ body: (inout WindowLedger) -> Result
     ) -> Result {

@@ -5,7 +5,6 @@ extension WindowLedger {
         tape.pass(&now)
         tape.pass(&quota)
         tape.pass(&limit)
-        tape.pass(&refusals)
         tape.pass(&closedUntil)
         tape.pass(&isHalfOpen)
         tape.pass(&ramp)

@@ -49,12 +49,18 @@ package struct WindowLedger: Sendable {
         case heldTooLong(retryAfter: Duration? = nil)
         /// No answer that says anything of the limit.
         case unknown
+
+        package var isRefusal: Bool {
+            switch self {
+            case .refused, .heldTooLong: true
+            case .served, .unknown: false
+            }
+        }
     }
 
     /// The longest that the gate stays closed on a service's word.
     package static let longestClosure = Duration.seconds(300)
 
-    package internal(set) var refusals = 0
     /// Requests in any window that have been seen to work.
     package internal(set) var quota: Double
 
@@ -165,10 +171,8 @@ package struct WindowLedger: Sendable {
         switch outcome {
         case .served: served(pass, at: self.now)
         case .refused(let retryAfter):
-            refusals += 1
             refused(pass, retryAfter: retryAfter?.seconds, at: self.now)
         case .heldTooLong(let retryAfter):
-            refusals += 1
             heldTooLong(pass, retryAfter: retryAfter?.seconds, at: self.now)
         case .unknown: unknown(pass, at: self.now)
         }

@@ -47,8 +47,9 @@ private final class NGHTTPD {
         let output = try FileHandle(forWritingTo: log)
         (process.standardOutput, process.standardError) = (output, output)
         try process.run()
-        let started = ContinuousClock.now
-        while !(try text().contains("listen")), started.duration(to: .now) < .seconds(5) { usleep(20_000) }
+        guard try eventually({ try text().contains("listen") }) else {
+            throw TestFailure("nghttpd does not listen: \(try text())")
+        }
     }
 
     deinit {

@@ -1,10 +1,11 @@
 import HTTP
+import TestSupport
 
 extension HTTPClient {
-    /// Waits until `count` requests have ended, and no longer than half a minute.
+    /// Waits until `count` requests have ended, and no longer than ``patience``.
     func collect(_ count: Int) -> [RequestID: Result<HTTPResponse, HTTPFailure>] {
         var results: [RequestID: Result<HTTPResponse, HTTPFailure>] = [:]
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + patience
         while results.count < count, ContinuousClock.now < deadline {
             for completion in finished() { results[completion.id] = completion.result }
             if results.count < count { _ = wait(upTo: deadline - ContinuousClock.now) }

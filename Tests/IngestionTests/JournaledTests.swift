@@ -261,7 +261,7 @@ import WebSockets
         }
         let before = transactions(in: outputs.joined())
         var heard = before
-        let end = ContinuousClock.now + .seconds(30 + 2 * rounds)
+        let end = ContinuousClock.now + patience + .seconds(2 * rounds)
         // Seldom, for while all of it is read nobody answers pm-ingest.
         while heard != expected, ContinuousClock.now < end {
             try feed.run(for: .seconds(1))

@@ -121,13 +121,13 @@ package final class ChildProcess: Sendable {
     /// reads, has taken nothing for half a second. The last text may be there in part.
     package func clog(with text: (Int) -> String) throws {
         guard let end = inputEnd else { throw TestFailure("\(name) has no pipe for input") }
-        let taken = 1 << 18  // bytes, more than an unread pipe holds: of these the child has read some
+        let held = 1 << 16  // bytes, in a pipe that nobody reads; see pipe(7)
         var (written, number, rest) = (0, 0, ArraySlice<UInt8>())
         let deadline = ContinuousClock.now + patience
         while .now < deadline {
             var wait = pollfd(fd: end, events: Int16(POLLOUT), revents: 0)
             guard poll(&wait, 1, 500) == 1 else {
-                if written > taken { return }
+                if written > held { return }
                 continue
             }
             if rest.isEmpty {

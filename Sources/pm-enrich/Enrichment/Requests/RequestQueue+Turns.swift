@@ -117,7 +117,9 @@ extension RequestQueue {
         inFlight -= 1
         ticketsUnderWay -= tickets.count
         let (route, verdict) = (entry.request.route, Verdict(reply))
-        lanes[route]!.ledger.settle(pass, verdict.outcome, told: reply.told, at: now)
+        let outcome = verdict.outcome
+        lanes[route]!.ledger.settle(pass, outcome, told: reply.told, at: now)
+        if outcome.isRefusal { refusals += 1 }
         switch verdict {
         case .answered(let answer):
             breakers[route.host]!.succeeded()

@@ -83,6 +83,8 @@ package struct RequestQueue: Sendable {
     package internal(set) var sent: [APIHost: Int] = [:]
     /// Requests that were answered together with another.
     package internal(set) var joined = 0
+    /// Requests that were refused, or held until somebody gave up.
+    package internal(set) var refusals = 0
 
     var lanes: [Route: Lane] = [:]
     var breakers: [APIHost: Breaker] = [:]
@@ -241,8 +243,6 @@ package struct RequestQueue: Sendable {
 // MARK: - Figures
 
 extension RequestQueue {
-    package var refusals: Int { lanes.values.reduce(0) { $0 + $1.ledger.refusals } }
-
     /// What was learned of a route's limit.
     package func memory(of route: Route) -> WindowLedger.Memory { lanes[route]!.ledger.memory }
 
