@@ -16,18 +16,28 @@ package struct APIBases: Sendable {
         self.polygon = polygon
     }
 
+    /// Where that service is: its host's name or address, and its port where it is told.
+    package func authority(of host: APIHost) -> String? {
+        guard let base = base(of: host), let scheme = base.firstRange(of: "://") else { return nil }
+        let authority = base[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        // What stands before an "@" may be a password.
+        return authority.split(separator: "@").last?.lowercased()
+    }
+
     /// The request's whole URL; `nil` when its service has no place.
     package func url(of request: APIRequest) -> String? {
-        let base: String? =
-            switch request.route.host {
-            case .gamma: gamma
-            case .data: data
-            case .clob: clob
-            case .polygon: polygon
-            }
-        guard let base else { return nil }
+        guard let base = base(of: request.route.host) else { return nil }
         // Such an endpoint is one URL, perhaps with a key in it.
         if request.route.host == .polygon { return base }
         return (base.hasSuffix("/") ? String(base.dropLast()) : base) + request.target
+    }
+
+    private func base(of host: APIHost) -> String? {
+        switch host {
+        case .gamma: gamma
+        case .data: data
+        case .clob: clob
+        case .polygon: polygon
+        }
     }
 }

@@ -107,7 +107,7 @@ struct EnrichCommand: ParsableCommand {
                     recorder = try CassetteRecorder(directory: directory)
                 }
                 if let directory = state ?? Setting.text("PM_ENRICH_STATE") {
-                    settings.ledgers = try LimitsFolder.ledgers(in: directory)
+                    settings.ledgers = try LimitsFolder.ledgers(of: bases, in: directory)
                 }
                 let stage = EnrichStage(settings, bases, recorder: recorder, log: log)
                 tally = try stage.run(rejects: &rejects, status: &status)

@@ -73,7 +73,9 @@ struct CassetteTests {
         let directory = try TemporaryDirectory()
         let stage = try run(["--state", directory.path], on: server.url, Desk.trade(1) + "\n")
         #expect(try stage.wait() == .status(0))
-        var ledger = SharedLedger(in: LedgerFile(directory.file("gamma-markets.limit")), at: .now)
+        // Each service's own: what is learned of a simulator is nothing that is known of the exchange.
+        let file = "gamma-markets@127.0.0.1:\(server.port).limit"
+        var ledger = SharedLedger(in: LedgerFile(directory.file(file)), at: .now)
         _ = ledger.wait(at: .now)
         #expect(ledger.memory == WindowLedger.Memory(quota: 270, limit: 270))
     }

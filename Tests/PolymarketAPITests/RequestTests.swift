@@ -36,6 +36,17 @@ struct RequestTests {
         #expect(bases.url(of: CLOB.book(of: "a b&c")) == "http://127.0.0.1:8000/clob/book?token_id=a%20b%26c")
     }
 
+    @Test(arguments: [
+        ("https://polygon-rpc.com", "polygon-rpc.com"), ("http://127.0.0.1:8545/", "127.0.0.1:8545"),
+        ("https://me:s3cret@Node.example:443/v2/key", "node.example:443"),
+        ("https://node.example?key=s3cret", "node.example"),
+    ])
+    func aServicesPlaceIsToldWithoutItsSecrets(url: String, authority: String) {
+        #expect(APIBases(polygon: url).authority(of: .polygon) == authority)
+        #expect(APIBases().authority(of: .polygon) == nil)
+        #expect(APIBases().authority(of: .clob) == "clob.polymarket.com")
+    }
+
     @Test func everyRouteHasALimit() {
         #expect(Route.allCases.allSatisfy { $0.publishedLimit > 0 })
     }
