@@ -26,7 +26,7 @@ trap 'rm -f "$log"' EXIT
 status=0
 swift test --skip-build "${width[@]}" "$@" 2>&1 | tee "$log" || status=$?
 if ((status)); then
-    grep -A 5 -e ' recorded an issue ' -e '^error: ' "$log" || true
+    grep -e ' recorded an issue ' -e '^↳' -e '^error: ' "$log" || true
     tail -n 1 "$log"
 fi
 exit "$status"

@@ -13,8 +13,7 @@ extension WindowLedger {
         if pass.isTrial { settleTrial(pass, isSlow: isSlow, at: now) }
         let count = admitted.count(after: now - window, through: now)
         if let before = doubted, count > 2 * before + tuning.doubtful.more { doubted = nil }
-        let isBusy = Double(count) >= quota / 2
-        if latency.isInflated, isBusy, pass.sent > lastCut { slowDown(at: now) }
+        if latency.isInflated, isBusy(at: now), pass.sent > lastCut { slowDown(at: now) }
     }
 
     mutating func refused(_ pass: Pass, retryAfter: Double?, at now: Double) {
@@ -31,11 +30,11 @@ extension WindowLedger {
 
     mutating func heldTooLong(_ pass: Pass, retryAfter: Double?, at now: Double) {
         // Of a service that has hardly been asked, it is no word on how much it bears.
-        let isBusy = Double(admitted.count(after: pass.sent - window, through: pass.sent)) >= quota / 2
+        let wasBusy = isBusy(at: pass.sent)
         note(refusalOf: pass, at: now)
         stayAway(for: retryAfter, at: now)
         if pass.isProbe { close(retryAfter: retryAfter, at: now) }
-        if isBusy, pass.sent > lastCut { slowDown(at: now) }
+        if wasBusy, pass.sent > lastCut { slowDown(at: now) }
     }
 
     mutating func unknown(_ pass: Pass, at now: Double) {
@@ -46,6 +45,11 @@ extension WindowLedger {
 // MARK: - Steps
 
 extension WindowLedger {
+    /// Whether it was asked so much that being slow may be throttling.
+    private func isBusy(at time: Double) -> Bool {
+        Double(admitted.count(after: time - window, through: time)) >= quota / 2
+    }
+
     private mutating func note(refusalOf pass: Pass, at now: Double) {
         admitted.remove(pass.sent)
         trials.credit = max(tuning.leastCredit, trials.credit - 1)
