@@ -251,7 +251,7 @@ struct LedgerTests {
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let last = 60
         for round in 0..<6 {
-            let stage = try AlertProcess(ledger + ["--drain", "10s"], in: directory)
+            let stage = try AlertProcess(ledger + ["--drain", "60s"], in: directory)
             let start = (cursor ?? 0) + 1
             for number in start...max(start, last) where number <= last {
                 guard (try? stage.process.write(fill(number).line + mark(number))) != nil else { break }

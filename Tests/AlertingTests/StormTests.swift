@@ -16,7 +16,7 @@ struct StormTests {
     private static let exchange = Result { try SimulatedExchange(["--paused"]) }
 
     /// How long after an answer it may not be in the ledger yet.
-    private static let doubt = Duration.milliseconds(500)
+    private static let doubt = Duration.seconds(2)
 
     @Test(arguments: first..<first + count)
     func noAlertIsLostNoneEarlyNoneTwice(seed: UInt64) throws {
@@ -65,7 +65,7 @@ struct StormTests {
     ) throws -> [ClosedRange<Timestamp>] {
         let options = [
             "--subscribers", subscribers, "--ledger", directory.file("ledger"), "--dead-letters",
-            directory.file("dead"), "--timeout", "1s", "--retry-pause", "20ms", "--retry-limit", "300ms",
+            directory.file("dead"), "--timeout", "3s", "--retry-pause", "20ms", "--retry-limit", "300ms",
             "--patience", "\(Storm.patience.inMilliseconds)ms", "--chat-interval", "20ms", "--drain", "90s",
             "--burst", "30s",
         ]

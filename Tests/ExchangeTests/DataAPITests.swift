@@ -158,7 +158,7 @@ struct DataAPITests {
     @Test func theAPILagsBehindWhenTold() throws {
         let exchange = try SimulatedExchange(
             ["--paused"],
-            scenario: #"{"rest_lag_ms":1000,"settlement_ms":0,"trades_limit":40,"trades_offset":60}"#)
+            scenario: #"{"rest_lag_ms":4000,"settlement_ms":0,"trades_limit":40,"trades_offset":60}"#)
         try exchange.burst(200)
         #expect(try exchange.json("/data/trades?takerOnly=false").array?.isEmpty == true)
         #expect(try eventually { try exchange.json("/data/trades?takerOnly=false").array?.count == 40 })

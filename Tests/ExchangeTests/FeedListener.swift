@@ -1,4 +1,5 @@
 import PMJSON
+import TestSupport
 import WebSockets
 
 /// A client of a feed, and all it heard.
@@ -23,12 +24,12 @@ final class FeedListener {
             case .failed(let failure): self.failure = failure
             }
         }
-        try listen(.seconds(10)) { isOpen || failure != nil }
+        try listen { isOpen || failure != nil }
     }
 
     /// Listens until `isDone`, at most for `limit`.
     @discardableResult
-    func listen(_ limit: Duration = .seconds(10), until isDone: () -> Bool = { false }) throws -> Bool {
+    func listen(_ limit: Duration = patience, until isDone: () -> Bool = { false }) throws -> Bool {
         try loop.run(upTo: limit) { isDone() || failure != nil || ending != nil } && isDone()
     }
 

@@ -47,7 +47,8 @@ struct FeedMisbehaviourTests {
     }
 
     @Test func aFrozenFeedStillAnswersPings() throws {
-        let (exchange, listener) = try listener(under: #"{"on":"rtds","do":"freeze","for_ms":600,"after":5}"#)
+        let (exchange, listener) = try listener(
+            under: #"{"on":"rtds","do":"freeze","for_ms":3000,"after":5}"#)
         try listener.listen { listener.objects.count == 5 }
         listener.send("ping")
         try listener.listen(.milliseconds(300))

@@ -35,8 +35,8 @@ struct MarketChannelTests {
                 return exchange.isFinished
             })
         let takers = try exchange.truth("details=1").map { try JSON($0) }.filter { $0["taker"]?.bool == true }
+        #expect(try listener.listen { listener.objects("last_trade_price").count == takers.count })
         let told = listener.objects("last_trade_price")
-        #expect(told.count == takers.count)
         #expect(told.map { $0["asset_id"]!.string! }.sorted() == takers.map { $0["asset"]!.string! }.sorted())
         let changes = listener.objects("price_change")
         #expect(

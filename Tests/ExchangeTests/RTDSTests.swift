@@ -25,6 +25,7 @@ struct RTDSTests {
         let listener = try FeedListener(exchange.url("rtds"))
         listener.send(#"{"subscriptions":[{"topic":"activity","type":"trades","filters":""}]}"#)
         listener.send("ping")
+        try listener.listen { listener.texts == ["PONG"] }
         try listener.listen(.milliseconds(700))
         #expect(listener.texts == ["PONG"])
     }
@@ -47,14 +48,17 @@ struct RTDSTests {
     }
 
     @Test func fallsSilentWhenNobodyPings() throws {
-        let exchange = try SimulatedExchange(["--rate", "200"], scenario: #"{"rtds_silent_after_ms":400}"#)
+        let exchange = try SimulatedExchange(["--rate", "200"], scenario: #"{"rtds_silent_after_ms":2000}"#)
         let listener = try FeedListener(exchange.url("rtds"))
         listener.subscribe(["trades"])
-        try listener.listen(.seconds(1))
-        let heard = listener.texts.count
-        #expect(heard > 5)
-        try listener.listen(.milliseconds(300))
-        #expect(listener.texts.count == heard && listener.ending == nil)
+        #expect(try listener.listen { listener.texts.count > 5 })
+        var heard = 0
+        let isSilent = try eventually {
+            heard = listener.texts.count
+            try listener.listen(.milliseconds(500))
+            return listener.texts.count == heard
+        }
+        #expect(isSilent && listener.ending == nil)
         listener.send("ping")
         #expect(try listener.listen { listener.texts.count > heard + 5 })
     }

@@ -55,7 +55,10 @@ struct MisbehaviourTests {
     @Test(arguments: cases)
     private func costsNoTrade(_ misbehaviour: Case) throws {
         let faults = misbehaviour.deeds.map { #"{"on":"rtds",\#($0)}"# }.joined(separator: ",")
-        let run = try FaultyRun(#"{"seed":3,"rate":120,"faults":[\#(faults)]}"#)
+        let run = try FaultyRun(#"{"seed":3,"rate":120}"#)
+        // Their times count from when they are told.
+        #expect(eventually { !run.child.trades.isEmpty })
+        try run.exchange.setFaults("[\(faults)]")
         #expect(
             try eventually(every: .milliseconds(100)) {
                 try run.exchange.json("/control/faults").array?.allSatisfy {

@@ -16,6 +16,7 @@ struct FailoverTests {
         #expect(try eventually { try database.value("SELECT count(*) FROM trades") == "1" })
         // a standby that is not there: the commit is made, and its answer waits
         try server.set("synchronous_standby_names", to: "'nobody'")
+        try waitUntilCommitsWait(on: server, database)
         let lines = [Line.trade("b", more: #","name":"Ann""#), Line.mark(2)]
         try child.write(lines.asLines)
         #expect(try child.line() == lines[0])
@@ -32,6 +33,26 @@ struct FailoverTests {
         #expect(try database.rows("SELECT id FROM trades ORDER BY id") == ["a", "b"])
         #expect(try database.rows("SELECT seq FROM cursors") == ["2"])
         expectOutageToldOnce(child)
+    }
+
+    /// A setting that was read anew is known to some of the server's processes before others.
+    private func waitUntilCommitsWait(on server: TemporaryPostgres, _ database: TestDatabase) throws {
+        let psql = try #require(Executables.installed("psql"))
+        for number in 1...100 {
+            let probe = try ChildProcess(
+                psql, ["-X", "-q", "-d", database.url, "-c", "CREATE TABLE probe\(number)()"])
+            let query = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            var waiting: [String] = []
+            _ = try eventually {
+                waiting = try database.rows(query)
+                return !waiting.isEmpty || !probe.isRunning
+            }
+            guard !waiting.isEmpty else { continue }
+            _ = try database.rows("SELECT pg_terminate_backend(\(waiting[0]))")
+            try probe.wait()
+            return
+        }
+        throw TestFailure("no commit waits for a standby")
     }
 
     @Test func aConnectionThatIsLostBeforeItsCommitLosesNothing() throws {

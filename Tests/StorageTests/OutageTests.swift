@@ -66,8 +66,8 @@ struct OutageTests {
         let count = 4000
         let feeder = Feeder(lines: (0..<count).map { Line.trade("t\($0)") }, to: child)
         #expect(feeder.hasFinished(within: .seconds(2)) == false)
-        let status = try directory.read("pm-store.json")
-        #expect(status.contains(#""database":"away""#) == true)
+        #expect(
+            eventually { (try? directory.read("pm-store.json"))?.contains(#""database":"away""#) == true })
         try server.start()
         #expect(feeder.hasFinished(within: patience) == true)
         child.closeInput()
@@ -138,9 +138,9 @@ struct OutageTests {
         let name = try database.value("SELECT current_database()")
         try database.execute(
             """
-            ALTER DATABASE \(name) SET statement_timeout = '150ms';
+            ALTER DATABASE \(name) SET statement_timeout = '1s';
             CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
-                'BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END';
+                'BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END';
             CREATE TRIGGER slow BEFORE INSERT ON trades FOR EACH ROW EXECUTE FUNCTION dawdle()
             """)
         let lines = (0..<400).map { Line.trade("t\($0)") } + [Line.mark(400)]

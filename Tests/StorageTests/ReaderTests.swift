@@ -8,7 +8,7 @@ struct ReaderTests {
     @Test func aReaderHoldsNothingUpAndSeesAllThatIsCommitted() throws {
         let database = try TestDatabase(.sqlite)
         let path = String(database.url.dropFirst("sqlite:".count))
-        let writer = try database.start(input: .pipe, output: .pipe)
+        let writer = try database.start(["--pass-after", "1m"], input: .pipe, output: .pipe)
         try writer.write(Line.trade("a") + "\n")
         #expect(try writer.line() == Line.trade("a"))
 
@@ -37,7 +37,7 @@ struct ReaderTests {
     func jqReadsWhatSqlite3Prints() throws {
         let database = try TestDatabase(.sqlite)
         let path = String(database.url.dropFirst("sqlite:".count))
-        let writer = try database.start(input: .pipe, output: .pipe)
+        let writer = try database.start(["--pass-after", "1m"], input: .pipe, output: .pipe)
         let line = Line.trade("a", more: #","tier":"WHALE","x":"\u00e9 \"quoted\" | 'so'""#)
         try writer.write(line + "\n")
         #expect(try writer.line() == line)
@@ -57,6 +57,7 @@ struct ReaderTests {
         let writer = try database.start(["--pass-after", "100ms"], input: .pipe, output: .pipe)
         try writer.write(Line.trade("a") + "\n")
         #expect(try writer.line() == Line.trade("a"))
+        #expect(eventually { (try? database.value("SELECT count(*) FROM trades")) == "1" })
         let path = String(database.url.dropFirst("sqlite:".count))
         let sqlite3 = try #require(Executables.installed("sqlite3"))
         let other = try ChildProcess(sqlite3, ["-batch", path], input: .pipe, output: .pipe)

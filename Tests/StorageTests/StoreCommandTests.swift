@@ -14,7 +14,8 @@ struct StoreCommandTests {
         lines.insert(Line.mark(500), at: 501)
         lines.append(#" { "no" : "kind" } "#)
         for _ in 0..<2 {
-            let child = try database.start(["--max-batch", "100"], input: .text(lines.asLines))
+            let child = try database.start(
+                ["--max-batch", "100", "--pass-after", "1m"], input: .text(lines.asLines))
             #expect(try child.wait() == .status(0))
             #expect(child.output == lines.asLines)
             #expect(child.errors == "")
@@ -26,7 +27,7 @@ struct StoreCommandTests {
     @Test(arguments: Backend.available)
     func aLineLeavesOnceItIsStoredThoughNoOtherComes(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
-        let child = try database.start(input: .pipe, output: .pipe)
+        let child = try database.start(["--pass-after", "1m"], input: .pipe, output: .pipe)
         for number in 0..<3 {
             try child.write(Line.trade("t\(number)") + "\n")
             #expect(try child.line() == Line.trade("t\(number)"))

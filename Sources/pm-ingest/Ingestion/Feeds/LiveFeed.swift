@@ -97,12 +97,13 @@ package final class LiveFeed {
         while !stop.isAsked, failure == nil, stream.outflow.failure == nil {
             do {
                 try loop.serve(upTo: patience(at: .now))
+                // Before the journal's disk has taken its time: nobody is silent whom we did not listen to.
+                watch(at: .now)
                 stream.commit(at: .now)
                 keepsakes.flush(at: .now)
             } catch {
                 failure = StageError(.inputOutput, "\(error)")
             }
-            watch(at: .now)
             refresh()
         }
         farewell()
