@@ -7,7 +7,7 @@
 # A day is taken to be 57 trades a second, 4.9 million; a rotation every 10 minutes (144), an audit every 5 (288), and
 # a connection that is reset, ended, closed with 1013 or frozen every quarter of an hour (96), each a gap to be repaired.
 # The day passes in half an hour, the intervals of pm-ingest are shortened as much, and fewer SECONDS are the beginning
-# of it, in which memory may still grow: it remembers 40 minutes of trades. Prints, for each eighth of the time, the
+# of it, in which memory may still grow: it remembers 80 minutes of trades. Prints, for each eighth of the time, the
 # median of the resident memory and the most descriptors. The status is 1 unless the last quarter has no more of either
 # than the second one had (memory: 5 % more), and every trade was told exactly once.
 #

@@ -45,8 +45,43 @@ struct RepairQueueTests {
 
     @Test func anAuditWaitsForItsTurnAndComesOnce() {
         var queue = queue([(0, 1), (2, 3)])
-        for _ in 0..<2 { queue.addAudit(of: gap(-300, 0), version: .second, wall: wall, at: .now) }
+        for from in [-300, -200] {
+            queue.addAudit(of: gap(from, 0), version: .second, wall: wall, at: .now)
+        }
         queue.add(gap(4, 5), version: .second, wall: wall, at: .now)
         #expect(queue.jobs.map(\.isAudit) == [false, false, true, false])
+        #expect(queue.jobs[2].repair.gap.id == "-200", "the older may reach back too far by now")
+        queue.jobs.removeFirst(2)
+        queue.addAudit(of: gap(-100, 0), version: .second, wall: wall, at: .now)
+        #expect(queue.jobs.map(\.isAudit) == [true, false])
+        #expect(queue.jobs[0].repair.gap.id == "-200", "it has begun")
+    }
+}
+
+struct HorizonTests {
+    private let start = Timestamp(milliseconds: 1_790_272_000_000)
+
+    /// Of a hundred, told ten a minute.
+    @Test func allThatWasToldSinceIsRemembered() {
+        var horizon = Horizon(capacity: 100)
+        for minute in 0...10 {
+            horizon.note(told: minute * 10, at: start.advanced(by: .seconds(minute * 60)))
+            #expect(horizon.time == nil, "nothing is forgotten")
+        }
+        horizon.note(told: 105, at: start.advanced(by: .seconds(630)))
+        #expect(horizon.time == start.advanced(by: .seconds(60)), "five of the first minute are")
+        // A burst of more than there is room for.
+        horizon.note(told: 1000, at: start.advanced(by: .seconds(660)))
+        #expect(horizon.time == start.advanced(by: .seconds(660)))
+    }
+
+    @Test func itIsTheTellersMemory() throws {
+        var teller = Teller()
+        #expect(teller.toldCount == 0)
+        for id in [1, 2, 2] as [UInt128] { teller.remember(id) }
+        #expect(teller.toldCount == 2)
+        var memory = Duplicates(capacity: 3)
+        for id in 1...5 as ClosedRange<UInt128> { _ = memory.note(id) }
+        #expect(memory.noted == 5 && !memory.contains(2) && memory.contains(3))
     }
 }

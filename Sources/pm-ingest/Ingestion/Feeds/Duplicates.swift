@@ -4,6 +4,8 @@ package struct Duplicates: Sendable {
     private var copies: [UInt128: Int] = [:]
     private var order: [UInt128] = []
     private var oldest = 0
+    /// Digests noted so far, whether or not they are remembered.
+    package private(set) var noted = 0
 
     /// - Parameter capacity: Digests remembered; the default is 131,072, some 40 minutes of trades at 50 a second.
     package init(capacity: Int = 1 << 17) {
@@ -18,6 +20,7 @@ package struct Duplicates: Sendable {
             copies[digest] = earlier + 1
             return earlier
         }
+        noted += 1
         if order.count < capacity {
             order.append(digest)
         } else {

@@ -46,6 +46,7 @@ package final class LiveFeed {
     let stream: LineStream
     let vitalType: String
     var desk: RepairDesk?
+    private var horizon = Horizon(capacity: Teller.memory)
     /// For the market channel.
     var markets: MarketDesk?
     var slots: [Slot] = []
@@ -135,7 +136,11 @@ package final class LiveFeed {
     /// Compares what was told until a while ago with what the API has of it, again and again.
     func planAudit() {
         loop.after(options.intervals.audit) { [unowned self] in
-            desk?.audit(to: .now().advanced(by: .zero - options.intervals.audit), feed: options.feed)
+            let now = Timestamp.now()
+            horizon.note(told: stream.toldCount, at: now)
+            desk?.audit(
+                to: now.advanced(by: .zero - options.intervals.audit), remembered: horizon.time,
+                feed: options.feed)
             planAudit()
         }
     }

@@ -70,7 +70,10 @@ final class RepairDesk {
 
     /// Compares what was told up to a settled time with the API, after what there is to repair: what the feed has
     /// missed is told, and the twins that it could not tell apart.
-    func audit(to settled: Timestamp, feed: Feed) {
+    ///
+    /// - Parameter horizon: Since when all that was told is remembered: what is older would be told again.
+    func audit(to settled: Timestamp, remembered horizon: Timestamp?, feed: Feed) {
+        if let audited = auditedTo, let horizon, audited < horizon { skipAudit(from: audited, to: horizon) }
         guard let from = auditedTo, from < settled else { return }
         // A window at a time: what lies in between is read, and remembered.
         let to = min(settled, from.advanced(by: Self.longestAudit))
@@ -79,6 +82,15 @@ final class RepairDesk {
             cause: "audit")
         queue.addAudit(of: stretch, version: version, wall: .now(), at: .now)
         goOn()
+    }
+
+    private func skipAudit(from: Timestamp, to horizon: Timestamp) {
+        figures.failures += 1
+        settlements.forget(before: horizon)
+        log.warning(
+            .api, "no audit could be made while what was told then was remembered",
+            ["from": "\(from)", "to": "\(horizon)"])
+        auditedTo = horizon
     }
 
     /// The feed told a trade; the API has yet to show it.
@@ -198,7 +210,8 @@ final class RepairDesk {
                 .api, "an audit saw a part: not all that the API holds can be read",
                 ["from": "\(repair.gap.from)"])
         }
-        auditedTo = repair.gap.to.advanced(by: .milliseconds(1))
+        let end = repair.gap.to.advanced(by: .milliseconds(1))
+        auditedTo = max(auditedTo ?? end, end)
         guard repair.recovered > 0 else { return }
         log.warning(
             .input, "an audit found trades that the feed had not told",

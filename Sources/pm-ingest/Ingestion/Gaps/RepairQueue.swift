@@ -51,13 +51,17 @@ package struct RepairQueue: Sendable {
         jobs.append(Job(gaps, Repair(of: stretch, intervals, version: version, wall: wall, at: now)))
     }
 
-    /// Adds the audit of a stretch, unless one is to be made already.
+    /// Adds the audit of a stretch, in place of one that has not begun; not while one is being made.
     package mutating func addAudit(
         of stretch: Gap, version: TradesReading.Version, wall: Timestamp, at now: ContinuousClock.Instant
     ) {
-        guard !jobs.contains(where: \.isAudit) else { return }
-        jobs.append(
-            Job([], Repair(of: stretch, intervals, isExact: true, version: version, wall: wall, at: now)))
+        let audit = Job(
+            [], Repair(of: stretch, intervals, isExact: true, version: version, wall: wall, at: now))
+        switch jobs.firstIndex(where: \.isAudit) {
+        case nil: jobs.append(audit)
+        case 0?: break
+        case let waiting?: jobs[waiting] = audit
+        }
     }
 
     /// Whether what is read around the two overlaps.

@@ -39,6 +39,7 @@ final class LineStream {
     }
 
     var seq: UInt64 { teller.seq }
+    var toldCount: Int { teller.toldCount }
 
     func count(_ change: (inout IngestTally) -> Void) { change(&tally) }
 

@@ -17,10 +17,13 @@ package struct Teller: ~Copyable {
         case malformed(String)
     }
 
+    /// Trades remembered, some 80 minutes at 50 a second.
+    package static let memory = 1 << 18
+
     private var hasher = SHA256Hasher()
-    private var told = Duplicates(capacity: 1 << 18)
+    private var told = Duplicates(capacity: Self.memory)
     /// Copies of a tuple that REST has shown.
-    private var copies = Duplicates(capacity: 1 << 18)
+    private var copies = Duplicates(capacity: Self.memory)
     /// Twins that this read of REST has shown, and those of the read before.
     private var suspects: Set<UInt128> = []
     private var confirmable: Set<UInt128> = []
@@ -49,9 +52,12 @@ package struct Teller: ~Copyable {
 
     /// A complete read of REST begins: copies are counted anew, and twins of the last one are confirmed.
     package mutating func beginReading() {
-        copies = Duplicates(capacity: 1 << 18)
+        copies = Duplicates(capacity: Self.memory)
         (confirmable, suspects) = (suspects, [])
     }
+
+    /// Trades told so far, by this run or as far as it remembers an earlier one.
+    package var toldCount: Int { told.noted }
 
     /// Notes a trade that an earlier run has told.
     package mutating func remember(_ id: UInt128) {
