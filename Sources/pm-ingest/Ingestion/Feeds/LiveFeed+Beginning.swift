@@ -30,6 +30,7 @@ extension LiveFeed {
                 loop: loop, base: base, budget: options.apiBudget, feed: options.feed,
                 intervals: options.intervals, log: log,
                 client: client)
+            horizon.note(told: stream.toldCount, at: .now())
             resumeAudit()
             planAudit()
         }

@@ -46,7 +46,7 @@ package final class LiveFeed {
     let stream: LineStream
     let vitalType: String
     var desk: RepairDesk?
-    private var horizon = Horizon(capacity: Teller.memory)
+    var horizon = Horizon(capacity: Teller.memory)
     /// For the market channel.
     var markets: MarketDesk?
     var slots: [Slot] = []
