@@ -93,7 +93,7 @@ struct FollowUpTests {
             .reply(
                 200,
                 headers: before == 0
-                    ? [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset-After", "3")] : [],
+                    ? [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset-After", "5")] : [],
                 body: #"{"id":"77"}"#)
         }
         try AlertProcess.subscribe("ada", to: receiver.url("/w"), as: "--discord-file", in: directory)
@@ -102,8 +102,8 @@ struct FollowUpTests {
         #expect(try stage.finish() == .status(0))
         let times = receiver.deliveries.map(\.at)
         #expect(times.count == 3)
-        #expect(times[0].duration(to: times[1]) >= .seconds(3))
-        #expect(times[1].duration(to: times[2]) < .seconds(3))
+        #expect(times[0].duration(to: times[1]) >= .seconds(5))
+        #expect(times[1].duration(to: times[2]) < .seconds(5))
     }
 
     @Test func aChannelThatWasGoneIsTriedAgainWhenSettingsAreReadAnew() throws {

@@ -34,17 +34,17 @@ final class Viewer {
 
     func pump() { try? loop.serve(upTo: .milliseconds(10)) }
 
+    func next() throws -> JSON {
+        try loop.run(upTo: patience) { !messages.isEmpty }
+        guard !messages.isEmpty else { throw TestFailure("no message came") }
+        return messages.removeFirst()
+    }
+
     /// The next message of that type; others before it are passed over.
-    func next(_ type: String, within limit: Duration = patience) throws -> JSON {
-        var found: JSON?
-        try loop.run(upTo: limit) {
-            while found == nil, !messages.isEmpty {
-                let message = messages.removeFirst()
-                if message["type"]?.string == type { found = message }
-            }
-            return found != nil
+    func next(_ type: String) throws -> JSON {
+        while true {
+            let message = try next()
+            if message["type"]?.string == type { return message }
         }
-        guard let found else { throw TestFailure("no message of type \(type) came") }
-        return found
     }
 }
