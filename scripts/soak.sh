@@ -2,11 +2,11 @@
 #
 # soak.sh: a day of the feed through pm-ingest, in less time: do its memory and its descriptors stay what they are?
 #
-#     scripts/soak.sh [SECONDS]            (default: 1800, the whole day)
+#     scripts/soak.sh [SECONDS]            (default: 3600, the whole day)
 #
 # A day is taken to be 57 trades a second, 4.9 million; a rotation every 10 minutes (144), an audit every 5 (288), and
 # a connection that is reset, ended, closed with 1013 or frozen every quarter of an hour (96), each a gap to be repaired.
-# The day passes in half an hour, the intervals of pm-ingest are shortened as much, and fewer SECONDS are the beginning
+# The day passes in an hour, the intervals of pm-ingest are shortened as much, and fewer SECONDS are the beginning
 # of it, in which memory may still grow: it remembers 80 minutes of trades. Prints, for each eighth of the time, the
 # median of the resident memory and the most descriptors. The status is 1 unless the last quarter has no more of either
 # than the second one had (memory: 5 % more), and every trade was told exactly once.
@@ -16,7 +16,7 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
-seconds=${1:-1800}
+seconds=${1:-3600}
 bin=${PM_BIN:-.build/release}
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/pm-soak.XXXXXX")
@@ -24,7 +24,7 @@ exchange=
 ingest=
 trap 'kill $ingest $exchange 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
-day=1800
+day=3600
 
 # share NUMBER: what happens so often in a day happens once in so many milliseconds
 share() { echo $((day * 1000 / $1)); }
