@@ -62,7 +62,7 @@ struct RetractionTests {
         let settled = Set(rows.filter { $0["ghost"] as? Bool != true }.compactMap(transaction))
         try #require(!ghosts.isEmpty)
         var retracted: Set<String> = []
-        let isComplete = try eventually(within: .seconds(40), every: .milliseconds(300)) {
+        let isComplete = try eventually(every: .milliseconds(300)) {
             try run.exchange.burst(1)
             let records = run.child.records
             let gone = Set(
