@@ -17,7 +17,8 @@ extension WindowLedger {
     }
 
     mutating func refused(_ pass: Pass, retryAfter: Double?, at now: Double) {
-        note(refusalOf: pass, at: now)
+        admitted.remove(pass.sent)
+        noteRefusal(at: now)
         // What was under way when an earlier refusal closed the gate says nothing new of the quota.
         if isHalfOpen, !pass.isProbe { return stayAway(for: retryAfter, at: now) }
         if pass.isProbe {
@@ -29,9 +30,13 @@ extension WindowLedger {
     }
 
     mutating func heldTooLong(_ pass: Pass, retryAfter: Double?, at now: Double) {
+        // What comes back at once was not held.
+        guard now - pass.sent >= tuning.leastHold else {
+            return refused(pass, retryAfter: retryAfter, at: now)
+        }
         // Of a service that has hardly been asked, it is no word on how much it bears.
         let wasBusy = isBusy(at: pass.sent)
-        note(refusalOf: pass, at: now)
+        noteRefusal(at: now)  // the service had it, and for long: it counts
         stayAway(for: retryAfter, at: now)
         if pass.isProbe { close(retryAfter: retryAfter, at: now) }
         if wasBusy, pass.sent > lastCut { slowDown(at: now) }
@@ -50,8 +55,7 @@ extension WindowLedger {
         Double(admitted.count(after: time - window, through: time)) >= quota / 2
     }
 
-    private mutating func note(refusalOf pass: Pass, at now: Double) {
-        admitted.remove(pass.sent)
+    private mutating func noteRefusal(at now: Double) {
         trials.credit = max(tuning.leastCredit, trials.credit - 1)
         trials.most = 1
         lastRefusal = now

@@ -9,6 +9,8 @@ extension WindowLedger {
         /// Share of the quota below which a refusal is hardly for the number of requests, and how many more than twice
         /// as many are to be served before the next is thought the same of.
         var doubtful = (share: 0.25, more: 8)
+        /// Seconds from which on a request was held, and not refused.
+        var leastHold = 1.0
         /// Pauses of an episode without a word from the service, in seconds.
         var firstPause = 0.5
         var longestPause = 5.0

@@ -45,7 +45,8 @@ package struct WindowLedger: Sendable {
         case served
         /// - Parameter retryAfter: How long the service asked us to stay away, `nil` when it did not say.
         case refused(retryAfter: Duration?)
-        /// The service held the request until it gave up, with status 408, or until we did.
+        /// The service held the request until it gave up, with status 408, or until we did. Where that took less than a
+        /// second, it is a refusal.
         case heldTooLong(retryAfter: Duration? = nil)
         /// No answer that says anything of the limit.
         case unknown

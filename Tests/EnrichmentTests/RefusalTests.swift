@@ -19,7 +19,7 @@ struct RefusalTests {
             (.status(403, page), .milliseconds(400)),
             (.status(403, retryAfter: .seconds(2), "\n  " + page), .seconds(2)),
             (.status(403, "\u{FEFF}" + page), .milliseconds(400)),
-            (.status(408), .zero),
+            (.status(408), .milliseconds(400)),
         ] as [(Reply, Duration)])
     func aRefusalIsWaitedOut(refusal: Reply, silence: Duration) {
         var desk = Desk()

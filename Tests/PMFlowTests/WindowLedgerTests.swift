@@ -117,10 +117,32 @@ struct WindowLedgerTests {
     @Test func aRequestThatWasHeldTooLongMayBeToldToStayAway() {
         let start = ContinuousClock.now
         var ledger = WindowLedger(published: 100, at: start)
-        ledger.settle(ledger.admit(at: start)!, .heldTooLong(retryAfter: .seconds(20)), at: start)
-        #expect(ledger.admit(at: start + .seconds(20)) == nil)
-        #expect(ledger.admit(at: start + .seconds(21)) != nil)
+        ledger.settle(
+            ledger.admit(at: start)!, .heldTooLong(retryAfter: .seconds(20)), at: start + .seconds(6))
+        #expect(ledger.admit(at: start + .seconds(26)) == nil)
+        #expect(ledger.admit(at: start + .seconds(27)) != nil)
         #expect(ledger.memory.quota == 100)  // one of one says nothing of a hundred
+    }
+
+    /// Neither one that is sent back at once nor one that is held is asked again without end.
+    @Test(arguments: [(Duration.zero, 10), (.milliseconds(900), 10), (.seconds(1), 80), (.seconds(4), 20)])
+    func aServiceThatHoldsEverythingIsAskedSeldom(hold: Duration, most: Int) {
+        let start = ContinuousClock.now
+        var ledger = WindowLedger(published: 80, concurrency: 16, at: start)
+        var (now, sent) = (start, 0)
+        var underWay: [(WindowLedger.Pass, ContinuousClock.Instant)] = []
+        while now < start + .seconds(10) {
+            while let first = underWay.first, first.1 <= now {
+                ledger.settle(underWay.removeFirst().0, .heldTooLong(), at: now)
+            }
+            while sent < 1000, let pass = ledger.admit(at: now) {
+                underWay.append((pass, now + hold))
+                sent += 1
+                if hold == .zero { ledger.settle(underWay.removeFirst().0, .heldTooLong(), at: now) }
+            }
+            now += .milliseconds(10)
+        }
+        #expect(1...most ~= sent)
     }
 
     @Test func aServiceThatRefusedEverythingIsAskedAsBefore() {

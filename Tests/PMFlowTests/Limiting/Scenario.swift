@@ -129,5 +129,12 @@ struct Scenario: Sendable, CustomStringConvertible {
                 service.quota = { $0 < 100 ? 150 : 40 }
                 return service
             }, possible: 2300, leastUtilisation: 85, mostRefused: 4, patience: 5),
+        Scenario(
+            number: 21, description: "sliding 150, refused with 408 at once",
+            service: {
+                var service = SimulatedService(.sliding, quota: 150)
+                service.refusalStatus = 408
+                return service
+            }, possible: 4500, leastUtilisation: 98),
     ]
 }

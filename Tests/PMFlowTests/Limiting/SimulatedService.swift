@@ -32,6 +32,8 @@ struct SimulatedService {
     var others = 0.0
     /// What a refusal says instead of the truth.
     var lie: ((inout SplitMix64) -> Double?)?
+    /// 408 is that of a service whose refusal looks like a request that it held.
+    var refusalStatus = 429
     /// Seconds that a refusal takes.
     var refusalDelay = 0.03
     /// The share of requests whose connection breaks.
@@ -120,7 +122,7 @@ struct SimulatedService {
     }
 
     private func refusal(after seconds: Double) -> Verdict {
-        Verdict(status: 429, delay: refusalDelay, retryAfter: tellsRetryAfter ? seconds : nil)
+        Verdict(status: refusalStatus, delay: refusalDelay, retryAfter: tellsRetryAfter ? seconds : nil)
     }
 }
 
