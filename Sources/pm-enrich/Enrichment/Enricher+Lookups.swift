@@ -133,8 +133,8 @@ extension Enricher {
             output.append(standings.set(period, places, asOf: now.time))
             amended += 1
         case (.leaderboard(let period), _): standings.failed(period, at: now.instant)
-        case (.wallet(let wallet), .wallet(let profile, _, nil)):
-            guard let portfolio = profile.portfolio(of: wallet) else { break }
+        case (.wallet(let address), .wallet(let wallet)) where wallet.isWhole:
+            guard let portfolio = wallet.profile.portfolio(of: address) else { break }
             output.append(portfolio)
             amended += 1
         default: break

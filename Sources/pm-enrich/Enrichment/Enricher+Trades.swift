@@ -15,7 +15,9 @@ extension Enricher {
             counts.count(.skipped)
             let reason = "too many trades are waiting"
             retries.add(
-                trade, entry.findings, revision: entry.revision, problems: .max, attempts: 0, at: now)
+                RetryList.Entry(
+                    trade: trade, needs: entry.needs, findings: entry.findings, revision: entry.revision,
+                    gaps: nil), at: now)
             return tell(
                 Revision.final(
                     trade, number: entry.revision, .skipped, reason: reason, findings: entry.findings,
@@ -32,8 +34,8 @@ extension Enricher {
     /// Looks for what a trade lacked when it left.
     mutating func tryAgain(_ earlier: RetryList.Entry, at now: Moment) {
         var entry = OpenTrade(
-            trade: earlier.trade, needs: earlier.trade.needs(at: now.time), findings: earlier.findings,
-            missing: [], revision: earlier.revision + 1)
+            trade: earlier.trade, needs: earlier.needs, findings: earlier.findings, missing: [],
+            revision: earlier.revision + 1)
         entry.earlier = earlier
         let missing = takeWhatIsKnown(into: &entry, at: now)
         if missing.isEmpty { tell(entry, at: now) } else { open(entry, missing: missing, at: now) }
@@ -67,11 +69,14 @@ extension Enricher {
             let key = entry.needs[place]
             place += 1
             if let earlier = entry.findings[key], !earlier.isWanting { continue }
+            guard entry.trade.mayAsk(key, at: now.time) else {
+                entry.take(.failed("too late to say"), for: key)
+                continue
+            }
             // What failed is told as it is the first time, and asked for anew in every later try.
             if let finding = known(key, at: now), entry.earlier == nil || !finding.isWanting {
                 entry.take(finding, for: key)
             } else {
-                entry.findings[key] = nil
                 missing.append(key)
             }
         }
@@ -99,9 +104,7 @@ extension Enricher {
     /// Tells a trade with all that is known; one that is tried again only if there is more to tell.
     private mutating func tell(_ entry: OpenTrade, at now: Moment) {
         let outcome = entry.findings.outcome(for: entry.trade, needs: entry.needs)
-        let (last, attempts) = (entry.earlier?.revision, entry.earlier?.attempts ?? -1)
-        let isNews =
-            entry.earlier.map { entry.wallet(isNewTo: $0) || outcome.problems.count < $0.problems } ?? true
+        let isNews = entry.earlier.map { entry.isNews(after: $0, outcome) } ?? true
         if isNews {
             if entry.earlier == nil { counts.count(outcome.state) } else { counts.retried += 1 }
             let wasPending = entry.gate != nil && !settings.isFinalOnly
@@ -113,21 +116,23 @@ extension Enricher {
         }
         guard outcome.state != .enriched else { return }
         retries.add(
-            entry.trade, entry.findings, revision: isNews ? entry.revision : last!,
-            problems: isNews ? outcome.problems.count : entry.earlier!.problems, attempts: attempts + 1,
-            at: now)
+            RetryList.Entry(
+                trade: entry.trade, needs: entry.needs, findings: entry.findings,
+                revision: isNews ? entry.revision : entry.revision - 1, gaps: outcome.gaps,
+                attempts: entry.earlier.map { $0.attempts + 1 } ?? 0), at: now)
     }
 }
 
 extension Enricher.OpenTrade {
-    /// Whether it is known since whose trade it was.
-    func wallet(isNewTo earlier: RetryList.Entry) -> Bool {
-        trade.wallet != nil && earlier.trade.wallet == nil
+    /// Whether it is known since whose trade it was, or something else that was not.
+    fileprivate func isNews(after earlier: RetryList.Entry, _ outcome: Outcome) -> Bool {
+        guard let gaps = earlier.gaps, trade.wallet == earlier.trade.wallet else { return true }
+        return !gaps.isSubset(of: outcome.gaps)
     }
 
     /// Takes a finding in; whose trade it is leads to his wallet.
     mutating func take(_ finding: Finding, for key: LookupKey) {
-        findings[key] = finding
+        findings[key] = finding.completed(by: findings[key])
         missing.remove(key)
         if case .owner(let wallet) = finding, trade.wallet == nil {
             trade.wallet = wallet

@@ -121,6 +121,9 @@ package struct Enricher: Sendable {
     /// Trades that are to be tried again.
     package var retryCount: Int { retries.count + open.count - firstTimers }
 
+    /// Trades that are not tried again after all, for there were too many.
+    package var retriesForgotten: Int { retries.forgotten }
+
     /// Whether more lines should be read. Trades that happen now are always taken, and skipped when there are too
     /// many; those of a replay can wait where they are.
     package var wantsInput: Bool {

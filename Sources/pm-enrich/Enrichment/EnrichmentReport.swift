@@ -23,6 +23,7 @@ struct EnrichmentReport {
         status.member("held", enricher.heldCount)
         status.member("open_trades", enricher.openCount)
         status.member("retry_trades", enricher.retryCount)
+        status.member("retries_forgotten", enricher.retriesForgotten)
         status.member("queue_depth", enricher.requests.waiting)
         status.member("requests_under_way", underWay)
         status.member("cache_hits", enricher.caches.hits)

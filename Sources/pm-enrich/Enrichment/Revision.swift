@@ -47,9 +47,9 @@ package struct Revision {
         for finding in findings.inOrder {
             switch finding {
             case .market(let facts): splice.set(Key.market, to: facts.json)
-            case .wallet(let found, let json, _):
-                profile = found
-                splice.set(Key.profile, to: json)
+            case .wallet(let wallet):
+                profile = wallet.profile
+                splice.set(Key.profile, to: wallet.json)
             case .book(let book, let asOf):
                 guard let side = trade.side, let size = trade.size else { continue }
                 let found = Impact(of: side, size: size, on: book)

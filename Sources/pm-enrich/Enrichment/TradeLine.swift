@@ -60,10 +60,16 @@ package struct TradeLine: Sendable {
         if let owner { needs.append(.owner(owner)) }
         if let wallet { needs.append(.wallet(wallet)) }
         if let conditionID { needs.append(.market(conditionID: conditionID)) }
-        if let assetID, side != nil, size != nil, age(at: now) <= Self.bookAge {
-            needs.append(.book(asset: assetID))
+        if let assetID, side != nil, size != nil {
+            let book = LookupKey.book(asset: assetID)
+            if mayAsk(book, at: now) { needs.append(book) }
         }
         return needs
+    }
+
+    /// Whether it is not too late to ask.
+    func mayAsk(_ key: LookupKey, at now: Timestamp) -> Bool {
+        if case .book = key { age(at: now) <= Self.bookAge } else { true }
     }
 
     /// Whether it is worth another try: what is a day old is not.

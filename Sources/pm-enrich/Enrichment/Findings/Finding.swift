@@ -4,10 +4,7 @@ import PolymarketAPI
 /// What a lookup came to.
 package enum Finding: Sendable {
     case market(MarketFacts)
-    /// - Parameters:
-    ///   - json: The profile as it stands in a record, made once for all the trades it is in.
-    ///   - problem: What of it could not be found out, if anything.
-    indirect case wallet(WalletProfile, json: [UInt8], problem: String?)
+    indirect case wallet(WalletFinding)
     case book(OrderBook, asOf: Timestamp)
     /// The wallet behind a trade that came without one.
     case owner(String)
@@ -20,7 +17,7 @@ package enum Finding: Sendable {
     var problem: String? {
         switch self {
         case .market, .book, .owner, .leaderboard, .nothing: nil
-        case .wallet(_, _, let problem): problem
+        case .wallet(let wallet): wallet.problem
         case .failed(let reason): reason
         }
     }
@@ -29,8 +26,17 @@ package enum Finding: Sendable {
     var isWanting: Bool {
         switch self {
         case .nothing, .failed: true
-        case .wallet(_, _, let problem): problem != nil
+        case .wallet(let wallet): !wallet.isWhole
         case .market, .book, .owner, .leaderboard: false
+        }
+    }
+
+    /// With what an earlier try brought and this one did not.
+    func completed(by earlier: Finding?) -> Finding {
+        switch (self, earlier) {
+        case (.wallet(let wallet), .wallet(let earlier)?): .wallet(wallet.completed(by: earlier))
+        case (.nothing, .wallet?), (.failed, .wallet?): earlier!
+        default: self
         }
     }
 
@@ -47,7 +53,8 @@ package enum Finding: Sendable {
             } else {
                 .seconds(300)
             }
-        case .wallet(let profile, _, nil): profile.isWatched ? .seconds(300) : .seconds(86_400)
+        case .wallet(let wallet) where wallet.isWhole:
+            wallet.profile.isWatched ? .seconds(300) : .seconds(86_400)
         case .owner: .seconds(600)
         case .leaderboard: .seconds(3600)
         case .book: .seconds(1)
@@ -59,7 +66,7 @@ package enum Finding: Sendable {
     var grace: Duration {
         switch self {
         case .market: .seconds(3600)
-        case .wallet(_, _, nil): .seconds(86_400)
+        case .wallet(let wallet) where wallet.isWhole: .seconds(86_400)
         case .wallet, .owner, .leaderboard, .book, .nothing, .failed: .zero
         }
     }
@@ -68,8 +75,7 @@ package enum Finding: Sendable {
     var weight: Int {
         switch self {
         case .market(let facts): 300 + facts.json.count
-        case .wallet(let profile, let json, _):
-            500 + json.count + (profile.name?.utf8.count ?? 0) + (profile.pseudonym?.utf8.count ?? 0)
+        case .wallet(let wallet): wallet.weight
         case .book(let book, _): 300 + (book.bids.count + book.asks.count) * 16
         case .failed(let reason): 300 + reason.utf8.count
         case .owner, .nothing: 300

@@ -1,4 +1,5 @@
 import PMRecord
+import PolymarketAPI
 
 /// What was found out about one trade so far.
 package struct Findings: Sendable {
@@ -47,13 +48,14 @@ package struct Findings: Sendable {
         for key in needs {
             switch (key, self[key]) {
             case (.owner, .owner?): continue
-            case (.owner, .nothing): outcome.problems.append("wallet: nobody's trade was found")
-            case (.market, .nothing): outcome.problems.append("market: not listed")
-            case (_, nil): outcome.problems.append("\(key.name): not found in time")
-            case (_, .failed(let reason)): outcome.problems.append("\(key.name): \(reason)")
-            case (_, let finding?):
+            case (.owner, .nothing): outcome.lacks(key, "nobody's trade was found", as: "wallet")
+            case (.market, .nothing): outcome.lacks(key, "not listed")
+            case (_, nil): outcome.lacks(key, "not found in time")
+            case (_, .failed(let reason)): outcome.lacks(key, reason)
+            case (_, .wallet(let wallet)?):
                 found += 1
-                if let problem = finding.problem { outcome.problems.append("\(key.name): \(problem)") }
+                if let problem = wallet.problem { outcome.lacks(key, problem, of: wallet.problems.keys) }
+            case (_, _?): found += 1
             }
         }
         if trade.wallet == nil, outcome.problems.isEmpty || trade.owner == nil {
@@ -71,6 +73,21 @@ struct Outcome: Sendable {
     var state = EnrichmentState.enriched
     /// What kept it from being whole.
     var problems: [String] = []
+    var gaps: Set<Gap> = []
+
+    /// Something that is not known, or, of a wallet, one of its parts.
+    enum Gap: Hashable {
+        case all(of: LookupKey)
+        case part(Route)
+    }
+
+    fileprivate mutating func lacks(
+        _ key: LookupKey, _ reason: String, as name: String? = nil, of parts: some Sequence<Route> = []
+    ) {
+        problems.append("\(name ?? key.name): \(reason)")
+        let lacking = parts.map { Gap.part($0) }
+        gaps.formUnion(lacking.isEmpty ? [.all(of: key)] : lacking)
+    }
 
     var reason: String? { problems.isEmpty ? nil : problems.joined(separator: "; ") }
 }

@@ -8,27 +8,31 @@ import PolymarketAPI
 /// counted from the wallet's activity, so splitting, merging and redeeming are not mistaken for profit. A position
 /// that has lost and was never redeemed is an open one of no value, and counts.
 package struct WalletProfile: Sendable {
-    package let name: String?
-    package let pseudonym: String?
-    package let totalProfit: Micros?
-    package let winRate: WinRate?
+    package private(set) var name: String?
+    package private(set) var pseudonym: String?
+    package private(set) var totalProfit: Micros?
+    package private(set) var winRate: WinRate?
     /// Of the last ``Activity/window``.
-    package let trades: Int?
-    package let largestTrade: Micros?
-    package let accountCreatedAt: Timestamp?
-    package let portfolioValue: Micros?
-    package let openPositions: Int?
-    package let isWhale: Bool?
-    package let asOf: Timestamp
+    package private(set) var trades: Int?
+    package private(set) var largestTrade: Micros?
+    package private(set) var accountCreatedAt: Timestamp?
+    package private(set) var portfolioValue: Micros?
+    package private(set) var openPositions: Int?
+    package private(set) var isWhale: Bool?
+    /// When the oldest of it was read.
+    package private(set) var asOf: Timestamp
+    /// Whether its account is known, or is known not to be.
+    private var hasAccount: Bool
     /// Whether its account tells when it was made, or may do so when it is asked again.
-    private let hasAge: Bool
+    private var hasAge: Bool
     /// The services that it comes from.
-    private let sources: [String]
+    private var sources: [String]
 
     package init(_ parts: WalletParts, asOf: Timestamp) {
         self.asOf = asOf
         var account: Gamma.Profile?
         if case .known(let profile) = parts.account { account = profile }
+        hasAccount = parts.account != nil
         hasAge = parts.account == nil || account?.createdAt != nil
         let hasData = parts.open != nil || parts.closed != nil || parts.trades != nil
         sources = (hasData ? ["data-api"] : []) + (account == nil ? [] : ["gamma"])
@@ -49,6 +53,26 @@ package struct WalletProfile: Sendable {
         } else {
             (totalProfit, winRate) = (nil, nil)
         }
+    }
+
+    /// With what an earlier one has of which this one knows nothing.
+    func completed(by earlier: WalletProfile) -> WalletProfile {
+        var whole = self
+        whole.name = name ?? earlier.name
+        whole.pseudonym = pseudonym ?? earlier.pseudonym
+        if totalProfit == nil { (whole.totalProfit, whole.winRate) = (earlier.totalProfit, earlier.winRate) }
+        if trades == nil { (whole.trades, whole.largestTrade) = (earlier.trades, earlier.largestTrade) }
+        if openPositions == nil {
+            (whole.portfolioValue, whole.openPositions) = (earlier.portfolioValue, earlier.openPositions)
+            whole.isWhale = earlier.isWhale
+        }
+        if !hasAccount {
+            (whole.accountCreatedAt, whole.hasAge) = (earlier.accountCreatedAt, earlier.hasAge)
+            whole.hasAccount = earlier.hasAccount
+        }
+        whole.sources = Set(sources + earlier.sources).sorted()
+        whole.asOf = min(asOf, earlier.asOf)
+        return whole
     }
 
     /// Whether its portfolio is followed: it is a whale's, or a smart one's.

@@ -18,7 +18,7 @@ struct WalletLookup: Lookup {
     private var openSeen: Set<Int> = []
     private var openPages = 0
     private var closedPages = 0
-    private var problems: [String] = []
+    private var problems: [Route: String] = [:]
 
     init(_ address: String) {
         self.address = address
@@ -50,10 +50,11 @@ struct WalletLookup: Lookup {
 
     func finding(at now: Timestamp) -> Finding {
         guard parts.open != nil || parts.closed != nil || parts.trades != nil || parts.account != nil else {
-            return .failed(problems.first ?? "no answer")
+            // All of them are away, and mostly for one reason.
+            let first = Route.allCases.first { problems[$0] != nil }
+            return .failed(first.map { "\($0.rawValue): \(problems[$0]!)" } ?? "no answer")
         }
-        let profile = WalletProfile(parts, asOf: now)
-        return .wallet(profile, json: profile.json, problem: problems.first)
+        return .wallet(WalletFinding(WalletProfile(parts, asOf: now), problems: problems))
     }
 
     private mutating func takeOpen(_ page: Page<DataAPI.Position>) -> [APIRequest] {
@@ -86,7 +87,7 @@ struct WalletLookup: Lookup {
 
     /// A list of which a page is missing is worse than none: its sum would be taken for the whole.
     private mutating func give(up route: Route, _ reason: String) {
-        problems.append("\(route.rawValue): \(reason)")
+        problems[route] = reason
         switch route {
         case .dataPositions: parts.open = nil
         case .dataClosedPositions: parts.closed = nil
