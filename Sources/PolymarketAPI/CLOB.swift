@@ -14,8 +14,16 @@ package enum CLOB {
         guard let bids = json["bids"]?.array, let asks = json["asks"]?.array else {
             throw APIError("answer is no order book")
         }
-        return OrderBook(
-            bids: bids.compactMap(OrderBook.Level.init), asks: asks.compactMap(OrderBook.Level.init))
+        return OrderBook(bids: try levels(bids), asks: try levels(asks))
+    }
+
+    /// A book that lacks a level is none: whatever is walked through it would go too far.
+    private static func levels(_ rows: [JSON]) throws(APIError) -> [OrderBook.Level] {
+        let levels = rows.compactMap(OrderBook.Level.init)
+        guard levels.count == rows.count else {
+            throw APIError("order book has a level that cannot be read")
+        }
+        return levels
     }
 }
 

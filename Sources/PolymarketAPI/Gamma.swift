@@ -14,7 +14,12 @@ package enum Gamma {
     }
 
     package static func markets(in answer: [UInt8]) throws(APIError) -> [Market] {
-        try list(answer).compactMap(Market.init)
+        let rows = try list(answer)
+        let markets = rows.compactMap(Market.init)
+        guard rows.isEmpty || !markets.isEmpty else {
+            throw APIError("answer has no market that can be read")
+        }
+        return markets
     }
 
     /// Asks who a wallet says it is. Answered with 404 for a wallet without a profile.
@@ -23,8 +28,17 @@ package enum Gamma {
     }
 
     package static func profile(in answer: [UInt8]) throws(APIError) -> Profile {
-        Profile(try tree(answer))
+        let json = try tree(answer)
+        guard profileMembers.contains(where: { json[$0] != nil }) else {
+            throw APIError("answer is no profile")
+        }
+        return Profile(json)
     }
+
+    /// What a profile has, any of which may be `null`. Source: POLYMARKET.md, A.4.
+    private static let profileMembers = [
+        "createdAt", "proxyWallet", "name", "pseudonym", "profileImage", "displayUsernamePublic", "users",
+    ]
 }
 
 extension Gamma {

@@ -77,9 +77,17 @@ struct EnrichCommand: ParsableCommand {
         guard 1...256 ~= concurrency else {
             throw ValidationError("--concurrency must lie between 1 and 256, not \(concurrency)")
         }
-        if recordHttp != nil, replayHttp != nil {
+        if recording != nil, replaying != nil {
             throw ValidationError("--record-http and --replay-http exclude each other")
         }
+    }
+
+    /// Where answers are to be kept, and where they are to be taken from.
+    private var recording: String? {
+        recordHttp ?? (replayHttp == nil ? Setting.text("PM_ENRICH_RECORD_HTTP") : nil)
+    }
+    private var replaying: String? {
+        replayHttp ?? (recordHttp == nil ? Setting.text("PM_ENRICH_REPLAY_HTTP") : nil)
     }
 
     func run() throws {
@@ -98,14 +106,12 @@ struct EnrichCommand: ParsableCommand {
             var rejects = try Rejects(stage: "pm-enrich", path: common.rejectsPath)
             var status = try StatusFile(stage: "pm-enrich", directory: common.statusDirectory, log: log)
             let tally: Tally
-            if let directory = replayHttp ?? Setting.text("PM_ENRICH_REPLAY_HTTP") {
-                let cassette = try CassettePlayer(directory: directory)
+            if let replaying {
+                let cassette = try CassettePlayer(directory: replaying)
                 tally = try ReplayStage(settings, cassette, log: log).run(rejects: &rejects, status: &status)
             } else {
                 var recorder: CassetteRecorder?
-                if let directory = recordHttp ?? Setting.text("PM_ENRICH_RECORD_HTTP") {
-                    recorder = try CassetteRecorder(directory: directory)
-                }
+                if let recording { recorder = try CassetteRecorder(directory: recording) }
                 if let directory = state ?? Setting.text("PM_ENRICH_STATE") {
                     settings.ledgers = try LimitsFolder.ledgers(of: bases, in: directory)
                 }
@@ -117,7 +123,7 @@ struct EnrichCommand: ParsableCommand {
     }
 }
 
-/// `http://` or `https://`, and a host.
+/// `http://` or `https://`, and a host; no name or password.
 struct BaseURL: ExpressibleByArgument, CustomStringConvertible {
     let text: String
 
@@ -126,9 +132,9 @@ struct BaseURL: ExpressibleByArgument, CustomStringConvertible {
     }
 
     init?(argument: String) {
-        guard
-            ["http://", "https://"].contains(where: { argument.hasPrefix($0) && argument.count > $0.count })
-        else { return nil }
+        guard let scheme = ["http://", "https://"].first(where: argument.hasPrefix) else { return nil }
+        let authority = argument.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
+        guard !authority.isEmpty, !authority.contains("@"), !authority.hasPrefix(":") else { return nil }
         text = argument
     }
 

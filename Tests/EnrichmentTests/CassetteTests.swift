@@ -44,9 +44,30 @@ struct CassetteTests {
         let lines = try outputs[0].split(separator: "\n").map { try JSON(String($0)) }
         #expect(Set(lines.filter { $0.kind == "trade" }.compactMap { $0["id"]?.string }).count == 40)
         #expect(lines.contains { $0.state == "enriched" })
-        // The records' own clock.
+        // The records' own clock, as late as it was when the first of them was asked about.
         let asOf = lines.compactMap { $0["profile"]?["as_of"]?.string }.compactMap { Timestamp($0) }
-        #expect(!asOf.isEmpty && asOf.allSatisfy { start < $0 && $0 < start.advanced(by: .seconds(50)) })
+        #expect(!asOf.isEmpty && asOf.allSatisfy { start.advanced(by: .seconds(59)) < $0 })
+        #expect(asOf.allSatisfy { $0 < Timestamp.now().advanced(by: .seconds(50)) })
+    }
+
+    /// Of a recording of yesterday no order book is asked for, in a replay as little as before.
+    @Test func whatWasTooLateToAskIsNotAskedInAReplay() throws {
+        let server = TinyServer { TinyServer.everything($0) }
+        defer { server.stop() }
+        let directory = try TemporaryDirectory()
+        let start = Timestamp.now().advanced(by: .seconds(-86_000))
+        let input = (1...10).map { id in
+            Desk.trade(id, receivedAt: start.advanced(by: .seconds(id)).description) + "\n"
+        }.joined()
+        let live = try run(["--record-http", directory.path], on: server.url, input)
+        #expect(try live.wait() == .status(0))
+        let replay = try run(["--replay-http", directory.path], on: "http://127.0.0.1:9", input)
+        #expect(try replay.wait() == .status(0))
+        #expect(replay.errors == "")
+        for stage in [live, replay] {
+            let states = try stage.output.split(separator: "\n").map { try JSON(String($0)).state }
+            #expect(states.count { $0 == "enriched" } == 10)
+        }
     }
 
     @Test func aRequestThatIsNotThereIsNamed() throws {

@@ -30,7 +30,9 @@ struct OwnerTests {
     ])
     func rowsAreMatched(rows: [String], wallet: String?) throws {
         let rows = try DataAPI.trades(in: Array("[\(rows.joined(separator: ","))]".utf8)).rows
-        #expect(Self.question.wallet(among: rows) == wallet)
+        let question = Self.question
+        #expect(
+            (question.wallet(ofTransactionAmong: rows) ?? question.wallet(ofLikeAmong: rows)) == wallet)
     }
 
     @Test func theTakersOrderIsPreferredInAReceipt() {
@@ -61,8 +63,15 @@ struct OwnerTests {
         #expect(lines[0]["profile"]?["total_profit"]?.numberText == "70000")
     }
 
-    /// The receipt is built from the exchange contract's published ABI.
-    @Test func aWalletThatOnlyTheChainKnowsIsTold() {
+    private static let other = #"""
+        [{"proxyWallet":"0xBEEF","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599,\#
+        "transactionHash":"0xother"}]
+        """#
+
+    /// The receipt is built from the exchange contract's published ABI. A trade like it, of another transaction, is
+    /// not taken for it.
+    @Test(arguments: ["[]", other])
+    func aWalletThatOnlyTheChainKnowsIsTold(rows: String) {
         var settings = Enricher.Settings()
         settings.hasPolygon = true
         var desk = Desk(settings)
@@ -84,10 +93,25 @@ struct OwnerTests {
         _ = desk.wait(.seconds(6))
         let lines = desk.settle { request in
             request.route == .polygonReceipt
-                ? .found(#"{"jsonrpc":"2.0","id":1,"result":{"logs":[\#(log)]}}"#) : Desk.answers(request)
+                ? .found(#"{"jsonrpc":"2.0","id":1,"result":{"logs":[\#(log)]}}"#)
+                : request.target.contains("market=") ? .found(rows) : Desk.answers(request)
         }
         #expect(lines.map(\.state) == ["enriched"])
         #expect(lines.first?["wallet"]?.string == "0x" + maker)
+    }
+
+    @Test(arguments: [true, false])
+    func aTradeLikeItIsTakenWhereTheChainSaysNothing(hasPolygon: Bool) {
+        var settings = Enricher.Settings()
+        settings.hasPolygon = hasPolygon
+        var desk = Desk(settings)
+        _ = desk.take(Desk.trade(1, wallet: nil, extra: #","tx_hash":"0xFEED""#))
+        _ = desk.wait(.seconds(6))
+        let lines = desk.settle { request in
+            request.target.contains("market=") ? .found(Self.other) : Desk.answers(request)
+        }
+        #expect(lines.map { $0["wallet"]?.string } == ["0xbeef"])
+        #expect(desk.asked.contains { $0.route == .polygonReceipt } == hasPolygon)
     }
 
     @Test func theChainIsAskedLast() {

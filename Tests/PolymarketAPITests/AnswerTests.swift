@@ -60,6 +60,19 @@ struct AnswerTests {
         #expect(throws: APIError.self) { try Gamma.markets(in: bytes(body)) }
         #expect(throws: APIError.self) { try DataAPI.trades(in: bytes(body)) }
         #expect(throws: APIError.self) { try CLOB.book(in: bytes(body)) }
+        #expect(throws: APIError.self) { try Gamma.profile(in: bytes(body)) }
+    }
+
+    /// Of an answer in another form, what could be read would be taken for all there is.
+    @Test func whatCannotBeReadIsNotTakenForNothing() throws {
+        for level in [#"["0.5","9"]"#, #"{"price":"0.5"}"#, "7"] {
+            let book = #"{"bids":[],"asks":[{"price":"0.5","size":"1"},\#(level)]}"#
+            #expect(throws: APIError.self) { try CLOB.book(in: bytes(book)) }
+        }
+        #expect(throws: APIError.self) { try Gamma.markets(in: bytes(#"[{"condition":"0x1"}]"#)) }
+        #expect(try Gamma.markets(in: bytes("[]")).isEmpty)
+        #expect(throws: APIError.self) { try Gamma.profile(in: bytes(#"{"type":"error"}"#)) }
+        #expect(try Gamma.profile(in: bytes(#"{"createdAt":null,"users":[]}"#)).createdAt == nil)
     }
 
     @Test func tradesAreReadAsSent() throws {

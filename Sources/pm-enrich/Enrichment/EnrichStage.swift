@@ -121,7 +121,7 @@ extension EnrichStage {
             let reply = reply(completion.result)
             if recorder != nil {
                 let headers = (try? completion.result.get().headers.fields) ?? []
-                recorder!.add(request, reply, headers: headers)
+                recorder!.add(request, reply, headers: headers, at: .now())
             }
             let unreadable = enricher.counts.unreadable
             enricher.receive(reply, to: ticket, at: .now())

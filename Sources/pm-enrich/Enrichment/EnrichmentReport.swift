@@ -28,6 +28,10 @@ struct EnrichmentReport {
         status.member("requests_under_way", underWay)
         status.member("cache_hits", enricher.caches.hits)
         status.member("cache_misses", enricher.caches.misses)
+        let asked = enricher.caches.hits + enricher.caches.misses
+        status.member(
+            "cache_hit_rate", number: asked > 0 ? Double(enricher.caches.hits) / Double(asked) : nil,
+            decimals: 4)
         status.key("caches")
         status.object { caches in
             for (name, hits, misses) in enricher.caches.figures {

@@ -24,7 +24,7 @@ package struct TradeLine: Sendable {
 
     package init(_ record: Record) {
         self.record = record
-        wallet = record.text(Key.wallet)?.lowercased()
+        wallet = record.text(Key.wallet).flatMap { $0.isEmpty ? nil : $0.lowercased() }
         side = record.text(Key.side).flatMap(Side.init)
         size = Micros(record.decimal(Key.size))
         value = Micros(record.value) ?? .zero

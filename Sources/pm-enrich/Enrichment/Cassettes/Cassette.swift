@@ -1,12 +1,13 @@
 import Glibc
 import PMJSON
 import PMPipe
+import PMRecord
 import PolymarketAPI
 
 /// Answers kept in a file, one a line, to be given again: `http.ndjson` in a folder.
 ///
-/// A line is `{"request":"data /positions?user=0x…","status":200,"headers":{…},"elapsed_us":N,"answer":"…"}`, or has
-/// `failure` and `transient` in place of an answer. Requests that were made as one are named in `also`. A request that
+/// A line is `{"request":"data /positions?user=0x…","at":"…","status":200,"headers":{…},"elapsed_us":N,"answer":"…"}`, or
+/// has `failure` and `transient` in place of an answer; `at` is when that came. Requests that were made as one are named in `also`. A request that
 /// was made more than once gets its answers in the order in which they came, and the last of them from then on.
 package enum Cassette {
     static let file = "http.ndjson"
@@ -19,6 +20,7 @@ package enum Cassette {
     enum Member {
         static let request: JSONKey = "request"
         static let also: JSONKey = "also"
+        static let at: JSONKey = "at"
         static let status: JSONKey = "status"
         static let headers: JSONKey = "headers"
         static let elapsed: JSONKey = "elapsed_us"
@@ -46,12 +48,15 @@ package struct CassetteRecorder: ~Copyable {
         close(output.descriptor)
     }
 
-    mutating func add(_ request: APIRequest, _ reply: Reply, headers: [(name: String, value: String)]) {
+    mutating func add(
+        _ request: APIRequest, _ reply: Reply, headers: [(name: String, value: String)], at now: Timestamp
+    ) {
         var writer = JSONWriter()
         writer.object { line in
             let names = request.parts.map(Cassette.name)
             line.member(Cassette.Member.request, names[0])
             if names.count > 1 { line.member(Cassette.Member.also, Array(names.dropFirst())) }
+            line.member(Cassette.Member.at, now.description)
             switch reply {
             case .answer(let status, let retryAfter, _, let body, let elapsed):
                 line.member(Cassette.Member.status, status)

@@ -8,6 +8,8 @@ import PolymarketAPI
 package struct CassettePlayer {
     private var answers: [String: [(reply: Reply, elapsed: Duration)]] = [:]
     private var given: [String: Int] = [:]
+    /// When the first of the requests was made; `nil` for an empty cassette.
+    private(set) var start: Timestamp?
 
     /// - Throws: ``ExitStatus/configuration`` for what is no cassette.
     package init(directory: String) throws(StageError) {
@@ -25,6 +27,9 @@ package struct CassettePlayer {
                 guard !isTooLong, let json = try? JSON(line), let name = json["request"]?.string,
                     let answer = kept(json)
                 else { throw StageError(.configuration, "line \(number) of cassette \(path) is no answer") }
+                if start == nil, let time = json["at"]?.string.flatMap({ Timestamp($0) }) {
+                    start = time.advanced(by: .zero - answer.elapsed)
+                }
                 for name in [name] + (json["also"]?.array ?? []).compactMap(\.string) {
                     answers[name, default: []].append(answer)
                 }

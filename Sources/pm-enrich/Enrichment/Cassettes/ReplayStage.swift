@@ -4,7 +4,8 @@ import PMRecord
 import PolymarketAPI
 
 /// Does what an ``Enricher`` decides, with the answers of a cassette, by the clock of the records themselves: the same
-/// input gives the same output, to the byte, however fast it comes.
+/// input gives the same output, to the byte, however fast it comes. Records are as old as the first of them was when
+/// the cassette was made, so that nothing is asked now that it was too late to ask then.
 ///
 /// Time goes from event to event: the next line's, the next answer's, the next deadline's.
 package struct ReplayStage: ~Copyable {
@@ -12,8 +13,10 @@ package struct ReplayStage: ~Copyable {
     private var cassette: CassettePlayer
     private var enricher: Enricher
     private var now: Moment
-    /// The records' time at the clock's beginning.
+    /// The clock's beginning.
     private var origin: Moment?
+    /// How old the first record was when the cassette was made.
+    private var age = Duration.zero
     /// What is on its way, soonest first.
     private var deliveries: [(time: ContinuousClock.Instant, ticket: RequestQueue.Ticket, reply: Reply)] = []
     private var tally = Tally()
@@ -78,9 +81,13 @@ extension ReplayStage {
         guard let record = try? Record(line.withUnsafeBufferPointer { Array($0) }),
             let time = record.time(Key.receivedAt) ?? record.time(Key.time)
         else { return now }
-        let origin = origin ?? Moment(instant: now.instant, time: time)
-        if self.origin == nil { (self.origin, now) = (origin, origin) }
-        return time < now.time ? now : origin.advanced(by: origin.time.duration(to: time))
+        if origin == nil {
+            age = max(.zero, time.duration(to: cassette.start ?? time))
+            now = Moment(instant: now.instant, time: time.advanced(by: age))
+            origin = now
+        }
+        let moment = time.advanced(by: age)
+        return moment < now.time ? now : origin!.advanced(by: origin!.time.duration(to: moment))
     }
 
     /// Lets happen what happens up to then; without a limit, until every trade has left.
@@ -108,7 +115,10 @@ extension ReplayStage {
 
     private mutating func answer(_ request: APIRequest, _ ticket: RequestQueue.Ticket) {
         guard let (reply, elapsed) = cassette.reply(to: request) else {
-            log.error(.api, "the cassette has no answer to \(Cassette.name(request))")
+            // No trade waits for a leaderboard: the recorded run may have ended before it was read.
+            if request.route != .dataLeaderboard {
+                log.error(.api, "the cassette has no answer to \(Cassette.name(request))")
+            }
             let missing = Reply.failure("not in the cassette", isTransient: false)
             return enricher.receive(missing, to: ticket, at: now)
         }

@@ -30,18 +30,21 @@ package struct OwnerQuestion: Hashable, Sendable {
     /// How far from its time a trade is looked for.
     package static let reach = Duration.seconds(5)
 
-    /// The wallet among the service's rows: of the same transaction, or else alike in all that is known.
-    package func wallet(among rows: [DataAPI.TradeRow]) -> String? {
-        if let transactionHash {
-            let same = rows.filter { $0.transactionHash == transactionHash }
-            if let row = nearest(same.filter { $0.asset == asset && isLike($0) })
-                ?? nearest(same.filter { $0.asset == asset })
-            {
-                return row.wallet
-            }
-            if Set(same.map(\.wallet)).count == 1 { return same[0].wallet }
+    /// The wallet among the service's rows of the same transaction.
+    package func wallet(ofTransactionAmong rows: [DataAPI.TradeRow]) -> String? {
+        guard let transactionHash else { return nil }
+        let same = rows.filter { $0.transactionHash == transactionHash }
+        if let row = nearest(same.filter { $0.asset == asset && isLike($0) })
+            ?? nearest(same.filter { $0.asset == asset })
+        {
+            return row.wallet
         }
-        return nearest(rows.filter { $0.asset == asset && isLike($0) && isNear($0) })?.wallet
+        return Set(same.map(\.wallet)).count == 1 ? same[0].wallet : nil
+    }
+
+    /// The wallet of the row that is alike in all but the transaction, which may be another.
+    package func wallet(ofLikeAmong rows: [DataAPI.TradeRow]) -> String? {
+        nearest(rows.filter { $0.asset == asset && isLike($0) && isNear($0) })?.wallet
     }
 
     /// The wallet among the orders that the transaction filled; the one that took is preferred.

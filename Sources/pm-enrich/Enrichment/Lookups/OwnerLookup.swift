@@ -9,6 +9,8 @@ struct OwnerLookup: Lookup {
     private let question: OwnerQuestion
     private let hasPolygon: Bool
     private var wallet: String?
+    /// Whose trade it is if nothing better is found: one like it is, of a transaction that may be another.
+    private var guess: String?
     private var problem: String?
 
     init(_ question: OwnerQuestion, hasPolygon: Bool) {
@@ -24,13 +26,17 @@ struct OwnerLookup: Lookup {
         case .none: break
         case .body(let body) where request.route == .polygonReceipt:
             wallet = try Polygon.fills(in: body).flatMap { question.wallet(among: $0) }
-        case .body(let body): wallet = question.wallet(among: try DataAPI.trades(in: body).rows)
+        case .body(let body):
+            let rows = try DataAPI.trades(in: body).rows
+            wallet = question.wallet(ofTransactionAmong: rows)
+            guess = guess ?? question.wallet(ofLikeAmong: rows)
+            if !mayAskChain { wallet = wallet ?? guess }
         }
         return wallet == nil ? next(after: request) : []
     }
 
     func finding(at now: Timestamp) -> Finding {
-        if let wallet { return .owner(wallet) }
+        if let wallet = wallet ?? guess { return .owner(wallet) }
         return problem.map { .failed($0) } ?? .nothing
     }
 
@@ -39,6 +45,8 @@ struct OwnerLookup: Lookup {
         guard request.route == .dataTrades, hasPolygon, let hash = question.transactionHash else { return [] }
         return [Polygon.receipt(of: hash)]
     }
+
+    private var mayAskChain: Bool { hasPolygon && question.transactionHash != nil }
 
     private func trades(takerOnly: Bool) -> APIRequest {
         let reach = OwnerQuestion.reach
