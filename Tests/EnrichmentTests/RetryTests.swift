@@ -40,6 +40,7 @@ struct RetryTests {
         #expect(told.first["profile"]?["total_profit"] == nil)
         #expect(told.then?.state == "partial" && told.then?.revision == 2)
         #expect(told.then?["profile"]?["total_profit"]?.double == 70_000)
+        #expect(told.then?["profile"]?["as_of"]?.string == "2026-11-22T10:00:31.000Z")
         #expect(told.then?.reason == "wallet: gamma/public-profile: HTTP 400")
     }
 
@@ -48,6 +49,8 @@ struct RetryTests {
         #expect(told.then?.state == "enriched" && told.then?.revision == 2)
         #expect(told.then?["profile"]?["account_created_at"] != nil)
         #expect(told.then?["profile"]?["trades"]?.integer == 0)
+        // That of the oldest part.
+        #expect(told.then?["profile"]?["as_of"]?.string == "2026-11-22T10:00:00.000Z")
         #expect(told.then?["profile"]?["source"]?.string == "data-api, gamma")
     }
 

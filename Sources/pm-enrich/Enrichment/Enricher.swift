@@ -21,7 +21,7 @@ package struct Enricher: Sendable {
         package var concurrency = 16
         /// Trades that may wait at a time, and the bytes of their lines.
         package var mostOpen = 4096
-        package var mostOpenBytes = 16 << 20
+        package var mostOpenBytes = 8 << 20
         /// The same for trades of a replay, and, for each that may be under way, the requests that may wait for their
         /// turn: more would only wait here, and miss their deadline.
         package var mostCatchingUp = 512

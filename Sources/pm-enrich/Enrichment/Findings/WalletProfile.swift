@@ -58,18 +58,27 @@ package struct WalletProfile: Sendable {
     /// With what an earlier one has of which this one knows nothing.
     func completed(by earlier: WalletProfile) -> WalletProfile {
         var whole = self
-        whole.name = name ?? earlier.name
-        whole.pseudonym = pseudonym ?? earlier.pseudonym
-        if totalProfit == nil { (whole.totalProfit, whole.winRate) = (earlier.totalProfit, earlier.winRate) }
-        if trades == nil { (whole.trades, whole.largestTrade) = (earlier.trades, earlier.largestTrade) }
-        if openPositions == nil {
+        var isOlder = false
+        if totalProfit == nil, earlier.totalProfit != nil {
+            (whole.totalProfit, whole.winRate) = (earlier.totalProfit, earlier.winRate)
+            isOlder = true
+        }
+        if trades == nil, earlier.trades != nil {
+            (whole.trades, whole.largestTrade) = (earlier.trades, earlier.largestTrade)
+            isOlder = true
+        }
+        if openPositions == nil, earlier.openPositions != nil {
             (whole.portfolioValue, whole.openPositions) = (earlier.portfolioValue, earlier.openPositions)
             whole.isWhale = earlier.isWhale
+            isOlder = true
         }
-        if !hasAccount {
+        if !hasAccount, earlier.hasAccount {
             (whole.accountCreatedAt, whole.hasAge) = (earlier.accountCreatedAt, earlier.hasAge)
-            whole.hasAccount = earlier.hasAccount
+            whole.hasAccount = true
+            isOlder = true
         }
+        guard isOlder else { return self }
+        (whole.name, whole.pseudonym) = (name ?? earlier.name, pseudonym ?? earlier.pseudonym)
         whole.sources = Set(sources + earlier.sources).sorted()
         whole.asOf = min(asOf, earlier.asOf)
         return whole
