@@ -6,9 +6,10 @@ import PolymarketAPI
 
 /// Answers kept in a file, one a line, to be given again: `http.ndjson` in a folder.
 ///
-/// A line is `{"request":"data /positions?user=0x…","at":"…","status":200,"headers":{…},"elapsed_us":N,"answer":"…"}`, or
-/// has `failure` and `transient` in place of an answer; `at` is when that came. Requests that were made as one are named in `also`. A request that
-/// was made more than once gets its answers in the order in which they came, and the last of them from then on.
+/// A line is `{"request":"data /positions?user=0x…","at":"…","status":200,"headers":{…},"elapsed_us":N,"answer":"…"}`,
+/// or has `failure` and `transient` in place of an answer; `at` is when that came. Requests that were made as one are
+/// named in `also`. A request that was made more than once gets its answers in the order in which they came, and the
+/// last of them from then on.
 package enum Cassette {
     static let file = "http.ndjson"
 
