@@ -25,7 +25,7 @@ package struct WalletProfile: Sendable {
     private var hasAccount: Bool
     /// Whether its account tells when it was made, or may do so when it is asked again.
     private var hasAge: Bool
-    /// The services that it comes from.
+    /// The services that answered.
     private var sources: [String]
 
     package init(_ parts: WalletParts, asOf: Timestamp) {
@@ -35,7 +35,7 @@ package struct WalletProfile: Sendable {
         hasAccount = parts.account != nil
         hasAge = parts.account == nil || account?.createdAt != nil
         let hasData = parts.open != nil || parts.closed != nil || parts.trades != nil
-        sources = (hasData ? ["data-api"] : []) + (account == nil ? [] : ["gamma"])
+        sources = (hasData ? ["data-api"] : []) + (parts.account == nil ? [] : ["gamma"])
         name = account?.name ?? parts.trades?.name
         pseudonym = account?.pseudonym ?? parts.trades?.pseudonym
         accountCreatedAt = account?.createdAt
