@@ -35,7 +35,7 @@ package enum Gamma {
         return Profile(json)
     }
 
-    /// What a profile has, any of which may be `null`. Source: POLYMARKET.md, A.4.
+    /// What a profile has, any of which may be `null`. Source: POLYMARKET.md, A.3.
     private static let profileMembers = [
         "createdAt", "proxyWallet", "name", "pseudonym", "profileImage", "displayUsernamePublic", "users",
     ]

@@ -48,6 +48,7 @@ struct CassetteTests {
         let asOf = lines.compactMap { $0["profile"]?["as_of"]?.string }.compactMap { Timestamp($0) }
         #expect(!asOf.isEmpty && asOf.allSatisfy { start.advanced(by: .seconds(59)) < $0 })
         #expect(asOf.allSatisfy { $0 < Timestamp.now().advanced(by: .seconds(50)) })
+        #expect(asOf.min()!.duration(to: asOf.max()!) >= .seconds(5), "of seven wallets, a second apart")
     }
 
     /// Of a recording of yesterday no order book is asked for, in a replay as little as before.

@@ -41,6 +41,31 @@ struct CommandTests {
         #expect(try directory.read("r").contains(#""text":"{""#))
     }
 
+    @Test(
+        arguments: [
+            (["--gamma-url", "https:///x"], "--gamma-url"),
+            (["--data-url", "http://me:word@host"], "--data-url"),
+            (["--deadline", "30"], "--deadline"),
+            (
+                ["--record-http", "a", "--replay-http", "b"],
+                "--record-http and --replay-http exclude each other"
+            ),
+        ])
+    func whatCannotBeMeantIsRefusedByName(options: [String], name: String) throws {
+        let stage = try ChildProcess(Executables.path("pm-enrich"), options)
+        #expect(try stage.wait() == .status(64))
+        #expect(stage.errors.contains(name))
+    }
+
+    @Test func theCommandLineWinsOverTheEnvironmentsCassette() throws {
+        let directory = try TemporaryDirectory()
+        let stage = try ChildProcess(
+            Executables.path("pm-enrich"), ["--record-http", directory.file("new")],
+            environment: ["PM_ENRICH_REPLAY_HTTP": directory.file("nothing")])
+        #expect(try stage.wait() == .status(0))
+        #expect(try directory.read("new/http.ndjson").isEmpty)
+    }
+
     @Test func aSlowServiceHoldsATradeNoLongerThanItsDeadline() throws {
         let server = TinyServer { target in
             var response = TinyServer.everything(target)

@@ -1,7 +1,6 @@
 import Enrichment
 import PMJSON
 import PolymarketAPI
-import TestSupport
 import Testing
 
 /// What a later try tells of what an earlier one had told.
@@ -68,6 +67,36 @@ struct RetryTests {
         #expect(try lines(first: [.gammaProfile], then: [.gammaProfile]).then == nil)
         #expect(try lines(first: [.gammaProfile], then: [.gammaProfile, .dataTrades]).then == nil)
         #expect(try lines(first: [.gammaMarkets], then: [.gammaMarkets, .dataTrades]).then == nil)
+    }
+
+    @Test func whoseTradeWasSkippedIsStillKnownLater() {
+        var settings = Enricher.Settings()
+        settings.mostOpen = 1
+        var desk = Desk(settings)
+        let found =
+            #"[{"proxyWallet":"0xBEEF","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}]"#
+        func answers(_ request: APIRequest) -> Reply {
+            request.target.contains("market=") ? .found(found) : Desk.answers(request)
+        }
+        _ = desk.take(Desk.trade(1, wallet: nil))
+        _ = desk.wait(.seconds(6))
+        #expect(desk.settle(answers).map(\.state) == ["enriched"])
+        // Another takes all the room, and a copy of the first is told with what is known.
+        _ = desk.take(Desk.trade(2, wallet: "0xbb", market: "0xc1", asset: "8"))
+        _ = desk.wait(.seconds(2))
+        let skipped = desk.take(Desk.trade(3, wallet: nil))
+        #expect(skipped.map(\.state) == ["skipped"] && skipped[0]["wallet"]?.string == "0xbeef")
+        _ = desk.settle(answers)
+        let later = (desk.wait(.seconds(31)) + desk.settle(answers)).filter { $0["id"]?.string == "3" }
+        #expect(later.map(\.state) == ["enriched"], "\(later.compactMap(\.reason))")
+        #expect(later.first?["wallet"]?.string == "0xbeef")
+    }
+
+    @Test func tradesThatAreNotTriedAgainAreCounted() {
+        var desk = Desk()
+        for id in 1...1030 { _ = desk.take(Desk.trade(id, value: 10_000 + id)) }
+        #expect(desk.settle { _ in .status(400) }.allSatisfy { $0.state == "failed" })
+        #expect(desk.enricher.retryCount == 1024 && desk.enricher.retriesForgotten == 6)
     }
 
     /// Two minutes later a book says nothing of a trade, and what was not found out is not known.

@@ -16,12 +16,12 @@ extension Enricher {
             let reason = "too many trades are waiting"
             retries.add(
                 RetryList.Entry(
-                    trade: trade, needs: entry.needs, findings: entry.findings, revision: entry.revision,
-                    gaps: nil), at: now)
+                    trade: entry.trade, needs: entry.needs, findings: entry.findings,
+                    revision: entry.revision, gaps: nil), at: now)
             return tell(
                 Revision.final(
-                    trade, number: entry.revision, .skipped, reason: reason, findings: entry.findings,
-                    rank: standings.json(of: trade.wallet)), of: trade)
+                    entry.trade, number: entry.revision, .skipped, reason: reason,
+                    findings: entry.findings, rank: standings.json(of: entry.trade.wallet)), of: trade)
         }
         entry.gate = gate.enter()
         if !settings.isFinalOnly {

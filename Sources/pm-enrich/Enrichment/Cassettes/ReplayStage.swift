@@ -13,10 +13,8 @@ package struct ReplayStage: ~Copyable {
     private var cassette: CassettePlayer
     private var enricher: Enricher
     private var now: Moment
-    /// The clock's beginning.
-    private var origin: Moment?
-    /// How old the first record was when the cassette was made.
-    private var age = Duration.zero
+    /// The time of the first record, and the clock's beginning.
+    private var origin: (time: Timestamp, moment: Moment)?
     /// What is on its way, soonest first.
     private var deliveries: [(time: ContinuousClock.Instant, ticket: RequestQueue.Ticket, reply: Reply)] = []
     private var tally = Tally()
@@ -81,13 +79,13 @@ extension ReplayStage {
         guard let record = try? Record(line.withUnsafeBufferPointer { Array($0) }),
             let time = record.time(Key.receivedAt) ?? record.time(Key.time)
         else { return now }
-        if origin == nil {
-            age = max(.zero, time.duration(to: cassette.start ?? time))
-            now = Moment(instant: now.instant, time: time.advanced(by: age))
-            origin = now
+        guard let origin else {
+            now = Moment(instant: now.instant, time: max(time, cassette.start ?? time))
+            origin = (time, now)
+            return now
         }
-        let moment = time.advanced(by: age)
-        return moment < now.time ? now : origin!.advanced(by: origin!.time.duration(to: moment))
+        let moment = origin.moment.advanced(by: origin.time.duration(to: time))
+        return moment.time < now.time ? now : moment
     }
 
     /// Lets happen what happens up to then; without a limit, until every trade has left.

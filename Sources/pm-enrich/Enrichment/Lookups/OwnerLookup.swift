@@ -30,7 +30,7 @@ struct OwnerLookup: Lookup {
             let rows = try DataAPI.trades(in: body).rows
             wallet = question.wallet(ofTransactionAmong: rows)
             guess = guess ?? question.wallet(ofLikeAmong: rows)
-            if !mayAskChain { wallet = wallet ?? guess }
+            if receipt == nil { wallet = wallet ?? guess }
         }
         return wallet == nil ? next(after: request) : []
     }
@@ -42,11 +42,14 @@ struct OwnerLookup: Lookup {
 
     private func next(after request: APIRequest) -> [APIRequest] {
         if request == trades(takerOnly: true) { return [trades(takerOnly: false)] }
-        guard request.route == .dataTrades, hasPolygon, let hash = question.transactionHash else { return [] }
-        return [Polygon.receipt(of: hash)]
+        guard request.route == .dataTrades, let receipt else { return [] }
+        return [receipt]
     }
 
-    private var mayAskChain: Bool { hasPolygon && question.transactionHash != nil }
+    /// What the chain is asked, if it can be.
+    private var receipt: APIRequest? {
+        hasPolygon ? question.transactionHash.map { Polygon.receipt(of: $0) } : nil
+    }
 
     private func trades(takerOnly: Bool) -> APIRequest {
         let reach = OwnerQuestion.reach
