@@ -18,7 +18,7 @@ let cLibraries: [Target] = [
 /// The Swift face of each C library: owned handles, typed errors, no pointers let out.
 let wrappers: [Target] = [
     .target(name: "WebSockets", dependencies: ["CLibwebsockets"]),
-    .target(name: "HTTP", dependencies: ["CCurl"]),
+    .target(name: "Curl", dependencies: ["CCurl"]),
     .target(name: "Postgres", dependencies: ["CLibpq"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "Crypto", dependencies: ["CCrypto"]),
@@ -36,7 +36,7 @@ let shared: [Target] = [
     .target(name: "PMPipe", dependencies: ["PMJSON", "PMRecord", log]),  // lines in, lines out
     .target(name: "PMFlow", dependencies: [collections]),  // the pace: back-off, limiter, cache
     .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", "CProcess", arguments]),  // command lines
-    .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "HTTP"]),
+    .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "Curl"]),
     .target(
         name: "Database", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Postgres", "SQLite"]),
 ]
@@ -57,12 +57,12 @@ func stage(
 }
 
 let stages: [Target] =
-    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "HTTP", "Crypto", "Gzip"])
+    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Curl", "Crypto", "Gzip"])
     + stage("pm-filter", over: "Filtering", using: [])
-    + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "HTTP", collections])
+    + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])
     + stage(
-        "pm-alert", over: "Alerting", using: ["Database", "HTTP", "Crypto", "WebSockets", "CProcess"],
+        "pm-alert", over: "Alerting", using: ["Database", "Curl", "Crypto", "WebSockets", "CProcess"],
         resources: [.embedInCode("Live/Page")])
 
 /// The exchange simulator: the tests' and the demo's Polymarket, on loopback. Beside it, whom Autobahn
@@ -70,16 +70,16 @@ let stages: [Target] =
 let simulator: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
-        path: "Tests/Exchange", exclude: ["Simulation", "README.md"]),
+        path: "Tools/Exchange", exclude: ["Simulation", "README.md"]),
     .target(
         name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
-        path: "Tests/Exchange/Simulation"),
+        path: "Tools/Exchange/Simulation"),
     .executableTarget(
         name: "pm-stopwatch", dependencies: ["PMCommand", "PMJSON", "PMPipe", "WebSockets"],
-        path: "Tests/Stopwatch"),
-    .executableTarget(name: "autobahn-client", dependencies: ["WebSockets"], path: "Tests/Autobahn"),
+        path: "Tools/Stopwatch"),
+    .executableTarget(name: "autobahn-client", dependencies: ["WebSockets"], path: "Tools/Autobahn"),
     .executableTarget(
-        name: "ingest-bench", dependencies: ["WebSockets", "PMPipe"], path: "Tests/IngestBench"),
+        name: "ingest-bench", dependencies: ["WebSockets", "PMPipe"], path: "Tools/IngestBench"),
 ]
 
 /// What tests stand on: real servers, real processes, real pipes.
@@ -111,7 +111,7 @@ let tests: [Target] = [
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
-    tests("HTTPTests", of: ["HTTP", "TestSupport"]),
+    tests("CurlTests", of: ["Curl", "TestSupport"]),
     tests("CryptoTests", of: ["Crypto"]),
     tests("GzipTests", of: ["Gzip"]),
     tests("PolymarketAPITests", of: ["PolymarketAPI", "PMJSON", "PMRecord", "TestSupport"]),
@@ -136,7 +136,7 @@ let tests: [Target] = [
     tests(
         "AlertingTests",
         of: [
-            "Alerting", "Crypto", "Database", "DatabaseFixtures", "HTTP", "PMFlow", "WebSockets",
+            "Alerting", "Crypto", "Database", "DatabaseFixtures", "Curl", "PMFlow", "WebSockets",
             "TestSupport", "pm-alert", "pm-exchange", "pm-filter",
         ]),
 ]

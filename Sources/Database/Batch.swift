@@ -7,12 +7,12 @@ package struct Batch: Sendable {
     package private(set) var size = 0
     private var rows: [ObjectIdentifier: LatestRows] = [:]
     private var retractions = LatestRows()
-    private var wallets: [String: Sighting] = [:]
-    private var markets: [String: Sighting] = [:]
+    private var wallets: [String: EntityUpdate] = [:]
+    private var markets: [String: EntityUpdate] = [:]
     /// By stream, the last of each.
     private var marks: [String: Mark] = [:]
     /// What ``pack(for:)`` has made, until another entry comes.
-    private(set) var freight: PostgresFreight?
+    private(set) var freight: PostgresBatch?
 
     package init(_ entries: some Sequence<Entry> = []) {
         for entry in entries { add(entry) }
@@ -48,7 +48,7 @@ package struct Batch: Sendable {
     package mutating func pack(for location: DatabaseLocation) {
         isPacked = true
         guard case .postgres = location, !holdsNoRow else { return }
-        freight = PostgresFreight(of: self)
+        freight = PostgresBatch(of: self)
     }
 
     package private(set) var isPacked = false
@@ -93,8 +93,8 @@ private struct LatestRows: Sendable {
     }
 }
 
-extension [String: Sighting] {
-    fileprivate mutating func merge(_ sighting: Sighting) {
+extension [String: EntityUpdate] {
+    fileprivate mutating func merge(_ sighting: EntityUpdate) {
         self[sighting.key]?.merge(sighting) ?? (self[sighting.key] = sighting)
     }
 

@@ -15,8 +15,8 @@ final class PostgresSession {
     ///
     /// - Returns: How many of the cursors could be written.
     func store(_ batch: Batch, cursors: [Row]) throws(PostgresError) -> Int {
-        let freight = batch.freight ?? PostgresFreight(of: batch)
-        let parameters = freight.parameters + PostgresFreight.columns(cursors, of: .cursors)
+        let freight = batch.freight ?? PostgresBatch(of: batch)
+        let parameters = freight.parameters + PostgresBatch.columns(cursors, of: .cursors)
         let answer = try run(freight.statement, parameters)
         return answer[0, 0].flatMap { Int($0) } ?? 0
     }
@@ -42,10 +42,10 @@ final class PostgresSession {
     }
 
     private func attempt(_ part: Batch) throws(PostgresError) -> StoreError? {
-        let freight = PostgresFreight(of: part)
+        let freight = PostgresBatch(of: part)
         do throws(PostgresError) {
             _ = try connection.run(
-                freight.statement.sql, freight.parameters + PostgresFreight.columns([], of: .cursors))
+                freight.statement.sql, freight.parameters + PostgresBatch.columns([], of: .cursors))
         } catch  where error.kind == .data {
             try connection.run(script: "ROLLBACK TO SAVEPOINT pm_part")
             return StoreError(error)

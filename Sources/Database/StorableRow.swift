@@ -8,8 +8,8 @@ package struct StorableRow: Sendable {
     /// Of two rows with one key the one with the higher rank is the newer.
     let rank: Int
     let row: Row
-    let wallet: Sighting?
-    let market: Sighting?
+    let wallet: EntityUpdate?
+    let market: EntityUpdate?
 
     /// - Throws: ``Unstorable`` when a member is not what its column holds.
     init(_ record: Record, in table: Table) throws(Unstorable) {
@@ -23,8 +23,8 @@ package struct StorableRow: Sendable {
             return
         }
         let time = row[Table.tradeTime] ?? []
-        wallet = Sighting(.wallet, in: record, at: time)
-        market = Sighting(.market, in: record, at: time)
+        wallet = EntityUpdate(.wallet, in: record, at: time)
+        market = EntityUpdate(.market, in: record, at: time)
     }
 
     /// Bytes that it takes to hold the row, near enough.

@@ -1,4 +1,4 @@
-import HTTP
+import Curl
 import PMJSON
 import PMRecord
 

@@ -39,7 +39,7 @@ package final class ClientConnection: WebSocket {
         package var allowInsecure = false
         /// The default is 1 MiB; a longer message closes the connection with 1009.
         package var longestMessage = 1 << 20
-        package var bound = OutboxBound()
+        package var bound = SendQueueBound()
         package var heartbeat = Heartbeat()
 
         package init() {}

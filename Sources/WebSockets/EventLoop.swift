@@ -44,7 +44,7 @@ package final class EventLoop {
     private var kept: [ObjectIdentifier: AnyObject] = [:]
     private let lookups: Lookups
     private let alarm: Alarm
-    private var agenda = Agenda<ContinuousClock.Instant>()
+    private var agenda = TimerQueue<ContinuousClock.Instant>()
     private var work: [UInt64: () -> Void] = [:]
     private var lastTimer: UInt64 = 0
     private var isWaiting = false

@@ -24,7 +24,7 @@ package final class Server {
         /// Bytes in a client's message; a longer one closes with 1009. The default is 4 KiB.
         package var longestMessage = 4 << 10
         /// What may wait for one session.
-        package var bound = OutboxBound()
+        package var bound = SendQueueBound()
         package var heartbeat = Heartbeat()
         /// The one subprotocol to answer with, to clients that name it. The default is none. Of several
         /// servers on one loop the first one's counts: the library tells them apart by port, and their ports

@@ -18,13 +18,13 @@ package class WebSocket: Socket {
     /// Between the upgrade and the end.
     package private(set) var isOpen = false
     private var assembler: MessageAssembler
-    private var outbox: Outbox
+    private var outbox: SendQueue
     private var ending: Ending?
     private var isClosing = false
 
-    init(loop: EventLoop, longestMessage: Int, bound: OutboxBound) {
+    init(loop: EventLoop, longestMessage: Int, bound: SendQueueBound) {
         assembler = MessageAssembler(limit: longestMessage)
-        outbox = Outbox(bound: bound)
+        outbox = SendQueue(bound: bound)
         super.init(loop: loop)
     }
 

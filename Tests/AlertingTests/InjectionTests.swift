@@ -1,5 +1,5 @@
 import Alerting
-import HTTP
+import Curl
 import PMJSON
 import PMRecord
 import TestSupport
@@ -44,7 +44,7 @@ struct InjectionTests {
             $0.extra = [(Key.name, quoted(text)), (Key.pseudonym, quoted(text))]
         }
         let alert = Alert(.whaleMovement, of: line.trade, to: text, decidedAt: Timestamp(milliseconds: 0))
-        var delivery = Delivery(seed: 1)
+        var delivery = ChannelQueue(seed: 1)
         _ = delivery.add(alert, at: .now)
         switch channel.errand(for: delivery.next(at: .now)!, clock: Timestamp(milliseconds: 0)) {
         case .request(let request): return (request, request.body)

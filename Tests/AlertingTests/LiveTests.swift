@@ -1,5 +1,5 @@
 import Glibc
-import HTTP
+import Curl
 import PMJSON
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import HTTP
+import Curl
 import PMJSON
 import TestSupport
 import Testing
@@ -9,7 +9,7 @@ import Testing
 ///
 /// | line | test |
 /// |---|---|
-/// | certificates: unknown, expired, of another host, SHA-1; TLS 1.2 at least | `TrustTests`, `MailTests` (HTTPTests) |
+/// | certificates: unknown, expired, of another host, SHA-1; TLS 1.2 at least | `TrustTests`, `MailTests` (CurlTests) |
 /// | mentions, markup and links on Discord, Slack, Telegram | `InjectionTests` |
 /// | e-mail: header lines, dots, encoded words; commands to the server | `InjectionTests`, `MailTests` |
 /// | terminal escapes in records and messages | `whatATradeSaysCannotSteerATerminal`, `InjectionTests` |

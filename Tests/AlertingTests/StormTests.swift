@@ -4,7 +4,7 @@ import PMRecord
 import TestSupport
 import Testing
 
-/// Deliveries to the simulator's receivers over real sockets, through everything that receivers do: refusals that name
+/// Dispatcher to the simulator's receivers over real sockets, through everything that receivers do: refusals that name
 /// their time in every way there is, failures, silence, resets, and the end; and the process killed now and then.
 ///
 /// No alert is lost, none leaves before its receiver wants it, and none arrives twice unless it was in doubt. A few

@@ -97,9 +97,9 @@ struct CassetteTests {
         #expect(try stage.wait() == .status(0))
         // Each service's own: what is learned of a simulator is nothing that is known of the exchange.
         let file = "gamma-markets@127.0.0.1:\(server.port).limit"
-        var ledger = SharedLedger(in: LedgerFile(directory.file(file)), at: .now)
+        var ledger = SharedLimiter(in: LimiterFile(directory.file(file)), at: .now)
         _ = ledger.wait(at: .now)
-        #expect(ledger.memory == WindowLedger.Memory(quota: 270, limit: 270))
+        #expect(ledger.memory == AdaptiveLimiter.Memory(quota: 270, limit: 270))
     }
 
     private func run(_ options: [String], on url: String, _ input: String) throws -> ChildProcess {

@@ -15,7 +15,7 @@ final class FeedListener {
         loop = try EventLoop()
         var options = ClientConnection.Options()
         options.longestMessage = longestMessage
-        options.bound = OutboxBound(frames: 1_000, bytes: 8 << 20)
+        options.bound = SendQueueBound(frames: 1_000, bytes: 8 << 20)
         connection = try loop.connect(to: WebSocketURL(url), options) { [unowned self] _, event in
             switch event {
             case .opened: isOpen = true

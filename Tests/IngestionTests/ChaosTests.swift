@@ -115,7 +115,7 @@ struct ChaosTests {
     @Test func anAuditComparesAJournalWithTheAPI() throws {
         let folder = try TemporaryDirectory()
         let feed = try FakeFeed()
-        let truth = Truth()
+        let truth = ExpectedTrades()
         feed.onRequest = { truth.answer($0) }
         let journal = folder.file("journal")
         let child = try Ingest.start("--url", feed.url, "--journal", journal)

@@ -19,7 +19,7 @@ import WebSockets
 
     private struct Run {
         let feed: FakeFeed
-        let truth: Truth
+        let truth: ExpectedTrades
         let child: ChildProcess
 
         /// So many trades happen and are told, one by one.
@@ -58,7 +58,7 @@ import WebSockets
         }
     }
 
-    private func start(_ more: [String] = [], truth: Truth = Truth()) throws -> Run {
+    private func start(_ more: [String] = [], truth: ExpectedTrades = ExpectedTrades()) throws -> Run {
         let feed = try FakeFeed()
         feed.onRequest = { truth.answer($0) }
         let child = try Ingest.start(["--url", feed.url, "--data-url", feed.dataURL] + quick + more)
@@ -69,7 +69,7 @@ import WebSockets
 
     @Test(arguments: [true, false])
     func whatHappenedWhileAwayIsFoundAgain(hasSecondVersion: Bool) throws {
-        let truth = Truth()
+        let truth = ExpectedTrades()
         truth.hasSecondVersion = hasSecondVersion
         truth.page = 20
         let run = try start(calm, truth: truth)
@@ -123,7 +123,7 @@ import WebSockets
         try run.expectTruth()
     }
 
-    private func lastRow(of run: Run) -> Truth.Row {
+    private func lastRow(of run: Run) -> ExpectedTrades.Row {
         if run.truth.rows.isEmpty { run.miss(1) }
         return run.truth.rows[run.truth.rows.count - 1]
     }
@@ -172,7 +172,7 @@ import WebSockets
     @Test func withoutAnAPIAGapIsToldAsUnrecoverable() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(["--url", feed.url] + quick)
-        let run = Run(feed: feed, truth: Truth(), child: child)
+        let run = Run(feed: feed, truth: ExpectedTrades(), child: child)
         #expect(try feed.run { feed.subscriptions.count == 1 })
         try run.hear(3)
         feed.sessions.first?.drop()

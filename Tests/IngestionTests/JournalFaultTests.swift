@@ -9,7 +9,7 @@ import Testing
 struct JournalFaultTests {
     private let folder: TemporaryDirectory
     private let feed: FakeFeed
-    private let truth = Truth()
+    private let truth = ExpectedTrades()
 
     init() throws {
         folder = try TemporaryDirectory()

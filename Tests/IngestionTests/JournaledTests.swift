@@ -15,7 +15,7 @@ import WebSockets
     ]
     private let folder: TemporaryDirectory
     private let feed: FakeFeed
-    private let truth = Truth()
+    private let truth = ExpectedTrades()
 
     init() throws {
         folder = try TemporaryDirectory()

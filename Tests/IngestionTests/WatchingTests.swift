@@ -68,7 +68,7 @@ struct GapLedgerTests {
     private let start = Timestamp(milliseconds: 1_000_000)
 
     @Test func aGapIsToldWhenItBeginsAndEndsAndIsSettled() {
-        var ledger = GapLedger(feed: .activity)
+        var ledger = GapTracker(feed: .activity)
         let begun = ledger.begin(.unheard(shard: 0), from: start, at: start + 5, cause: "silence")!
         #expect((begun.state, begun.from, begun.to) == (.open, start, start + 5))
         let again = ledger.begin(.unheard(shard: 0), from: start, at: start + 6, cause: "again")
@@ -86,7 +86,7 @@ struct GapLedgerTests {
     }
 
     @Test func oneThatStaysOpenIsKeptAndAddsUpWhatWasRecovered() {
-        var ledger = GapLedger(feed: .activity)
+        var ledger = GapTracker(feed: .activity)
         let id = ledger.begin(.unheard(shard: 0), from: start, at: start, cause: "x")!.id
         _ = ledger.end(.unheard(shard: 0), at: start + 1)
         let kept = ledger.settle(id, as: .open, recovered: 2)
@@ -97,8 +97,8 @@ struct GapLedgerTests {
     }
 
     @Test func differentFaultsAreDifferentGaps() {
-        var ledger = GapLedger(feed: .activity)
-        let faults: [GapLedger.Fault] = [
+        var ledger = GapTracker(feed: .activity)
+        let faults: [GapTracker.Fault] = [
             .stopped, .unheard(shard: 0), .unheard(shard: 1), .overflow, .unjournaled, .unkept,
         ]
         let gaps = faults.compactMap { ledger.begin($0, from: start, at: start, cause: "x") }
@@ -107,9 +107,9 @@ struct GapLedgerTests {
     }
 
     @Test func goesOnWithWhatAnEarlierRunLeft() {
-        var ledger = GapLedger(feed: .activity)
+        var ledger = GapTracker(feed: .activity)
         let gap = ledger.begin(.unheard(shard: 0), from: start, at: start + 1, cause: "x")!
-        var next = GapLedger(feed: .activity, resuming: [gap])
+        var next = GapTracker(feed: .activity, resuming: [gap])
         #expect(next.waiting == [gap])
         let settled = next.settle(gap.id, as: .closed, recovered: 0)
         #expect(settled?.state == .closed)

@@ -3,7 +3,7 @@ import PMJSON
 
 /// The exchange simulator as a process of its own, and its controls. Ends with the last reference to it.
 ///
-/// A test target that uses it names `pm-exchange` among its dependencies. Tests/Exchange/README.md says what
+/// A test target that uses it names `pm-exchange` among its dependencies. Tools/Exchange/README.md says what
 /// scenarios and controls there are.
 package final class SimulatedExchange: Sendable {
     package let process: ChildProcess

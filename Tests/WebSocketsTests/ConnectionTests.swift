@@ -42,7 +42,7 @@ struct ConnectionTests {
 
     @Test func refusesWhatTheQueueHasNoRoomFor() throws {
         var options = Server.Options()
-        options.bound = OutboxBound(frames: 3, bytes: 10)
+        options.bound = SendQueueBound(frames: 3, bytes: 10)
         let stage = try Stage(options)
         let heard = Heard()
         _ = try stage.loop.connect(to: stage.url(), tells: heard)

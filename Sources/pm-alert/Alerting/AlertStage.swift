@@ -1,6 +1,6 @@
 import Database
 import Glibc
-import HTTP
+import Curl
 import PMJSON
 import PMPipe
 import PMRecord
@@ -10,7 +10,7 @@ package final class AlertStage {
     private let options: AlertOptions
     private let log: StageLog
     private let live: LiveFeed?
-    private let deliveries: Deliveries
+    private let deliveries: Dispatcher
     private let subscribers: SubscriberList
     private var subscribersVersion = 0
     private var rules: Rules
@@ -26,7 +26,7 @@ package final class AlertStage {
         self.options = options
         self.live = live
         self.log = log
-        deliveries = try Deliveries(
+        deliveries = try Dispatcher(
             options.channels, ledger: options.ledger, remembering: options.rules.memory,
             deadLetters: options.deadLetters, log: log)
         rules = Rules(options.rules)
@@ -74,7 +74,7 @@ package final class AlertStage {
     }
 
     /// Goes on with what the process before us had not delivered.
-    private func resume(_ legacy: Ledger.Legacy) {
+    private func resume(_ legacy: OutboxLog.Legacy) {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
         for (address, until) in legacy.limits where until > clock {
             deliveries.hold(address, until: until, at: now, clock: clock)
@@ -95,7 +95,7 @@ package final class AlertStage {
     }
 
     private func deliver(
-        _ kept: LedgerState.Kept, at now: ContinuousClock.Instant, clock: Timestamp
+        _ kept: RecoveredState.Kept, at now: ContinuousClock.Instant, clock: Timestamp
     ) {
         for (address, isInDoubt) in kept.open {
             if isInDoubt, options.inDoubt == .skip {

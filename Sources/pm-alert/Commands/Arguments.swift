@@ -1,7 +1,7 @@
 import Alerting
 import ArgumentParser
 import Database
-import HTTP
+import Curl
 import PMCommand
 import PMPipe
 

@@ -26,7 +26,7 @@ struct Cursor: ParsableCommand {
                 throw StageError(.usage, "say which: --ledger FILE, or PM_ALERT_LEDGER")
             }
             var output = LineWriter()
-            for mark in try Ledger.cursors(in: path) { output.append(line(mark)) }
+            for mark in try OutboxLog.cursors(in: path) { output.append(line(mark)) }
             try output.flush()
         }
     }

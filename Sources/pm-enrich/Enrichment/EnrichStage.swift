@@ -1,6 +1,6 @@
 import Collections
 import Glibc
-import HTTP
+import Curl
 import PMJSON
 import PMPipe
 import PMRecord

@@ -7,7 +7,7 @@ extension Enricher {
     mutating func receive(_ trade: TradeLine, at now: Moment) {
         isCatchingUp = !trade.isFresh(at: now.time)
         var entry = OpenTrade(
-            trade: trade, needs: trade.needs(at: now.time), findings: Findings(), missing: [],
+            trade: trade, needs: trade.needs(at: now.time), findings: EnrichmentResults(), missing: [],
             revision: trade.firstRevision + 1)
         let missing = takeWhatIsKnown(into: &entry, at: now)
         guard !missing.isEmpty else { return tell(entry, at: now) }

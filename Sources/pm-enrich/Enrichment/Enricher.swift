@@ -42,7 +42,7 @@ package struct Enricher: Sendable {
         /// Whether services are asked as fast as they answer, whatever is published.
         package var isUnlimited = false
         /// Where the services' limits are kept, for the next run and for other processes.
-        package var ledgers: [Route: LedgerFile] = [:]
+        package var ledgers: [Route: LimiterFile] = [:]
 
         package init() {}
     }
@@ -53,7 +53,7 @@ package struct Enricher: Sendable {
     struct OpenTrade {
         var trade: TradeLine
         var needs: [LookupKey]
-        var findings: Findings
+        var findings: EnrichmentResults
         var missing: Set<LookupKey>
         /// The revision it is to leave with.
         let revision: Int
@@ -98,7 +98,7 @@ package struct Enricher: Sendable {
     var unwaited: Set<LookupKey> = []
     var keys: [RequestQueue.Ticket: LookupKey] = [:]
     var retries = RetryList()
-    var standings: Standings
+    var standings: Leaderboards
     var output: [[UInt8]] = []
     /// Whether the last trade came from a replay or a resume, and not as it happened.
     var isCatchingUp = false
@@ -109,7 +109,7 @@ package struct Enricher: Sendable {
         requests = RequestQueue(
             concurrency: settings.concurrency, asksTogether: settings.asksTogether,
             isUnlimited: settings.isUnlimited, sharing: settings.ledgers, at: now.instant)
-        standings = Standings(every: settings.leaderboardPeriod)
+        standings = Leaderboards(every: settings.leaderboardPeriod)
     }
 
     /// Trades that wait for their first final revision.

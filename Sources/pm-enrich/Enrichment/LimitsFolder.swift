@@ -9,14 +9,14 @@ package enum LimitsFolder {
     /// - Parameter directory: Made if it is missing.
     package static func ledgers(
         of bases: APIBases, in directory: String
-    ) throws(StageError) -> [Route: LedgerFile] {
+    ) throws(StageError) -> [Route: LimiterFile] {
         if mkdir(directory, 0o755) != 0, errno != EEXIST { throw .unable(to: "make directory \(directory)") }
-        var ledgers: [Route: LedgerFile] = [:]
+        var ledgers: [Route: LimiterFile] = [:]
         for route in Route.allCases {
             guard let authority = bases.authority(of: route.host) else { continue }
             let name = route.rawValue.split(separator: "/").joined(separator: "-")
             let path = "\(directory)/\(name)@\(authority).limit"
-            guard let file = LedgerFile(path) else { throw .unable(to: "open \(path)") }
+            guard let file = LimiterFile(path) else { throw .unable(to: "open \(path)") }
             ledgers[route] = file
         }
         return ledgers

@@ -6,7 +6,7 @@ struct RetryList: Sendable {
     struct Entry: Sendable {
         let trade: TradeLine
         let needs: [LookupKey]
-        let findings: Findings
+        let findings: EnrichmentResults
         /// The revision that left last, and what it lacked; `nil` when nothing was found out for it.
         let revision: Int
         let gaps: Set<Outcome.Gap>?

@@ -22,7 +22,8 @@ package struct Revision {
 
     /// With everything that was found out.
     package static func final(
-        _ trade: TradeLine, number: Int, _ state: EnrichmentState, reason: String?, findings: Findings,
+        _ trade: TradeLine, number: Int, _ state: EnrichmentState, reason: String?,
+        findings: EnrichmentResults,
         rank: [UInt8]? = nil
     ) -> [UInt8] {
         var revision = Revision(trade)
@@ -42,7 +43,7 @@ package struct Revision {
         }
     }
 
-    private mutating func add(_ findings: Findings) {
+    private mutating func add(_ findings: EnrichmentResults) {
         var (profile, impact): (WalletProfile?, Impact?) = (nil, nil)
         for finding in findings.inOrder {
             switch finding {

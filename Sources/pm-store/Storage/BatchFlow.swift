@@ -60,7 +60,7 @@ package struct BatchFlow: Sendable {
     /// Full batches: one at most while the database answers.
     private var waiting: Deque<Portion> = []
     private var inFlight = 0
-    private var outbox = Outbox()
+    private var outbox = HeldLines()
     /// Since when the database has owed an answer; while it is still being opened, since the first line.
     private var owedSince: Instant?
     private var isOpened = false

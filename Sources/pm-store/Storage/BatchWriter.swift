@@ -11,7 +11,7 @@ final class BatchWriter {
     private var rejects: Rejects
     private var backoff: Backoff<SystemRandomNumberGenerator>
     private var awaySince: ContinuousClock.Instant?
-    private var stride = Stride()
+    private var stride = BatchSize()
 
     init(
         to store: any RecordStore, from flow: Monitor<BatchFlow>, _ limits: StoringLimits,

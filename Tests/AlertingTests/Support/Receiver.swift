@@ -6,7 +6,7 @@ import WebSockets
 
 /// A web server that plays the other side of a delivery: answers as it is told, and remembers what it got.
 final class Receiver: Sendable {
-    struct Delivery: Sendable {
+    struct ChannelQueue: Sendable {
         let method: String
         let path: String
         let query: String
@@ -26,7 +26,7 @@ final class Receiver: Sendable {
     private let shared: Shared
 
     /// - Parameter answer: Given the delivery and how many came before it.
-    init(_ answer: @escaping @Sendable (Delivery, Int) -> Answer = { _, _ in .reply(200) }) throws {
+    init(_ answer: @escaping @Sendable (ChannelQueue, Int) -> Answer = { _, _ in .reply(200) }) throws {
         let started = Monitor<Int?>(nil)
         let shared = Shared()
         _ = Worker {
@@ -36,7 +36,7 @@ final class Receiver: Sendable {
                 options.otherHeaders = ["webhook-id", "webhook-timestamp", "webhook-signature"]
                 var hung: [Responder] = []
                 let server = try loop.listen(options) { request, responder in
-                    let delivery = Delivery(
+                    let delivery = ChannelQueue(
                         method: request.method, path: request.path, query: request.query,
                         headers: request.headers, body: String(decoding: request.body, as: UTF8.self),
                         at: .now)
@@ -71,12 +71,12 @@ final class Receiver: Sendable {
         shared.isEnding.store(true, ordering: .relaxed)
     }
 
-    var deliveries: [Delivery] { shared.deliveries.withLock { $0 } }
+    var deliveries: [ChannelQueue] { shared.deliveries.withLock { $0 } }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     private final class Shared: Sendable {
-        let deliveries = Mutex<[Delivery]>([])
+        let deliveries = Mutex<[ChannelQueue]>([])
         let isEnding = Atomic<Bool>(false)
     }
 }

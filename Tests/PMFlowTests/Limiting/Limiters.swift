@@ -19,13 +19,13 @@ struct SimulatedRequest: Sendable {
 
 /// The subject: what pm-enrich uses.
 struct LedgerLimiter: Limiter {
-    var ledger: WindowLedger
+    var ledger: AdaptiveLimiter
     private let origin: ContinuousClock.Instant
-    private var passes: [Int: WindowLedger.Pass] = [:]
+    private var passes: [Int: AdaptiveLimiter.Permit] = [:]
 
     init(seed: UInt64, published: Int? = nil, concurrency: Int = 32) {
         origin = .now
-        ledger = WindowLedger(published: published, concurrency: concurrency, seed: seed, at: origin)
+        ledger = AdaptiveLimiter(published: published, concurrency: concurrency, seed: seed, at: origin)
     }
 
     mutating func wait(at time: Double, inFlight: Int) -> Double? {
@@ -37,7 +37,7 @@ struct LedgerLimiter: Limiter {
     }
 
     mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
-        let outcome: WindowLedger.Outcome =
+        let outcome: AdaptiveLimiter.Outcome =
             switch verdict.status {
             case 200: .served
             case 408: .heldTooLong()

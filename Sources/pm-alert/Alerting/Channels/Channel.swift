@@ -1,6 +1,6 @@
 import Database
 import Glibc
-import HTTP
+import Curl
 import PMJSON
 import PMPipe
 import PMRecord
@@ -10,7 +10,7 @@ package protocol Channel: Sendable {
     /// - Parameters:
     ///   - parcel: The alert or alerts, and the message that is to be edited, if the receiver has one.
     ///   - clock: Now, by the wall clock.
-    func errand(for parcel: Parcel, clock: Timestamp) -> Errand
+    func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage
 
     /// What the receiver's answer means. The channel may learn from it.
     mutating func reply(to response: HTTPResponse, clock: Timestamp) -> Reply
@@ -23,7 +23,7 @@ extension Channel {
 }
 
 /// What is to be done to tell a message.
-package enum Errand: Sendable {
+package enum OutgoingMessage: Sendable {
     case request(HTTPRequest)
     case program(Program)
     case mail(MailRequest)
@@ -36,7 +36,7 @@ package struct ChannelSettings: Sendable {
     /// How long one attempt may take.
     package var timeout = Duration.seconds(15)
     /// Queues, attempts and pauses.
-    package var limits = Delivery.Limits()
+    package var limits = ChannelQueue.Limits()
     /// The least time between two messages to one chat of Telegram or Slack, which ask for a second.
     package var chatInterval = Duration.seconds(1)
     /// Whom our mail is from.
@@ -50,7 +50,7 @@ package struct ChannelSettings: Sendable {
 
     package init() {}
 
-    func limits(for kind: AlertSetting.Channel) -> Delivery.Limits {
+    func limits(for kind: AlertSetting.Channel) -> ChannelQueue.Limits {
         var limits = limits
         switch kind {
         case .telegram, .slack: limits.interval = chatInterval

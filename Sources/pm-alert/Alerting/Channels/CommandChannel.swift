@@ -7,7 +7,7 @@ import PMRecord
 package struct CommandChannel: Channel {
     let path: String
 
-    package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
+    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
         let lines = parcel.alerts.map { alert in
             var writer = JSONWriter()
             writer.object { record in

@@ -1,4 +1,4 @@
-import HTTP
+import Curl
 import PMJSON
 import PMRecord
 
@@ -9,7 +9,7 @@ package struct DiscordChannel: Channel {
     let url: String
     let settings: ChannelSettings
 
-    package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
+    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
         let body = parcel.isDigest ? Self.message(Digest(parcel.alerts)) : Self.message(parcel)
         if let edits = parcel.edits {
             return .request(
@@ -58,7 +58,7 @@ package struct DiscordChannel: Channel {
     }
 
     /// The body that tells an alert.
-    private static func message(_ parcel: Parcel) -> [UInt8] {
+    private static func message(_ parcel: AlertMessage) -> [UInt8] {
         let (alert, trade) = (parcel.alert, parcel.alert.trade)
         return message { embed in
             embed.member("title", escaped(trade.title.isEmpty ? alert.type.title : trade.title, atMost: 256))

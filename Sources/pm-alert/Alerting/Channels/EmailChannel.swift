@@ -1,5 +1,5 @@
 import Crypto
-import HTTP
+import Curl
 import PMRecord
 
 /// An e-mail address, through a mail server or a program that takes mail as sendmail(8) does.
@@ -21,7 +21,7 @@ package struct EmailChannel: Channel {
         }
     }
 
-    package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
+    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
         let mail = Mail(parcel, from: settings.mailFrom, to: recipient, at: clock)
         if let server = settings.mailServer {
             var request = MailRequest(to: server.url, from: settings.mailFrom, for: recipient, mail.bytes)
@@ -62,7 +62,7 @@ package struct EmailChannel: Channel {
 struct Mail {
     let bytes: [UInt8]
 
-    init(_ parcel: Parcel, from: String, to: String, at clock: Timestamp) {
+    init(_ parcel: AlertMessage, from: String, to: String, at clock: Timestamp) {
         let digest = parcel.isDigest ? Digest(parcel.alerts) : nil
         let alert = parcel.alert
         let id = digest?.id ?? (alert.revision == 0 ? alert.id : "\(alert.id).\(alert.revision)")

@@ -1,4 +1,4 @@
-import HTTP
+import Curl
 import PMJSON
 import PMRecord
 
@@ -9,7 +9,7 @@ package struct SlackChannel: Channel {
     let url: String
     let settings: ChannelSettings
 
-    package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
+    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
         .request(settings.post(to: url, Self.message(parcel)))
     }
 
@@ -20,7 +20,7 @@ package struct SlackChannel: Channel {
         }
     }
 
-    static func message(_ parcel: Parcel) -> [UInt8] {
+    static func message(_ parcel: AlertMessage) -> [UInt8] {
         let texts = parcel.isDigest ? digest(parcel.alerts) : single(parcel)
         var writer = JSONWriter()
         writer.object { message in
@@ -50,7 +50,7 @@ package struct SlackChannel: Channel {
         return writer.bytes
     }
 
-    private static func single(_ parcel: Parcel) -> [String] {
+    private static func single(_ parcel: AlertMessage) -> [String] {
         let (alert, trade) = (parcel.alert, parcel.alert.trade)
         let title = mrkdwn(trade.title.isEmpty ? alert.type.title : trade.title)
         let head = "*\(trade.eventLink.map { "<\($0)|\(title)>" } ?? title)*\n\(mrkdwn(alert.message))"

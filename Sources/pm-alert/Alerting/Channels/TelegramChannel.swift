@@ -1,4 +1,4 @@
-import HTTP
+import Curl
 import PMJSON
 import PMRecord
 
@@ -26,7 +26,7 @@ package struct TelegramChannel: Channel {
         self.settings = settings
     }
 
-    package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
+    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
         var writer = JSONWriter()
         writer.object { message in
             message.member("chat_id", chat)
@@ -67,7 +67,7 @@ package struct TelegramChannel: Channel {
         }
     }
 
-    private static func text(_ parcel: Parcel) -> String {
+    private static func text(_ parcel: AlertMessage) -> String {
         let (alert, trade) = (parcel.alert, parcel.alert.trade)
         let title = html(trade.title.isEmpty ? alert.type.title : trade.title)
         let head = trade.eventLink.map { "<a href=\"\($0)\">\(title)</a>" } ?? title

@@ -1,5 +1,5 @@
 import Crypto
-import HTTP
+import Curl
 import PMJSON
 import PMRecord
 
@@ -14,7 +14,7 @@ package struct WebhookChannel: Channel {
     let keys: [SigningKey]
     let settings: ChannelSettings
 
-    package func errand(for parcel: Parcel, clock: Timestamp) -> Errand {
+    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
         let (id, body) = parcel.isDigest ? digest(parcel) : single(parcel)
         var request = settings.post(to: url, body)
         let seconds = String(clock.milliseconds / 1000)
@@ -28,7 +28,7 @@ package struct WebhookChannel: Channel {
         return .request(request)
     }
 
-    private func single(_ parcel: Parcel) -> (id: String, body: [UInt8]) {
+    private func single(_ parcel: AlertMessage) -> (id: String, body: [UInt8]) {
         let alert = parcel.alert
         let isFirst = alert.revision == 0
         var writer = JSONWriter()
@@ -42,7 +42,7 @@ package struct WebhookChannel: Channel {
         return (isFirst ? alert.id : "\(alert.id).\(alert.revision)", writer.bytes)
     }
 
-    private func digest(_ parcel: Parcel) -> (id: String, body: [UInt8]) {
+    private func digest(_ parcel: AlertMessage) -> (id: String, body: [UInt8]) {
         let digest = Digest(parcel.alerts)
         var writer = JSONWriter()
         writer.object { message in

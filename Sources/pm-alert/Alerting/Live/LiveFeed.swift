@@ -9,7 +9,7 @@ package final class LiveFeed: Sendable {
     struct State {
         var ring = EventRing()
         var gaps = OpenGaps()
-        var promptness = Promptness()
+        var promptness = DisplayLatency()
         /// When last a line came in.
         var lastHeard: Timestamp?
         var linesIn = 0

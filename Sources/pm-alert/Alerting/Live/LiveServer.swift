@@ -75,8 +75,8 @@ package enum LiveServer {
         let loop = try EventLoop(loopOptions)
         let health = HealthBoard(directory: options.statusDirectory, stages: options.stages)
         let viewers = Viewers(atMost: options.mostViewers, epoch: epoch(), feed: feed)
-        let desk = Reception(
-            doorman: Doorman(address: options.address, token: options.token), viewers: viewers,
+        let desk = Router(
+            doorman: RequestGuard(address: options.address, token: options.token), viewers: viewers,
             health: health, feed: feed)
         var serverOptions = Server.Options()
         serverOptions.host = options.address.host

@@ -1,4 +1,4 @@
-import HTTP
+import Curl
 import PMFlow
 
 extension Reply {
@@ -13,7 +13,7 @@ extension Reply {
             retryAfter: RetryAfter.delay(
                 header: response.headers["Retry-After"], now: now, cap: Self.longestPause),
             told: limit.map {
-                Allowance(quota: $0.quota, window: $0.window, remaining: $0.remaining, reset: $0.reset)
+                RateLimitHint(quota: $0.quota, window: $0.window, remaining: $0.remaining, reset: $0.reset)
             },
             body: response.body, elapsed: response.elapsed)
     }

@@ -7,13 +7,13 @@ package enum Reply: Sendable {
     ///   - told: What the service said of its limit, if anything.
     ///   - elapsed: From the request to the last byte of the answer.
     case answer(
-        status: Int, retryAfter: Duration?, told: Allowance? = nil, body: [UInt8], elapsed: Duration)
+        status: Int, retryAfter: Duration?, told: RateLimitHint? = nil, body: [UInt8], elapsed: Duration)
     /// There was no answer.
     ///
     /// - Parameter wasHeld: Whether the service had the request, and took longer than we wait.
     case failure(String, isTransient: Bool, wasHeld: Bool = false)
 
-    var told: Allowance? {
+    var told: RateLimitHint? {
         switch self {
         case .answer(_, _, let told, _, _): told
         case .failure: nil

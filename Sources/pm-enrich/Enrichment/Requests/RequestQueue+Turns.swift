@@ -2,7 +2,7 @@ import Collections
 import PMFlow
 import PolymarketAPI
 
-// MARK: - Turns
+// MARK: - WeightedTurns
 
 extension RequestQueue {
     mutating func wait(_ ticket: Ticket) {

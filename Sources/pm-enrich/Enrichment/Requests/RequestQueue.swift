@@ -26,7 +26,7 @@ package struct RequestQueue: Sendable {
     struct Entry {
         enum State {
             case waiting, delayed
-            case underWay(WindowLedger.Pass, with: [Ticket])
+            case underWay(AdaptiveLimiter.Permit, with: [Ticket])
             /// Asked together with another.
             case joined
         }
@@ -53,10 +53,10 @@ package struct RequestQueue: Sendable {
     }
 
     struct Lane {
-        var ledger: SharedLedger
+        var ledger: SharedLimiter
         var live = Heap<Place>()
         var rest = Heap<Place>()
-        var turns = Turns()
+        var turns = WeightedTurns()
         /// To be sent later, soonest first.
         var later: [(time: ContinuousClock.Instant, ticket: Ticket)] = []
 
@@ -107,7 +107,7 @@ package struct RequestQueue: Sendable {
     ///   - files: Where the limits are kept that are shared with other processes.
     package init(
         concurrency: Int, asksTogether: Bool = true, isUnlimited: Bool = false,
-        sharing files: [Route: LedgerFile] = [:],
+        sharing files: [Route: LimiterFile] = [:],
         at now: ContinuousClock.Instant
     ) {
         self.concurrency = concurrency
@@ -116,9 +116,9 @@ package struct RequestQueue: Sendable {
         backoff = Backoff(from: .milliseconds(250), to: .seconds(5), using: SplitMix64(seed: 1))
         for (number, route) in Route.allCases.enumerated() {
             // A tenth is left to whoever shares our address.
-            let limit = isUnlimited ? WindowLedger.unbounded : route.publishedLimit * 9 / 10
+            let limit = isUnlimited ? AdaptiveLimiter.unbounded : route.publishedLimit * 9 / 10
             lanes[route] = Lane(
-                ledger: SharedLedger(published: limit, in: files[route], seed: UInt64(number), at: now))
+                ledger: SharedLimiter(published: limit, in: files[route], seed: UInt64(number), at: now))
         }
         for host in APIHost.allCases { breakers[host] = Breaker() }
     }
@@ -244,7 +244,7 @@ package struct RequestQueue: Sendable {
 
 extension RequestQueue {
     /// What was learned of a route's limit.
-    package func memory(of route: Route) -> WindowLedger.Memory { lanes[route]!.ledger.memory }
+    package func memory(of route: Route) -> AdaptiveLimiter.Memory { lanes[route]!.ledger.memory }
 
     /// Whether a refusal keeps the route closed.
     package func isClosed(_ route: Route, at now: ContinuousClock.Instant) -> Bool {

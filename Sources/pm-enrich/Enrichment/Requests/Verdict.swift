@@ -35,7 +35,7 @@ enum Verdict {
         }
     }
 
-    var outcome: WindowLedger.Outcome {
+    var outcome: AdaptiveLimiter.Outcome {
         switch self {
         case .answered: .served
         case .refused(let retryAfter): .refused(retryAfter: retryAfter)

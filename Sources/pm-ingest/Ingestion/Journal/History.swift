@@ -14,7 +14,7 @@ package struct History: Sendable {
     /// The ids of recent trades.
     package private(set) var ids: [UInt128] = []
     /// Those of them that the feed told and that were not taken back.
-    package private(set) var live: [Settlements.Trade] = []
+    package private(set) var live: [PendingConfirmations.Trade] = []
     private var retracted: Set<UInt128> = []
     /// Gaps that were not closed.
     package private(set) var openGaps: [Gap] = []
@@ -72,7 +72,7 @@ package struct History: Sendable {
             guard let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) else { return }
             ids.append(id)
             if record.text(Key.via) == Via.live.rawValue, let time = record.time(Key.time),
-                let trade = Settlements.Trade(
+                let trade = PendingConfirmations.Trade(
                     id, transactionHash: record.text(Key.transactionHash), at: time)
             {
                 live.append(trade)

@@ -1,4 +1,4 @@
-import HTTP
+import Curl
 import PMFlow
 import PMJSON
 import PMPipe

@@ -1,0 +1,61 @@
+import PMJSON
+import PMPipe
+import PMRecord
+import WebSockets
+
+/// How a run begins: what the last one left open is taken up.
+extension LiveFeed {
+    func startRepairing() {
+        if let base = options.dataURL {
+            let client = BackfillRunner.Client(
+                beginReading: { [unowned self] in stream.beginReading() },
+                tell: { [unowned self] message in
+                    guard isFollowed(message) else { return .known }
+                    if case .malformed(let reason) = message {
+                        log.count(.api)
+                        log.debug("a row of the Data API: \(reason)")
+                        return .known
+                    }
+                    return switch stream.tell(described(message)) {
+                    case .told: .new
+                    case .suspected: .suspected
+                    case .duplicate, .dropped, .rejected: .known
+                    }
+                },
+                settle: { [unowned self] gap, state, recovered in
+                    stream.settleGap(gap.id, as: state, recovered: recovered)
+                },
+                retract: { [unowned self] id, reason in stream.retract(id, reason: reason) })
+            desk = BackfillRunner(
+                loop: loop, base: base, budget: options.apiBudget, feed: options.feed,
+                intervals: options.intervals, log: log,
+                client: client)
+            horizon.note(told: stream.toldCount, at: .now())
+            resumeAudit()
+            planAudit()
+        }
+        loop.onWake = { [unowned self] in
+            desk?.takeAnswers()
+            markets?.takeAnswers()
+        }
+        stream.onEndedGap = { [unowned self] gap in
+            if let desk {
+                desk.repair(gap)
+            } else {
+                stream.settleGap(gap.id, as: .unrecoverable, recovered: 0)
+            }
+        }
+        for gap in stream.ledger.waiting { stream.onEndedGap(gap) }
+        if stream.journal?.history.lastTime != nil {
+            stream.beginGap(.stopped, from: began, cause: "pm-ingest did not run")
+        }
+    }
+
+    /// Goes on with what the last run may not have got round to.
+    func resumeAudit() {
+        guard let history = stream.journal?.history, let last = history.lastTime else { return }
+        let begin = last.advanced(by: .zero - options.intervals.audit * 2)
+        desk?.auditedTo = begin
+        for trade in history.live where trade.time >= begin { desk?.expect(trade) }
+    }
+}

@@ -1,0 +1,281 @@
+import Glibc
+import PMJSON
+import TestSupport
+import Testing
+
+struct OutboxTests {
+    private let directory = try! TemporaryDirectory()
+    private var ledger: [String] { ["--ledger", directory.file("ledger.ndjson")] }
+
+    private func fill(_ number: Int) -> TradeLine {
+        TradeLine.make {
+            $0.id = "\(number)"
+            $0.seq = number
+            $0.transaction = "0x\(number)"
+        }
+    }
+
+    private func mark(_ seq: Int) -> String {
+        #"{"kind":"mark","stream":"s1","seq":\#(seq),"time":"2026-11-22T10:00:00.000Z"}"# + "\n"
+    }
+
+    private var cursor: Int? {
+        guard let process = try? AlertProcess.run("cursor", ledger, in: directory, usesDatabase: false),
+            let line = process.output.split(separator: "\n").first
+        else { return nil }
+        return try? JSON(String(line))["seq"]?.integer
+    }
+
+    @Test func aMarkIsDoneOnceEveryAlertBeforeItStandsInTheLedger() throws {
+        let receiver = try Receiver { _, _ in .hang }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let stage = try AlertProcess(ledger + ["--wait", "1h"], in: directory)
+        try stage.process.write(fill(1).line + mark(1))
+        // A dead receiver holds nothing up.
+        #expect(eventually { cursor == 1 })
+        var held = fill(2)
+        held.enrichment = "pending"
+        try stage.process.write(held.line + mark(2))
+        usleep(300_000)
+        #expect(cursor == 1)
+        try stage.process.write(held.enriched.line)
+        #expect(eventually { cursor == 2 })
+    }
+
+    @Test func whatWasNotDeliveredWhenItWasKilledIsDeliveredByTheNext() throws {
+        let isOpen = Flag()
+        let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(500) }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let first = try AlertProcess(ledger, in: directory)
+        for number in 1...5 { try first.process.write(fill(number).line) }
+        try first.process.write(mark(5))
+        #expect(eventually { cursor == 5 })
+        first.process.kill(SIGKILL)
+        try first.process.wait()
+        isOpen.set()
+        let failed = receiver.deliveries.count
+        let second = try AlertProcess(ledger, in: directory)
+        #expect(eventually { receiver.deliveries.count == failed + 5 })
+        // What was told is not told again, however often it passes.
+        for number in 1...5 { try second.process.write(fill(number).line) }
+        #expect(try second.finish() == .status(0))
+        #expect(receiver.deliveries.count == failed + 5)
+        let ids = receiver.deliveries.dropFirst(failed).map { $0.headers["webhook-id"] }
+        #expect(Set(ids).count == 5)
+        #expect(second.alerts.count { $0.outcome == "delivered" } == 5)
+    }
+
+    @Test(arguments: [("resend", 2), ("skip", 1)])
+    func whatMayHaveArrivedIsMarkedAsSuchOrLeftOut(choice: String, requests: Int) throws {
+        let receiver = try Receiver { _, before in before == 0 ? .hang : .reply(200) }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let first = try AlertProcess(ledger, in: directory)
+        try first.process.write(fill(1).line)
+        #expect(eventually { receiver.deliveries.count == 1 })
+        first.process.kill(SIGKILL)
+        try first.process.wait()
+        let second = try AlertProcess(ledger + ["--in-doubt", choice], in: directory)
+        #expect(eventually { second.alerts.count == 1 })
+        #expect(try second.finish() == .status(0))
+        #expect(receiver.deliveries.count == requests)
+        #expect(second.alerts.first?.outcome == (choice == "skip" ? "dead" : "delivered"))
+        if choice == "resend" {
+            let bodies = try receiver.deliveries.map { try JSON($0.body) }
+            #expect(bodies[0]["redelivery"] == nil)
+            #expect(bodies[1]["redelivery"]?.bool == true)
+            #expect(
+                receiver.deliveries[0].headers["webhook-id"] == receiver.deliveries[1].headers["webhook-id"])
+        }
+    }
+
+    @Test func oldAlertsAreToldTogether() throws {
+        let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"1"}"#) }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--discord-file", in: directory)
+        let stage = try AlertProcess(ledger, in: directory)
+        for number in 1...41 {
+            try stage.process.write(
+                TradeLine.make {
+                    $0.id = "\(number)"
+                    $0.transaction = "0x\(number)"
+                    $0.via = "live"
+                    $0.time = "2026-01-01T10:\(number + 10):00.000Z"
+                }.line)
+        }
+        #expect(eventually { stage.alerts.count == 41 })
+        #expect(stage.alerts.allSatisfy { $0.outcome == "folded" })
+        #expect(receiver.deliveries.count == 1)
+        let embed = try JSON(receiver.deliveries[0].body)["embeds"]?.array?.first
+        #expect(embed?["title"]?.string == "41 alerts were delayed")
+        #expect(
+            embed?["description"]?.string?.contains("$774,900 from 10\\:11 to 10\\:51 UTC on 2026\\-01\\-01")
+                == true)
+    }
+
+    @Test func deadLettersCanBeFedBack() throws {
+        let isOpen = Flag()
+        let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(400) }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let letters = directory.file("dead.ndjson")
+        let first = try AlertProcess(ledger + ["--dead-letters", letters], in: directory)
+        try first.process.write(fill(1).line)
+        #expect(eventually { first.alerts.first?.outcome == "dead" })
+        #expect(try first.finish() == .status(0))
+        isOpen.set()
+        let second = try AlertProcess(ledger + ["--redeliver"], in: directory)
+        try second.process.write(directory.read("dead.ndjson"))
+        #expect(try second.finish() == .status(0))
+        #expect(second.alerts.map(\.outcome) == ["delivered"])
+        #expect(receiver.deliveries.count == 2)
+    }
+
+    @Test func lettersThatComeBackAreToldEachForItself() throws {
+        let isOpen = Flag()
+        let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(400) }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let letters = directory.file("dead.ndjson")
+        let first = try AlertProcess(["--dead-letters", letters, "--max-age", "10000d"], in: directory)
+        for number in 1...3 {
+            var old = fill(number)
+            (old.via, old.time) = ("live", "2026-01-01T10:00:00.000Z")
+            try first.process.write(old.line)
+        }
+        #expect(try first.finish() == .status(0))
+        isOpen.set()
+        let second = try AlertProcess(["--redeliver"], in: directory)
+        try second.process.write(directory.read("dead.ndjson"))
+        #expect(try second.finish() == .status(0))
+        #expect(second.alerts.map(\.outcome) == ["delivered", "delivered", "delivered"])
+    }
+
+    /// As deep as a line may be: one object more around it is too much for any reader.
+    @Test func aTradeNestedAsDeepAsMayBeIsToldOnce() throws {
+        let receiver = try Receiver()
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        var deep = fill(1)
+        deep.extra = [("extra", String(repeating: "[", count: 63) + String(repeating: "]", count: 63))]
+        for _ in 1...2 {
+            let stage = try AlertProcess(ledger, in: directory)
+            try stage.process.write(deep.line)
+            #expect(try stage.finish() == .status(0))
+            #expect(!stage.process.errors.contains("no entries"), "\(stage.process.errors)")
+        }
+        #expect(receiver.deliveries.count == 1)
+    }
+
+    @Test func whatIsNoEntryIsSaid() throws {
+        try directory.write("{\"entry\":\"alert\",\"id\"", to: "ledger.ndjson")
+        let stage = try AlertProcess(ledger, in: directory)
+        #expect(try stage.finish() == .status(0))
+        #expect(stage.process.errors.contains("are no entries: 1"))
+    }
+
+    /// Nobody subscribes, and the reader of standard output has taken nothing yet when we are killed.
+    @Test func whatWasNotWrittenWhenItWasKilledIsWrittenByTheNext() throws {
+        let first = try ChildProcess(
+            Executables.path("pm-alert"),
+            ["--database", AlertProcess.database(directory), "--burst", "0s"] + ledger, input: .pipe,
+            output: .pipe)
+        let last = 400
+        for number in 1...last { try first.write(fill(number).line + mark(number)) }
+        #expect(eventually { cursor == last })
+        first.kill(SIGKILL)
+        try first.wait()
+        var before: [JSON] = []
+        while let line = try first.line() { if let alert = try? JSON(line) { before.append(alert) } }
+        #expect(before.count < last)
+        let second = try AlertProcess(ledger, in: directory)
+        for number in (cursor ?? 0) + 1..<last + 1 { try second.process.write(fill(number).line) }
+        #expect(try second.finish() == .status(0))
+        let told = (before + second.alerts).compactMap { $0["trade_id"]?.string }
+        #expect(Set(told) == Set((1...last).map(String.init)))
+        // And what was is not written again.
+        let third = try AlertProcess(ledger, in: directory)
+        #expect(try third.finish() == .status(0))
+        #expect(third.alerts.isEmpty)
+    }
+
+    @Test func whatIsTheNameOfAMessageOutlivesTheProcess() throws {
+        let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"77"}"#) }
+        try AlertProcess.subscribe("ada", to: receiver.url("/w"), as: "--discord-file", in: directory)
+        // Twice, so that the ledger is written anew in between.
+        let trades = (1...3).map { number in
+            TradeLine.make {
+                $0.id = "\(number)"
+                $0.transaction = "0x\(number)"
+                $0.time = "2026-11-22T10:00:0\(number).000Z"
+            }
+        }
+        for trade in trades {
+            let stage = try AlertProcess(ledger + ["--burst", "30s"], in: directory)
+            try stage.process.write(trade.line)
+            #expect(eventually { stage.alerts.first?.outcome == "delivered" })
+            stage.process.kill(SIGKILL)
+            try stage.process.wait()
+        }
+        #expect(receiver.deliveries.map(\.method) == ["POST", "PATCH", "PATCH"])
+        #expect(receiver.deliveries.last?.path == "/w/messages/77")
+        #expect(receiver.deliveries.last?.body.contains("in 3 trades") == true)
+    }
+
+    @Test func aReceiversPatienceOutlivesTheProcess() throws {
+        let receiver = try Receiver { _, before in
+            before == 0 ? .reply(429, headers: [("Retry-After", "2")]) : .reply(200)
+        }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let first = try AlertProcess(ledger, in: directory)
+        try first.process.write(fill(1).line)
+        #expect(eventually { (try? directory.read("ledger.ndjson").contains(#""limited""#)) == true })
+        first.process.kill(SIGKILL)
+        try first.process.wait()
+        let second = try AlertProcess(ledger, in: directory)
+        #expect(eventually { second.alerts.first?.outcome == "delivered" })
+        let times = receiver.deliveries.map(\.at)
+        #expect(times.count == 2 && times[0].duration(to: times[1]) >= .seconds(2))
+    }
+
+    @Test func onlyOneProcessWritesALedger() throws {
+        let first = try AlertProcess(ledger, in: directory)
+        #expect(eventually { first.process.errors.contains("no subscribers") })
+        let second = try AlertProcess(ledger, in: directory)
+        #expect(try second.process.wait() == .status(75))
+        #expect(second.process.errors.contains("another pm-alert"))
+    }
+
+    /// Killed at random, again and again, with everything fed anew from the cursor: nothing is lost.
+    @Test(arguments: [1, 2, 3])
+    func killedAtRandomNothingIsLost(seed: UInt64) throws {
+        var chance = SplitMix(seed)
+        let receiver = try Receiver { delivery, before in
+            (delivery.body.hashValue &+ before) % 5 == 0 ? .reply(503) : .reply(200)
+        }
+        try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
+        let last = 60
+        for round in 0..<6 {
+            let stage = try AlertProcess(ledger + ["--drain", "60s"], in: directory)
+            let start = (cursor ?? 0) + 1
+            for number in start...max(start, last) where number <= last {
+                guard (try? stage.process.write(fill(number).line + mark(number))) != nil else { break }
+                if round < 5, chance.next() % 25 == 0 { break }
+            }
+            if round == 5 {
+                #expect(try stage.finish() == .status(0))
+            } else {
+                usleep(UInt32(chance.next() % 120_000))
+                stage.process.kill(SIGKILL)
+                try stage.process.wait()
+            }
+        }
+        let told = Set(receiver.deliveries.compactMap { try? JSON($0.body)["data"]?["trade_id"]?.string })
+        #expect(told == Set((1...last).map(String.init)))
+        #expect(cursor == last)
+    }
+}
+
+private struct SplitMix {
+    private var state: UInt64
+    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state >> 33
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Curl
+import Testing
+
+/// The descriptors of a stage, watched along with its requests.
+struct ReadinessTests {
+    let client = HTTPClient()
+    let (readEnd, writeEnd): (CInt, CInt)
+
+    init() {
+        var ends: [CInt] = [0, 0]
+        precondition(pipe(&ends) == 0)
+        (readEnd, writeEnd) = (ends[0], ends[1])
+    }
+
+    @Test func anEmptyPipeIsNotReadableAndAFreshOneIsWritable() {
+        let ready = client.wait(
+            upTo: .milliseconds(50), for: [.init(readEnd, .readable), .init(writeEnd, .writable)])
+        #expect(ready == [[], .writable])
+    }
+
+    @Test func inputIsNoticed() {
+        write(writeEnd, "x", 1)
+        #expect(client.wait(upTo: .seconds(60), for: [.init(readEnd, .readable)]) == [.readable])
+    }
+
+    @Test func theEndOfInputIsReadable() {
+        close(writeEnd)
+        #expect(client.wait(upTo: .seconds(60), for: [.init(readEnd, .readable)]) == [.readable])
+    }
+
+    @Test func theReaderLeavingIsWritable() {
+        close(readEnd)
+        #expect(client.wait(upTo: .seconds(60), for: [.init(writeEnd, .writable)]) == [.writable])
+    }
+
+    @Test func aFullPipeIsNotWritable() {
+        _ = fcntl(writeEnd, F_SETFL, O_NONBLOCK)
+        while write(writeEnd, "x", 1) == 1 {}
+        #expect(client.wait(upTo: .milliseconds(50), for: [.init(writeEnd, .writable)]) == [[]])
+    }
+
+    @Test(arguments: [#filePath, "/dev/null"])
+    func aFileIsAlwaysReadable(path: String) {
+        let file = open(path, O_RDONLY)
+        defer { close(file) }
+        #expect(client.wait(upTo: .seconds(60), for: [.init(file, .readable)]) == [.readable])
+    }
+
+    @Test func inputAndAnswersAreServedByOneLoop() throws {
+        let server = ScriptedServer { [.pause(.milliseconds(30)), .answer(200, $0.target)] }
+        defer { server.stop() }
+        Thread.detachNewThread { [writeEnd] in
+            for _ in 0..<10 {
+                usleep(10_000)
+                write(writeEnd, "x", 1)
+            }
+            close(writeEnd)
+        }
+
+        var (started, answered, waits, atEnd) = (0, 0, 0, false)
+        while !atEnd || answered < started {
+            answered += client.finished().count
+            let ready = client.wait(upTo: .seconds(60), for: atEnd ? [] : [.init(readEnd, .readable)])
+            waits += 1
+            guard ready.first == .readable else { continue }
+            var byte: UInt8 = 0
+            if read(readEnd, &byte, 1) == 1 {
+                started += 1
+                _ = client.start(HTTPRequest(.get, server.url("/\(started)")))
+            } else {
+                atEnd = true
+            }
+        }
+        #expect(started == 10 && answered == 10)
+        #expect(waits < 500, "the loop spins")
+    }
+}

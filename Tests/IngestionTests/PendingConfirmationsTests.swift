@@ -1,0 +1,87 @@
+import Foundation
+import Ingestion
+import PMRecord
+import TestSupport
+import Testing
+
+struct PendingConfirmationsTests {
+    private let wall = Timestamp(milliseconds: 1_790_272_000_000)
+
+    private func told(_ number: Int, transaction: Int? = nil, at second: Int) throws
+        -> PendingConfirmations.Trade
+    {
+        try #require(
+            PendingConfirmations.Trade(
+                UInt128(number), transactionHash: hash(transaction ?? number),
+                at: wall.advanced(by: .seconds(second))))
+    }
+
+    /// Different in its beginning, as real ones are.
+    private func hash(_ number: Int) -> String { "0x" + String(repeating: "\(number)", count: 64) }
+
+    @Test func whatTheAPINeverShowsIsOverdueInOrder() throws {
+        var settlements = PendingConfirmations()
+        for (number, second) in [(3, 3), (1, 1), (2, 2), (9, 9)] {
+            settlements.told(try told(number, at: second))
+        }
+        settlements.shown(transactionHash: hash(2))
+        let overdue = settlements.overdue(before: wall.advanced(by: .seconds(9)))
+        #expect(overdue == [1, 3])
+        let again = settlements.overdue(before: wall.advanced(by: .seconds(9)))
+        #expect(again.isEmpty, "each is taken back once")
+    }
+
+    @Test func aTransactionVouchesForAllItsTradesWhateverTheirNumbers() throws {
+        var settlements = PendingConfirmations()
+        settlements.told(try told(1, transaction: 7, at: 1))
+        settlements.told(try told(2, transaction: 7, at: 1))
+        settlements.shown(transactionHash: hash(7))
+        let overdue = settlements.overdue(before: wall.advanced(by: .seconds(9)))
+        #expect(overdue.isEmpty)
+    }
+
+    @Test func withoutATransactionNobodyCanSay() {
+        #expect(PendingConfirmations.Trade(1, transactionHash: nil, at: wall) == nil)
+        #expect(PendingConfirmations.Trade(1, transactionHash: "0xyz", at: wall) == nil)
+    }
+
+    @Test func whatDoesNotFitAndWhatWasForgottenIsNeverTakenBack() throws {
+        var settlements = PendingConfirmations(capacity: 2)
+        for number in 1...3 { settlements.told(try told(number, at: number)) }
+        settlements.forget(before: wall.advanced(by: .seconds(2)))
+        let overdue = settlements.overdue(before: wall.advanced(by: .seconds(99)))
+        #expect(overdue == [2])
+    }
+}
+
+/// Trades that the feeds tell and that never settle, over real sockets.
+struct RetractionTests {
+    @Test func tradesThatNeverSettleAreTakenBackAndNoOthers() throws {
+        let run = try FaultyRun(#"{"seed":4,"rate":60,"ghosts":0.1,"duration_ms":4000}"#, ["--audit", "2s"])
+        #expect(eventually { run.exchange.isFinished })
+        let rows = try run.exchange.truth("details=1").map { parsed($0.utf8) }
+        let ghosts = Set(rows.filter { $0["ghost"] as? Bool == true }.compactMap(transaction))
+        let settled = Set(rows.filter { $0["ghost"] as? Bool != true }.compactMap(transaction))
+        try #require(!ghosts.isEmpty)
+        var retracted: Set<String> = []
+        let isComplete = try eventually(every: .milliseconds(300)) {
+            try run.exchange.burst(1)
+            let records = run.child.records
+            let gone = Set(
+                records.filter { $0["kind"] as? String == "retract" }.compactMap { $0["id"] as? String })
+            retracted = Set(
+                records.filter {
+                    gone.contains($0["id"] as? String ?? "") && $0["kind"] as? String == "trade"
+                }
+                .compactMap { $0["tx_hash"] as? String })
+            return retracted.isSuperset(of: ghosts)
+        }
+        #expect(isComplete, "\(ghosts.subtracting(retracted).count) of \(ghosts.count) were not taken back")
+        #expect(retracted.isDisjoint(with: settled))
+        #expect(eventually { run.figure("retracted") ?? 0 >= ghosts.count })
+    }
+
+    private func transaction(_ row: [String: Any]) -> String? {
+        (row["transactionHash"] as? String)?.lowercased()
+    }
+}
