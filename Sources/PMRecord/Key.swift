@@ -31,6 +31,8 @@ package enum Key {
     package static let size: JSONKey = "size"
     package static let value: JSONKey = "value"
     package static let extra: JSONKey = "extra"
+    package static let role: JSONKey = "role"
+    package static let marketType: JSONKey = "market_type"
 
     // A trade, as pm-filter and pm-enrich go on
     package static let tier: JSONKey = "tier"

@@ -25,6 +25,14 @@ package enum Side: String, Sendable, CaseIterable {
     case sell = "SELL"
 }
 
+/// The part that a wallet had in a match: key `role` of a trade, absent when unknown.
+package enum Role: String, Sendable, CaseIterable {
+    /// The order that was matched against resting ones. Each match has exactly one.
+    case taker
+    /// A resting order. A match has one or more.
+    case maker
+}
+
 /// How far the enrichment of a trade has come; absent when no enricher is in the chain.
 package enum EnrichmentState: String, Sendable {
     case pending, enriched, partial, failed, skipped

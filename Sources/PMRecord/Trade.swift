@@ -11,6 +11,9 @@ package struct Trade: Sendable, Equatable {
     package var transactionHash: String?
     package var wallet: String?
     package var side: String?
+    package var role: Role?
+    /// Absent for a CTF market.
+    package var marketType: MarketType?
     package var outcome: String?
     package var outcomeIndex: Int?
     package var title: String?
@@ -78,6 +81,8 @@ package struct Trade: Sendable, Equatable {
             record.member(Key.transactionHash, transactionHash)
             record.member(Key.wallet, wallet)
             record.member(Key.side, side)
+            record.member(Key.role, role?.rawValue)
+            record.member(Key.marketType, marketType?.rawValue)
             record.member(Key.outcome, outcome)
             record.member(Key.outcomeIndex, outcomeIndex)
             record.member(Key.title, title)
