@@ -1,6 +1,6 @@
 import CCrypto
 
-/// Base 64 (RFC 4648, section 4): the usual alphabet, padded, on one line.
+/// Returns the Base 64 form (RFC 4648, section 4): the usual alphabet, padded, on one line.
 ///
 /// The corresponding C function is `EVP_EncodeBlock`.
 package func base64(_ bytes: some Collection<UInt8>) -> String {
@@ -14,12 +14,12 @@ package func base64(_ bytes: some Collection<UInt8>) -> String {
     }
 }
 
-/// The bytes that `text` stands for; `nil` if it is not Base 64 with its padding.
+/// Decodes Base 64; `nil` unless `text` is Base 64 with its padding.
 ///
 /// The corresponding C function is `EVP_DecodeBlock`.
 package func base64Decoded(_ text: some StringProtocol) -> [UInt8]? {
     let text = Array(text.utf8)
-    // EVP_DecodeBlock forgives white space around the text, and takes `=` in any place for six bits of 0.
+    // EVP_DecodeBlock accepts white space around the text, and takes `=` anywhere as six zero bits.
     let padding = text.reversed().prefix { $0 == UInt8(ascii: "=") }.count
     guard text.count.isMultiple(of: 4), padding <= 2, text.dropLast(padding).allSatisfy(isDigit) else {
         return nil

@@ -1,9 +1,9 @@
-/// The 32 bytes that SHA-256 makes of a message.
+/// A SHA-256 digest: 32 bytes.
 package struct Digest: Sendable {
     package private(set) var bytes: InlineArray<32, UInt8>
 
-    /// - Parameter fill: Writes all 32 bytes and says whether it could, which libcrypto can only fail to for
-    ///   want of memory.
+    /// - Parameter fill: Writes all 32 bytes and returns true on success. libcrypto fails only when memory is
+    ///   exhausted.
     init(filledBy fill: (UnsafeMutablePointer<UInt8>) -> Bool) {
         bytes = InlineArray(repeating: 0)
         var span = bytes.mutableSpan

@@ -1,4 +1,4 @@
-/// Two lower-case digits for each byte.
+/// The bytes as hex digits, two lower-case digits each.
 package func hexadecimal(_ bytes: Span<UInt8>) -> String {
     String(unsafeUninitializedCapacity: bytes.count * 2) { text in
         for index in bytes.indices {
@@ -9,12 +9,12 @@ package func hexadecimal(_ bytes: Span<UInt8>) -> String {
     }
 }
 
-/// Two lower-case digits for each byte.
+/// The bytes as hex digits, two lower-case digits each.
 package func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
     withRawBytes(of: bytes) { hexadecimal($0.bindMemory(to: UInt8.self).span) }
 }
 
-/// Appends two lower-case digits for each byte, as text in UTF-8.
+/// Appends two lower-case hex digits for each byte, as UTF-8.
 package func appendHexadecimal(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
     for index in bytes.indices {
         text.append(digit(bytes[index] >> 4))

@@ -1,4 +1,4 @@
-/// Lends the bytes of a collection to C: where they are if they lie in a row, copied if not.
+/// Lends the bytes of a collection to C: in place if they are contiguous, else as a copy.
 func withRawBytes<Result>(
     of bytes: some Collection<UInt8>, _ body: (UnsafeRawBufferPointer) -> Result
 ) -> Result {

@@ -1,9 +1,9 @@
 import CCrypto
 
-/// Hashes one message after another with SHA-256 (FIPS 180-4), without an allocation between them.
+/// Hashes one message after another with SHA-256 (FIPS 180-4), without an allocation in between.
 ///
-/// The algorithm is looked up once, in `init()`: looking it up for every message, as `SHA256()` and `EVP_Digest` with
-/// `EVP_sha256()` do in OpenSSL 3, costs as much again as hashing a short message.
+/// The algorithm is fetched once, in `init()`. Fetching it for every message, as `SHA256()` and `EVP_Digest`
+/// with `EVP_sha256()` do in OpenSSL 3, costs as much as hashing a short message.
 ///
 /// The corresponding C functions are `EVP_MD_fetch`, `EVP_DigestInit_ex2`, `EVP_DigestUpdate` and `EVP_DigestFinal_ex`.
 package struct SHA256Hasher: ~Copyable {
@@ -40,13 +40,13 @@ package struct SHA256Hasher: ~Copyable {
     }
 }
 
-/// The SHA-256 of one message. Whoever hashes many keeps a ``SHA256Hasher``.
+/// Returns the SHA-256 of one message. For many messages, keep a ``SHA256Hasher``.
 package func sha256(_ message: Span<UInt8>) -> Digest {
     var hasher = SHA256Hasher()
     return hasher.hash(message)
 }
 
-/// The SHA-256 of one message. Whoever hashes many keeps a ``SHA256Hasher``.
+/// Returns the SHA-256 of one message. For many messages, keep a ``SHA256Hasher``.
 package func sha256(_ message: some Collection<UInt8>) -> Digest {
     var hasher = SHA256Hasher()
     return hasher.hash(message)

@@ -1,16 +1,16 @@
 import CCrypto
 
-/// Bytes that nobody can guess.
+/// Returns random bytes for secrets.
 ///
 /// The corresponding C function is `RAND_bytes`.
 package func randomBytes(_ count: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    // A token that could be guessed is worse than no process.
+    // A guessable token is worse than a crash.
     precondition(RAND_bytes(&bytes, CInt(count)) == 1, "no source of randomness")
     return bytes
 }
 
-/// Whether both are the same, in a time that depends on their lengths alone.
+/// Compares two secrets, in a time that depends only on their lengths.
 ///
 /// The corresponding C function is `CRYPTO_memcmp`.
 package func areEqualInConstantTime(_ one: some Collection<UInt8>, _ other: some Collection<UInt8>) -> Bool {

@@ -1,9 +1,9 @@
 import CZlib
 
-/// Unpacks gzip data (RFC 1952) as it comes, in chunks of any size, in about 40 KiB of memory.
+/// Decompresses gzip data (RFC 1952) in chunks of any size, in about 40 KiB of memory.
 ///
-/// Members that follow one another (`gzip -c a b`, a log rotated by appending) are read as one, and zeros after the
-/// last one, with which tapes were filled, are passed over; both as `gzip(1)` does.
+/// Consecutive members (`gzip -c a b`, a log rotated by appending) are read as one. Zeros after the last
+/// member, which pad tapes, are skipped. `gzip(1)` does both.
 ///
 /// The corresponding C function is `inflate`.
 package struct GzipReader: ~Copyable {
@@ -22,7 +22,7 @@ package struct GzipReader: ~Copyable {
         stream.initialize(to: z_stream())
         let windowBits = MAX_WBITS + 16  // the 16 asks for gzip instead of zlib's own format
         let status = inflateInit2_(stream, windowBits, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
-        precondition(status == Z_OK, "zlib is out of memory, or not the one we were compiled for")
+        precondition(status == Z_OK, "zlib is out of memory, or has another version than at compile time")
     }
 
     deinit {
@@ -30,25 +30,26 @@ package struct GzipReader: ~Copyable {
         stream.deallocate()
     }
 
-    /// Whether data that starts like this is gzip data: it has the two bytes of its magic.
+    /// True if the data begins with the two magic bytes of gzip.
     package static func recognizes(_ start: Span<UInt8>) -> Bool {
         start.count >= 2 && start[0] == 0x1F && start[1] == 0x8B
     }
 
-    /// How far one call of ``inflate(_:into:)`` came.
+    /// The progress of one call of ``inflate(_:into:)``.
     package struct Progress: Equatable {
-        /// Bytes of the input that are done with.
+        /// Bytes of the input that were consumed.
         package var consumed: Int
-        /// Bytes of the output that are filled.
+        /// Bytes of the output that were filled.
         package var produced: Int
     }
 
-    /// Unpacks until `input` is used up or `output` is full, whichever is first.
+    /// Decompresses until `input` is consumed or `output` is full, whichever comes first.
     ///
-    /// Offer the rest of `input` again while ``Progress/consumed`` falls short of it, or the output comes back full:
-    /// there may be more without any more input. After the last input call ``finish()``.
+    /// Pass the rest of `input` again while ``Progress/consumed`` is smaller than its count, or while the
+    /// output comes back full: more output may follow without more input. After the last input call
+    /// ``finish()``.
     ///
-    /// - Throws: ``GzipError/corrupt(_:)``, after which the reader is of no more use.
+    /// - Throws: ``GzipError/corrupt(_:)``; the reader must not be used after that.
     package mutating func inflate(
         _ input: Span<UInt8>, into output: inout MutableSpan<UInt8>
     ) throws(GzipError) -> Progress {
@@ -59,7 +60,7 @@ package struct GzipReader: ~Copyable {
         }
     }
 
-    /// Confirms that the data was whole.
+    /// Checks that the data was complete.
     ///
     /// - Throws: ``GzipError/truncated`` unless the last member was read to its end.
     package borrowing func finish() throws(GzipError) {
@@ -91,11 +92,11 @@ package struct GzipReader: ~Copyable {
         }
     }
 
-    /// One call of zlib, within one member.
+    /// Calls zlib once, within one member.
     private mutating func inflateMember(
         _ input: UnsafeBufferPointer<UInt8>, _ output: Slice<UnsafeMutableBufferPointer<UInt8>>
     ) throws(GzipError) -> Progress {
-        // zlib counts in 32 bits, and does not write through `next_in` though its type would let it.
+        // zlib counts in 32 bits. It does not write through `next_in`, though its type would allow it.
         let (offered, room) = (min(input.count, Int(UInt32.max)), min(output.count, Int(UInt32.max)))
         guard offered > 0 || room > 0 else { return Progress(consumed: 0, produced: 0) }
         var nothing: UInt8 = 0
@@ -121,9 +122,9 @@ package struct GzipReader: ~Copyable {
 }
 
 extension GzipReader {
-    /// Unpacks data that is all there.
+    /// Decompresses data that is complete in memory.
     ///
-    /// - Parameter limit: Bytes the result may have; a thousandth of it suffices to write so much.
+    /// - Parameter limit: Largest result in bytes. A thousandth of it is enough to produce that much.
     package static func unpack(_ data: Span<UInt8>, atMost limit: Int) throws(GzipError) -> [UInt8] {
         var reader = GzipReader()
         var (unpacked, chunk, offset) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16), 0)

@@ -1,8 +1,8 @@
 import CZlib
 
-/// Packs bytes as gzip data (RFC 1952), one member in all, as they come.
+/// Compresses bytes as one gzip member (RFC 1952), in chunks of any size.
 ///
-/// The data is whole only after ``finish(into:)``. The corresponding C function is `deflate`.
+/// The data is complete only after ``finish(into:)``. The corresponding C function is `deflate`.
 package struct GzipWriter: ~Copyable {
     // On the heap, because zlib keeps a pointer to it.
     private let stream: UnsafeMutablePointer<z_stream>
@@ -27,17 +27,18 @@ package struct GzipWriter: ~Copyable {
         chunk.deallocate()
     }
 
-    /// Takes `bytes` in, and appends to `output` what is ready, which may be nothing.
+    /// Compresses `bytes` and appends the finished part to `output`, which may be nothing.
     package mutating func write(_ bytes: Span<UInt8>, into output: inout [UInt8]) {
         bytes.withUnsafeBufferPointer { deflate($0, Z_NO_FLUSH, into: &output) }
     }
 
-    /// Appends all that was taken in, so that a reader of `output` sees it at once. Costs a little of the ratio.
+    /// Appends everything compressed so far, so that a reader of `output` sees it at once. It costs a little
+    /// compression.
     package mutating func flush(into output: inout [UInt8]) {
         deflate(UnsafeBufferPointer(start: nil, count: 0), Z_SYNC_FLUSH, into: &output)
     }
 
-    /// Appends what remains, and the checksum that makes the data whole.
+    /// Appends the rest, and the checksum that completes the data.
     package consuming func finish(into output: inout [UInt8]) {
         deflate(UnsafeBufferPointer(start: nil, count: 0), Z_FINISH, into: &output)
     }
@@ -46,14 +47,14 @@ package struct GzipWriter: ~Copyable {
         var rest = input[...]
         repeat {
             let offered = min(rest.count, Int(UInt32.max))  // zlib counts in 32 bits
-            // zlib does not write through `next_in`, though its type would let it.
+            // zlib does not write through `next_in`, though its type would allow it.
             stream.pointee.next_in = UnsafeMutablePointer(
                 mutating: UnsafeBufferPointer(rebasing: rest).baseAddress)
             stream.pointee.avail_in = UInt32(offered)
             repeat {
                 stream.pointee.next_out = chunk.baseAddress
                 stream.pointee.avail_out = UInt32(chunk.count)
-                // No status to mind: with room in the output it only fails for misuse, which we do not commit.
+                // The status needs no check: with room in the output, the call fails only on misuse.
                 _ = CZlib.deflate(stream, flush)
                 output += chunk[..<(chunk.count - Int(stream.pointee.avail_out))]
             } while stream.pointee.avail_out == 0

@@ -2,23 +2,23 @@ import ArgumentParser
 import Logging
 import PMPipe
 
-/// The options every stage has.
+/// The options that every stage has.
 package struct CommonOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Keep the lines that could not be used, with their reasons.", valueName: "file"))
+        help: ArgumentHelp("Append rejected lines, with their reasons, to this file.", valueName: "file"))
     var rejects: String?
 
-    @Flag(help: "Exit with status 65 when a line was rejected.")
+    @Flag(help: "Exit with status 65 if a line was rejected.")
     var strict = false
 
-    @Option(help: ArgumentHelp("Keep a status file here, replaced every second.", valueName: "directory"))
+    @Option(help: ArgumentHelp("Write a status file to this directory every second.", valueName: "directory"))
     var statusDir: String?
 
-    @Option(help: ArgumentHelp("How messages on standard error look: text or json.", valueName: "format"))
+    @Option(help: ArgumentHelp("Format of messages on standard error: text or json.", valueName: "format"))
     package var logFormat = Setting.value("PM_LOG_FORMAT", default: StageLog.Format.text)
 
     @Option(
-        help: ArgumentHelp("The least level said: debug, info, notice, warning, error.", valueName: "level"))
+        help: ArgumentHelp("Lowest level to log: debug, info, notice, warning, error.", valueName: "level"))
     package var logLevel = Setting.value("PM_LOG_LEVEL", default: Logger.Level.info)
 
     package init() {}

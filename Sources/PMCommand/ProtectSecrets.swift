@@ -1,12 +1,13 @@
 import CProcess
 import Glibc
 
-/// Keeps what this process knows to itself: no core file has its memory, whoever asks for one, and no other process
-/// of the same user may look into it.
+/// Protects the memory of this process: no core file contains it, and no other process of the same user can
+/// read it.
 package func protectSecrets() {
     var nothing = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &nothing)
-    // A core that goes to a program and not to a file is not bound by the limit; without memory it tells nothing.
+    // The size limit does not apply to a core that is piped to a program; without dumpable memory that core
+    // is empty.
     let filter = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC)
     if filter >= 0 {
         _ = write(filter, "0", 1)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import PMRecord
 
-/// A stretch of time on a command line: `500ms`, `30s`, `5m`, `24h`, `7d`.
+/// A duration on a command line: `500ms`, `30s`, `5m`, `24h`, `7d`.
 package struct Period: ExpressibleByArgument, Sendable, Equatable, CustomStringConvertible {
     package let duration: Duration
 

@@ -4,7 +4,8 @@ import PMPipe
 
 /// An option's default, taken from the environment.
 ///
-/// Every option has a variable named by stage and option, `PM_FILTER_MIN_VALUE`; what the command line says wins.
+/// Every option has a variable named by stage and option, such as `PM_FILTER_MIN_VALUE`. The command line
+/// wins.
 package enum Setting {
     /// The variable's text; `nil` when it is unset or empty.
     package static func text(_ variable: String) -> String? {
@@ -14,8 +15,8 @@ package enum Setting {
 
     /// The variable's value, or `fallback` when it is unset or empty.
     ///
-    /// A value that cannot be read ends the process with status 64 and a sentence that names the variable, for
-    /// ArgumentParser asks for defaults where nothing can be thrown.
+    /// A value that cannot be read ends the process with status 64 and a message that names the variable,
+    /// because ArgumentParser asks for defaults where throwing is impossible.
     package static func value<Value: ExpressibleByArgument>(_ variable: String, default fallback: Value)
         -> Value
     {
@@ -29,19 +30,19 @@ package enum Setting {
         text(variable).map { value(variable, from: $0) }
     }
 
-    /// Several values, parted by commas.
+    /// Returns several values, separated by commas.
     package static func list<Value: ExpressibleByArgument>(
         _ variable: String, as type: Value.Type = Value.self
     ) -> [Value] {
         (text(variable) ?? "").split(separator: ",").map { value(variable, from: String($0)) }
     }
 
-    /// Whether a flag is set: `1`, `true` or `yes`.
+    /// Returns true for `1`, `true` or `yes`.
     package static func flag(_ variable: String) -> Bool {
         ["1", "true", "yes"].contains(text(variable)?.lowercased() ?? "")
     }
 
-    /// The name of a variable that every stage has for itself, `PM_FILTER_STRICT` in pm-filter.
+    /// Returns the name of a variable that every stage has for itself: `PM_FILTER_STRICT` in pm-filter.
     package static func ofStage(_ option: String) -> String {
         let program = CommandLine.arguments.first?.split(separator: "/").last ?? ""
         return String(program.map { $0 == "-" ? "_" : $0 }).uppercased() + "_" + option
@@ -50,7 +51,7 @@ package enum Setting {
     private static func value<Value: ExpressibleByArgument>(_ variable: String, from text: String) -> Value {
         if let value = Value(argument: text) { return value }
         let sentence = Array(
-            "Error: the environment's \(variable) is '\(shown(text))', which is no valid value\n".utf8)
+            "Error: the environment's \(variable) is '\(shown(text))', which is not a valid value\n".utf8)
         _ = sentence.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
         exit(ExitStatus.usage.rawValue)
     }

@@ -1,13 +1,13 @@
 import ArgumentParser
 import PMPipe
 
-/// The project's version, as `--version` says it.
+/// The project's version, as printed by `--version`.
 package let projectVersion = "0.1.0"
 
 extension ParsableArguments {
-    /// Runs a stage's body and leaves with its status.
+    /// Runs the body of a stage and exits with its status.
     ///
-    /// - Throws: The `ExitCode` that ArgumentParser turns into the process's own.
+    /// - Throws: The `ExitCode` that ArgumentParser turns into the exit status of the process.
     package func run(
         logging log: StageLog, _ body: (StageProcess) throws(StageError) -> Void
     ) throws {
@@ -17,7 +17,7 @@ extension ParsableArguments {
     }
 }
 
-/// The section of a stage's help that says what its exit statuses mean.
+/// The section of a stage's help that lists its exit statuses.
 package func exitStatusHelp(_ statuses: [(ExitStatus, String)]) -> String {
     "EXIT STATUS\n" + statuses.map { "  \($0.rawValue)\t\($1)" }.joined(separator: "\n")
 }

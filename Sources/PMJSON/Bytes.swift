@@ -1,6 +1,6 @@
 import Glibc
 
-/// The bytes JSON gives a meaning to.
+/// The bytes that have a meaning in JSON.
 enum Byte {
     static let quote = UInt8(ascii: "\"")
     static let backslash = UInt8(ascii: "\\")
@@ -21,9 +21,11 @@ extension UInt8 {
 }
 
 extension UInt64 {
-    /// Which of the eight bytes, lowest first, is the first to be `byte`; 8 when none is.
+    /// Returns the index, lowest byte first, of the first of eight bytes that equals `byte`; 8 if there is
+    /// none.
     ///
-    /// Source: Mycroft's test for a zero byte, 1987; above the first such byte it may err, below never.
+    /// Source: Mycroft's test for a zero byte, 1987. Above the first such byte it may be wrong, below it
+    /// never is.
     @inline(__always)
     func placeOf(_ byte: UInt8) -> Int {
         let difference = self ^ (0x0101_0101_0101_0101 &* UInt64(byte))
@@ -31,22 +33,22 @@ extension UInt64 {
         return zeros.trailingZeroBitCount &>> 3
     }
 
-    /// Whether the eight bytes are ASCII that stands for itself in a JSON string.
+    /// True if the eight bytes are ASCII that needs no escape in a JSON string.
     @inline(__always)
     var isPlainText: Bool {
         let controls = self &- 0x2020_2020_2020_2020
         let quotes = (self ^ 0x2222_2222_2222_2222) &- 0x0101_0101_0101_0101
         let backslashes = (self ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
-        // Of a byte below 0x80 the top bit is set by the subtraction that it is too small for.
+        // The subtraction sets the top bit of a byte below 0x80 that is too small.
         return (self | controls | quotes | backslashes) & 0x8080_8080_8080_8080 == 0
     }
 }
 
 extension Span<UInt8> {
-    /// The first place at or after `start` that holds `byte`; the span's count where none does.
+    /// Returns the first index at or after `start` that holds `byte`; the count if there is none.
     ///
-    /// `memchr(3)` looks at sixteen or more bytes at once, which is what lets the scanner skip text at the
-    /// speed of memory.
+    /// `memchr(3)` compares sixteen or more bytes at once. It lets the scanner skip text at the speed of
+    /// memory.
     @inline(__always)
     package func index(of byte: UInt8, from start: Int) -> Int {
         withUnsafeBufferPointer { buffer in
@@ -57,7 +59,8 @@ extension Span<UInt8> {
         }
     }
 
-    /// The same for a byte that is likely to be near: sixteen bytes are looked at without a call.
+    /// Returns the same for a byte that is likely to be near: the first sixteen bytes are compared without a
+    /// call.
     @inline(__always)
     func nearIndex(of byte: UInt8, from start: Int) -> Int {
         guard start &+ 16 <= count else { return index(of: byte, from: start) }
@@ -68,7 +71,7 @@ extension Span<UInt8> {
         return index(of: byte, from: start &+ 16)
     }
 
-    /// Eight bytes as a number, the first of them lowest.
+    /// Returns eight bytes as a number, the first one lowest.
     ///
     /// - Precondition: `0 <= place` and `place + 8 <= count`.
     @inline(__always)
@@ -76,7 +79,7 @@ extension Span<UInt8> {
         bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt64.self).littleEndian
     }
 
-    /// The place of the first byte at or after `start` that is not white space.
+    /// Returns the index of the first byte at or after `start` that is not white space.
     @inline(__always)
     func skippingSpace(from start: Int) -> Int {
         var place = start
@@ -84,7 +87,7 @@ extension Span<UInt8> {
         return place
     }
 
-    /// The place of the quote that ends the string whose content begins at `start`.
+    /// Returns the index of the quote that ends the string whose content begins at `start`.
     @inline(__always)
     func closingQuote(from start: Int) throws(JSONError) -> Int {
         let place = index(of: Byte.quote, from: start)
@@ -92,7 +95,7 @@ extension Span<UInt8> {
         return try closingQuote(from: start, startingAt: place)
     }
 
-    /// The same, where the string is likely to be short.
+    /// Returns the same for a string that is likely to be short.
     @inline(__always)
     func nearClosingQuote(from start: Int) throws(JSONError) -> Int {
         let place = nearIndex(of: Byte.quote, from: start)
@@ -100,7 +103,7 @@ extension Span<UInt8> {
         return try closingQuote(from: start, startingAt: place)
     }
 
-    /// The same, where the first quote is at `first` and may be escaped.
+    /// Returns the same where the first quote is at `first` and may be escaped.
     @inline(never)
     private func closingQuote(from start: Int, startingAt first: Int) throws(JSONError) -> Int {
         var place = first
@@ -113,7 +116,7 @@ extension Span<UInt8> {
         throw JSONError(.unterminatedString, at: start - 1)
     }
 
-    /// Whether the bytes in `range` are those of `text`.
+    /// True if the bytes in `range` equal those of `text`.
     @inline(__always)
     package func holds(_ text: StaticString, at range: Range<Int>) -> Bool {
         guard range.count == text.utf8CodeUnitCount, range.upperBound <= count else { return false }

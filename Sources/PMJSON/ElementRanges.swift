@@ -1,6 +1,6 @@
-/// Where the elements of an array stand.
+/// Returns the byte ranges of an array's elements.
 ///
-/// - Parameter text: One array; its elements are proved in structure alone.
+/// - Parameter text: One array; only the structure of its elements is checked.
 package func elementRanges(of text: Span<UInt8>) throws(JSONError) -> [Range<Int>] {
     var place = text.skippingSpace(from: 0)
     guard place < text.count, text[place] == Byte.openBracket else {

@@ -1,6 +1,6 @@
-/// A JSON value as a tree, for answers that are read once and member by member.
+/// A JSON value as a tree, for answers that are read once, member by member.
 ///
-/// Numbers keep their text, so that nothing is lost before someone decides what they are.
+/// Numbers keep their text, so that no digit is lost before their type is decided.
 package enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -9,9 +9,9 @@ package enum JSON: Equatable, Sendable {
     case array([JSON])
     case object([(key: String, value: JSON)])
 
-    /// Reads one value.
+    /// Parses one value.
     ///
-    /// - Throws: ``JSONError`` for anything that RFC 8259 does not allow, and for more than 64 levels.
+    /// - Throws: ``JSONError`` for anything that RFC 8259 does not allow, and beyond 64 levels.
     package init(_ text: Span<UInt8>) throws(JSONError) {
         try validate(text)
         var reader = TreeReader()
@@ -26,7 +26,7 @@ package enum JSON: Equatable, Sendable {
         try self.init(Array(text.utf8))
     }
 
-    /// The first member of that name.
+    /// Returns the first member with that name.
     package subscript(key: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
@@ -36,7 +36,7 @@ package enum JSON: Equatable, Sendable {
         if case .string(let text) = self { text } else { nil }
     }
 
-    /// The text, unless there is none or it is empty.
+    /// The text, or `nil` if it is empty or this is no string.
     package var nonEmptyString: String? {
         string.flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -49,7 +49,7 @@ package enum JSON: Equatable, Sendable {
         if case .array(let elements) = self { elements } else { nil }
     }
 
-    /// The digits of a number, or of a string that holds one: the public feeds send both.
+    /// The digits of a number, or of a string that contains a number: the public feeds send both.
     package var numberText: String? {
         switch self {
         case .number(let text): text
@@ -77,7 +77,7 @@ package enum JSON: Equatable, Sendable {
     }
 }
 
-/// Builds the tree of a text that was validated, so that nothing here can fail.
+/// Builds the tree of a text that was validated, so that it cannot fail.
 private struct TreeReader {
     private var place = 0
 
@@ -152,7 +152,7 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-    /// Whether an odd number of backslashes stands before the byte at `place`.
+    /// True if an odd number of backslashes precedes the byte at `place`.
     fileprivate func isEscaped(_ place: Int, from start: Int) -> Bool {
         var first = place
         while first > start, self[first - 1] == Byte.backslash { first -= 1 }

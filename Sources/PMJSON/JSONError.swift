@@ -1,4 +1,4 @@
-/// Why some bytes are not the JSON that was expected, and where.
+/// The reason why bytes are not the expected JSON, and where.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
     package enum Reason: String, Sendable {
         case notAnObject = "not a JSON object"
@@ -11,11 +11,11 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
         case badNumber = "malformed number"
         case badLiteral = "malformed literal"
         case tooDeep = "nested deeper than 64 levels"
-        case trailingBytes = "something after the end of the value"
+        case trailingBytes = "data after the end of the value"
     }
 
     package let reason: Reason
-    /// Bytes from the start of the line, counted from 0.
+    /// Offset in bytes from the start of the line, counted from 0.
     package let offset: Int
 
     package init(_ reason: Reason, at offset: Int) {

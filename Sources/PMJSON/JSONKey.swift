@@ -1,7 +1,7 @@
-/// A member's name, with a number that tells most names apart at once.
+/// The name of a member, with a number that distinguishes most names in one comparison.
 package struct JSONKey: Sendable, ExpressibleByStringLiteral {
     package let name: StaticString
-    /// The last eight bytes of the name, the first of them lowest; shorter names are filled with zeros.
+    /// The last eight bytes of the name, the first of them lowest; a shorter name is padded with zeros.
     let tail: UInt64
 
     package init(stringLiteral name: StaticString) {
@@ -17,7 +17,7 @@ extension JSONKey: Equatable {
 }
 
 extension Span<UInt8> {
-    /// The last eight bytes in `range` as a number; what is shorter is filled with zeros.
+    /// Returns the last eight bytes in `range` as a number; a shorter range is padded with zeros.
     @inline(__always)
     func tail(of range: Range<Int>) -> UInt64 {
         let length = range.upperBound &- range.lowerBound

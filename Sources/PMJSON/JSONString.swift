@@ -1,7 +1,7 @@
-/// The text of a JSON string, given the bytes between its quotes.
+/// Decodes a JSON string, given the bytes between its quotes.
 ///
-/// Escapes are resolved; a lone surrogate and an ill-formed byte become U+FFFD. Meant for bytes that
-/// ``MemberIndex`` or ``validate(_:)`` has seen.
+/// Escapes are resolved; a lone surrogate and an ill-formed byte become U+FFFD. The bytes must have passed
+/// ``MemberIndex`` or ``validate(_:)``.
 package func decodedJSONString(_ content: Span<UInt8>) -> String {
     let escape = content.index(of: Byte.backslash, from: 0)
     if escape == content.count {
@@ -36,7 +36,7 @@ package func decodedJSONString(_ content: Span<UInt8>) -> String {
 }
 
 extension Span<UInt8> {
-    /// The four hex digits at `start` as a number.
+    /// Returns the four hex digits at `start` as a number.
     func hexQuad(at start: Int) -> UInt16? {
         guard start + 4 <= count else { return nil }
         var number: UInt16 = 0
@@ -53,7 +53,7 @@ extension Span<UInt8> {
         return number
     }
 
-    /// The scalar that `\uXXXX`, or a pair of them, stands for, and how many bytes that took.
+    /// Returns the scalar of `\uXXXX`, or of a pair of them, and the number of bytes it took.
     fileprivate func escapedScalar(at start: Int) -> (Unicode.Scalar, Int) {
         guard let high = hexQuad(at: start + 2) else { return ("\u{FFFD}", Swift.min(6, count - start)) }
         if let scalar = Unicode.Scalar(high) { return (scalar, 6) }

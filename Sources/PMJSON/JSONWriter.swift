@@ -1,7 +1,7 @@
-/// Writes one JSON text, and puts the commas.
+/// Writes one JSON text and places the commas.
 ///
-/// Strings are escaped so that the text stays one line and is safe to show in a terminal: control characters,
-/// DEL, C1, and the marks that reorder or hide text leave as `\u` escapes, which mean the same to a parser.
+/// Strings are escaped so that the text stays one line and is safe in a terminal: control characters, DEL, C1
+/// and the marks that reorder or hide text become `\u` escapes, which mean the same to a parser.
 package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
@@ -45,7 +45,7 @@ package struct JSONWriter: Sendable {
         raw("null".utf8)
     }
 
-    /// A value that is JSON already.
+    /// Writes a value that is already JSON.
     package mutating func raw(_ value: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: value)
@@ -83,7 +83,7 @@ package struct JSONWriter: Sendable {
 }
 
 extension JSONWriter {
-    /// One member, unless there is no value.
+    /// Writes one member, unless the value is `nil`.
     package mutating func member(_ name: JSONKey, _ text: String?) {
         guard let text else { return }
         key(name)
@@ -102,7 +102,7 @@ extension JSONWriter {
         bool(flag)
     }
 
-    /// One member whose value is JSON already.
+    /// Writes one member whose value is already JSON.
     package mutating func member(_ name: JSONKey, raw value: (some Sequence<UInt8>)?) {
         guard let value else { return }
         key(name)
@@ -110,7 +110,7 @@ extension JSONWriter {
     }
 }
 
-/// The text as it stands between the quotes of a JSON string.
+/// Appends the text as it stands between the quotes of a JSON string.
 private func appendEscaped(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) {
     let needsCare = text.contains { $0 < 0x20 || $0 == Byte.quote || $0 == Byte.backslash || $0 >= 0x7F }
     guard needsCare else { return bytes.append(contentsOf: text) }
@@ -130,7 +130,8 @@ private func appendEscaped(_ text: some Collection<UInt8>, to bytes: inout [UInt
 }
 
 extension Unicode.Scalar {
-    /// Whether a terminal or a reader could be misled: C0, DEL, C1, zero-width and bidirectional controls.
+    /// True if the scalar could mislead a terminal or a reader: C0, DEL, C1, zero-width and bidirectional
+    /// controls.
     package var isUnsafeToShow: Bool {
         switch value {
         case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true

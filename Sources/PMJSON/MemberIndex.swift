@@ -1,16 +1,16 @@
-/// Where the members of one JSON object stand in its line.
+/// The byte ranges of the members of one JSON object.
 ///
-/// Reading proves the structure: one object, nothing after it, members parted by commas, every string closed
-/// and every bracket matched, the object included at most 64 deep. What stands inside skipped values is left to ``validate(_:)``.
-/// The index is reused from line to line, so that reading allocates nothing.
+/// Reading checks the structure: one object, nothing after it, members separated by commas, every string
+/// closed, every bracket matched, at most 64 levels deep. The inside of skipped values is left to
+/// ``validate(_:)``. An index is reused from line to line, so that reading allocates nothing.
 package struct MemberIndex: Sendable {
-    /// One member; the offsets count bytes from the start of the line.
+    /// One member; offsets count bytes from the start of the line.
     package struct Member: Sendable {
         private let keyStart: UInt32
         private let keyEnd: UInt32
         private let valueStart: UInt32
         private let valueEnd: UInt32
-        /// Of the key as it is written.
+        /// Offset of the key as it is written.
         let tail: UInt64
         let keyIsEscaped: Bool
 
@@ -30,16 +30,16 @@ package struct MemberIndex: Sendable {
                 : tail == name.tail && line.holds(name.name, at: key)
         }
 
-        /// The key's text, without its quotes.
+        /// The range of the key's text, without its quotes.
         package var key: Range<Int> { Range(uncheckedBounds: (Int(keyStart), Int(keyEnd))) }
-        /// The value, with the quotes of a string and the brackets of an array or object.
+        /// The range of the value, including the quotes of a string and the brackets of an array or object.
         package var value: Range<Int> { Range(uncheckedBounds: (Int(valueStart), Int(valueEnd))) }
     }
 
     package private(set) var members: [Member] = []
-    /// The place of the object's closing brace.
+    /// The index of the object's closing brace.
     package private(set) var end = 0
-    /// Whether any key has to be decoded before it can be compared.
+    /// True if any key must be decoded before it can be compared.
     private var hasEscapedKeys = false
 
     package init() {
@@ -51,10 +51,10 @@ package struct MemberIndex: Sendable {
         try read(line)
     }
 
-    /// Members for which room is made at a time.
+    /// Growth of the member array, in members.
     private static let room = 48
 
-    /// Forgets the last line and notes the members of this one.
+    /// Replaces the members of the last line by those of this one.
     package mutating func read(_ line: Span<UInt8>) throws(JSONError) {
         members.removeAll(keepingCapacity: true)
         hasEscapedKeys = false
@@ -66,7 +66,8 @@ package struct MemberIndex: Sendable {
         if place < line.count, line[place] == Byte.closeBrace {
             return try close(line, at: place)
         }
-        // Straight into the array's memory: an append that checks for owners and room costs more than a member.
+        // Writes straight into the array's memory: an append, with its uniqueness and capacity checks, costs
+        // more than a member.
         var reader = MemberReader(line, at: place)
         while !reader.isDone {
             try members.append(addingCapacity: Self.room) {
@@ -78,18 +79,18 @@ package struct MemberIndex: Sendable {
         try close(line, at: reader.place)
     }
 
-    /// The value of the first member of that name, `nil` when there is none.
+    /// Returns the value of the first member with that name; `nil` if there is none.
     @inline(__always)
     package func value(of key: JSONKey, in line: Span<UInt8>) -> Range<Int>? {
         place(of: key, in: line).map { members[$0].value }
     }
 
-    /// Which member has that name; the first, should there be several.
+    /// Returns the index of the first member with that name.
     package func place(of key: JSONKey, in line: Span<UInt8>) -> Int? {
         place(of: key, in: line, from: 0)
     }
 
-    /// Which member at or after `start` is the first to have that name.
+    /// Returns the index of the first member with that name, at or after `start`.
     func place(of key: JSONKey, in line: Span<UInt8>, from start: Int) -> Int? {
         let members = members.span
         var place = start
@@ -118,9 +119,9 @@ package struct MemberIndex: Sendable {
     }
 }
 
-/// Goes from member to member, as far as there is room to note them.
+/// Walks from member to member while there is room to record them.
 private struct MemberReader {
-    /// The place of the next member's key; of the closing brace once ``isDone``.
+    /// Index of the next member's key; of the closing brace once ``isDone``.
     private(set) var place: Int
     private(set) var isDone = false
     private(set) var hasEscapedKeys = false
@@ -169,7 +170,7 @@ extension Span<UInt8> {
         extracting(range).index(of: byte, from: 0) < range.count
     }
 
-    /// The place behind the value that begins at `start`.
+    /// Returns the index after the value that begins at `start`.
     @inline(__always)
     func endOfValue(from start: Int) throws(JSONError) -> Int {
         guard start < count, self[unchecked: start] == Byte.quote else {
@@ -178,7 +179,7 @@ extension Span<UInt8> {
         return try closingQuote(from: start + 1) + 1
     }
 
-    /// The place behind the value, no string, that begins at `start`.
+    /// Returns the index after a value that is not a string and begins at `start`.
     @inline(never)
     private func endOfUnquoted(from start: Int) throws(JSONError) -> Int {
         guard start < count else { throw JSONError(.unexpectedEnd, at: start) }
@@ -195,7 +196,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// The place behind the array or object that begins at `start`.
+    /// Returns the index after the array or object that begins at `start`.
     private func endOfNested(from start: Int) throws(JSONError) -> Int {
         var nesting = Nesting(depth: 1)
         var place = start
@@ -223,7 +224,7 @@ extension Span<UInt8> {
 }
 
 extension UInt8 {
-    /// Whether the byte can stand in a number or a literal: a letter, a digit, `+`, `-` or `.`.
+    /// True if the byte can be part of a number or a literal: a letter, a digit, `+`, `-` or `.`.
     @inline(__always)
     fileprivate var isPartOfScalar: Bool {
         isDigit
@@ -232,7 +233,7 @@ extension UInt8 {
     }
 }
 
-/// Which brackets are open, innermost last: one bit each.
+/// The stack of open brackets, innermost last, one bit each.
 struct Nesting {
     enum Container { case array, object }
 
@@ -240,7 +241,7 @@ struct Nesting {
     private(set) var depth: Int
     private var objects: UInt64 = 0
 
-    /// - Parameter depth: How many containers stand around the text and are not seen.
+    /// - Parameter depth: Levels of containers around the text, outside of it.
     init(depth: Int = 0) {
         self.depth = depth
     }

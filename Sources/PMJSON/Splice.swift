@@ -1,4 +1,4 @@
-/// A change to one object's members that leaves every other byte of its line as it was.
+/// A change to the members of one object that keeps every other byte of its line.
 package struct Splice: Sendable {
     private var changes: [(key: JSONKey, value: [UInt8]?)] = []
 
@@ -6,10 +6,10 @@ package struct Splice: Sendable {
 
     package var isEmpty: Bool { changes.isEmpty }
 
-    /// Gives the member that value: in its place when the line has it, else as the last member.
+    /// Sets a member: in its place when the line has it, else as the last member.
     ///
-    /// Of several changes to one member the last stands. Where the line has the member twice, the later ones go,
-    /// so that a reader who takes the last and one who takes the first see the same.
+    /// The last of several changes to one member wins. Where the line has the member twice, the later ones
+    /// are removed, so that a reader of the first and a reader of the last see the same value.
     package mutating func set(_ key: JSONKey, to json: [UInt8]) {
         change(key, to: json)
     }
@@ -20,7 +20,7 @@ package struct Splice: Sendable {
         set(key, to: writer.bytes)
     }
 
-    /// Takes the member away, if it is there.
+    /// Removes the member, if it is there.
     package mutating func remove(_ key: JSONKey) {
         change(key, to: nil)
     }
@@ -30,9 +30,9 @@ package struct Splice: Sendable {
         changes.append((key, value))
     }
 
-    /// The line with the changes made.
+    /// Returns the line with the changes made.
     ///
-    /// - Parameter index: The index of that very line.
+    /// - Parameter index: The index of this very line.
     package func applied(to line: Span<UInt8>, _ index: MemberIndex) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(line.count + changes.reduce(64) { $0 + ($1.value?.count ?? 0) + 24 })
@@ -61,7 +61,8 @@ package struct Splice: Sendable {
                 result.append(contentsOf: value)
                 copied = member.value.upperBound
             } else if removed == place {
-                // The first that is left goes with the comma behind it, any other with the one before it.
+                // The first remaining member is removed with the comma after it, any other with the comma
+                // before it.
                 result.append(contentsOf: line, copied..<member.key.lowerBound - 1)
                 let isLast = place + 1 == index.members.count
                 copied = isLast ? member.value.upperBound : index.members[place + 1].key.lowerBound - 1

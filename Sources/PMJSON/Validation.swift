@@ -1,4 +1,4 @@
-/// Proves that the bytes are one JSON value by RFC 8259, in valid UTF-8, at most 64 deep.
+/// Checks that the bytes are one JSON value by RFC 8259, in valid UTF-8, at most 64 levels deep.
 package func validate(_ text: Span<UInt8>) throws(JSONError) {
     var validator = Validator()
     let end = try validator.value(in: text, from: text.skippingSpace(from: 0))
@@ -52,10 +52,10 @@ private struct Validator {
         }
     }
 
-    /// Where the outermost value ended.
+    /// Index after the end of the outermost value.
     private var closed = 0
 
-    /// Leaves the containers that end here; the place of the next value, `nil` behind the outermost.
+    /// Closes the containers that end here. Returns the index of the next value; `nil` after the outermost.
     private mutating func afterValue(in text: Span<UInt8>, at start: Int) throws(JSONError) -> Int? {
         var place = start
         while let container = nesting.innermost {
@@ -79,7 +79,7 @@ private struct Validator {
 }
 
 extension Span<UInt8> {
-    /// Checks `"key":` and returns the place of the value.
+    /// Checks `"key":` and returns the index of the value.
     fileprivate func key(at start: Int) throws(JSONError) -> Int {
         guard start < count else { throw JSONError(.unexpectedEnd, at: start) }
         guard self[start] == Byte.quote else { throw JSONError(.unexpectedByte, at: start) }
@@ -126,7 +126,7 @@ extension Span<UInt8> {
         return place
     }
 
-    /// Checks the string whose content begins at `start`; returns the place behind its closing quote.
+    /// Checks the string whose content begins at `start`. Returns the index after its closing quote.
     fileprivate func string(from start: Int) throws(JSONError) -> Int {
         var place = start
         while place < count {
@@ -163,7 +163,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// The place behind one non-ASCII scalar, well-formed by table 3-7 of the Unicode standard.
+    /// Returns the index after one non-ASCII scalar, well-formed by table 3-7 of the Unicode standard.
     private func scalar(at start: Int) throws(JSONError) -> Int {
         let (length, second): (Int, ClosedRange<UInt8>) =
             switch self[start] {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a filter made of a line.
+/// The verdict of a filter on one line.
 package enum Verdict: Sendable {
     case passed
     case dropped
@@ -10,7 +10,7 @@ package enum Verdict: Sendable {
 
 /// A stage that turns lines into lines, one at a time.
 package protocol Filter: ~Copyable {
-    /// Considers one line; appends what should travel on, which may be nothing.
+    /// Judges one line and appends the lines to emit, possibly none.
     mutating func process(_ line: Span<UInt8>, into output: inout LineWriter) throws(StageError) -> Verdict
 
     /// Adds the filter's own figures to a status report.
@@ -23,8 +23,8 @@ package protocol Filter: ~Copyable {
 /// delivers every line at once. (djb calls it optimal buffering.) The status file is refreshed every second,
 /// idle or busy.
 ///
-/// - Returns: What came in and what became of it.
-/// - Throws: ``ExitStatus/tryAgain`` when told to stop before the end of input.
+/// - Returns: The counts of the lines by their fate.
+/// - Throws: ``ExitStatus/tryAgain`` when a signal stops the stage before the end of input.
 package func pump(
     _ filter: inout some Filter & ~Copyable,
     from input: consuming LineReader = LineReader(),
@@ -51,7 +51,7 @@ package func pump(
                     rejects.add(line, number: number, reason: reason)
                 }
             }
-            // First what was turned away: once our reader has gone there is no other time.
+            // The rejects come first: once the reader has gone there is no other chance to write them.
             try rejects.flush()
             try output.flush()
         }

@@ -6,11 +6,11 @@ import PMRecord
 ///
 /// Handing over whole reads is what lets a stage flush exactly when it is about to wait: see ``pump``.
 package struct LineReader: ~Copyable {
-    /// What a wait for input came to.
+    /// The result of a wait for input.
     package enum Arrival {
-        /// Something was read; ``forEachLine(_:)`` hands over the lines it completed.
+        /// Bytes were read; ``forEachLine(_:)`` hands over the lines they completed.
         case input
-        /// Nothing yet: the time was up, or a signal came.
+        /// No input: the wait timed out or was interrupted by a signal.
         case nothing
         /// The input has ended; ``forEachLine(_:)`` hands over a last line that lacks its newline.
         case end
@@ -20,23 +20,23 @@ package struct LineReader: ~Copyable {
     private let name: String
     private let longestLine: Int
     private var buffer: [UInt8]
-    /// What has been read and not handed over is `buffer[start..<end]`.
+    /// Bytes that were read but not handed over are `buffer[start..<end]`.
     private var start = 0
     private var end = 0
     private var hasEnded = false
-    /// Newlines seen, and what has begun without one.
+    /// Newlines read, and the bytes after the last one.
     private var number = 0
-    /// Inside a line that was too long; its rest is passed over.
+    /// True inside an overlong line, whose rest is skipped.
     private var isSkipping = false
 
-    /// Bytes of a line too long that are still handed over, as a sample.
+    /// Bytes of an overlong line that are handed over as a sample.
     private static let sample = 4096
     private static let newline = UInt8(ascii: "\n")
 
     /// - Parameters:
     ///   - name: The input's name in errors.
-    ///   - longestLine: Bytes that a line may hold; of a longer one, the first 4,096 are handed over and marked.
-    ///   - beginning: What was read from the descriptor already.
+    ///   - longestLine: Bytes allowed in a line; of a longer one, the first 4,096 bytes are handed over and marked.
+    ///   - beginning: Bytes that were already read from the descriptor.
     package init(
         descriptor: CInt = STDIN_FILENO, name: String = "standard input",
         longestLine: Int = Record.longestLine,
@@ -49,9 +49,9 @@ package struct LineReader: ~Copyable {
         end = beginning.count
     }
 
-    /// Waits for input and reads what there is.
+    /// Waits for input and reads what is available.
     ///
-    /// - Parameter patience: The longest wait; without end when `nil`.
+    /// - Parameter patience: The longest wait; unlimited when `nil`.
     package mutating func wait(upTo patience: Duration? = nil) throws(StageError) -> Arrival {
         guard !hasEnded else { return .end }
         if let patience {
@@ -78,16 +78,17 @@ package struct LineReader: ~Copyable {
         }
     }
 
-    /// Hands over the lines read so far, without their newlines and without blank ones.
+    /// Hands over the lines read so far, without their newlines; blank lines are skipped.
     ///
-    /// - Parameter body: Gets each line, and whether it was too long; then the line is its beginning alone.
+    /// - Parameter body: Receives each line, and true if it was too long; then it receives the beginning
+    ///   only.
     package mutating func forEachLine<Failure>(
         _ body: (_ line: Span<UInt8>, _ isTooLong: Bool) throws(Failure) -> Void
     ) throws(Failure) {
         try forEachNumberedLine { (line, _, isTooLong) throws(Failure) in try body(line, isTooLong) }
     }
 
-    /// The same, with each line's number in the input, counted from 1; blank lines count.
+    /// Hands over the same lines with their numbers in the input, counted from 1; blank lines count.
     package mutating func forEachNumberedLine<Failure>(
         _ body: (_ line: Span<UInt8>, _ number: Int, _ isTooLong: Bool) throws(Failure) -> Void
     ) throws(Failure) {
@@ -112,7 +113,9 @@ package struct LineReader: ~Copyable {
         }
     }
 
-    /// Deals with a line whose newline has not come; `false` when there is nothing to do but wait for it.
+    /// Handles a line whose newline has not arrived.
+    ///
+    /// - Returns: `false` when the only choice is to wait for it.
     private mutating func handOverUnfinished<Failure>(
         _ body: (Span<UInt8>, Int, Bool) throws(Failure) -> Void
     ) throws(Failure) -> Bool {

@@ -24,7 +24,7 @@ package struct LineWriter: ~Copyable {
         held.append(UInt8(ascii: "\n"))
     }
 
-    /// Takes bytes as they stand, without a newline of ours.
+    /// Appends bytes as they are, without adding a newline.
     package mutating func append(raw bytes: [UInt8]) {
         held.append(contentsOf: bytes)
     }
@@ -35,7 +35,8 @@ package struct LineWriter: ~Copyable {
     /// Writes everything held, however many `write(2)` calls that takes.
     ///
     /// - Throws: ``StageError/downstreamClosed`` once the reader has gone (`SIGPIPE` must be ignored),
-    ///   ``ExitStatus/inputOutput``, or ``ExitStatus/tryAgain`` when told twice to stop while the reader takes nothing.
+    ///   ``ExitStatus/inputOutput``, or ``ExitStatus/tryAgain`` after a second stop signal while the reader
+    ///   does not read.
     package mutating func flush() throws(StageError) {
         var written = 0
         do throws(StageError) {
@@ -54,10 +55,10 @@ package struct LineWriter: ~Copyable {
         held.removeAll(keepingCapacity: true)
     }
 
-    /// Writes what the reader takes at once, and keeps the rest.
+    /// Writes as much as the reader takes at once, and keeps the rest.
     ///
     /// A pipe that `poll(2)` calls writable has room for `PIPE_BUF` bytes, so a write of no more than that never
-    /// waits, and the descriptor need not be made non-blocking for all who share it.
+    /// waits, and the descriptor can stay blocking for the other processes that share it.
     package mutating func flushWithoutWaiting() throws(StageError) {
         var written = 0
         do throws(StageError) {
@@ -76,7 +77,9 @@ package struct LineWriter: ~Copyable {
         return poll(&interest, 1, 0) > 0
     }
 
-    /// One `write(2)`; how many bytes it took, 0 when a signal came first.
+    /// Calls `write(2)` once.
+    ///
+    /// - Returns: Bytes written; 0 when a signal came first.
     private func writeSome(from start: Int, atMost limit: Int) throws(StageError) -> Int {
         let rest = held.count - start
         let count = held.withUnsafeBytes { write(descriptor, $0.baseAddress! + start, min(rest, limit)) }

@@ -2,16 +2,16 @@ import Glibc
 import PMJSON
 import PMRecord
 
-/// The lines a stage could not use, each kept with its reason.
+/// The lines that a stage could not use, each with its reason.
 ///
-/// A reject is a record itself, `{"kind":"reject","stage":…,"line":N,"reason":…,"text":…}`, so that
+/// A reject is a record of its own, `{"kind":"reject","stage":…,"line":N,"reason":…,"text":…}`, so that
 /// `jq -r .text` gives the lines back. A line that is not valid UTF-8 is kept as hex digits under `bytes`.
 package struct Rejects: ~Copyable {
     private let stage: String
     private let path: String?
     private var output: LineWriter?
 
-    /// - Parameter path: The file to append to, made with mode 0600; lines are counted alone when `nil`.
+    /// - Parameter path: The file to append to, created with mode 0600; when `nil`, lines are only counted.
     package init(stage: String, path: String?) throws(StageError) {
         self.stage = stage
         self.path = path
@@ -26,7 +26,7 @@ package struct Rejects: ~Copyable {
         if let output { close(output.descriptor) }
     }
 
-    /// - Parameter number: The line's place in the input, counted from 1.
+    /// - Parameter number: The line's number in the input, counted from 1.
     package mutating func add(_ line: Span<UInt8>, number: Int, reason: String) {
         guard output != nil else { return }
         let bytes = line.withUnsafeBufferPointer { Array($0) }
@@ -49,11 +49,11 @@ package struct Rejects: ~Copyable {
         try output?.flush()
     }
 
-    /// Writes everything held, and waits until it is on the disk, so that it outlasts what is vouched for next.
+    /// Writes and syncs all pending rejects, so that they survive whatever is acknowledged next.
     package mutating func sync() throws(StageError) {
         try flush()
         guard let descriptor = output?.descriptor, fdatasync(descriptor) != 0 else { return }
-        // what cannot be synchronized, such as a pipe or a terminal, is as safe as it will be
+        // A file that cannot be synced, such as a pipe or a terminal, is as safe as it can be.
         guard errno == EINVAL || errno == EROFS else { throw .unable(to: "write rejects file \(path ?? "")") }
     }
 }

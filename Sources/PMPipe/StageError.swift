@@ -1,13 +1,13 @@
 import Glibc
 
-/// How a stage ends, in the vocabulary of `sysexits.h`.
+/// Exit statuses, in the vocabulary of `sysexits.h`.
 package enum ExitStatus: Int32, Sendable {
     case ok = 0
     case usage = 64  // EX_USAGE, the status ArgumentParser gives a bad flag
     case badData = 65  // EX_DATAERR: a line breaks the record contract, and --strict was given
     case unavailable = 69  // EX_UNAVAILABLE: a peer stayed away through every retry
     case inputOutput = 74  // EX_IOERR: a pipe or file failed under us
-    case tryAgain = 75  // EX_TEMPFAIL: told to stop before the input was used up
+    case tryAgain = 75  // EX_TEMPFAIL: stopped by a signal before the end of input
     case configuration = 78  // EX_CONFIG: a setting or a database schema that no retry mends
 }
 
@@ -15,7 +15,7 @@ package enum ExitStatus: Int32, Sendable {
 package struct StageError: Error, Equatable {
     package let status: ExitStatus
     package let message: String?
-    /// Whether the disk was full, or a quota used up: the same may work later.
+    /// True if the disk was full or a quota was used up: the same call may succeed later.
     package let isForLackOfRoom: Bool
 
     package init(_ status: ExitStatus, _ message: String?, isForLackOfRoom: Bool = false) {
@@ -24,11 +24,11 @@ package struct StageError: Error, Equatable {
         self.isForLackOfRoom = isForLackOfRoom
     }
 
-    /// The reader of our output has left. Not our failure, so nothing to say: in a pipeline only the stage that
-    /// failed should speak.
+    /// The reader of our output has left. This is no failure and is not logged: in a pipeline only the stage
+    /// that failed should log.
     package static let downstreamClosed = StageError(.ok, nil)
 
-    /// "unable to `deed`: `strerror(number)`".
+    /// Creates the error "unable to `deed`: `strerror(number)`".
     package static func unable(
         to deed: String, errno number: CInt = errno, _ status: ExitStatus = .inputOutput
     ) -> StageError {

@@ -4,7 +4,7 @@ import PMJSON
 import PMRecord
 import Synchronization
 
-/// What a stage says on standard error, and how many errors of each category it has seen.
+/// The log of a stage on standard error, with a count of errors for each category.
 package final class StageLog: Sendable {
     package enum Format: String, Sendable, CaseIterable {
         case text, json
@@ -17,12 +17,12 @@ package final class StageLog: Sendable {
         logger = Logger(label: stage) { StandardErrorHandler(stage: $0, format: format, logLevel: level) }
     }
 
-    /// Counts an error of that category and says it.
+    /// Counts an error of a category and logs it.
     package func error(_ category: ErrorCategory, _ message: String, _ context: Logger.Metadata = [:]) {
         say(.error, category, message, context)
     }
 
-    /// Counts an error of that category from which the stage recovers by itself, and says it.
+    /// Counts an error that the stage recovers from by itself, and logs it as a warning.
     package func warning(_ category: ErrorCategory, _ message: String, _ context: Logger.Metadata = [:]) {
         say(.warning, category, message, context)
     }
@@ -41,7 +41,7 @@ package final class StageLog: Sendable {
         logger.debug("\(message())", metadata: context())
     }
 
-    /// Counts an error without saying it, as for the thousandth bad line.
+    /// Counts an error without logging it, such as the thousandth bad line.
     package func count(_ category: ErrorCategory) {
         counts.withLock { $0[category, default: 0] += 1 }
     }
@@ -50,7 +50,7 @@ package final class StageLog: Sendable {
         counts.withLock { $0[category, default: 0] }
     }
 
-    /// The last words of a stage that failed.
+    /// Logs the error that ended the stage.
     package func fatal(_ message: String) {
         logger.critical("\(message)")
     }
@@ -66,7 +66,7 @@ package final class StageLog: Sendable {
     }
 }
 
-/// One line a message on standard error: `stage: warning: message key=value`, or a JSON object.
+/// Formats one line a message: `stage: warning: message key=value`, or a JSON object.
 private struct StandardErrorHandler: LogHandler {
     static let categoryKey = "category"
     static let countKey = "count"
@@ -131,7 +131,7 @@ private struct StandardErrorHandler: LogHandler {
     }
 }
 
-/// The text with what could mislead a terminal made visible, as `\u{9b}`.
+/// Returns the text with characters that could mislead a terminal made visible, as `\u{9b}`.
 package func shown(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: \.isUnsafeToShow) else { return text }
     return text.unicodeScalars.reduce(into: "") { result, scalar in

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The process around a stage: its log, its exit.
+/// The process around a stage: its log and its exit status.
 package struct StageProcess: Sendable {
     package let log: StageLog
 
@@ -8,10 +8,10 @@ package struct StageProcess: Sendable {
         self.log = log
     }
 
-    /// Runs `body`, says on standard error what went wrong, and returns the status to exit with.
+    /// Runs `body`, logs its error to standard error, and returns the exit status.
     ///
-    /// `SIGPIPE` is ignored from here on, so that a reader who leaves shows up as `EPIPE`, after our own cleanup
-    /// had its chance.
+    /// `SIGPIPE` is ignored from here on. A reader that leaves then shows up as `EPIPE`, after our own
+    /// cleanup.
     package func run(_ body: () throws(StageError) -> Void) -> ExitStatus {
         signal(SIGPIPE, SIG_IGN)
         do {
@@ -23,9 +23,9 @@ package struct StageProcess: Sendable {
         }
     }
 
-    /// Says how many lines were rejected, if any.
+    /// Logs the number of rejected lines, if any.
     ///
-    /// - Throws: ``ExitStatus/badData`` when there were some and `isStrict`.
+    /// - Throws: ``ExitStatus/badData`` when there were some and `isStrict` is set.
     package func settle(_ tally: Tally, isStrict: Bool, rejectsPath: String?) throws(StageError) {
         guard tally.rejected > 0 else { return }
         let lines = tally.rejected == 1 ? "1 line" : "\(tally.rejected) lines"

@@ -22,7 +22,7 @@ package struct StatusFile: ~Copyable {
         self.log = log
         path = directory.map { "\($0)/\(stage).json" }
         if let directory, mkdir(directory, 0o755) != 0, errno != EEXIST {
-            throw .unable(to: "make status directory \(directory)")
+            throw .unable(to: "create status directory \(directory)")
         }
     }
 

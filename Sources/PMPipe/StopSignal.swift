@@ -1,17 +1,17 @@
 import Glibc
 import Synchronization
 
-/// Whether SIGINT or SIGTERM has asked the stage to stop.
+/// The stop request by SIGINT or SIGTERM.
 ///
-/// Stopping is end of input: a stage that reads a pipe lets the first signal pass, for the head of the pipeline
-/// has heard it too and what is in the pipe still arrives; a second one ends it. The head, and a stage that reads
-/// a file, stop at the first.
+/// Stopping is end of input. A stage that reads a pipe ignores the first signal: the first stage of the
+/// pipeline received it too, and the lines in the pipe still arrive. A second signal ends such a stage. The
+/// first stage, and a stage that reads a file, stop at the first signal.
 package struct StopSignal: Sendable {
-    package static let stoppedEarly = StageError(.tryAgain, "told to stop before the end of input")
+    package static let stoppedEarly = StageError(.tryAgain, "stopped by a signal before the end of input")
 
     private let patience: Int
 
-    /// For the head of a pipeline, which stops at the first signal.
+    /// Creates the request of a pipeline's first stage, which stops at the first signal.
     package init() {
         patience = 1
         Self.listen()
@@ -26,13 +26,14 @@ package struct StopSignal: Sendable {
 
     package var isAsked: Bool { received.load(ordering: .relaxed) >= patience }
 
-    /// Whether one more signal has come after the one that asked: now, not in good order.
+    /// True after one more signal than the one that asked for the stop: end now, without draining.
     package var isInsisted: Bool { received.load(ordering: .relaxed) > patience }
 
-    /// Whether a stop was asked for twice: nothing that may wait for others is begun then.
+    /// True after two stop signals: no operation that may block is started then.
     static var hasComeTwice: Bool { received.load(ordering: .relaxed) >= 2 }
 
-    /// The handlers interrupt what waits (no SA_RESTART), so that a stop is seen at once.
+    /// Installs the handlers without SA_RESTART, so that a signal interrupts a blocking call and is seen at
+    /// once.
     private static func listen() {
         _ = received.load(ordering: .relaxed)  // a lazy global must be made before a handler may touch it
         var action = sigaction()

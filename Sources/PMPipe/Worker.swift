@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// A thread of our own, for a party that blocks.
+/// A thread for an operation that blocks.
 package struct Worker: ~Copyable {
     private let thread: pthread_t
 
@@ -37,11 +37,11 @@ package struct Worker: ~Copyable {
     }
 }
 
-/// A value that several threads share, and a way to wait until it has changed.
+/// A value that several threads share, with a way to wait for a change.
 package final class Monitor<Value>: @unchecked Sendable {
-    // Unchecked: `value` is touched with the lock held and nowhere else.
+    // Unchecked: every access to `value` holds the lock.
     private var value: Value
-    // Memory of their own, for they must not move and threads meet at their addresses.
+    // Allocated separately: a mutex must not move, because threads use its address.
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -62,7 +62,7 @@ package final class Monitor<Value>: @unchecked Sendable {
         lock.deallocate()
     }
 
-    /// Looks at the value or changes it, and wakes whoever waits.
+    /// Reads or changes the value, then wakes the waiting threads.
     package func withLock<Result, Failure>(
         _ body: (inout Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
@@ -74,9 +74,9 @@ package final class Monitor<Value>: @unchecked Sendable {
         return try body(&value)
     }
 
-    /// Waits until `body` returns something; `nil` when the time is up first.
+    /// Waits until `body` returns a value; returns `nil` on timeout.
     ///
-    /// - Parameter patience: The longest wait; without end when `nil`.
+    /// - Parameter patience: The longest wait; unlimited when `nil`.
     package func wait<Result>(
         upTo patience: Duration? = nil, until body: (inout Value) -> sending Result?
     ) -> sending Result? {

@@ -1,6 +1,7 @@
-/// A number in decimal, exact: a mantissa of at most 38 digits and a power of ten.
+/// An exact decimal number: a mantissa of at most 38 digits and a power of ten.
 ///
-/// Prices and sizes never pass through binary floating point, so that a trade of exactly 1,000 dollars is one.
+/// Prices and sizes never pass through binary floating point, so that exactly 1,000 dollars compare as 1,000
+/// dollars.
 package struct Decimal: Sendable {
     package let isNegative: Bool
     let mantissa: UInt128
@@ -13,9 +14,10 @@ package struct Decimal: Sendable {
         self.exponent = mantissa == 0 ? 0 : exponent
     }
 
-    /// Reads a number as JSON spells it, and as the feeds do: `.48` and `5.` are taken too.
+    /// Reads a number as JSON and the feeds write it: `.48` and `5.` are accepted too.
     ///
-    /// - Returns: `nil` for anything else, for more than 38 significant digits, and for an exponent beyond ±30.
+    /// - Returns: `nil` for anything else, for more than 38 significant digits, and for an exponent beyond
+    ///   ±30.
     package init?(_ text: Span<UInt8>) {
         var place = 0
         let isNegative = place < text.count && text[place] == UInt8(ascii: "-")
@@ -34,14 +36,14 @@ package struct Decimal: Sendable {
         self.init(bytes.span)
     }
 
-    /// This many millionths.
+    /// Creates a number of millionths.
     package init(micros: Int128) {
         self.init(isNegative: micros < 0, mantissa: micros.magnitude, exponent: -6)
     }
 
     package static let zero = Decimal(isNegative: false, mantissa: 0, exponent: 0)
 
-    /// The product rounded half-even to whole millionths; `nil` beyond 10^30 dollars.
+    /// Returns the product, rounded half-even to whole millionths; `nil` beyond 10^30 dollars.
     package static func productInMicros(_ left: Decimal, _ right: Decimal) -> Decimal? {
         let (small, overflows) = left.short.multipliedReportingOverflow(by: right.short)
         if !overflows, left.isShort, right.isShort {
@@ -55,14 +57,14 @@ package struct Decimal: Sendable {
             isNegative: left.isNegative != right.isNegative)
     }
 
-    /// Rounded half-even to whole millionths; `nil` beyond 10^30.
+    /// The value rounded half-even to whole millionths; `nil` beyond 10^30.
     package var inMicros: Decimal? {
         isShort
             ? Self.rounded(short, exponent: exponent, isNegative: isNegative)
             : Self.rounded(0, mantissa, exponent: exponent, isNegative: isNegative)
     }
 
-    /// Whole millionths, of a number that ``inMicros`` or ``productInMicros(_:_:)`` gave.
+    /// Whole millionths of a number from ``inMicros`` or ``productInMicros(_:_:)``.
     package var micros: Int128? {
         guard let rounded = inMicros else { return nil }
         return isNegative ? -Int128(rounded.mantissa) : Int128(rounded.mantissa)
@@ -70,14 +72,14 @@ package struct Decimal: Sendable {
 
     package var double: Double { Double(description) ?? 0 }
 
-    /// Whether the mantissa fits into 64 bits, as nearly all do.
+    /// True if the mantissa fits into 64 bits, as nearly all do.
     @inline(__always)
     private var isShort: Bool { mantissa <= UInt64.max }
 
     @inline(__always)
     private var short: UInt64 { UInt64(truncatingIfNeeded: mantissa) }
 
-    /// The number mantissa × 10^exponent as a number of millionths.
+    /// Returns mantissa × 10^exponent as a number of millionths.
     private static func rounded(_ mantissa: UInt64, exponent: Int, isNegative: Bool) -> Decimal? {
         guard -24 ... -6 ~= exponent else {
             return rounded(0, UInt128(mantissa), exponent: exponent, isNegative: isNegative)
@@ -89,13 +91,13 @@ package struct Decimal: Sendable {
         return Decimal(isNegative: isNegative, mantissa: UInt128(quotient) + (isUp ? 1 : 0), exponent: -6)
     }
 
-    /// The 256-bit number (high, low) × 10^exponent as a number of millionths.
+    /// Returns the 256-bit number (high, low) × 10^exponent as a number of millionths.
     private static func rounded(_ high: UInt128, _ low: UInt128, exponent: Int, isNegative: Bool) -> Decimal?
     {
         var (high, low) = (high, low)
         var drop = -6 - exponent
         var sticky = false
-        // Too long for one division: take digits off the end, and remember whether any was not zero.
+        // Too long for one division: remove digits at the end, and remember if any was not zero.
         while drop > 0, high != 0 || drop > 37 {
             let step = min(drop - 1, 18)
             guard step > 0 else { break }
@@ -147,7 +149,7 @@ extension Decimal: Comparable {
         }
     }
 
-    /// Compares magnitudes: negative, zero or positive as the left is smaller, equal or larger.
+    /// Compares magnitudes: negative, zero or positive if the left is smaller, equal or larger.
     private static func order(_ left: Decimal, _ right: Decimal) -> Int {
         if left.mantissa == 0 || right.mantissa == 0 {
             return (left.mantissa == 0 ? 0 : 1) - (right.mantissa == 0 ? 0 : 1)
@@ -160,7 +162,7 @@ extension Decimal: Comparable {
         }
         let (leftSize, rightSize) = (left.exponent + left.digitCount, right.exponent + right.digitCount)
         guard leftSize == rightSize else { return leftSize < rightSize ? -1 : 1 }
-        // Equal in size, so the exponents differ by fewer digits than a mantissa has.
+        // The magnitudes are equal, so the exponents differ by fewer digits than a mantissa has.
         let a = left.mantissa.multipliedFullWidth(by: power(max(shift, 0)))
         let b = right.mantissa.multipliedFullWidth(by: power(max(-shift, 0)))
         return a == b ? 0 : a < b ? -1 : 1
@@ -174,7 +176,7 @@ extension Decimal: Comparable {
 }
 
 extension Decimal: CustomStringConvertible {
-    /// Plain digits: no exponent, no zeros at the end of a fraction.
+    /// The digits without exponent and without trailing zeros of the fraction.
     package var description: String {
         var digits = String(mantissa)
         var fraction = ""
@@ -217,13 +219,13 @@ private struct ShortNumber {
     }
 }
 
-/// Gathers the digits of any number: whole part, fraction, exponent.
+/// Collects the digits of any number: whole part, fraction, exponent.
 private struct DigitReader {
     private(set) var mantissa: UInt128 = 0
     private(set) var exponent = 0
-    /// Digits from the first that is not zero to the last that is not zero.
+    /// Digits from the first to the last that is not zero.
     private var significant = 0
-    /// Zeros not yet known to be followed by another digit.
+    /// Zeros that may or may not be followed by another digit.
     private var zeros = 0
 
     mutating func read(_ text: Span<UInt8>, from place: inout Int) -> Bool {
@@ -291,7 +293,7 @@ private let powers: [UInt128] = {
     return powers
 }()
 
-/// The first twenty of them: a table that needs no making.
+/// The first twenty powers, as a table that needs no initialization.
 private let shortPowers: [UInt64] = [
     1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
     10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,

@@ -1,8 +1,8 @@
 import PMJSON
 
-/// What stands inside a trade's `profile`, `market`, `impact` and `rank`, besides names that records have too.
+/// Keys inside a trade's `profile`, `market`, `impact` and `rank` that records do not have elsewhere.
 extension Key {
-    // profile: who traded
+    // profile: the wallet
     package static let totalProfit: JSONKey = "total_profit"
     package static let winRate: JSONKey = "win_rate"
     package static let winRateLow: JSONKey = "win_rate_low"
@@ -18,7 +18,7 @@ extension Key {
     package static let whale: JSONKey = "whale"
     package static let source: JSONKey = "source"
 
-    // market: what was traded
+    // market: the market
     package static let question: JSONKey = "question"
     package static let endDate: JSONKey = "end_date"
     package static let volume: JSONKey = "volume"
@@ -29,14 +29,14 @@ extension Key {
     package static let negativeRisk: JSONKey = "neg_risk"
     package static let closed: JSONKey = "closed"
 
-    // impact: what the order book looked like
+    // impact: the order book
     package static let levels: JSONKey = "levels"
     package static let slippagePercent: JSONKey = "slippage_percent"
     package static let bestPrice: JSONKey = "best_price"
     package static let depthValue: JSONKey = "depth_value"
     package static let swept: JSONKey = "swept"
 
-    // rank, and each of its places: where the wallet stands on the leaderboards
+    // rank, and its places: the wallet's positions on the leaderboards
     package static let places: JSONKey = "places"
     package static let placeProfit: JSONKey = "pnl"
 }

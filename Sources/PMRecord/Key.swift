@@ -1,8 +1,8 @@
 import PMJSON
 
-/// The keys of the record contract; `man/pm-record.5` says what each means.
+/// The keys of the record contract; `man/pm-record.5` describes each.
 ///
-/// The only place where a record's key is spelled.
+/// This folder is the only place where a record's key is spelled.
 package enum Key {
     // Every record
     package static let kind: JSONKey = "kind"
@@ -10,7 +10,7 @@ package enum Key {
     package static let seq: JSONKey = "seq"
     package static let time: JSONKey = "time"
 
-    // A trade, as pm-ingest makes it
+    // A trade, as pm-ingest emits it
     package static let feed: JSONKey = "feed"
     package static let via: JSONKey = "via"
     package static let receivedAt: JSONKey = "received_at"
@@ -34,7 +34,7 @@ package enum Key {
     package static let role: JSONKey = "role"
     package static let marketType: JSONKey = "market_type"
 
-    // A trade, as pm-filter and pm-enrich go on
+    // A trade: keys added by pm-filter and pm-enrich
     package static let tier: JSONKey = "tier"
     package static let revision: JSONKey = "revision"
     package static let enrichment: JSONKey = "enrichment"

@@ -1,4 +1,4 @@
-/// What a record is about. A line of any other kind travels on untouched.
+/// The subject of a record. A line of any other kind is passed on unchanged.
 package enum Kind: String, Sendable, CaseIterable {
     case trade, mark, gap, retract, leaderboard, portfolio, alert
     /// A raw frame in a recording.
@@ -7,7 +7,7 @@ package enum Kind: String, Sendable, CaseIterable {
     case reject
 }
 
-/// Where a trade was heard.
+/// The feed that a trade came from.
 package enum Feed: String, Sendable, CaseIterable {
     /// RTDS, topic `activity`.
     case activity
@@ -15,7 +15,7 @@ package enum Feed: String, Sendable, CaseIterable {
     case market
 }
 
-/// How a trade reached us.
+/// The way by which a trade was received.
 package enum Via: String, Sendable {
     case live, backfill, replay
 }
@@ -33,10 +33,10 @@ package enum Role: String, Sendable, CaseIterable {
     case maker
 }
 
-/// How far the enrichment of a trade has come; absent when no enricher is in the chain.
+/// The progress of a trade's enrichment; absent when no enricher is in the chain.
 package enum EnrichmentState: String, Sendable {
     case pending, enriched, partial, failed, skipped
 
-    /// Whether no better revision is to be awaited.
+    /// True if no better revision will follow.
     package var isFinal: Bool { self != .pending }
 }

@@ -1,6 +1,6 @@
 import PMJSON
 
-/// A place in a stream: everything derived from its lines up to `seq` stands before the mark.
+/// A position in a stream: everything derived from its lines up to `seq` precedes the mark.
 package struct Mark: Sendable, Equatable {
     package let stream: String
     package let seq: UInt64
@@ -12,7 +12,7 @@ package struct Mark: Sendable, Equatable {
         self.time = time
     }
 
-    /// `nil` unless the record is a mark with all its members.
+    /// Reads a mark; `nil` unless the record is a mark with all its members.
     package init?(_ record: Record) {
         guard record.kind == .mark, let stream = record.text(Key.stream), let seq = record.unsigned(Key.seq),
             let time = record.time(Key.time)
@@ -20,7 +20,7 @@ package struct Mark: Sendable, Equatable {
         self.init(stream: stream, seq: seq, time: time)
     }
 
-    /// The record, without its newline.
+    /// The encoded record, without its newline.
     package var line: [UInt8] {
         var writer = JSONWriter()
         writer.object { record in

@@ -1,11 +1,11 @@
 import PMJSON
 
-/// One line that a stage holds on to: its bytes, and where its members stand.
+/// One line in memory: its bytes and the ranges of its members.
 package struct Record: Sendable {
     package let bytes: [UInt8]
     package let index: MemberIndex
 
-    /// - Throws: ``JSONError`` unless the line is one JSON object, valid throughout.
+    /// - Throws: ``JSONError`` unless the line is one valid JSON object.
     package init(_ bytes: [UInt8]) throws(JSONError) {
         self.bytes = bytes
         index = try MemberIndex(bytes.span)
@@ -14,7 +14,7 @@ package struct Record: Sendable {
 
     package var kind: Kind? { self.text(Key.kind).flatMap(Kind.init) }
 
-    /// The member's value as JSON, `nil` where it is absent or null.
+    /// Returns the member's value as JSON; `nil` where it is absent or null.
     package func raw(_ key: JSONKey) -> ArraySlice<UInt8>? {
         guard let range = index.value(of: key, in: bytes.span), bytes[range.lowerBound] != UInt8(ascii: "n")
         else {
@@ -23,13 +23,13 @@ package struct Record: Sendable {
         return bytes[range]
     }
 
-    /// The member's text, `nil` where it is no string.
+    /// Returns the member's text; `nil` where it is no string.
     package func text(_ key: JSONKey) -> String? {
         guard let raw = raw(key), raw.first == UInt8(ascii: "\"") else { return nil }
         return decodedJSONString(bytes.span.extracting(raw.startIndex + 1..<raw.endIndex - 1))
     }
 
-    /// The member's number, exact; `nil` where it is none.
+    /// Returns the member's number, exactly; `nil` where it is none.
     package func decimal(_ key: JSONKey) -> Decimal? {
         guard let raw = raw(key) else { return nil }
         return Decimal(bytes.span.extracting(raw.startIndex..<raw.endIndex))
@@ -47,19 +47,19 @@ package struct Record: Sendable {
         self.text(key).flatMap { Timestamp($0) }
     }
 
-    /// The member as a tree.
+    /// Returns the member as a tree.
     package func json(_ key: JSONKey) -> JSON? {
         raw(key).flatMap { try? JSON(Array($0)) }
     }
 
-    /// The trade's value in dollars: `value`, or price × size where that is absent.
+    /// The trade's value in dollars: `value`, or price × size where it is absent.
     package var value: Decimal? {
         if let value = decimal(Key.value) { return value.inMicros }
         guard let price = decimal(Key.price), let size = decimal(Key.size) else { return nil }
         return Decimal.productInMicros(price, size)
     }
 
-    /// What the trade's `revision` is; 0 when no enricher is in the chain.
+    /// The trade's `revision`; 0 when no enricher is in the chain.
     package var revision: Int { integer(Key.revision) ?? 0 }
 
     package var enrichment: EnrichmentState? { self.text(Key.enrichment).flatMap(EnrichmentState.init) }

@@ -1,6 +1,6 @@
-/// A rank by value: trades of at least so many dollars have it.
+/// A rank by value: a trade of at least this many dollars has it.
 ///
-/// The defaults are those of POLYMARKET.md, part B; bounds are inclusive.
+/// Bounds are inclusive. Source of the defaults: docs/POLYMARKET.md, "What the worker makes of a trade".
 package struct Tier: Sendable, Equatable {
     package let name: String
     package let least: Decimal
@@ -17,7 +17,7 @@ package struct Tier: Sendable, Equatable {
         Tier(name: "GOD_WHALE", least: 100_000),
     ]
 
-    /// The tags that a trade of that tier has: its own and, of the default tiers, all below it, highest first.
+    /// The tags of a trade in this tier, highest first: its own and, for a default tier, all below it.
     package static func tags(upTo name: String) -> [String] {
         guard let place = defaults.firstIndex(where: { $0.name == name }) else { return [name] }
         return defaults[...place].reversed().map(\.name)

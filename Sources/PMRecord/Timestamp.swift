@@ -1,6 +1,6 @@
 import Glibc
 
-/// A moment, in whole milliseconds since 1970 in UTC; written as RFC 3339, `2026-09-24T18:45:00.125Z`.
+/// A point in time, in whole milliseconds since 1970 in UTC; written as RFC 3339, `2026-09-24T18:45:00.125Z`.
 package struct Timestamp: Sendable, Hashable, Comparable {
     package let milliseconds: Int64
 
@@ -8,10 +8,10 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         self.milliseconds = milliseconds
     }
 
-    /// A number as the feeds send it: seconds below 10^12, milliseconds from there on.
+    /// Reads a number as the feeds send it: seconds below 10^12, milliseconds from there on.
     ///
-    /// - Returns: `nil` for what is negative or beyond the year 9999.
-    /// - Note: Source: POLYMARKET.md, A.6, point 4.
+    /// - Returns: `nil` for a negative number and beyond the year 9999.
+    /// - Note: Source: docs/POLYMARKET.md, "Known misbehaviour".
     package init?(feedNumber number: Int64) {
         guard 0...Self.last ~= number else { return nil }
         let milliseconds = number < 1_000_000_000_000 ? number * 1000 : number
@@ -22,7 +22,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     /// The last millisecond of the year 9999.
     private static let last: Int64 = 253_402_300_799_999
 
-    /// Now, by the wall clock.
+    /// Returns the time of the wall clock.
     package static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
@@ -54,8 +54,8 @@ extension Timestamp: CustomStringConvertible {
             + "." + padded(Int32(fraction), 3) + "Z"
     }
 
-    /// Reads RFC 3339 with any offset and any number of fraction digits; also a blank for the `T`, as Gamma
-    /// writes some of its times (`2026-09-24 18:45:00+00`), and a date alone.
+    /// Reads RFC 3339 with any offset and any number of fraction digits. Also reads a date alone, and a blank
+    /// for the `T`, as Gamma writes some of its times (`2026-09-24 18:45:00+00`).
     package init?(_ text: some StringProtocol) {
         var fields = TimeFields(Array(text.utf8))
         guard let milliseconds = fields.read() else { return nil }
@@ -132,7 +132,7 @@ private struct TimeFields {
 }
 
 extension Duration {
-    /// Whole milliseconds, towards zero.
+    /// Whole milliseconds, rounded towards zero.
     package var inMilliseconds: Int64 {
         components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }

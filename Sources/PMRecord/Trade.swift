@@ -1,6 +1,6 @@
 import PMJSON
 
-/// A trade as pm-ingest tells it: the keys that stage owns, absent where unknown.
+/// A trade as pm-ingest emits it: the keys that this stage owns, absent where unknown.
 package struct Trade: Sendable, Equatable {
     package var feed: Feed
     package var via: Via
@@ -22,11 +22,11 @@ package struct Trade: Sendable, Equatable {
     package var icon: String?
     package var name: String?
     package var pseudonym: String?
-    /// Dollars per share, with the digits that were sent.
+    /// Dollars per share, with the digits of the feed.
     package var price: String
-    /// Shares, with the digits that were sent.
+    /// Shares, with the digits of the feed.
     package var size: String
-    /// What the feed sent besides, as a JSON object.
+    /// Other members of the feed's message, as a JSON object.
     package var extra: [UInt8]?
 
     package init(feed: Feed, via: Via, time: Timestamp, receivedAt: Timestamp, price: String, size: String) {
@@ -38,7 +38,7 @@ package struct Trade: Sendable, Equatable {
         self.size = size
     }
 
-    /// `nil` when price or size is no number.
+    /// The identity; `nil` when price or size is no number.
     package var identity: TradeIdentity? {
         guard let price = Decimal(price), let size = Decimal(size) else { return nil }
         return TradeIdentity(
@@ -47,12 +47,12 @@ package struct Trade: Sendable, Equatable {
             size: size, price: price, time: time)
     }
 
-    /// Bytes of a record at most, so that what later stages add leaves it within 1 MiB.
+    /// The longest record in bytes; it leaves later stages room within 1 MiB.
     package static let longestLine = 768 << 10
 
-    /// The record, without its newline.
+    /// Returns the encoded record, without its newline.
     ///
-    /// What would make it longer than ``longestLine`` is left out: `extra` first, then whatever texts it takes.
+    /// A record beyond ``longestLine`` loses members: `extra` first, then the texts.
     package func line(id: String, seq: UInt64) -> [UInt8] {
         let line = fullLine(id: id, seq: seq)
         guard line.count > Self.longestLine else { return line }

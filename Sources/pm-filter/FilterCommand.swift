@@ -10,47 +10,49 @@ struct FilterCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "pm-filter",
-        abstract: "Pass on the trades that are large enough to matter, graded by tier.",
+        abstract: "Pass on trades above a value, and grade them by tier.",
         discussion: """
             Reads one record a line on standard input and writes, unchanged but for their tier, the trades \
             that meet every threshold; bounds are inclusive. Records that are no trades pass untouched.
 
             """
                 + exitStatusHelp([
-                    (.ok, "input ended, or the reader of our output left"),
+                    (.ok, "end of input, or the reader of standard output has gone"),
                     (.usage, "bad usage"),
-                    (.badData, "a line was rejected, and --strict was given"),
+                    (.badData, "a line was rejected and --strict is set"),
                     (.inputOutput, "a read or write failed"),
-                    (.tryAgain, "told to stop before the end of input"),
+                    (.tryAgain, "stopped by a signal before the end of input"),
                 ]),
         version: projectVersion)
 
-    @Option(help: ArgumentHelp("Dollars that must change hands.", valueName: "usd"))
+    @Option(help: ArgumentHelp("Smallest value of a trade, in dollars.", valueName: "usd"))
     var minValue = Setting.value("PM_FILTER_MIN_VALUE", default: Amount(1000))
 
     @Option(
-        help: ArgumentHelp("Dollars per share, above which an outcome is near certain.", valueName: "price"))
+        help: ArgumentHelp(
+            "Highest price, in dollars per share; above it the outcome is nearly certain.", valueName: "price"
+        ))
     var maxPrice = Setting.value("PM_FILTER_MAX_PRICE", default: Amount(Thresholds.nearCertain))
 
     @Option(
         help: ArgumentHelp(
-            "A tier and the dollars it begins at, beside or instead of the defaults; repeatable. (defaults: "
+            "A tier and its smallest value in dollars, added to or replacing the defaults; repeatable. (defaults: "
                 + Tier.defaults.map { "\($0.name)=\($0.least)" }.joined(separator: ", ") + ")",
             valueName: "name=usd"))
     var tier: [TierArgument] = Setting.list("PM_FILTER_TIER")
 
-    @Option(help: ArgumentHelp("Only trades of that side: BUY or SELL.", valueName: "side"))
+    @Option(help: ArgumentHelp("Only trades of this side: BUY or SELL.", valueName: "side"))
     var side: Side?
 
     @Option(
         help: ArgumentHelp(
-            "Only that market, by condition id, slug or event slug; repeatable.", valueName: "id-or-slug"))
+            "Only this market, by condition id, slug or event slug; repeatable.", valueName: "id-or-slug"))
     var market: [String] = Setting.list("PM_FILTER_MARKET")
 
-    @Option(help: ArgumentHelp("Only that wallet; repeatable.", valueName: "address"))
+    @Option(help: ArgumentHelp("Only this wallet; repeatable.", valueName: "address"))
     var wallet: [WalletArgument] = Setting.list("PM_FILTER_WALLET")
 
-    @Flag(help: "Say on standard error why each trade was dropped.")
+    @Flag(help: "Log the reason for every dropped trade to standard error.")
     var why = Setting.flag("PM_FILTER_WHY")
 
     @OptionGroup var common: CommonOptions

@@ -72,7 +72,7 @@ struct FilterCommandTests {
         let child = try ChildProcess(Executables.path("pm-filter"), environment: [variable: "\u{1B}bad"])
         #expect(try child.wait() == .status(64))
         #expect(
-            child.errors == "Error: the environment's \(variable) is '\\u{1b}bad', which is no valid value\n")
+            child.errors == "Error: the environment's \(variable) is '\\u{1b}bad', which is not a valid value\n")
     }
 
     @Test(

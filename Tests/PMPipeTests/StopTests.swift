@@ -29,7 +29,7 @@ struct StopTests {
         usleep(100_000)
         child.kill(SIGTERM)
         #expect(try child.wait() == .status(75))
-        #expect(child.errors == "pm-filter: fatal: told to stop before the end of input\n")
+        #expect(child.errors == "pm-filter: fatal: stopped by a signal before the end of input\n")
     }
 
     @Test func theSecondSignalEndsItThoughNobodyReads() throws {

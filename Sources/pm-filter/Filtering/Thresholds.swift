@@ -1,15 +1,16 @@
 import PMRecord
 
-/// Which trades are worth passing on. All bounds are inclusive.
+/// The conditions a trade must meet to be passed on. All bounds are inclusive.
 package struct Thresholds: Sendable {
-    /// Dollars that must change hands.
+    /// Smallest value in dollars.
     package var minValue: Decimal
-    /// Dollars per share; above it the outcome is near certain, and the trade says little.
+    /// Highest price in dollars per share. Above it the outcome is nearly certain, and the trade carries
+    /// little news.
     package var maxPrice: Decimal
     package var side: Side?
-    /// Condition ids, slugs or event slugs, any of which may match; empty admits every market.
+    /// Condition ids, slugs or event slugs; one must match. Empty admits every market.
     package var markets: Set<String>
-    /// Addresses, any of which may match; empty admits every wallet.
+    /// Addresses; one must match. Empty admits every wallet.
     package var wallets: Set<String>
 
     package init(
@@ -23,11 +24,11 @@ package struct Thresholds: Sendable {
         self.wallets = Set(wallets.map { $0.lowercased() })
     }
 
-    /// 0.97 dollars. Source: POLYMARKET.md, part B.
+    /// 0.97 dollars. Source: docs/POLYMARKET.md, "What the worker makes of a trade".
     package static let nearCertain = Decimal("0.97")!
 }
 
-/// Why a trade goes no further.
+/// The reason why a trade is dropped.
 package enum DropReason: String, Sendable, CaseIterable {
     /// Price, size or asset is missing.
     case incomplete

@@ -1,10 +1,10 @@
 import PMRecord
 
-/// The tiers in force, highest first, each with its name ready to be written.
+/// The configured tiers, highest first, with their names encoded as JSON.
 package struct Tiers: Sendable {
     private let ladder: [(least: Decimal, json: [UInt8])]
 
-    /// - Parameter tiers: In any order; of two with one name, or with one bound, the later stands.
+    /// - Parameter tiers: In any order. Of two with the same name or the same bound, the later one wins.
     package init(_ tiers: [Tier] = Tier.defaults) {
         var standing: [Tier] = []
         for tier in tiers {
@@ -16,7 +16,7 @@ package struct Tiers: Sendable {
         }
     }
 
-    /// The highest tier that a trade of that value has, as JSON; `nil` below the lowest.
+    /// Returns the highest tier for a value, as JSON; `nil` below the lowest.
     func json(for value: Decimal) -> [UInt8]? {
         ladder.first { value >= $0.least }?.json
     }

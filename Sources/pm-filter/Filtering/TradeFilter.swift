@@ -2,10 +2,10 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// Passes on the trades that meet the thresholds, graded by tier, and untouched whatever is no trade.
+/// Passes on the trades that meet the thresholds, with their tier, and every line that is no trade.
 ///
-/// Every line's structure is proved; what is kept is validated in full. A trade dropped for its value may be bad
-/// inside the members that were not asked for.
+/// The structure of every line is checked; a line that passes is validated in full. A trade that is dropped
+/// for its value may be invalid inside members that were not needed.
 package struct TradeFilter: Filter {
     private let thresholds: Thresholds
     private let tiers: Tiers
@@ -15,7 +15,7 @@ package struct TradeFilter: Filter {
     private var shortened = 0
     private var lastMark: UInt64?
 
-    /// - Parameter explain: Told, for every trade that is dropped, which and why.
+    /// - Parameter explain: Receives every dropped trade with the reason.
     package init(_ thresholds: Thresholds, tiers: Tiers = Tiers(), explain: ((String) -> Void)? = nil) {
         self.thresholds = thresholds
         self.tiers = tiers
@@ -77,7 +77,7 @@ package struct TradeFilter: Filter {
         case reject(String)
     }
 
-    /// The trade's value, if it and the price are within bounds.
+    /// Returns the trade's value if value and price are within the bounds.
     private func measure(_ line: Span<UInt8>) -> Measure {
         let sentRange = present(Key.value, line)
         var value = thresholds.minValue
@@ -85,7 +85,7 @@ package struct TradeFilter: Filter {
             guard let sent = Decimal(line.extracting(sentRange))?.inMicros else {
                 return .reject("value is no number")
             }
-            // Most trades end here, with one member looked up and one number read.
+            // Most trades end here, after one member look-up and one number.
             if sent < thresholds.minValue { return .drop(.belowMinValue) }
             value = sent
         }
@@ -105,7 +105,7 @@ package struct TradeFilter: Filter {
         return .value(value)
     }
 
-    /// Why the trade is not among those asked for; `nil` when it is.
+    /// Returns the reason why the trade is not selected; `nil` when it is.
     private func selection(_ line: Span<UInt8>) -> DropReason? {
         if let side = thresholds.side, text(Key.side, line) != side.rawValue { return .otherSide }
         if !thresholds.markets.isEmpty {
@@ -123,7 +123,7 @@ package struct TradeFilter: Filter {
         return nil
     }
 
-    /// Appends the line with the tier it has earned, and without one it has not.
+    /// Appends the line with the tier of its value; a tier it does not deserve is removed.
     private mutating func grade(_ line: Span<UInt8>, worth value: Decimal, into output: inout LineWriter) {
         let earned = tiers.json(for: value)
         let present = index.value(of: Key.tier, in: line)
@@ -155,7 +155,7 @@ package struct TradeFilter: Filter {
         index.value(of: Key.kind, in: line).map { line.holds("\"trade\"", at: $0) } ?? false
     }
 
-    /// The member's value, `nil` where it is absent or null.
+    /// Returns the member's value; `nil` where it is absent or null.
     @inline(__always)
     private func present(_ key: JSONKey, _ line: Span<UInt8>) -> Range<Int>? {
         guard let range = index.value(of: key, in: line), line[range.lowerBound] != UInt8(ascii: "n") else {
