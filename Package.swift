@@ -137,6 +137,7 @@ let tests: [Target] = [
     tests(
         "DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"], fixtures: ["Versions"]),
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
+    tests("LivePageTests", of: ["LivePage", "PMJSON", "PMRecord"]),
     tests(
         "AlertingTests",
         of: [

@@ -3,17 +3,17 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// Viewers that are let in and never read a word.
+/// Viewers that connect and never read.
 struct SlowViewerTests {
     private let directory = try! TemporaryDirectory()
-    /// In the long form a thousand, beside which figures are printed.
+    /// A long run has a thousand viewers; its figures are printed.
     private static let isLong = ProcessInfo.processInfo.environment["PM_LONG_RUN"] != nil
     private static let crowd = isLong ? 1000 : 200
     private static let rounds = isLong ? 300 : 40
 
     @Test(.timeLimit(.minutes(10)))
-    func aCrowdThatDoesNotReadHoldsNobodyUp() throws {
-        allowDescriptors(4096)
+    func manyViewersThatDoNotReadDelayNothing() throws {
+        raiseDescriptorLimit(to: 4096)
         let receiver = try Receiver()
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let stage = try AlertProcess(
@@ -23,45 +23,45 @@ struct SlowViewerTests {
             ], in: directory)
         let port = try stage.livePort()
         let reader = try Viewer(port: port)
-        var course = Course(stage: stage, receiver: receiver, reader: reader)
+        var load = Load(stage: stage, receiver: receiver, reader: reader)
 
-        let alone = try course.run(Self.rounds)
+        let alone = try load.run(Self.rounds)
         let crowd = try (0..<Self.crowd).map { _ in try RawConnection.viewer(port: port) }
         #expect(try PlainHTTP.request(port: port, "/health").text.contains(#""status":"ok""#))
-        // More than the kernel and we keep for each of them: they are clogged from here on.
-        try course.flood(1500)
-        let beside = try course.run(Self.rounds)
+        // More than the buffers of the kernel and of the server hold: from here on their queues are full.
+        try load.flood(1500)
+        let withCrowd = try load.run(Self.rounds)
         let memory = try JSON(directory.read("status/pm-alert.json"))["rss_bytes"]?.integer ?? 0
         print(
             """
             \(Self.crowd) viewers that do not read, line to page / to webhook, ms (median, 99th):
               without \(alone)
-              with    \(beside)
+              with    \(withCrowd)
               memory  \(memory >> 20) MiB
             """)
-        // The ring, and for each of the crowd a few frames: nothing of it grows with what goes by.
+        // The event buffer, and a few frames for each viewer: memory does not grow with the number of events.
         #expect(memory < (64 << 20) + Self.crowd * (96 << 10))
 
-        // The ring overtakes them in the end; they are let go, and whoever reads has missed nothing.
-        try course.flood(10_200)
+        // In the end their next event leaves the buffer and they are disconnected; the reader has missed nothing.
+        try load.flood(10_200)
         #expect(
             eventually {
                 (try? JSON(directory.read("status/pm-alert.json")))?["viewers"]?.integer == 1
             })
-        _ = try course.run(3)
+        _ = try load.run(3)
         withExtendedLifetime(crowd) {}
     }
 
-    private func allowDescriptors(_ count: Int) {
-        var bound = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &bound)
-        bound.rlim_cur = min(bound.rlim_max, max(bound.rlim_cur, rlim_t(count)))
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &bound)
+    private func raiseDescriptorLimit(to count: Int) {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = min(limit.rlim_max, max(limit.rlim_cur, rlim_t(count)))
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
 
-/// Trades told one after the other, each followed to the page and to a webhook.
-private struct Course {
+/// Sends trades one after the other, and measures each until it reaches the page and a webhook.
+private struct Load {
     struct Delays: CustomStringConvertible {
         var page: [Duration] = []
         var webhook: [Duration] = []
@@ -80,7 +80,7 @@ private struct Course {
     let stage: AlertProcess
     let receiver: Receiver
     let reader: Viewer
-    private var told = 0
+    private var sent = 0
     private var delivered = 0
 
     init(stage: AlertProcess, receiver: Receiver, reader: Viewer) {
@@ -90,8 +90,8 @@ private struct Course {
     mutating func run(_ rounds: Int) throws -> Delays {
         var delays = Delays()
         for _ in 0..<rounds {
-            told += 1
-            let id = "course\(told)"
+            sent += 1
+            let id = "trade\(sent)"
             let began = ContinuousClock.now
             try stage.process.write(TradeLine.make { ($0.id, $0.transaction) = (id, "0x\(id)") }.line)
             while try reader.next("event")["record"]?["id"]?.string != id {}
@@ -104,11 +104,11 @@ private struct Course {
         return delays
     }
 
-    /// Trades below every tier, long ones, which the reader gets in their order.
+    /// Sends long trades below every tier; the reader gets them in order.
     mutating func flood(_ count: Int) throws {
         let padding = String(repeating: "x", count: 600)
         for start in stride(from: 0, to: count, by: 100) {
-            let ids = (start..<min(start + 100, count)).map { "flood\(told)-\($0)" }
+            let ids = (start..<min(start + 100, count)).map { "flood\(sent)-\($0)" }
             try stage.process.write(
                 ids.map { id in TradeLine.make { ($0.id, $0.tier, $0.title) = (id, nil, padding) }.line }
                     .joined())
@@ -120,6 +120,6 @@ private struct Course {
                 #expect(seen == id)
             }
         }
-        told += 1
+        sent += 1
     }
 }

@@ -2,15 +2,15 @@ import PMRecord
 import TestSupport
 import Testing
 
-/// What a viewer does on the live page: filters, keys, the detail of a trade.
-@Suite(.serialized, .enabled(if: Browser.path != nil, "chromium is not on this machine"))
+/// The controls of the live page: filters, keys, the details of a trade.
+@Suite(.serialized, .enabled(if: Browser.path != nil, "chromium is not installed"))
 struct PageControlTests {
     private let directory = try! TemporaryDirectory()
     private static let trades = TradeLine.many(90).map(\.enriched)
 
-    @Test func eachFilterShowsWhatItSaysAndNothingElse() throws {
+    @Test func eachFilterShowsExactlyTheMatchingTrades() throws {
         let page = try WatchedPage(in: directory)
-        try page.tell(Self.trades)
+        try page.publish(Self.trades)
         let cases: [(String, String, (TradeLine) -> Bool)] = [
             ("tier", "SUPER_WHALE", { ["SUPER_WHALE", "GOD_WHALE"].contains($0.tier) }),
             ("min", "50k", { Decimal($0.value)! >= Decimal("50000")! }),
@@ -27,7 +27,7 @@ struct PageControlTests {
             #expect(try page.browser.evaluate("location.hash").string?.contains("\(field)=") == true)
             try page.filter(field, "")
         }
-        // Two at once; and a trade that comes later is filtered, too.
+        // Two filters together; a trade that arrives later is filtered, too.
         try page.filter("side", "BUY")
         try page.filter("min", "$100k")
         let both = Self.trades.count { $0.side == "BUY" && Decimal($0.value)! >= Decimal("100000")! }
@@ -50,14 +50,15 @@ struct PageControlTests {
         #expect(try page.browser.waits(for: "window.pmLive.shown === \(count)"))
     }
 
-    @Test func theDetailSaysWhoMadeTheTradeAndFollowsItsRevisions() throws {
+    @Test func theDetailShowsTheWalletAndFollowsRevisions() throws {
         let page = try WatchedPage(in: directory)
         let browser = page.browser
         let pending = TradeLine.make { ($0.enrichment, $0.revision) = ("pending", 0) }
-        try page.tell([pending])
+        try page.publish([pending])
         try browser.evaluate("document.querySelector('.row[data-kind=trade]').click()")
         #expect(
-            try browser.waits(for: "document.getElementById('detail').innerText.includes('Being looked up')"))
+            try browser.waits(
+                for: "document.getElementById('detail').innerText.includes('Look-up in progress')"))
         try page.stage.process.write(pending.enriched.line)
         #expect(try browser.waits(for: "document.getElementById('detail').innerText.includes('Theo')"))
         let text = try browser.evaluate("document.getElementById('detail').innerText").string ?? ""
@@ -81,10 +82,10 @@ struct PageControlTests {
         #expect(browser.complaints.isEmpty, "\(browser.complaints)")
     }
 
-    @Test func everythingWorksWithTheKeyboard() throws {
+    @Test func theKeyboardReachesEveryControl() throws {
         let page = try WatchedPage(in: directory)
         let browser = page.browser
-        try page.tell(Self.trades)
+        try page.publish(Self.trades)
         let selected = "document.querySelectorAll('.row[aria-selected=true]:not([hidden])')"
         try browser.press("j")
         try browser.press("ArrowDown")
@@ -107,44 +108,48 @@ struct PageControlTests {
         #expect(try browser.waits(for: "document.getElementById('help').open"))
         try browser.press("Escape")
         #expect(try browser.waits(for: "!document.getElementById('help').open"))
-        // Every key that does something is in the help.
+        // The help lists every key.
         let keys = try browser.evaluate("document.getElementById('help').textContent").string ?? ""
         for key in ["j", "k", "Enter", "Esc", "Space", "/", "x", "g", "?"] { #expect(keys.contains(key)) }
     }
 
-    @Test func theListKeepsStillWhereSomeoneReads() throws {
+    @Test func newTradesDoNotMoveAListThatIsBeingRead() throws {
         let page = try WatchedPage(in: directory)
         let browser = page.browser
-        try page.tell(Self.trades)
+        try page.publish(Self.trades)
         let top =
             "Math.round(document.querySelector('.row[data-id=\"\(Self.trades[89].id)\"]')?.getBoundingClientRect().top)"
         let before = try browser.evaluate(top).integer
         #expect(before != nil)
         try browser.press(" ")
         try page.stage.process.write(TradeLine.make { $0.id = "f1" }.line)
-        #expect(try browser.waits(for: "document.getElementById('newer').textContent === 'held, 1 newer'"))
+        #expect(try browser.waits(for: "document.getElementById('newer').textContent === 'paused, 1 newer'"))
         #expect(try browser.evaluate(top).integer == before)
         try browser.press(" ")
         #expect(try browser.waits(for: "document.getElementById('newer').hidden && \(top) > \(before ?? 0)"))
-        // A chosen row stays, too.
+        // A selected row does not move either.
         try browser.evaluate("document.querySelector('.row[data-id=\"\(Self.trades[89].id)\"]').click()")
-        try page.settle(100)
-        let chosen = try browser.evaluate(top).integer
+        #expect(try browser.waits(for: "document.getElementById('detail').hidden === false"))
+        let selected = try browser.evaluate(top).integer
         try page.stage.process.write(TradeLine.make { $0.id = "f2" }.line)
         #expect(try browser.waits(for: "document.getElementById('newer').textContent === '1 newer'"))
-        #expect(try browser.evaluate(top).integer == chosen)
+        #expect(try browser.evaluate(top).integer == selected)
     }
 
-    @Test func theHealthStripSaysWhatIsWrong() throws {
+    @Test func theHealthStripShowsAnOpenGap() throws {
         let page = try WatchedPage(in: directory)
-        #expect(try page.browser.waits(for: "document.getElementById('verdict').textContent === 'All well'"))
+        #expect(
+            try page.browser.waits(for: "document.getElementById('health-summary').textContent === 'Healthy'")
+        )
         #expect(try page.browser.evaluate("document.querySelectorAll('#stages li').length").integer == 1)
         try page.stage.process.write(
             #"{"kind":"gap","id":"g1","seq":4,"feed":"activity","state":"open","from":"2026-01-01T00:00:00.000Z","cause":"silence","recovered":0}"#
                 + "\n")
         #expect(
             try page.browser.waits(
-                for: "document.querySelector('.row[data-kind=gap]')?.innerText.includes('not heard')"))
+                for:
+                    "document.querySelector('.row[data-kind=gap]')?.innerText.includes('back-fill in progress')"
+            ))
         #expect(
             try page.browser.waits(for: "document.getElementById('gaps').textContent === '1 open gap'"))
     }

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The live server's lines of the security checklist, each a test; who may come in at all is with LiveTests.
+/// The live page's server against hostile clients. Hosts and origins of browsers are in LiveTests.
 struct LiveSecurityTests {
     private let directory = try! TemporaryDirectory()
 
@@ -12,7 +12,7 @@ struct LiveSecurityTests {
     }
 
     @Test(arguments: ["127.0.0.1", "localhost", "[::1]", "LOCALHOST:80"])
-    func ourOwnNamesAreAnswered(name: String) throws {
+    func ownHostNamesAreAccepted(name: String) throws {
         let (stage, port) = try serve()
         let peer = try RawConnection(port: port)
         peer.send("GET /health HTTP/1.1\r\nHost: \(name)\r\nConnection: close\r\n\r\n")
@@ -20,12 +20,12 @@ struct LiveSecurityTests {
         withExtendedLifetime(stage) {}
     }
 
-    /// DNS rebinding: a stranger's name that resolves to this machine is still a stranger's.
+    /// DNS rebinding: another site's name may resolve to this machine.
     @Test(arguments: [
         "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.1@evil.example", "",
         "127.1", "0.0.0.0", "[::ffff:127.0.0.1]",
     ])
-    func otherNamesForUsAreNot(name: String) throws {
+    func otherHostNamesAreRejected(name: String) throws {
         let (stage, port) = try serve()
         let peer = try RawConnection(port: port)
         peer.send("GET / HTTP/1.1\r\nHost: \(name)\r\nConnection: close\r\n\r\n")
@@ -38,11 +38,11 @@ struct LiveSecurityTests {
         ("GET", "/", 200), ("GET", "/main.js", 200), ("GET", "/health", 200), ("GET", "/metrics", 200),
         ("GET", "/nothing", 404), ("GET", "/live", 426), ("POST", "/", 413), ("DELETE", "/health", 405),
     ])
-    func everyAnswerIsShutToOtherSites(method: String, path: String, status: Int) throws {
+    func everyResponseHasSecurityHeaders(method: String, path: String, status: Int) throws {
         let (stage, port) = try serve()
         let answer = try PlainHTTP.request(method, port: port, path, body: method == "POST" ? "x" : nil)
         #expect(answer.status == status)
-        guard status != 413 else { return }  // The library's own, without a word of ours in it.
+        guard status != 413 else { return }  // The library's own response, without the project's headers.
         #expect(answer.headers["content-security-policy"]?.contains("default-src 'none'") == true)
         #expect(answer.headers["content-security-policy"]?.contains("frame-ancestors 'none'") == true)
         #expect(answer.headers["x-content-type-options"] == "nosniff")
@@ -52,19 +52,19 @@ struct LiveSecurityTests {
         withExtendedLifetime(stage) {}
     }
 
-    @Test func aViewersLongMessageEndsItAndNothingElse() throws {
+    @Test func aLongMessageEndsOnlyItsOwnViewer() throws {
         let (stage, port) = try serve()
-        let talker = try RawConnection.viewer(port: port)
+        let sender = try RawConnection.viewer(port: port)
         // A masked text frame of 5,000 bytes; its mask is zero. Source: RFC 6455, section 5.2.
-        talker.send([0x81, 0xFE, 0x13, 0x88, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: 5000))
-        #expect(talker.everything() != nil)
+        sender.send([0x81, 0xFE, 0x13, 0x88, 0, 0, 0, 0] + [UInt8](repeating: 0x61, count: 5000))
+        #expect(sender.everything() != nil)
         let viewer = try Viewer(port: port)
         try stage.process.write(TradeLine.make().line)
         #expect(try viewer.next("event")["n"]?.integer == 1)
     }
 
     @Test(arguments: [20 << 10, 1 << 20])
-    func longHeadersGetNoAnswer(length: Int) throws {
+    func longHeadersAreRejected(length: Int) throws {
         let (stage, port) = try serve()
         let peer = try RawConnection(port: port)
         peer.send("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ")
@@ -76,8 +76,8 @@ struct LiveSecurityTests {
         withExtendedLifetime(stage) {}
     }
 
-    /// Slowloris: whoever does not come to the end of what he asks is not waited for, and others do not wait.
-    @Test func slowHeadersAreNotWaitedFor() throws {
+    /// Slowloris: connections that never finish their request are closed, and do not delay others.
+    @Test func slowHeadersAreCutOff() throws {
         let (stage, port) = try serve()
         let slow = try (0..<100).map { _ in
             let peer = try RawConnection(port: port)
@@ -87,8 +87,8 @@ struct LiveSecurityTests {
         #expect(try PlainHTTP.request(port: port, "/health").status == 200)
         var ended = Set<Int>()
         let done = eventually(every: .milliseconds(500)) {
-            for (place, peer) in slow.enumerated() where !ended.contains(place) {
-                if !peer.send("a") || peer.receive(within: .zero) == "" { ended.insert(place) }
+            for (index, peer) in slow.enumerated() where !ended.contains(index) {
+                if !peer.send("a") || peer.receive(within: .zero) == "" { ended.insert(index) }
             }
             return ended.count == slow.count
         }
@@ -96,8 +96,8 @@ struct LiveSecurityTests {
         withExtendedLifetime(stage) {}
     }
 
-    @Test(.enabled(if: ownAddress() != nil, "this machine has no address beyond loopback"))
-    func oneAddressGetsOnlySoManyConnectionsAndViewers() throws {
+    @Test(.enabled(if: ownAddress() != nil, "only loopback addresses"))
+    func connectionsPerAddressAreLimited() throws {
         let token = "abcdefghijklmnopqrstuvwxyz"
         let file = try directory.write(token + "\n", to: "token")
         let stage = try AlertProcess(["--live", "0.0.0.0:0", "--live-token-file", file], in: directory)
@@ -109,7 +109,7 @@ struct LiveSecurityTests {
             return peer
         }
         #expect(peers.count { $0.receive()?.hasPrefix("HTTP/1.1 ") == true } == 24)
-        // From this machine itself there is no such bound: a proxy stands for many.
+        // Loopback has no such limit: a proxy connects for many.
         let answer = try PlainHTTP.request(
             port: port, "/health", headers: [("Authorization", "Bearer \(token)")])
         #expect(answer.status == 200)
@@ -119,7 +119,7 @@ struct LiveSecurityTests {
         "", "x", "-1", "0", "1e3", "9223372036854775807", "-9223372036854775808", "99999999999999999999",
         "%00", "1&after=2",
     ])
-    func aNumberThatIsNoneOfOursIsAnsweredWithWhatThereIs(after: String) throws {
+    func anInvalidEventNumberIsHarmless(after: String) throws {
         let (stage, port) = try serve()
         try stage.process.write(TradeLine.make { $0.tier = nil }.line)
         #expect(eventually { (try? Viewer(port: port).next("hello")["last"]?.integer) == 1 })
@@ -128,7 +128,7 @@ struct LiveSecurityTests {
             "GET /live?after=\(after) HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
                 + "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 + "Sec-WebSocket-Version: 13\r\n\r\n")
-        // The library hangs up on what is no path at all.
+        // The library closes the connection on an invalid path.
         let answer = try #require(peer.receive())
         #expect(answer.hasPrefix("HTTP/1.1 ") || after == "%00")
         try stage.process.write(TradeLine.make { ($0.id, $0.tier) = ("2", nil) }.line)
@@ -137,7 +137,7 @@ struct LiveSecurityTests {
     }
 }
 
-/// An address of this machine that is not loopback, in the order of the network.
+/// Returns an IPv4 address of this machine that is not loopback, in network byte order.
 private func ownAddress() -> in_addr_t? {
     var list: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&list) == 0 else { return nil }

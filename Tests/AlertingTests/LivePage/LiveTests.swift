@@ -4,6 +4,7 @@ import PMJSON
 import TestSupport
 import Testing
 
+/// The HTTP server of the live page, and the events that its viewers get.
 struct LiveTests {
     private let directory = try! TemporaryDirectory()
 
@@ -20,7 +21,7 @@ struct LiveTests {
         ("/", "text/html; charset=utf-8"), ("/page.css", "text/css; charset=utf-8"),
         ("/main.js", "text/javascript; charset=utf-8"), ("/icon.svg", "image/svg+xml"),
     ])
-    func thePagesFilesComeWithTheirTypesAndAreShutToOthers(path: String, type: String) throws {
+    func filesHaveTheirTypeAndSecurityHeaders(path: String, type: String) throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         let answer = try get("http://127.0.0.1:\(stage.livePort())\(path)")
         #expect(answer.status == 200)
@@ -40,23 +41,23 @@ struct LiveTests {
             ([:], "/../etc/passwd", 404),
             (["Host": "evil.example"], "/live", 403), ([:], "/live", 426),
         ] as [(HTTPHeaders, String, Int)])
-    func strangersAreTurnedAway(headers: HTTPHeaders, path: String, status: Int) throws {
+    func requestsForOtherHostsAndOriginsAreRejected(headers: HTTPHeaders, path: String, status: Int) throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         #expect(try get("http://127.0.0.1:\(stage.livePort())\(path)", headers).status == status)
     }
 
-    @Test func aWebSocketFromAnotherSiteIsRefused() throws {
+    @Test func aWebSocketFromAnotherSiteIsRejected() throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         let port = try stage.livePort()
-        for (origin, isWelcome) in [
+        for (origin, isAccepted) in [
             ("https://evil.example", false), ("http://127.0.0.1:\(port)", true), ("null", false),
         ] {
             let viewer = try Viewer(port: port, headers: [("Origin", origin)])
-            #expect(viewer.isOpen == isWelcome, "\(origin)")
+            #expect(viewer.isOpen == isAccepted, "\(origin)")
         }
     }
 
-    @Test func aViewerIsToldOfEachRevisionAndOfTheAlert() throws {
+    @Test func aViewerGetsEachRevisionAndTheAlert() throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         let viewer = try Viewer(port: stage.livePort())
         let hello = try viewer.next("hello")
@@ -72,7 +73,7 @@ struct LiveTests {
         #expect(try viewer.next("health")["health"]?["stages"]?.array?.count == 1)
     }
 
-    @Test func aViewerWhoComesBackGetsWhatItMissed() throws {
+    @Test func aReconnectedViewerGetsTheEventsItMissed() throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         let last = 10_500
         for number in 1...last {
@@ -92,7 +93,7 @@ struct LiveTests {
         for number in last - 99...last { #expect(try viewer.next("event")["n"]?.integer == number) }
     }
 
-    @Test func aNewcomerGetsTheLastRevisionAlone() throws {
+    @Test func aNewViewerGetsOnlyTheLastRevision() throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         let port = try stage.livePort()
         let watching = try Viewer(port: port)
@@ -104,15 +105,15 @@ struct LiveTests {
             try stage.process.write(trade.enriched.line)
             #expect(try watching.next("event")["record"]?["enrichment"]?.string == "enriched")
         }
-        let newcomer = try Viewer(port: port)
-        for number in [2, 4, 6] { #expect(try newcomer.next("event")["n"]?.integer == number) }
+        let newViewer = try Viewer(port: port)
+        for number in [2, 4, 6] { #expect(try newViewer.next("event")["n"]?.integer == number) }
     }
 
-    @Test func aSlowViewerIsToldWhatItMissedAndLetGo() throws {
+    @Test func aSlowViewerGetsTheNumberOfLostEventsAndIsDisconnected() throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         let slow = try Viewer(port: stage.livePort(), isReading: false)
-        // More than the ring and the sockets hold, in so few lines that a busy machine has written them before silence
-        // ends a connection.
+        // More bytes than the buffer and the sockets hold, in few lines: a busy machine writes them before the heartbeat
+        // ends the idle connection.
         let padding = String(repeating: "x", count: 20_000)
         for number in 1...1200 {
             try stage.process.write(

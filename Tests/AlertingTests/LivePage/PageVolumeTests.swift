@@ -4,13 +4,13 @@ import TestSupport
 import Testing
 
 /// Ten thousand trades on the page.
-@Suite(.serialized, .enabled(if: Browser.path != nil, "chromium is not on this machine"))
+@Suite(.serialized, .enabled(if: Browser.path != nil, "chromium is not installed"))
 struct PageVolumeTests {
     private let directory = try! TemporaryDirectory()
 
-    /// What there is in the document does not grow with what is in view, and a filter still answers a key. Prints how
-    /// long frames and a key took; what they may take depends on the machine.
-    @Test func tenThousandTradesDoNotMakeItSlow() throws {
+    /// The number of elements does not grow with the number of trades. Prints the times of frames and of a filter's
+    /// key presses, which depend on the machine.
+    @Test func tenThousandTradesDoNotGrowTheDocument() throws {
         let page = try WatchedPage(in: directory)
         let browser = page.browser
         try browser.evaluate(
@@ -23,19 +23,19 @@ struct PageVolumeTests {
             0
             """)
         let trades = TradeLine.many(10_000).map(\.enriched)
-        let before = try browser.spent()
-        for part in 0..<10 {
-            try page.stage.process.write(trades[part * 1000..<(part + 1) * 1000].map(\.line).joined())
+        let before = try browser.cpuTimes()
+        for thousand in 0..<10 {
+            try page.stage.process.write(trades[thousand * 1000..<(thousand + 1) * 1000].map(\.line).joined())
         }
         #expect(
             try browser.waits(
                 for: "window.pmLive.trades === 10000 && window.pmLive.queued === 0", within: .seconds(60)))
-        let after = try browser.spent()
+        let after = try browser.cpuTimes()
         print("burst of 10,000 trades:", try browser.evaluate(Self.figures).string ?? "")
         print(
             """
-            and in it, s: scripts \(after.script - before.script), styles and layout \(after.layout - before.layout), \
-            all of the page's thread \(after.all - before.all)
+            CPU time in the burst, s: scripts \(after.script - before.script), styles and layout \
+            \(after.layout - before.layout), main thread \(after.all - before.all)
             """)
         #expect(try browser.evaluate("document.querySelectorAll('.row').length").integer ?? 0 < 60)
         #expect(try browser.evaluate("document.querySelectorAll('*').length").integer ?? 0 < 3000)
@@ -54,7 +54,7 @@ struct PageVolumeTests {
               return JSON.stringify(took);
             })()
             """)
-        print("from a key in the filter to the second frame after it, ms:", filtering.string ?? "")
+        print("from a key press in the filter to the second frame after it, ms:", filtering.string ?? "")
 
         try browser.evaluate(
             """
@@ -72,11 +72,11 @@ struct PageVolumeTests {
         #expect(browser.complaints.isEmpty, "\(browser.complaints)")
     }
 
-    /// Frames since the last time, in ms: median, 95th and 99th percentile, and tasks longer than 50 ms.
+    /// The times of frames since the last call, in ms: median, 95th and 99th percentile; and tasks longer than 50 ms.
     private static let figures = """
         (() => {
           const all = frames_.splice(0).sort((a, b) => a - b);
-          const at = (share) => Math.round(all[Math.floor(all.length * share)] * 10) / 10;
+          const at = (quantile) => Math.round(all[Math.floor(all.length * quantile)] * 10) / 10;
           const long = tasks_.splice(0);
           return `${all.length} frames, p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms; `
             + `${long.length} long tasks, the longest ${Math.round(Math.max(0, ...long))} ms`;

@@ -7,12 +7,12 @@ struct WatchedPage {
     let stage: AlertProcess
     let browser: Browser
 
-    /// - Parameter hash: What the address ends in: filters.
+    /// - Parameter hash: The fragment of the address, which has the filters: "#side=BUY".
     init(_ hash: String = "", in directory: TemporaryDirectory) throws {
         stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         browser = try Browser()
         try browser.resize(width: 1440, height: 900)
-        // So that a test can cut the page's line.
+        // Lets a test close the page's connection.
         let script = """
             const Real = WebSocket;
             window.WebSocket = class extends Real {
@@ -23,14 +23,14 @@ struct WatchedPage {
         #expect(try browser.waits(for: "document.body?.dataset.connection === 'live'"))
     }
 
-    /// Tells of trades, and waits until the page has them all.
-    func tell(_ trades: [TradeLine]) throws {
+    /// Writes trades to pm-alert, and waits until the page has them all.
+    func publish(_ trades: [TradeLine]) throws {
         try stage.process.write(trades.map(\.line).joined())
         let count = Set(trades.map(\.id)).count
         #expect(try browser.waits(for: "window.pmLive.trades >= \(count) && window.pmLive.queued === 0"))
     }
 
-    /// Sets a filter as a hand would.
+    /// Sets a filter, as if it was typed.
     func filter(_ field: String, _ value: String) throws {
         try browser.evaluate(
             """
@@ -42,14 +42,23 @@ struct WatchedPage {
             """)
     }
 
-    /// Gives what has changed time to settle.
-    func settle(_ milliseconds: Int = 300) throws {
-        _ = try browser.evaluate("new Promise((done) => setTimeout(done, \(milliseconds)))")
+    /// Waits until the page is at rest: two frames without a pending render or a running animation.
+    func settle() throws {
+        try browser.evaluate(
+            """
+            (async () => {
+              const frame = () => new Promise((done) => requestAnimationFrame(done));
+              await frame();
+              await frame();
+              await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+              await frame();
+            })()
+            """)
     }
 }
 
 extension TradeLine {
-    /// Trades of many sizes in a few markets, the newest of this minute.
+    /// Returns trades of many sizes in a few markets, the newest of this minute.
     static func many(_ count: Int) -> [TradeLine] {
         let markets = [
             "Will Malta win on 2026-09-24?", "Fed cuts rates in December?",

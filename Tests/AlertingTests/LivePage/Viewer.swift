@@ -2,7 +2,7 @@ import PMJSON
 import TestSupport
 import WebSockets
 
-/// A viewer without a browser.
+/// A WebSocket client of the live page.
 final class Viewer {
     private let loop: EventLoop
     private var connection: ClientConnection?
@@ -40,7 +40,7 @@ final class Viewer {
         return messages.removeFirst()
     }
 
-    /// The next message of that type; others before it are passed over.
+    /// The next message of that type; earlier messages of other types are skipped.
     func next(_ type: String) throws -> JSON {
         while true {
             let message = try next()

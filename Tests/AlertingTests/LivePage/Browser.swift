@@ -3,7 +3,7 @@ import PMJSON
 import TestSupport
 import WebSockets
 
-/// A headless Chromium, told what to do through its DevTools protocol over our own WebSocket client.
+/// A headless Chromium, controlled by the DevTools protocol over the project's own WebSocket client.
 final class Browser {
     static var path: String? {
         ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].lazy
@@ -17,7 +17,7 @@ final class Browser {
     private var answers: [Int: JSON] = [:]
     private var lastCall = 0
     private var session: String?
-    /// What the page's console and its exceptions said.
+    /// Entries of the page's log, and its uncaught exceptions.
     private(set) var complaints: [String] = []
 
     init() throws {
@@ -43,7 +43,7 @@ final class Browser {
         connection = try loop.connect(to: WebSocketURL(String(address)), options) { [unowned self] _, event in
             switch event {
             case .opened: break
-            case .message(let message): hear(message)
+            case .message(let message): receive(message)
             case .closed, .failed: hasFailed = true
             }
         }
@@ -63,7 +63,7 @@ final class Browser {
         _ = try? process.wait()
     }
 
-    /// Loads a page, with `script` run before anything of its own.
+    /// Loads a page; `script` runs before the page's own scripts.
     func open(_ url: String, script: String = "") throws {
         if !script.isEmpty {
             _ = try call("Page.addScriptToEvaluateOnNewDocument", #"{"source":\#(quoted(script))}"#)
@@ -71,7 +71,7 @@ final class Browser {
         _ = try call("Page.navigate", #"{"url":\#(quoted(url))}"#)
     }
 
-    /// The value of an expression in the page; promises are awaited.
+    /// Returns the value of an expression in the page; promises are awaited.
     @discardableResult
     func evaluate(_ expression: String) throws -> JSON {
         let answer = try call(
@@ -81,15 +81,16 @@ final class Browser {
         return answer["result"]?["value"] ?? .null
     }
 
-    /// Waits until an expression is true.
+    /// Waits until an expression is true; returns false if it never was.
     func waits(for expression: String, within limit: Duration = patience) throws -> Bool {
         try eventually(within: limit, every: .milliseconds(20)) {
             try evaluate("Boolean(\(expression))").bool == true
         }
     }
 
-    /// Seconds that the page has spent so far on scripts, on styles and layout, and in all; painting is elsewhere.
-    func spent() throws -> (script: Double, layout: Double, all: Double) {
+    /// Returns the CPU seconds of the page's main thread so far: for scripts, for styles and layout, and in total. Painting
+    /// is done by other threads.
+    func cpuTimes() throws -> (script: Double, layout: Double, all: Double) {
         _ = try call("Performance.enable")
         var seconds: [String: Double] = [:]
         for metric in try call("Performance.getMetrics")["metrics"]?.array ?? [] {
@@ -109,12 +110,12 @@ final class Browser {
             #"{"features":[{"name":"prefers-color-scheme","value":"\#(isDark ? "dark" : "light")"}]}"#)
     }
 
-    /// A picture of the page, PNG; it is kept if `PM_SCREENSHOTS` names a directory.
+    /// Returns a screenshot of the page, PNG. It is saved if `PM_SCREENSHOTS` names a directory.
     @discardableResult
     func screenshot(_ name: String) throws -> Data {
-        let picture = try call("Page.captureScreenshot", #"{"format":"png"}"#)
-        guard let text = picture["data"]?.string, let data = Data(base64Encoded: text) else {
-            throw TestFailure("no picture of \(name)")
+        let answer = try call("Page.captureScreenshot", #"{"format":"png"}"#)
+        guard let text = answer["data"]?.string, let data = Data(base64Encoded: text) else {
+            throw TestFailure("no screenshot of \(name)")
         }
         if let folder = ProcessInfo.processInfo.environment["PM_SCREENSHOTS"] {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -136,7 +137,7 @@ final class Browser {
         }
     }
 
-    /// Types into what has the focus.
+    /// Types into the focused element.
     func type(_ text: String) throws {
         _ = try call("Input.insertText", #"{"text":\#(quoted(text))}"#)
     }
@@ -144,8 +145,8 @@ final class Browser {
     private func call(_ method: String, _ parameters: String = "{}") throws -> JSON {
         lastCall += 1
         let number = lastCall
-        let place = session.map { #","sessionId":"\#($0)""# } ?? ""
-        connection?.send(#"{"id":\#(number),"method":"\#(method)","params":\#(parameters)\#(place)}"#)
+        let target = session.map { #","sessionId":"\#($0)""# } ?? ""
+        connection?.send(#"{"id":\#(number),"method":"\#(method)","params":\#(parameters)\#(target)}"#)
         try loop.run(upTo: patience) { answers[number] != nil }
         guard let answer = answers.removeValue(forKey: number) else {
             throw TestFailure("no answer to \(method)")
@@ -154,7 +155,7 @@ final class Browser {
         return answer["result"] ?? .null
     }
 
-    private func hear(_ message: Message) {
+    private func receive(_ message: Message) {
         guard let json = try? JSON(message.text) else { return }
         if let number = json["id"]?.integer {
             answers[number] = json

@@ -3,8 +3,8 @@ import PMRecord
 import TestSupport
 import Testing
 
-/// The live page in a real browser.
-@Suite(.serialized, .enabled(if: Browser.path != nil, "chromium is not on this machine"))
+/// The live page in a real browser: trades, reconnection, untrusted text, layout and contrast.
+@Suite(.serialized, .enabled(if: Browser.path != nil, "chromium is not installed"))
 struct PageTests {
     private let directory = try! TemporaryDirectory()
 
@@ -26,7 +26,7 @@ struct PageTests {
         #expect(browser.complaints.isEmpty, "\(browser.complaints)")
     }
 
-    @Test func aPageThatLostItsLineCatchesUpWithoutRepetition() throws {
+    @Test func aReconnectedPageCatchesUpWithoutDuplicates() throws {
         let page = try WatchedPage(in: directory)
         let (stage, browser) = (page.stage, page.browser)
         let trades = TradeLine.many(90)
@@ -40,7 +40,7 @@ struct PageTests {
         #expect(try browser.evaluate("window.pmLive.events === window.pmLive.lastN").bool == true)
     }
 
-    @Test func whatATraderCallsHimselfIsTextAndNothingElse() throws {
+    @Test func namesAndTitlesAreNeverMarkup() throws {
         let page = try WatchedPage(in: directory)
         let (stage, browser) = (page.stage, page.browser)
         let trade = TradeLine.make {
@@ -54,12 +54,12 @@ struct PageTests {
         #expect(try browser.evaluate("window.hacked === undefined").bool == true)
     }
 
-    /// A sign that turns the direction of writing turns what stands round a name in no part of the page.
-    @Test func aNameThatTurnsTheWritingRoundTurnsNothingButItself() throws {
+    /// Characters in a name that change the text direction do not affect the text around it.
+    @Test func bidirectionalControlsInANameAffectNothingElse() throws {
         let page = try WatchedPage(in: directory)
         let browser = page.browser
         var trade = TradeLine.make().enriched
-        trade.title = "Will \u{202E}it\u{2066} turn?"
+        trade.title = "Will \u{202E}it\u{2066} reverse?"
         trade.extra = trade.extra.map { key, json in
             (key, json.replacing(#""name":"Theo""#, with: "\"name\":\"\u{202E}oehT \u{05D0}\u{2067}\""))
         }
@@ -67,44 +67,44 @@ struct PageTests {
         #expect(try browser.waits(for: "document.querySelector('.row .r-facts')?.textContent"))
         try browser.evaluate("document.querySelector('.row').click()")
         #expect(try browser.waits(for: "document.getElementById('detail').hidden === false"))
-        // Every Latin word on the page runs from left to right, as it is drawn.
-        let turned = try browser.evaluate(
+        // Every Latin word on the page is drawn from left to right.
+        let reversed = try browser.evaluate(
             """
             (() => {
-              const turned = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+              const reversed = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
               while (walk.nextNode()) {
                 const node = walk.currentNode;
                 for (const word of node.data.matchAll(/[A-Za-z0-9$%.]{3,}/g)) {
-                  const at = (place) => {
+                  const at = (offset) => {
                     const range = document.createRange();
-                    range.setStart(node, place); range.setEnd(node, place + 1);
+                    range.setStart(node, offset); range.setEnd(node, offset + 1);
                     return range.getBoundingClientRect();
                   };
                   const first = at(word.index), last = at(word.index + word[0].length - 1);
                   if (first.width > 0 && last.width > 0 && first.top === last.top && first.left > last.left)
-                    turned.push(word[0]);
+                    reversed.push(word[0]);
                 }
               }
-              return turned.join(' ');
+              return reversed.join(' ');
             })()
             """)
-        #expect(turned.string == "")
+        #expect(reversed.string == "")
         #expect(
             try browser.evaluate(#"/[\u202a-\u202e\u2066-\u2069]/.test(document.body.textContent)"#).bool
                 == false)
     }
 
-    @Test func itIsWorthLookingAtOnADesktopAndOnAPhone() throws {
+    @Test func nothingIsCutOffOnADesktopOrAPhone() throws {
         let page = try WatchedPage(in: directory)
         let browser = page.browser
         let trades = TradeLine.many(300)
-        try page.tell(trades.enumerated().map { $0 % 7 == 0 ? $1 : $1.enriched })
+        try page.publish(trades.enumerated().map { $0 % 7 == 0 ? $1 : $1.enriched })
         for (name, width, height, isPhone) in [("desktop", 1440, 900, false), ("phone", 390, 844, true)] {
             for isDark in [false, true] {
                 try browser.resize(width: width, height: height, isDark: isDark, isPhone: isPhone)
-                try page.settle(400)
+                try page.settle()
                 let look = "\(name)-\(isDark ? "dark" : "light")"
-                // Nothing sticks out to the right, and nothing that is to be read in whole is cut off.
+                // Nothing overflows to the right, and no value, tier, price or time is cut off.
                 #expect(
                     try browser.evaluate("document.documentElement.scrollWidth <= innerWidth").bool == true)
                 #expect(
@@ -133,19 +133,21 @@ struct PageTests {
         #expect(browser.complaints.isEmpty, "\(browser.complaints)")
     }
 
-    /// Text against what it stands on, in both themes: at least 4.5 to 1. Source: WCAG 2.2, 1.4.3.
-    @Test func wordsStandOutFromWhatTheyStandOn() throws {
+    /// The contrast of text is at least 4.5 to 1 in both themes. Source: WCAG 2.2, 1.4.3.
+    @Test func textHasEnoughContrast() throws {
         let page = try WatchedPage(in: directory)
-        try page.tell(TradeLine.many(60).map(\.enriched))
+        try page.publish(TradeLine.many(60).map(\.enriched))
         for isDark in [false, true] {
             try page.browser.resize(width: 1440, height: 900, isDark: isDark)
-            try page.settle(1800)
-            #expect(try page.browser.evaluate(Self.faintWords).string == "[]", "\(isDark ? "dark" : "light")")
+            try page.settle()
+            #expect(
+                try page.browser.evaluate(Self.lowContrastElements).string == "[]",
+                "\(isDark ? "dark" : "light")")
         }
     }
 
-    /// The elements with words of their own whose contrast is too low.
-    private static let faintWords = """
+    /// The elements with text of their own whose contrast is too low.
+    private static let lowContrastElements = """
         (() => {
           const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
           const rgba = (colour) => {
@@ -154,26 +156,26 @@ struct PageTests {
             context.fillRect(0, 0, 1, 1);
             return [...context.getImageData(0, 0, 1, 1).data];
           };
-          const light = (c) => [0.2126, 0.7152, 0.0722].reduce((sum, weight, i) => {
+          const luminance = (c) => [0.2126, 0.7152, 0.0722].reduce((sum, weight, i) => {
             const v = c[i] / 255;
             return sum + weight * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
           }, 0);
-          const ground = (node) => {
+          const background = (node) => {
             for (; node; node = node.parentElement) {
               const colour = rgba(getComputedStyle(node).backgroundColor);
               if (colour[3] > 250) return colour;
             }
             return [255, 255, 255, 255];
           };
-          const faint = new Set();
+          const low = new Set();
           for (const node of document.querySelectorAll('body *')) {
             if (node.checkVisibility && !node.checkVisibility({ checkOpacity: true })) continue;
             if (![...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim())) continue;
-            if (node.matches('option, svg *, .unseen, title')) continue;
-            const [a, b] = [light(rgba(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
-            if ((a + 0.05) / (b + 0.05) < 4.5) faint.add(`${node.tagName}.${node.className} ${node.textContent.slice(0, 20)}`);
+            if (node.matches('option, svg *, .visually-hidden, title')) continue;
+            const [a, b] = [luminance(rgba(getComputedStyle(node).color)), luminance(background(node))].sort((x, y) => y - x);
+            if ((a + 0.05) / (b + 0.05) < 4.5) low.add(`${node.tagName}.${node.className} ${node.textContent.slice(0, 20)}`);
           }
-          return JSON.stringify([...faint]);
+          return JSON.stringify([...low]);
         })()
         """
 }
