@@ -1,7 +1,7 @@
 import Crypto
 import WebSockets
 
-/// Authenticates every request before the router sees it.
+/// Decides whether a request is allowed, before the router sees it.
 ///
 /// * `Host` must name this server. Otherwise another site's name that resolves to this machine would count as this
 ///   site in a browser (DNS rebinding).

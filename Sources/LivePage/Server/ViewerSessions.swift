@@ -32,7 +32,7 @@ final class ViewerSessions {
         self.publisher = publisher
     }
 
-    /// Returns the response to a viewer who is one too many; `nil` if there is room.
+    /// Returns the response to a viewer beyond the limits; `nil` if there is room.
     func rejection(of request: Request) -> Response? {
         let isCrowded =
             !isLoopback(request.peer)

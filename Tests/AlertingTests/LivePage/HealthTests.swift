@@ -68,7 +68,9 @@ struct HealthTests {
         let (stage, port) = try serve(["pm-alert"])
         #expect(
             try eventually {
-                for (name, condition) in zip(["pm-ingest", "pm-store"], conditions) { try writeStatus(of: name, condition) }
+                for (name, condition) in zip(["pm-ingest", "pm-store"], conditions) {
+                    try writeStatus(of: name, condition)
+                }
                 let (code, report) = try health(port)
                 let found = report["stages"]?.array?.dropLast().compactMap { $0["state"]?.string }
                 return code == status && report["status"]?.string == pipeline && found == states

@@ -78,7 +78,7 @@ struct PageControlTests {
             #expect(
                 links.string?.contains(#"["\#(href)","noopener noreferrer","_blank"]"#) == true, "\(links)")
         }
-        #expect(try browser.waits(for: "document.querySelector('#price-picture svg circle')"))
+        #expect(try browser.waits(for: "document.querySelector('#price-chart svg circle')"))
         #expect(browser.complaints.isEmpty, "\(browser.complaints)")
     }
 

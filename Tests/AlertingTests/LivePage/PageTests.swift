@@ -99,6 +99,8 @@ struct PageTests {
         let browser = page.browser
         let trades = TradeLine.many(300)
         try page.publish(trades.enumerated().map { $0 % 7 == 0 ? $1 : $1.enriched })
+        // The hour is rendered once a second.
+        #expect(try browser.waits(for: "document.querySelector('#markets li:not(.p-none, [hidden])')"))
         for (name, width, height, isPhone) in [("desktop", 1440, 900, false), ("phone", 390, 844, true)] {
             for isDark in [false, true] {
                 try browser.resize(width: width, height: height, isDark: isDark, isPhone: isPhone)
