@@ -41,10 +41,16 @@ let shared: [Target] = [
         name: "Database", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Postgres", "SQLite"]),
 ]
 
+/// The live web page that pm-alert serves: web server, event feed, health, metrics and the page's files.
+let livePage: [Target] = [
+    .target(
+        name: "LivePage",
+        dependencies: ["PMJSON", "PMRecord", "PMPipe", "Crypto", "WebSockets", collections],
+        resources: [.embedInCode("Page")])
+]
+
 /// A stage is a folder: a command (the executable) over its logic (a library inside the folder).
-func stage(
-    _ name: String, over logic: String, using parts: [Target.Dependency], resources: [Resource] = []
-) -> [Target] {
+func stage(_ name: String, over logic: String, using parts: [Target.Dependency]) -> [Target] {
     [
         .executableTarget(
             name: name,
@@ -52,7 +58,7 @@ func stage(
             path: "Sources/\(name)", exclude: [logic]),
         .target(
             name: logic, dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow"] + parts,
-            path: "Sources/\(name)/\(logic)", resources: resources),
+            path: "Sources/\(name)/\(logic)"),
     ]
 }
 
@@ -61,9 +67,7 @@ let stages: [Target] =
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])
-    + stage(
-        "pm-alert", over: "Alerting", using: ["Database", "Curl", "Crypto", "WebSockets", "CProcess"],
-        resources: [.embedInCode("Live/Page")])
+    + stage("pm-alert", over: "Alerting", using: ["LivePage", "Database", "Curl", "Crypto", "CProcess"])
 
 /// The exchange simulator: the tests' and the demo's Polymarket, on loopback. Beside it, whom Autobahn
 /// tests, who plays RTDS with a stopwatch, and who stands outside of the whole pipeline with one.
@@ -133,6 +137,7 @@ let tests: [Target] = [
     tests(
         "DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"], fixtures: ["Versions"]),
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
+    tests("LivePageTests", of: ["LivePage", "PMJSON", "PMRecord"]),
     tests(
         "AlertingTests",
         of: [
@@ -148,5 +153,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: cLibraries + wrappers + shared + stages + simulator + support + tests,
+    targets: cLibraries + wrappers + shared + livePage + stages + simulator + support + tests,
     swiftLanguageModes: [.v6])

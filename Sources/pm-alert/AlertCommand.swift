@@ -1,6 +1,7 @@
 import Alerting
 import ArgumentParser
 import Database
+import LivePage
 import PMCommand
 import PMPipe
 import PMRecord
@@ -113,15 +114,15 @@ struct AlertCommand: ParsableCommand {
             options.channels = delivery.settings
             var rejects = try Rejects(stage: "pm-alert", path: common.rejectsPath)
             var status = try StatusFile(stage: "pm-alert", directory: common.statusDirectory, log: log)
-            let feed = try serve(log)
-            let stage = try AlertStage(options, live: feed, log: log)
+            let page = try serve(log)
+            let stage = try AlertStage(options, page: page, log: log)
             let tally = try stage.run(from: LineReader(), rejects: &rejects, status: &status)
             try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
         }
     }
 
     /// Starts the live page, if one is asked for.
-    private func serve(_ log: StageLog) throws(StageError) -> LiveFeed? {
+    private func serve(_ log: StageLog) throws(StageError) -> PagePublisher? {
         guard let address = (live ?? Setting.optional("PM_ALERT_LIVE"))?.address else { return nil }
         let token = try (liveTokenFile ?? Setting.text("PM_ALERT_LIVE_TOKEN_FILE")).map(LiveToken.read)
         guard address.isLoopback || token != nil else {
@@ -132,16 +133,16 @@ struct AlertCommand: ParsableCommand {
         guard 1...10_000 ~= liveViewers else {
             throw StageError(.usage, "--live-viewers takes a number from 1 to 10000")
         }
-        let feed = LiveFeed()
-        var options = LiveServer.Options(address)
+        let publisher = PagePublisher()
+        var options = PageServer.Options(address)
         options.statusDirectory = common.statusDirectory
         options.stages = stages.names
         options.token = token
         options.mostViewers = liveViewers
-        let port = try LiveServer.start(options, showing: feed, log: log)
+        let port = try PageServer.start(options, serving: publisher, log: log)
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         log.notice("live page at http://\(host):\(port)/")
-        return feed
+        return publisher
     }
 }
 

@@ -1,6 +1,7 @@
 import Database
 import Glibc
 import Curl
+import LivePage
 import PMJSON
 import PMPipe
 import PMRecord
@@ -9,7 +10,7 @@ import PMRecord
 package final class AlertStage {
     private let options: AlertOptions
     private let log: StageLog
-    private let live: LiveFeed?
+    private let page: PagePublisher?
     private let deliveries: Dispatcher
     private let subscribers: SubscriberList
     private var subscribersVersion = 0
@@ -21,10 +22,10 @@ package final class AlertStage {
     /// Marks whose trades are not all decided on yet.
     private var marks: [Mark] = []
 
-    /// - Parameter live: What the page shows, if there is to be a page.
-    package init(_ options: AlertOptions, live: LiveFeed?, log: StageLog) throws(StageError) {
+    /// - Parameter page: The publisher of the live page; `nil` if there is none.
+    package init(_ options: AlertOptions, page: PagePublisher?, log: StageLog) throws(StageError) {
         self.options = options
-        self.live = live
+        self.page = page
         self.log = log
         deliveries = try Dispatcher(
             options.channels, ledger: options.ledger, remembering: options.rules.memory,
@@ -62,7 +63,7 @@ package final class AlertStage {
             try input.forEachLine { (line, isTooLong) throws(StageError) in
                 try take(line, isTooLong: isTooLong, &rejects)
             }
-            live?.heard(tally.linesIn, at: .now())
+            page?.noteInput(linesIn: tally.linesIn, at: .now())
             try rejects.flush()
             guard arrival == .end else { continue }
             carryOut(rules.release(at: .now, clock: .now()))
@@ -128,12 +129,12 @@ package final class AlertStage {
         }
         switch record.kind {
         case .trade:
-            live?.publish(record)
+            page?.publish(record)
             guard let trade = AlertTrade(record) else { return reject(line, "a trade without id", &rejects) }
             count(trade.isFinal ? "trade" : "trade_pending")
             carryOut(rules.consider(trade, at: .now, clock: .now()))
         case .gap, .retract:
-            live?.publish(record)
+            page?.publish(record)
             count(record.kind!.rawValue)
         case .mark:
             count("mark")
@@ -210,7 +211,7 @@ package final class AlertStage {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
         let alert = telling.alert
         alerts += 1
-        live?.publish(alert)
+        page?.publish(alert.record, key: "alert \(alert.id)")
         deliveries.note(alert, for: telling.channels, clock: clock)
         records.begin(telling, at: now)
         for address in telling.channels {
@@ -255,7 +256,7 @@ package final class AlertStage {
         status.member("cooled_down", rules.cooledDown)
         deliveries.figures.write(into: &status)
         status.member("queue_depth", deliveries.pending)
-        status.member("viewers", live?.viewers)
+        status.member("viewers", page?.viewers)
         status.member("history_waiting", records.waitingForHistory)
     }
 }

@@ -1,6 +1,7 @@
 import Alerting
 import ArgumentParser
 import Database
+import LivePage
 import Curl
 import PMCommand
 import PMPipe
@@ -163,10 +164,10 @@ struct DeliveryOptions: ParsableArguments {
 extension MailRequest.Security: ExpressibleByArgument {}
 
 struct LiveAddressArgument: ExpressibleByArgument {
-    let address: LiveAddress
+    let address: ListenAddress
 
     init?(argument: String) {
-        guard let address = LiveAddress(argument) else { return nil }
+        guard let address = ListenAddress(argument) else { return nil }
         self.address = address
     }
 }

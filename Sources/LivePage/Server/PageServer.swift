@@ -1,0 +1,120 @@
+import Crypto
+import Glibc
+import PMPipe
+import PMRecord
+import WebSockets
+
+/// The web server of the live page, on a thread of its own.
+package enum PageServer {
+    package struct Options: Sendable {
+        package var address: ListenAddress
+        /// The secret that every request must carry; required beyond loopback. The default is none.
+        package var token: String?
+        /// Where the stages write their status files. Without it, health covers this stage alone.
+        package var statusDirectory: String?
+        /// The stages that should have a status file. The default is all.
+        package var stages = StageName.allCases
+        /// Viewers at once; more are rejected. The default is 64.
+        package var mostViewers = 64
+        /// Time between two health messages to the viewers. The default is five seconds.
+        package var healthPeriod = Duration.seconds(5)
+
+        package init(_ address: ListenAddress) {
+            self.address = address
+        }
+    }
+
+    /// Connections besides the viewers': for the page's files, health and metrics.
+    private static let otherConnections = 192
+    /// File descriptors besides the server's connections.
+    private static let otherDescriptors = 256
+
+    private enum Start {
+        case waiting
+        case listening(port: Int)
+        case failed(StageError)
+    }
+
+    /// Starts the server, which runs until the process ends.
+    ///
+    /// - Returns: The port that it listens on.
+    /// - Throws: ``ExitStatus/unavailable`` if the server cannot listen on the address.
+    package static func start(_ options: Options, serving publisher: PagePublisher, log: StageLog)
+        throws(StageError) -> Int
+    {
+        raiseDescriptorLimit(to: options.mostViewers + otherConnections + otherDescriptors)
+        let start = Monitor(Start.waiting)
+        // Not joined: the thread runs until the process ends.
+        _ = Worker {
+            do throws(WebSocketError) {
+                try serve(options, publisher) { port in start.withLock { $0 = .listening(port: port) } }
+            } catch {
+                let wasServing = start.withLock { start in
+                    if case .listening = start { return true }
+                    start = .failed(StageError(.unavailable, "unable to serve the live page: \(error)"))
+                    return false
+                }
+                if wasServing { log.error(.websocket, "the live page is no longer served: \(error)") }
+            }
+        }
+        let result = start.wait { start -> Result<Int, StageError>? in
+            switch start {
+            case .waiting: nil
+            case .listening(let port): .success(port)
+            case .failed(let error): .failure(error)
+            }
+        }
+        return try result!.get()
+    }
+
+    private static func serve(
+        _ options: Options, _ publisher: PagePublisher, onListening: (Int) -> Void
+    ) throws(WebSocketError) {
+        var loopOptions = EventLoop.Options()
+        loopOptions.maxSockets = options.mostViewers + otherConnections
+        // A client that sends its request slowly occupies a connection that others wait for.
+        loopOptions.patience = .seconds(5)
+        let loop = try EventLoop(loopOptions)
+        let health = HealthMonitor(
+            publisher: publisher, directory: options.statusDirectory, expected: options.stages)
+        let viewers = ViewerSessions(atMost: options.mostViewers, epoch: makeEpoch(), publisher: publisher)
+        let router = Router(
+            requestGuard: RequestGuard(address: options.address, token: options.token), viewers: viewers,
+            health: health)
+        var serverOptions = Server.Options()
+        serverOptions.host = options.address.host
+        serverOptions.port = options.address.port
+        serverOptions.maxConnections = loopOptions.maxSockets
+        // A browser opens up to six connections for the page's files, besides its WebSocket.
+        serverOptions.maxConnectionsOfOneAddress = 3 * ViewerSessions.mostPerAddress
+        serverOptions.sendBuffer = 128 << 10
+        serverOptions.longestBody = 0
+        let server = try loop.listen(
+            serverOptions, onUpgrade: router.admission(of:), onRequest: router.answer(_:by:))
+        loop.onWake = viewers.sendEvents
+        publisher.attach(loop.waker)
+        broadcast(health, to: viewers, every: options.healthPeriod, on: loop)
+        onListening(server.port)
+        try loop.run()
+    }
+
+    private static func broadcast(
+        _ health: HealthMonitor, to viewers: ViewerSessions, every period: Duration, on loop: EventLoop
+    ) {
+        viewers.broadcast(health.report(at: .now()).message)
+        loop.after(period) { broadcast(health, to: viewers, every: period, on: loop) }
+    }
+
+    /// Raises this process' soft limit on open files, as far as its hard limit allows.
+    private static func raiseDescriptorLimit(to count: Int) {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < count
+        else { return }
+        limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// Returns a name for this run of the server. Event numbers start again with every run, so a viewer must not
+    /// resume with a number of another one.
+    private static func makeEpoch() -> String { hexadecimal(randomBytes(8)) }
+}
