@@ -21,7 +21,8 @@ struct ByHandTests {
         defer { server.stop() }
         let pending = try Pipeline([
             store(["pending", "--since", "24h", "--database", database]),
-            enrich(server.url, ["--final-only"]), store(["--database", database, "--quiet"]),
+            enrich(server.url, ["--final-only", "--deadline", "60s"]),
+            store(["--database", database, "--quiet"]),
         ])
         #expect(try pending.wait() == [.status(0), .status(0), .status(0)])
         let trades2 = try stored(database)

@@ -51,7 +51,7 @@ package final class AlertStage {
             status.refresh(tally, at: .now, figures: figures)
             if records.readerHasLeft, end == nil { end = .now + options.drain }
             if let end, deliveries.pending == 0 || end <= .now { break }
-            if stop.isAsked { break }
+            if stop.isRequested { break }
 
             // Before anybody has been asked who is to be told, a trade would be told to nobody.
             let reads = end == nil && subscribersVersion > 0 && hasRoom
@@ -70,7 +70,7 @@ package final class AlertStage {
             end = .now + options.drain
         }
         try finish(&status)
-        if stop.isAsked, end == nil { throw StopSignal.stoppedEarly }
+        if stop.isRequested, end == nil { throw StopSignal.stoppedEarly }
         return tally
     }
 

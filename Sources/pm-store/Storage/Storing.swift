@@ -71,7 +71,7 @@ package struct Storing: ~Copyable {
         var deadline: ContinuousClock.Instant?
         while flow.wait(upTo: status.untilDue(at: .now), until: { $0.isOver ? true : nil }) == nil {
             report(to: &status)
-            guard stop.isAsked else { continue }
+            guard stop.isRequested else { continue }
             flow.withLock { $0.hurry(at: .now) }
             deadline = deadline ?? .now + .seconds(2)
             if let deadline, deadline < .now { return false }
@@ -92,7 +92,7 @@ package struct Storing: ~Copyable {
             }
             report(to: &status)
             if arrival == .end { break }
-            if stop.isAsked { throw StopSignal.stoppedEarly }
+            if stop.isRequested { throw StopSignal.stoppedEarly }
         }
         flow.withLock { $0.endInput(at: .now) }
     }
@@ -127,7 +127,7 @@ package struct Storing: ~Copyable {
                 if flow.isAbandoned { return offered.count }
                 return flow.add(offered, at: .now)
             }
-            if taken == nil, stop.isAsked { throw StopSignal.stoppedEarly }
+            if taken == nil, stop.isRequested { throw StopSignal.stoppedEarly }
             rest = rest.dropFirst(taken ?? 0)
             if var next = flow.withLock({ $0.nextToPack() }) {
                 next.batch.pack(for: location)

@@ -36,14 +36,14 @@ package struct EmailChannel: Channel {
     }
 
     /// Source: RFC 5321, section 4.2.1, and RFC 4954 for the replies to a login.
-    package func reply(to response: HTTPResponse, clock: Timestamp) -> Reply {
-        let words = plain(String(decoding: response.body, as: UTF8.self), atMost: 200)
-        switch response.status {
+    static func reply(to reply: MailReply) -> Reply {
+        let words = plain(reply.text, atMost: 200)
+        switch reply.code {
         case 200..<300: return .delivered(reference: nil)
         // That a login is refused is for the operator to mend, and no fault of the message.
-        case 530, 534, 535, 538: return .failed("the mail server refuses the login (\(response.status))")
-        case 500...: return .refused("the mail server refuses it (\(response.status)): \(words)")
-        default: return .failed("the mail server puts it off (\(response.status)): \(words)")
+        case 530, 534, 535, 538: return .failed("the mail server refuses the login (\(reply.code))")
+        case 500...: return .refused("the mail server refuses it (\(reply.code)): \(words)")
+        default: return .failed("the mail server puts it off (\(reply.code)): \(words)")
         }
     }
 

@@ -226,9 +226,10 @@ final class Dispatcher {
         case .answer(let response):
             lines[address]!.channel?.reply(to: response, clock: clock)
                 ?? commonReply(to: response, clock: clock)
+        case .mail(let reply): EmailChannel.reply(to: reply)
         case .failure(let failure):
             switch failure.kind {
-            case .invalidRequest, .addressRefused: .refused(failure.message)
+            case .invalidRequest, .addressDenied: .refused(failure.message)
             // A certificate lapses and is renewed, and our own clock may be wrong: it is down, for us.
             case .untrusted, .couldNotResolve, .couldNotConnect, .timedOut, .tls, .interrupted, .malformed,
                 .tooLarge, .other:

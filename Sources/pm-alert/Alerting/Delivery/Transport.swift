@@ -5,6 +5,7 @@ final class Transport {
     /// How one ended, as far as can be told without knowing the channel.
     enum End {
         case answer(HTTPResponse)
+        case mail(MailReply)
         case failure(HTTPFailure)
         /// - Parameter failure: Why it is to be run again; `nil` where it has taken its input.
         case program(failure: String?)
@@ -13,7 +14,7 @@ final class Transport {
         var isInDoubt: Bool {
             switch self {
             case .failure(let failure): [.timedOut, .interrupted, .malformed].contains(failure.kind)
-            case .answer, .program: false
+            case .answer, .mail, .program: false
             }
         }
     }
@@ -61,10 +62,18 @@ final class Transport {
                 }
             }
         }
+        let mails = client.finishedMail().compactMap { completion in
+            requests.removeValue(forKey: completion.id).map { address -> (ChannelAddress, End) in
+                switch completion.result {
+                case .success(let reply): (address, .mail(reply))
+                case .failure(let failure): (address, .failure(failure))
+                }
+            }
+        }
         let ends = programs.finished(at: .now).compactMap { run, failure in
             runs.removeValue(forKey: run).map { ($0, End.program(failure: failure)) }
         }
-        return answers + ends
+        return answers + mails + ends
     }
 
     /// Drops all that is under way.

@@ -95,7 +95,7 @@ package final class LiveFeed {
         case .activity: for _ in 0..<options.connections { listen(shard: 0) { [Subscription.activity] } }
         case .market: startFollowing()
         }
-        while !stop.isAsked, failure == nil, stream.outflow.failure == nil {
+        while !stop.isRequested, failure == nil, stream.outflow.failure == nil {
             do {
                 try loop.serve(upTo: patience(at: .now))
                 // Before the journal's disk has taken its time: nobody is silent whom we did not listen to.
@@ -159,7 +159,7 @@ package final class LiveFeed {
     /// Waits until all that was told is written; a reader who takes nothing is given up at a second signal.
     private func waitForReader() throws(StageError) {
         while !stream.outflow.isDrained(within: .milliseconds(200)) {
-            if stop.isInsisted { throw StopSignal.stoppedEarly }
+            if stop.isForced { throw StopSignal.stoppedEarly }
         }
     }
 }

@@ -35,12 +35,12 @@ package struct Replay: ~Copyable {
     package consuming func run() throws(StageError) -> Tally {
         var number = 0
         var arrival = LineReader.Arrival.input  // what tells gzip from plain has been read already
-        while !stop.isAsked {
+        while !stop.isRequested {
             var lines: [(bytes: [UInt8], isTooLong: Bool)] = []
             input.lines.forEachLine { line, isTooLong in
                 lines.append((line.withUnsafeBufferPointer { Array($0) }, isTooLong))
             }
-            for line in lines where !stop.isAsked {
+            for line in lines where !stop.isRequested {
                 number += 1
                 for arriving in disturbed(line.bytes) {
                     try tell(arriving, isTooLong: line.isTooLong, number: number)
@@ -114,7 +114,7 @@ package struct Replay: ~Copyable {
     /// Waits until the message is due, with nothing held back meanwhile.
     private mutating func wait(for message: FeedMessage) throws(StageError) {
         guard let time = message.receivedAt else { return }
-        while !stop.isAsked {
+        while !stop.isRequested {
             let rest = pace.wait(for: time, at: .now)
             guard rest > .zero else { return }
             try output.flush()
