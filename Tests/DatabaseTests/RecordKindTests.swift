@@ -2,10 +2,10 @@ import Database
 import DatabaseFixtures
 import Testing
 
-/// The kinds of record beside trades and marks.
-struct KindsTests {
+/// The kinds of record other than trades and marks.
+struct RecordKindTests {
     @Test(arguments: Backend.available)
-    func ofAGapTheLastThatWasToldStays(_ backend: Backend) throws {
+    func keepsTheLatestRecordOfAGap(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         func gap(_ id: String, seq: Int, _ state: String, to: String = "") -> String {
@@ -28,21 +28,21 @@ struct KindsTests {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         let retraction = #"{"kind":"retract","id":"a","seq":3,"reason":"not settled"}"#
-        let entry = try Entry(Array(retraction.utf8), number: 2)
+        let line = try StorableLine(Array(retraction.utf8), number: 2)
         let batch = try Batch(lines: [Line.trade("a")])
-        #expect(batch.admits(entry) == false)
+        #expect(batch.admits(line) == false)
         try store.save(batch)
-        try store.save(Batch([entry]))
+        try store.save(Batch([line]))
         let once = try database.rows("SELECT retracted_at, retract_reason FROM trades")
         #expect(once.first?.hasSuffix("|not settled") == true)
-        try store.save(Batch([entry]))
+        try store.save(Batch([line]))
         try store.save(Batch(lines: [Line.trade("a", revision: 1, more: #","tier":"WHALE""#)]))
         #expect(try database.rows("SELECT retracted_at, retract_reason FROM trades") == once)
         #expect(try database.rows("SELECT * FROM whale_trades").isEmpty)
     }
 
     @Test(arguments: Backend.available)
-    func snapshotsAndAlertsAreKept(_ backend: Backend) throws {
+    func storesSnapshotsAndAlerts(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         let lines = [
@@ -59,7 +59,7 @@ struct KindsTests {
     }
 
     @Test(arguments: Backend.available)
-    func viewsAnswerWhatAnalystsAsk(_ backend: Backend) throws {
+    func viewsShowTradesByTierWalletAndMarket(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         try database.makeStore().save(
             Batch(lines: [
