@@ -12,6 +12,7 @@ package struct Migration: Sendable {
             sqlite: Schema.first.sqlite + Schema.viewsForSQLite),
         Migration(postgres: Schema.blockRanges, sqlite: ""),
         Migration(postgres: Schema.subscriberFilters.postgres, sqlite: Schema.subscriberFilters.sqlite),
+        Migration(postgres: Schema.roles.postgres, sqlite: Schema.roles.sqlite),
     ]
 
     /// Returns the step in the SQL of PostgreSQL or of a compatible database.

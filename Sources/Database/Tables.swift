@@ -12,6 +12,7 @@ extension Table {
             .text(Key.slug), .text(Key.eventSlug), .text(Key.name), .text(Key.pseudonym),
             .number(Key.price), .number(Key.size), Column(Key.value, .number, from: .value),
             .key(Key.tier), .key(Key.enrichment), .text(Key.enrichmentReason), .json(Key.tags), .line,
+            .key(Key.role), .key(Key.marketType),
         ],
         newestBy: Key.revision)
 

@@ -39,7 +39,8 @@ struct ExportCommand: Subcommand {
         var selection = TradeSelection()
         (selection.since, selection.until) = (since?.timestamp, until?.timestamp)
         selection.wallets = wallet.map { $0.lowercased() }
-        selection.markets = market
+        // rows of an earlier version may have the id in the form that was given
+        selection.markets = market + market.map { ConditionID($0).text }.filter { !market.contains($0) }
         selection.tiers = tier.map { $0.uppercased() }
         try printTrades(selection, of: store, to: LineWriter())
     }

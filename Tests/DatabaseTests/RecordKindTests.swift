@@ -72,5 +72,26 @@ struct RecordKindTests {
         #expect(flow.first?.hasPrefix("Will it rain?|Yes|2|25000") == true)
     }
 
+    @Test(arguments: Backend.available)
+    func marketFlowCountsEachMatchOnce(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        // a mint match: all buy, the taker one outcome and the makers the other
+        let taker = #","outcome":"Yes","role":"taker","market_type":"neg_risk","tier":"WHALE""#
+        let maker = #","outcome":"No","role":"maker","market_type":"neg_risk""#
+        let lines =
+            [Line.trade("t", wallet: "0xt", price: "0.6", size: "5000", more: taker)]
+            + (1...5).map {
+                Line.trade("m\($0)", wallet: "0xm\($0)", price: "0.4", size: "1000", more: maker)
+            }
+        try database.makeStore().save(Batch(lines: lines))
+        #expect(try database.value("SELECT count(*) FROM trades") == "6")
+        let flow = "outcome, trades, CAST(bought AS integer), CAST(sold AS integer)"
+        #expect(try database.rows("SELECT \(flow) FROM market_flow") == ["Yes|1|3000|0"])
+        #expect(
+            try database.rows("SELECT role, \(flow) FROM market_flow_by_role ORDER BY role")
+                == ["maker|No|5|2000|0", "taker|Yes|1|3000|0"])
+        #expect(try database.rows("SELECT role, market_type FROM whale_trades") == ["taker|neg_risk"])
+    }
+
     private func text(_ line: [UInt8]) -> String { String(decoding: line, as: UTF8.self) }
 }
