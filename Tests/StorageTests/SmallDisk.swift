@@ -1,23 +1,13 @@
 import Glibc
 import TestSupport
-import Testing
 
-/// One warning when the database went, one notice when it came back, and nothing between.
-func expectOutageToldOnce(_ child: ChildProcess, because reason: String = "") {
-    let said = child.errors.split(separator: "\n")
-    #expect(said.count == 2, "\(said)")
-    #expect(said.first?.contains("warning: the database is away") == true)
-    #expect(said.first?.contains(reason) != false || reason.isEmpty, "\(said)")
-    #expect(said.last?.contains("the database is back after") == true)
-}
-
-/// A disk of a few megabytes, gone when nobody refers to it any more. Only root may make one.
+/// A disk of a few megabytes, removed with the last reference to it. Only root may create one.
 final class SmallDisk: Sendable {
     let directory: TemporaryDirectory
 
     static var isAllowed: Bool { (try? SmallDisk(bytes: 1 << 20)) != nil }
 
-    /// - Parameter neighbour: Whose owner the disk is to have; by default it is ours.
+    /// - Parameter neighbour: A file whose owner the disk gets. The default is the current user.
     init(bytes: Int, ownedLike neighbour: String = "/proc/self") throws {
         directory = try TemporaryDirectory()
         var owner = stat()

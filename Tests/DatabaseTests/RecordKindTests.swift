@@ -2,10 +2,10 @@ import Database
 import DatabaseFixtures
 import Testing
 
-/// The kinds of record beside trades and marks.
-struct KindsTests {
+/// The kinds of record other than trades and marks.
+struct RecordKindTests {
     @Test(arguments: Backend.available)
-    func ofAGapTheLastThatWasToldStays(_ backend: Backend) throws {
+    func keepsTheLatestRecordOfAGap(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         func gap(_ id: String, seq: Int, _ state: String, to: String = "") -> String {
@@ -28,21 +28,21 @@ struct KindsTests {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         let retraction = #"{"kind":"retract","id":"a","seq":3,"reason":"not settled"}"#
-        let entry = try Entry(Array(retraction.utf8), number: 2)
+        let line = try StorableLine(Array(retraction.utf8), number: 2)
         let batch = try Batch(lines: [Line.trade("a")])
-        #expect(batch.admits(entry) == false)
+        #expect(batch.admits(line) == false)
         try store.save(batch)
-        try store.save(Batch([entry]))
+        try store.save(Batch([line]))
         let once = try database.rows("SELECT retracted_at, retract_reason FROM trades")
         #expect(once.first?.hasSuffix("|not settled") == true)
-        try store.save(Batch([entry]))
+        try store.save(Batch([line]))
         try store.save(Batch(lines: [Line.trade("a", revision: 1, more: #","tier":"WHALE""#)]))
         #expect(try database.rows("SELECT retracted_at, retract_reason FROM trades") == once)
         #expect(try database.rows("SELECT * FROM whale_trades").isEmpty)
     }
 
     @Test(arguments: Backend.available)
-    func snapshotsAndAlertsAreKept(_ backend: Backend) throws {
+    func storesSnapshotsAndAlerts(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         let lines = [
@@ -59,7 +59,7 @@ struct KindsTests {
     }
 
     @Test(arguments: Backend.available)
-    func viewsAnswerWhatAnalystsAsk(_ backend: Backend) throws {
+    func viewsShowTradesByTierWalletAndMarket(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         try database.makeStore().save(
             Batch(lines: [
@@ -70,6 +70,27 @@ struct KindsTests {
         #expect(try database.rows("SELECT address, name, trades FROM wallet_activity") == ["0xw1|Ann|2"])
         let flow = try database.rows("SELECT title, outcome, trades, bought FROM market_flow")
         #expect(flow.first?.hasPrefix("Will it rain?|Yes|2|25000") == true)
+    }
+
+    @Test(arguments: Backend.available)
+    func marketFlowCountsEachMatchOnce(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        // a mint match: all buy, the taker one outcome and the makers the other
+        let taker = #","outcome":"Yes","role":"taker","market_type":"neg_risk","tier":"WHALE""#
+        let maker = #","outcome":"No","role":"maker","market_type":"neg_risk""#
+        let lines =
+            [Line.trade("t", wallet: "0xt", price: "0.6", size: "5000", more: taker)]
+            + (1...5).map {
+                Line.trade("m\($0)", wallet: "0xm\($0)", price: "0.4", size: "1000", more: maker)
+            }
+        try database.makeStore().save(Batch(lines: lines))
+        #expect(try database.value("SELECT count(*) FROM trades") == "6")
+        let flow = "outcome, trades, CAST(bought AS integer), CAST(sold AS integer)"
+        #expect(try database.rows("SELECT \(flow) FROM market_flow") == ["Yes|1|3000|0"])
+        #expect(
+            try database.rows("SELECT role, \(flow) FROM market_flow_by_role ORDER BY role")
+                == ["maker|No|5|2000|0", "taker|Yes|1|3000|0"])
+        #expect(try database.rows("SELECT role, market_type FROM whale_trades") == ["taker|neg_risk"])
     }
 
     private func text(_ line: [UInt8]) -> String { String(decoding: line, as: UTF8.self) }

@@ -3,10 +3,10 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The ways in which libpq's users say where their server is and who they are.
+/// The ways in which libpq finds its server and its password.
 @Suite(.enabled(if: TemporaryPostgres.isInstalled, "PostgreSQL's server is not installed"))
-struct ServerTests {
-    @Test func thePasswordComesFromThePasswordFile() throws {
+struct ServerLocationTests {
+    @Test func readsThePasswordFile() throws {
         let server = try TemporaryPostgres()
         let database = try TestDatabase(.postgres, on: server)
         let directory = try TemporaryDirectory()
@@ -22,7 +22,7 @@ struct ServerTests {
         }
     }
 
-    @Test func aServiceFileSaysWhereTheServerIs() throws {
+    @Test func readsAServiceFile() throws {
         let server = try TemporaryPostgres.shared()
         let database = try TestDatabase(.postgres, on: server)
         let directory = try TemporaryDirectory()
@@ -34,7 +34,7 @@ struct ServerTests {
         #expect(try database.rows("SELECT id FROM trades") == ["a"])
     }
 
-    @Test func theVariablesOfLibpqDo() throws {
+    @Test func readsTheVariablesOfLibpq() throws {
         let server = try TemporaryPostgres.shared()
         let database = try TestDatabase(.postgres, on: server)
         let name = database.url.split(separator: "=").last.map(String.init)

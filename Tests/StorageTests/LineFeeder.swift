@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// Writes lines to a process from a thread of its own, which may have to wait.
-final class Feeder: Sendable {
+/// Writes lines to a process on a thread of its own, which may block.
+final class LineFeeder: Sendable {
     private let isDone = Atomic<Bool>(false)
 
     init(lines: [String], to child: ChildProcess) {
@@ -13,7 +13,5 @@ final class Feeder: Sendable {
         }
     }
 
-    func hasFinished(within limit: Duration) -> Bool {
-        eventually(within: limit) { isDone.load(ordering: .acquiring) }
-    }
+    var hasFinished: Bool { isDone.load(ordering: .acquiring) }
 }

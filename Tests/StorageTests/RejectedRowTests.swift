@@ -2,14 +2,14 @@ import DatabaseFixtures
 import TestSupport
 import Testing
 
-/// Rows that the database itself will not have: there, it is a user's constraint.
-struct PoisonTests {
+/// Rows that the database itself rejects, here by a user's constraint.
+struct RejectedRowTests {
     @Test(arguments: Backend.available)
-    func onlyTheBadRowsAreSetAsideInFewRequests(_ backend: Backend) throws {
+    func rejectsOnlyTheBadRowsInFewRequests(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let directory = try TemporaryDirectory()
         try database.makeStore().open()
-        try database.refuseTrades(where: "price = 0.99")
+        try database.rejectTrades(where: "price = 0.99")
         let bad: Set = [100, 101, 3000]
         var lines = (0..<4000).map { Line.trade("t\($0)", price: bad.contains($0) ? "0.99" : "0.5") }
         lines.append(Line.mark(4000))
@@ -25,25 +25,25 @@ struct PoisonTests {
         let rejects = try directory.read("rejects").split(separator: "\n")
         #expect(rejects.count == 3)
         #expect(rejects.allSatisfy { $0.contains(backend == .postgres ? "[23514]" : "[SQLite") })
-        #expect(try number("round_trips", in: directory.read("pm-store.json")) < 130)
+        #expect(try #require(figure("round_trips", in: directory.read("pm-store.json"))) < 130)
 
-        try database.refuseTrades(where: nil)
+        try database.rejectTrades(where: nil)
         let again = try database.start(["--quiet"], input: .file(directory.file("rejects")))
         #expect(try again.wait() == .status(0))
         #expect(try database.value("SELECT count(*) FROM trades") == "4000")
     }
 
     @Test(.enabled(if: TemporaryPostgres.isInstalled))
-    func aRowThatIsRefusedOnlyAtTheCommitIsFound() throws {
+    func findsARowThatIsRejectedAtTheCommit() throws {
         let database = try TestDatabase(.postgres)
         let directory = try TemporaryDirectory()
         try database.makeStore().open()
         try database.execute(
             """
-            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            CREATE FUNCTION reject_row() RETURNS trigger LANGUAGE plpgsql AS
                 $$BEGIN RAISE EXCEPTION 'not this one'; END$$;
             CREATE CONSTRAINT TRIGGER late AFTER INSERT ON trades DEFERRABLE INITIALLY DEFERRED
-                FOR EACH ROW WHEN (NEW.id = 't7') EXECUTE FUNCTION refuse()
+                FOR EACH ROW WHEN (NEW.id = 't7') EXECUTE FUNCTION reject_row()
             """)
         let lines = (0..<20).map { Line.trade("t\($0)") } + [Line.mark(20)]
         let child = try database.start(
@@ -56,7 +56,7 @@ struct PoisonTests {
     }
 
     @Test(arguments: Backend.available)
-    func ofTwoRowsThatDoNotGetAlongTheSecondIsSetAside(_ backend: Backend) throws {
+    func rejectsTheSecondOfTwoConflictingRows(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         try database.makeStore().open()
         try database.execute("CREATE UNIQUE INDEX one_each ON trades (asset_id, tx_hash, price)")
@@ -69,7 +69,7 @@ struct PoisonTests {
     }
 
     @Test(.enabled(if: Executables.installed("strace") != nil, "strace is not installed"))
-    func aRejectIsOnTheDiskBeforeTheCursorPassesIt() throws {
+    func syncsARejectBeforeTheCursorPassesIt() throws {
         let database = try TestDatabase(.sqlite)
         let directory = try TemporaryDirectory()
         try database.makeStore().open()
@@ -85,10 +85,5 @@ struct PoisonTests {
         let synced = try #require(calls.firstIndex { $0.contains("fdatasync") && $0.contains("/rejects>") })
         let stored = try #require(calls.lastIndex { $0.contains("pwrite64") && $0.contains(".db-wal>") })
         #expect(synced < stored)
-    }
-
-    private func number(_ name: String, in status: String) -> Int {
-        status.firstMatch(of: try! Regex("\"\(name)\":([0-9]+)", as: (Substring, Substring).self))
-            .flatMap { Int($0.1) } ?? .max
     }
 }
