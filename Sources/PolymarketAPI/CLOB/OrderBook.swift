@@ -45,7 +45,7 @@ package struct OrderBook: Sendable {
 extension OrderBook {
     init(_ row: RowReader) throws(APIError) {
         guard let bids = row.json["bids"]?.array, let asks = row.json["asks"]?.array else {
-            throw APIError(form: "the answer is not an order book", of: .clobBook)
+            throw APIError(.form, "answer is not an order book", from: .clobBook)
         }
         self.init(bids: try Self.levels(bids), asks: try Self.levels(asks))
         asset = row.text("asset_id")
@@ -63,7 +63,7 @@ extension OrderBook {
             return Level(price: price, size: size)
         }
         guard levels.count == rows.count else {
-            throw APIError(form: "a level of the order book cannot be read", of: .clobBook)
+            throw APIError(.form, "a level of the order book cannot be read", from: .clobBook)
         }
         return levels
     }

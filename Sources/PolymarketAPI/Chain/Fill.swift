@@ -14,7 +14,7 @@ extension Polygon {
         /// Dollars paid for the shares, or received, without the fee.
         package let value: Micros
         /// Dollars.
-        package let fee: Micros
+        package let fee: Micros?
         /// Whether the order was matched against resting ones: its counterparty is the exchange itself.
         package let isTaker: Bool
         package let exchange: Exchange
@@ -23,7 +23,7 @@ extension Polygon {
 
         package init(
             maker: String, side: Side, asset: String, size: Micros, value: Micros = .zero,
-            fee: Micros = .zero,
+            fee: Micros? = nil,
             isTaker: Bool, exchange: Exchange = .ctf, logIndex: Int = 0
         ) {
             self.maker = maker
@@ -49,9 +49,9 @@ extension Polygon {
 }
 
 extension Polygon.Fill {
-    /// `OrderFilled(bytes32 indexed orderHash, address indexed maker, address indexed taker, uint8 side, uint256
-    /// tokenId, uint256 makerAmountFilled, uint256 takerAmountFilled, uint256 fee, bytes32 builder, bytes32 metadata)`;
-    /// the first topic is the signature's Keccak-256. All three exchanges have it.
+    /// The first topic of `OrderFilled(bytes32 indexed orderHash, address indexed maker, address indexed taker,
+    /// uint8 side, uint256 tokenId, uint256 makerAmountFilled, uint256 takerAmountFilled, uint256 fee, bytes32
+    /// builder, bytes32 metadata)`: the signature's Keccak-256. All three exchanges have this event.
     static let signature = "0xd543adfd945773f1a62f74f0ee55a5e3b9b1a28262980ba90b1a89f2ea84d8ee"
 
     /// - Returns: `nil` for a log of another event or contract, and for one that the chain took back.
@@ -61,17 +61,17 @@ extension Polygon.Fill {
             let topics = log["topics"]?.array?.compactMap({ $0.string?.lowercased() }), topics.count == 4,
             topics[0] == Self.signature, let maker = ABI.address(topics[2]),
             let taker = ABI.address(topics[3]),
-            let words = ABI.words(log["data"]?.string), words.count >= 5, let side = ABI.number(words[0]),
+            let words = ABI.words(log["data"]?.string), words.count >= 4, let side = ABI.number(words[0]),
             side < 2,
             let given = ABI.number(words[2]), let received = ABI.number(words[3]),
-            let fee = ABI.number(words[4]),
             log["removed"]?.bool != true
         else { return nil }
         // A buyer gives dollars and receives shares.
         let (dollars, shares) = side == 0 ? (given, received) : (received, given)
         self.init(
             maker: maker, side: side == 0 ? .buy : .sell, asset: ABI.decimal(words[1]),
-            size: Micros(count: shares), value: Micros(count: dollars), fee: Micros(count: fee),
+            size: Micros(count: shares), value: Micros(count: dollars),
+            fee: words.dropFirst(4).first.flatMap { ABI.number($0) }.map { Micros(count: $0) },
             isTaker: taker == address, exchange: exchange,
             logIndex: ABI.quantity(log["logIndex"]?.string) ?? 0)
     }

@@ -11,8 +11,8 @@ extension Polygon {
 
     /// Asks for the filled orders in a range of blocks, on all exchanges.
     ///
-    /// Public nodes serve some thousand blocks at a time and about a day and a half of history. They reject other
-    /// ranges with an error of kind ``APIError/Kind/blockRange``.
+    /// Public nodes serve some thousand blocks at a time and about a day and a half of history. They reject
+    /// other ranges with an error of kind ``APIError/Kind/blockRange``.
     ///
     /// - Parameter wallet: Only the orders of this wallet.
     package static func logs(in blocks: ClosedRange<Int>, of wallet: String? = nil) -> APIRequest {
@@ -37,7 +37,7 @@ extension Polygon {
 
     package static func logs(in answer: [UInt8]) throws(APIError) -> [LoggedFill] {
         guard let logs = try result(in: answer, from: .polygonLogs).array else {
-            throw APIError(form: #"member "result" is not a list"#, of: .polygonLogs)
+            throw APIError(.form, #"member "result" is not a list"#, from: .polygonLogs)
         }
         return logs.compactMap { log in
             Fill(log).map {

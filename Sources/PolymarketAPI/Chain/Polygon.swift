@@ -28,8 +28,10 @@ package enum Polygon {
             let code = json["error"]?["code"]?.integer
             let isRange = json["error"]?["message"]?.string?.lowercased().contains("range") ?? false
             throw APIError(
-                "the node answers with an error\(code.map { ", \($0)" } ?? "")\(isRange ? ": the block range" : "")",
-                isRange ? .blockRange : .service)
+                isRange ? .blockRange : .service,
+                "the node answers with error" + (code.map { " \($0)" } ?? "")
+                    + (isRange ? ", block range" : ""),
+                from: route)
         }
         return json["result"] ?? .null
     }

@@ -16,7 +16,8 @@ package struct APIBases: Sendable {
         self.polygon = polygon
     }
 
-    /// Returns the host name or address of a service, with the port where the URL has one, and without secrets.
+    /// Returns the host name or address of a service, with the port where the URL has one, and without
+    /// secrets.
     package func authority(of host: APIHost) -> String? {
         guard let base = base(of: host), let scheme = base.firstRange(of: "://") else { return nil }
         let authority = base[scheme.upperBound...].prefix { !"/?#".contains($0) }
@@ -26,8 +27,9 @@ package struct APIBases: Sendable {
 
     /// Returns the whole URL of a request.
     ///
-    /// - Parameter nonce: A text that differs from request to request, such as the time in nanoseconds. It is added
-    ///   as parameter `_` to requests that have to pass the service's cache; see ``APIRequest/bypassesCache``.
+    /// - Parameter nonce: A text that differs from request to request, such as the time in nanoseconds. It is
+    ///   added as parameter `_` to requests that have to pass the service's cache; see
+    ///   ``APIRequest/bypassesCache``.
     /// - Returns: `nil` when no base URL is set for the service.
     package func url(of request: APIRequest, nonce: String? = nil) -> String? {
         guard let base = base(of: request.route.host) else { return nil }

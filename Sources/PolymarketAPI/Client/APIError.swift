@@ -1,7 +1,7 @@
 import PMJSON
 
 /// An answer that cannot be used, and the reason.
-package struct APIError: Error, CustomStringConvertible {
+package struct APIError: Error, Equatable, CustomStringConvertible {
     package enum Kind: Sendable {
         /// The body is not JSON.
         case notJSON
@@ -16,32 +16,25 @@ package struct APIError: Error, CustomStringConvertible {
     }
 
     package let kind: Kind
-    package let description: String
+    package let route: Route
+    /// The reason without the route: `member "data" is missing`.
+    package let reason: String
 
-    package init(_ description: String, _ kind: Kind = .form) {
-        self.description = description
+    package init(_ kind: Kind, _ reason: String, from route: Route) {
         self.kind = kind
-    }
-
-    /// An answer of another form.
-    ///
-    /// - Parameter problem: A clause such as `member "data" is missing`.
-    package init(form problem: String, of route: Route) {
-        self.init("\(route.rawValue): \(problem)")
+        self.route = route
+        self.reason = reason
     }
 
     /// An answer with an error status, in the service's own words where it has any.
     package init(status: Int, body: [UInt8], from route: Route) {
         let sentence = ServiceMessage(body).map { ": \($0.sentence)" } ?? ""
         self.init(
-            "\(route.rawValue): HTTP \(status)\(sentence)",
-            ServiceMessage.isWebPage(body) ? .webPage : .service)
+            ServiceMessage.isWebPage(body) ? .webPage : .service, "HTTP \(status)\(sentence)", from: route)
     }
-}
 
-extension APIError: Equatable {
-    /// Compares the sentences: the kind follows from them.
-    package static func == (left: APIError, right: APIError) -> Bool { left.description == right.description }
+    /// The route and the reason.
+    package var description: String { "\(route.rawValue): \(reason)" }
 }
 
 /// Reads an answer as a tree.
@@ -56,6 +49,6 @@ func tree(_ body: [UInt8], from route: Route) throws(APIError) -> JSON {
 /// Returns the error for a body that is not JSON.
 func notJSON(_ body: [UInt8], _ error: JSONError, from route: Route) -> APIError {
     ServiceMessage.isWebPage(body)
-        ? APIError("\(route.rawValue): the answer is a web page", .webPage)
-        : APIError("\(route.rawValue): the answer is not JSON: \(error)", .notJSON)
+        ? APIError(.webPage, "answer is a web page", from: route)
+        : APIError(.notJSON, "answer is not JSON: \(error)", from: route)
 }

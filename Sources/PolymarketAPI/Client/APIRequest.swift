@@ -3,10 +3,11 @@ package struct APIRequest: Sendable, Hashable {
     package let route: Route
     /// The JSON to send with POST; empty for a GET.
     package let body: [UInt8]
-    /// Whether the service's cache answers this URL with old rows, so that each request needs a URL of its own.
+    /// Whether the service's cache answers this URL with old rows, so that each request needs a URL of its
+    /// own.
     ///
-    /// The changing parameter is no part of the request: it is added by ``APIBases/url(of:nonce:)``, so that two
-    /// requests for the same rows are equal and a recorded answer is found again.
+    /// The changing parameter is no part of the request: it is added by ``APIBases/url(of:nonce:)``, so that
+    /// two requests for the same rows are equal and a recorded answer is found again.
     package private(set) var bypassesCache = false
     /// The target up to its items.
     private let stem: String

@@ -4,13 +4,15 @@ import PMJSON
 package struct Envelope: Sendable {
     /// The form in which a service wraps its lists.
     package enum Form: Sendable {
-        /// `[…]`, as Data API v1 and Gamma's older lists. `{"data":[…]}` is read too. Nothing says whether more follows.
+        /// `[…]`, as Data API v1 and Gamma's older lists. `{"data":[…]}` is read too. Nothing says whether
+        /// more follows.
         case array
         /// `{"data":[…],"pagination":{…}}`, as Data API v2; `data` is null when nothing was found.
         case paged
         /// `{"data":[…]}` of a route without pages.
         case whole
-        /// `{"markets":[…],"next_cursor":…}`, as Gamma's keyset lists. Without `next_cursor` the page is the last.
+        /// `{"markets":[…],"next_cursor":…}`, as Gamma's keyset lists. Without `next_cursor` the page is the
+        /// last.
         case keyset(JSONKey)
     }
 
@@ -20,7 +22,8 @@ package struct Envelope: Sendable {
         case end
         /// More rows, at this cursor.
         case cursor(String)
-        /// The answer does not say: the next page begins behind the rows received, and an empty one is the end.
+        /// The answer does not say: the next page begins behind the rows received, and an empty one is the
+        /// end.
         case unstated
         /// The members about the next page contradict each other.
         case contradiction(String)
@@ -55,7 +58,7 @@ package struct Envelope: Sendable {
             }
             guard case .object? = pagination else {
                 guard rows.isEmpty else {
-                    throw APIError(form: #"member "pagination" is missing or is not an object"#, of: route)
+                    throw APIError(.form, #"member "pagination" is missing or is not an object"#, from: route)
                 }
                 (next, limit) = (.end, nil)
                 return
@@ -74,23 +77,24 @@ package struct Envelope: Sendable {
     private static func rows(
         _ list: Range<Int>?, of body: [UInt8], named member: String?, from route: Route
     ) throws(APIError) -> [Range<Int>] {
-        let name = member.map { "member \"\($0)\"" } ?? "the answer"
+        let name = member.map { "member \"\($0)\"" } ?? "answer"
         // An error that was sent with status 200 explains more than the form does.
         let sentence = ServiceMessage(body).map { ": \($0.sentence)" } ?? ""
-        guard let list else { throw APIError(form: "\(name) is missing\(sentence)", of: route) }
+        guard let list else { throw APIError(.form, "\(name) is missing\(sentence)", from: route) }
         if member != nil, body[list].elementsEqual("null".utf8) { return [] }
         do throws(JSONError) {
             return try elementRanges(of: body.span.extracting(list)).map {
                 list.lowerBound + $0.lowerBound..<list.lowerBound + $0.upperBound
             }
         } catch {
-            throw APIError(form: "\(name) is not a list\(sentence)", of: route)
+            throw APIError(.form, "\(name) is not a list\(sentence)", from: route)
         }
     }
 
     private static func continuation(_ pagination: JSON, from route: Route) throws(APIError) -> Continuation {
         guard let hasMore = pagination["has_more"]?.bool else {
-            throw APIError(form: #"member "pagination.has_more" is missing or is not a boolean"#, of: route)
+            throw APIError(
+                .form, #"member "pagination.has_more" is missing or is not a boolean"#, from: route)
         }
         switch (hasMore, pagination["next_cursor"]?.nonEmptyString) {
         case (false, nil): return .end

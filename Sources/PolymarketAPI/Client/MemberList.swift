@@ -9,7 +9,8 @@ package struct MemberList: Sendable {
     /// - Parameters:
     ///   - always: Members that every row has.
     ///   - sometimes: Members that some rows lack.
-    ///   - allowsOthers: Whether undocumented members are nothing to report, as of objects with a hundred members.
+    ///   - allowsOthers: Whether undocumented members are nothing to report, as of objects with a hundred
+    ///     members.
     package init(always: [String], sometimes: [String] = [], allowsOthers: Bool = false) {
         self.always = Set(always)
         self.sometimes = Set(sometimes)

@@ -20,8 +20,8 @@ package struct Page<Row: Sendable>: Sendable {
 
     /// Reads a page.
     ///
-    /// - Parameter read: Makes a row. It returns `nil` for a row that was not asked for, and throws for one that
-    ///   cannot be read: such a row is counted and does not spoil the page.
+    /// - Parameter read: Makes a row. It returns `nil` for a row that was not asked for, and throws for one
+    ///   that cannot be read: such a row is counted and does not spoil the page.
     package init(
         in answer: [UInt8], _ form: Envelope.Form, from route: Route, _ members: MemberList,
         _ read: (RowReader) throws(RowProblem) -> Row?

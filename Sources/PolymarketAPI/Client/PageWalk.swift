@@ -1,7 +1,8 @@
 /// A walk through the pages of one list.
 ///
-/// Each page has to bring the walk forward: it ends with a reason when a cursor or a page comes back, when the
-/// service contradicts itself, and at its bounds. A short page is not the last page unless the service says so.
+/// Each page has to bring the walk forward: it ends with a reason when a cursor or a page comes back, when
+/// the service contradicts itself, and at its bounds. A short page is not the last page unless the service
+/// says so.
 ///
 ///     var walk = PageWalk(read, at: now)
 ///     while let request = walk.request {
@@ -93,8 +94,9 @@ package struct PageWalk<Read: PagedRead>: Sendable {
 
     /// Returns whether the page has a row that did not come before.
     ///
-    /// Rows that are equal stand side by side, and may be parted by the end of a page. So a page with one row, or
-    /// copies of it, need not be new; two such pages in a row are a standstill, and so are two empty ones.
+    /// Rows that are equal stand side by side, and may be parted by the end of a page. So a page with one
+    /// row, or copies of it, need not be new; two such pages in a row are a standstill, and so are two empty
+    /// ones.
     private mutating func bringsProgress(_ page: Page<Read.Row>) -> Bool {
         let distinct = Set(page.hashes)
         let hasNew = !distinct.isSubset(of: hashes)

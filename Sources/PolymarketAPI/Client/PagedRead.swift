@@ -1,6 +1,7 @@
 /// A list that is read page by page: how to ask for a page, and how to read it.
 ///
-/// A read is a value with everything that the service wants to see again on each page. ``PageWalk`` goes through it.
+/// A read is a value with everything that the service wants to see again on each page. ``PageWalk`` goes
+/// through it.
 package protocol PagedRead: Sendable {
     associatedtype Row: Sendable
 
@@ -8,8 +9,8 @@ package protocol PagedRead: Sendable {
 
     func page(in answer: [UInt8]) throws(APIError) -> Page<Row>
 
-    /// The identity of a row in lists that may repeat one: behind some cursors the service counts rows, so that
-    /// a row moves to the next page when another one is inserted before it.
+    /// The identity of a row in lists that may repeat one: behind some cursors the service counts rows, so
+    /// that a row moves to the next page when another one is inserted before it.
     ///
     /// - Returns: `nil` in lists where two equal rows may be two things, as two fills of one order.
     func key(of row: Row) -> String?

@@ -58,9 +58,11 @@ package enum Route: String, Sendable, CaseIterable {
         }
     }
 
-    /// The requests in any 10 s that are published as allowed, for one IP address: a starting point for a limiter.
+    /// The requests in any 10 s that are published as allowed, for one IP address: a starting point for a
+    /// limiter.
     ///
-    /// Routes without a figure of their own have that of the service. Source: docs/POLYMARKET.md, "Rate limits".
+    /// Routes without a figure of their own have that of the service. Source: docs/POLYMARKET.md, "Rate
+    /// limits".
     package var publishedLimit: Int {
         switch self {
         case .gammaMarkets, .gammaMarketsKeyset, .gammaMarket: 300

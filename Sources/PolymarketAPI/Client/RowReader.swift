@@ -3,7 +3,8 @@ import PMRecord
 
 /// Reads the members of one JSON object of an answer.
 ///
-/// A member that is missing, null or of another type is `nil`: unknown, never zero. Empty text is unknown too.
+/// A member that is missing, null or of another type is `nil`: unknown, never zero. Empty text is unknown
+/// too.
 package struct RowReader {
     package let json: JSON
 
@@ -24,15 +25,17 @@ package struct RowReader {
 
     package func condition(_ name: String) -> ConditionID? { text(name).map { ConditionID($0) } }
 
-    /// The index of an outcome. The services write 999 for an outcome that they could not label, and some write −1.
+    /// The index of an outcome. The services write 999 for an outcome that they could not label, and some
+    /// write −1.
     package func outcomeIndex(_ name: String) -> Int? {
         integer(name).flatMap { 0..<999 ~= $0 ? $0 : nil }
     }
 
-    /// A time: a number of seconds or milliseconds, the same as text, or RFC 3339. Zero means none.
+    /// A time: a number of seconds, milliseconds or microseconds, the same as text, or RFC 3339. Zero means none.
     package func time(_ name: String) -> Timestamp? {
-        if let number = integer(name) { return number == 0 ? nil : Timestamp(feedNumber: Int64(number)) }
-        return text(name).flatMap { Timestamp($0) }
+        guard let number = integer(name) else { return text(name).flatMap { Timestamp($0) } }
+        let isMicroseconds = number >= 1_000_000_000_000_000
+        return number == 0 ? nil : Timestamp(feedNumber: Int64(isMicroseconds ? number / 1000 : number))
     }
 
     /// A date such as `2026-10-08`. The services write `1970-01-01` for none.

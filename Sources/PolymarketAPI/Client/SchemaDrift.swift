@@ -1,7 +1,7 @@
 /// Counts what the services send beyond, or short of, their documented form, and announces each change once.
 ///
-/// A route is known by its name (`data/v2/trades`), a feed by one of its own (`market channel`). Memory is bounded:
-/// changes beyond the bounds are counted together and not announced.
+/// A route is known by its name (`data/v2/trades`), a feed by one of its own (`market channel`). Memory is
+/// bounded: changes beyond the bounds are counted together and not announced.
 package struct SchemaDrift: Sendable {
     package enum Change: Sendable, Hashable {
         case unknownMember(String)

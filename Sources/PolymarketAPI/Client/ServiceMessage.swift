@@ -16,7 +16,7 @@ package struct ServiceMessage: Sendable, Equatable {
     /// - Returns: `nil` when the body has no sentence that can be shown.
     package init?(_ body: [UInt8]) {
         if Self.isWebPage(body) {
-            (sentence, code) = ("the answer is a web page", nil)
+            (sentence, code) = ("a web page", nil)
             return
         }
         guard let json = try? JSON(body), case .object = json,

@@ -5,8 +5,8 @@ import PMRecord
 extension DataAPI {
     /// All that a wallet did besides or by trading, newest first.
     ///
-    /// One type is asked for at a time: lists of types are read in different ways, or ignored. Rows of other types that
-    /// come all the same are left out.
+    /// One type is asked for at a time: lists of types are read in different ways, or ignored. Rows of other
+    /// types that come all the same are left out.
     package struct ActivityRead: PagedRead, Hashable {
         package var version: DataAPIVersion
         package var wallet: String

@@ -26,7 +26,7 @@ extension DataAPI {
             switch version {
             case .v1:
                 try Reading(
-                    firstElement(answer, from: .dataValue), named: "the answer", from: .dataValue,
+                    firstElement(answer, from: .dataValue), named: "answer", from: .dataValue,
                     MemberList(always: ["user", "value"])
                 ) { $0.amount("value") }
             case .v2:

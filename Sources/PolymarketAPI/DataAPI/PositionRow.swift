@@ -2,7 +2,8 @@ import PMJSON
 import PMRecord
 
 extension DataAPI {
-    /// One position of a wallet, from either version. Amounts are in dollars, without fees, unless said otherwise.
+    /// One position of a wallet, from either version. Amounts are in dollars, without fees, unless said
+    /// otherwise.
     package struct PositionRow: Sendable {
         package enum Status: String, Sendable {
             /// Held, and the market runs.

@@ -5,9 +5,9 @@ import PMRecord
 extension DataAPI {
     /// The positions of one wallet.
     ///
-    /// Walk by time where the walk is bounded: by value, losers come last and are cut off; by profit, which is the
-    /// order of closed positions unless another is asked for, only winners are seen.
-    /// Source: docs/POLYMARKET.md, "Data API v2".
+    /// Walk by time where the walk is bounded: by value, losers come last and are cut off; by profit, which
+    /// is the order of closed positions unless another is asked for, only winners are seen. Source:
+    /// docs/POLYMARKET.md, "Data API v2".
     package struct PositionsRead: PagedRead, Hashable {
         package enum Status: String, Sendable, CaseIterable {
             /// All that is held: running, and resolved but not redeemed, winners and losers.
@@ -42,7 +42,8 @@ extension DataAPI {
         package var isAscending = false
         /// Whether positions in archived markets come too. The service has none among the closed ones.
         package var includesArchived = true
-        /// The least number of shares; `nil` for the service's own minimum, 0.1. Not applied to closed positions.
+        /// The least number of shares; `nil` for the service's own minimum, 0.1. Not applied to closed
+        /// positions.
         package var leastShares: Micros?
         /// Rows asked for at a time. At most 1000; version 1 gives at most 500 open and 50 closed positions.
         package var limit = 1000
@@ -82,8 +83,12 @@ extension DataAPI {
             }
         }
 
-        /// Each token once: a position that changes between two pages may come with both.
-        package func key(of row: PositionRow) -> String? { row.asset }
+        /// Each token once: a position that changes between two pages may come with both. Version 1 may list a
+        /// token again that was bought and left twice.
+        package func key(of row: PositionRow) -> String? {
+            version == .v1 && status == .closed
+                ? "\(row.asset)|\(row.lastEventAt?.milliseconds ?? 0)" : row.asset
+        }
 
         package var lastOffset: Int? {
             switch (version, status) {

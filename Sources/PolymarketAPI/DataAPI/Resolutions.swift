@@ -47,9 +47,11 @@ extension DataAPI {
         package let questionID: String?
         /// `nil` for a status that is not known.
         package let status: Status?
-        /// The payout of one share of each outcome in dollars, once resolved; empty where the service does not say.
+        /// The payout of one share of each outcome in dollars, once resolved; empty where the service does
+        /// not say.
         package let payouts: [Micros]
-        /// The answers of the oracle: 1 for the first outcome, 0 for the second, 0.5 for both; `nil` while unset.
+        /// The answers of the oracle: 1 for the first outcome, 0 for the second, 0.5 for both; `nil` while
+        /// unset.
         package let price: Micros?
         package let proposedPrice: Micros?
         package let reproposedPrice: Micros?

@@ -2,7 +2,8 @@ import PMJSON
 import PMRecord
 
 extension DataAPI {
-    /// How far the service is behind the chain. Version 2 only. Answered with 503 before the first measurement.
+    /// How far the service is behind the chain. Version 2 only. Answered with 503 before the first
+    /// measurement.
     package struct ServiceStatusRead: SingleRead, Hashable {
         package init() {}
 
@@ -28,7 +29,8 @@ extension DataAPI {
         package let mechanisms: [Mechanism]
         package let latestBlock: Int?
 
-        /// How old the newest trade in the lists is: the age of `activity_feed`, at the time of the measurement.
+        /// How old the newest trade in the lists is: the age of `activity_feed`, at the time of the
+        /// measurement.
         package var tradeLag: Duration? {
             mechanisms.first { $0.name == "activity_feed" }?.age
         }

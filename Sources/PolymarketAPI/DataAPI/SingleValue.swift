@@ -9,7 +9,7 @@ extension Reading {
         let json = try tree(answer, from: route)
         guard let data = json["data"] else {
             let sentence = ServiceMessage(answer).map { ": \($0.sentence)" } ?? ""
-            throw APIError(form: "member \"data\" is missing\(sentence)", of: route)
+            throw APIError(.form, "member \"data\" is missing\(sentence)", from: route)
         }
         try self.init(data, named: #"member "data""#, from: route, members, read)
     }
@@ -27,9 +27,9 @@ extension Reading {
             do throws(RowProblem) {
                 value = try read(RowReader(data))
             } catch {
-                throw APIError(form: "in \(name), \(error)", of: route)
+                throw APIError(.form, "in \(name), \(error)", from: route)
             }
-        case .bool, .number, .string, .array: throw APIError(form: "\(name) is not an object", of: route)
+        case .bool, .number, .string, .array: throw APIError(.form, "\(name) is not an object", from: route)
         }
         self.drift = drift
     }

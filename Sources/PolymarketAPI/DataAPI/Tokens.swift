@@ -3,7 +3,8 @@ import PMJSON
 import PMRecord
 
 extension DataAPI {
-    /// The market of each token: CTF tokens, Protocol V2 positions and combos. Version 2 only, since October 2026.
+    /// The market of each token: CTF tokens, Protocol V2 positions and combos. Version 2 only, since October
+    /// 2026.
     ///
     /// Ids that the service does not know are left out of the answer.
     package struct TokensRead: PagedRead, Hashable {

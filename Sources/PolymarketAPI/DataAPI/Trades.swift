@@ -5,9 +5,9 @@ import PMRecord
 extension DataAPI {
     /// Trades, newest first: of the whole exchange, of a wallet, of markets or of an event.
     ///
-    /// Version 2 looks back three years for a market or an event, and to the start of the previous month without any
-    /// filter. A row appears some seconds after its block: about 3 s for a wallet, 6 to 11 s for a market.
-    /// Source: docs/POLYMARKET.md, "Data API v2".
+    /// Version 2 looks back three years for a market or an event, and to the start of the previous month
+    /// without any filter. A row appears some seconds after its block: about 3 s for a wallet, 6 to 11 s for
+    /// a market. Source: docs/POLYMARKET.md, "Data API v2".
     package struct TradesRead: PagedRead, Hashable {
         package enum Market: Sendable, Hashable {
             /// At most 20.
@@ -45,8 +45,8 @@ extension DataAPI {
             self.takerOnly = takerOnly
         }
 
-        /// The same read with the other form of Protocol V2 ids, to be tried once when no row came; `nil` where the
-        /// ids have one form only.
+        /// The same read with the other form of Protocol V2 ids, to be tried once when no row came; `nil`
+        /// where the ids have one form only.
         package var withShortIDs: TradesRead? {
             guard !usesShortIDs, case .conditions(let ids) = market, ids.contains(where: { $0.short != nil })
             else {
@@ -59,26 +59,28 @@ extension DataAPI {
 
         package func request(at position: PagePosition) -> APIRequest {
             switch version {
-            case .v1: APIRequest(.dataTrades, "/trades\(queryV1(at: position))", bypassesCache: true)
-            case .v2: APIRequest(.dataV2Trades, "/v2/trades\(queryV2(at: position))", bypassesCache: true)
+            case .v1: APIRequest(route, "/trades\(queryV1(at: position))", bypassesCache: true)
+            case .v2: APIRequest(route, "/v2/trades\(queryV2(at: position))", bypassesCache: true)
             }
         }
 
         package func page(in answer: [UInt8]) throws(APIError) -> Page<TradeRow> {
-            let role = takerOnly ? Role.taker : nil
-            return switch version {
-            case .v1:
-                try Page(in: answer, .array, from: .dataTrades, TradeRow.membersV1) {
-                    row throws(RowProblem) in
-                    try TradeRow(row, .v1, role)
-                }
-            case .v2:
-                try Page(in: answer, .paged, from: .dataV2Trades, TradeRow.membersV2) {
-                    row throws(RowProblem) in
-                    try TradeRow(row, .v2, role)
-                }
+            let members = version == .v1 ? TradeRow.membersV1 : TradeRow.membersV2
+            return try Page(in: answer, form, from: route, members) { row throws(RowProblem) in
+                try TradeRow(row, version, takerOnly ? .taker : nil)
             }
         }
+
+        /// Reads a page whose rows the caller decodes itself, from their bytes.
+        package func page<Row>(
+            undecoded answer: [UInt8], _ decode: ([UInt8]) throws(RowProblem) -> Row?
+        ) throws(APIError) -> Page<Row> {
+            try Page(undecoded: answer, form, from: route, decode)
+        }
+
+        package var route: Route { version == .v1 ? .dataTrades : .dataV2Trades }
+
+        private var form: Envelope.Form { version == .v1 ? .array : .paged }
 
         /// Version 1 rejects larger offsets.
         package var lastOffset: Int? { version == .v1 ? 10_000 : nil }

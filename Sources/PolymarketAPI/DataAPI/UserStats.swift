@@ -26,7 +26,7 @@ extension DataAPI {
             switch version {
             case .v1:
                 try Reading(
-                    firstElement(answer, from: .dataTraded), named: "the answer", from: .dataTraded,
+                    firstElement(answer, from: .dataTraded), named: "answer", from: .dataTraded,
                     MemberList(always: ["user", "traded"])
                 ) { UserStats(marketsTraded: $0.integer("traded")) }
             case .v2:
@@ -43,8 +43,8 @@ extension DataAPI {
         package let joinedAt: Timestamp?
         package let allTime: ProfitPoint?
 
-        /// Whether the row says nothing: some wallets that the service does not know have a row of zeros, without a
-        /// date of joining. Source: docs/POLYMARKET.md, "Known misbehaviour".
+        /// Whether the row says nothing: some wallets that the service does not know have a row of zeros,
+        /// without a date of joining. Source: docs/POLYMARKET.md, "Known misbehaviour".
         package var isBlank: Bool {
             joinedAt == nil && allTime == nil && (marketsTraded ?? 0) == 0 && (biggestWin ?? .zero) == .zero
         }

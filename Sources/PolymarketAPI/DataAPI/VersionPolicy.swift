@@ -1,8 +1,8 @@
 /// Decides for each read which version of the Data API to ask.
 ///
-/// The second version of the order is asked after the first has answered 404, 410 or 501 twice in a row: the route is
-/// gone. Once an hour the first is tried again. Other answers, such as 400, 429, 500 or a web page with status 200,
-/// say nothing about the route, and never change the version.
+/// The second version of the order is asked after the first has answered 404, 410 or 501 twice in a row: the
+/// route is gone. Once an hour the first is tried again. Other answers, such as 400, 429, 500 or a web page
+/// with status 200, say nothing about the route, and never change the version.
 package struct VersionPolicy: Sendable {
     package enum Order: String, Sendable, CaseIterable {
         case v2
@@ -45,7 +45,8 @@ package struct VersionPolicy: Sendable {
         /// Answers of the first version in a row that the route is gone.
         var misses = 0
         var isFallenBack = false
-        /// While fallen back, the time to try the first version again; else the time from which falling back is allowed.
+        /// While fallen back, the time to try the first version again; else the time from which falling back
+        /// is allowed.
         var next: ContinuousClock.Instant?
     }
 
@@ -123,7 +124,7 @@ extension VersionPolicy.Change: CustomStringConvertible {
             "Data API: \(resource.rawValue) answers HTTP \(status) twice; using \(version.rawValue)"
         case .restored: "Data API: \(resource.rawValue) answers again; using \(version.rawValue)"
         case .bothGone(let status):
-            "Data API: the other version of \(resource.rawValue) answers HTTP \(status) too; using \(version.rawValue)"
+            "Data API: both versions of \(resource.rawValue) answer as gone, HTTP \(status); using \(version.rawValue)"
         }
     }
 }

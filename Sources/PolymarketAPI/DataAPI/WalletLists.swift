@@ -17,8 +17,8 @@ extension DataAPI {
         return APIRequest(.dataPositions, "/positions\(query)")
     }
 
-    /// Asks for closed positions, last closed first. The service's own order puts winners first, and a list that is
-    /// cut off would show nothing else.
+    /// Asks for closed positions, last closed first. The service's own order puts winners first, and a list
+    /// that is cut off would show nothing else.
     package static func closedPositions(of wallet: String, from offset: Int = 0) -> APIRequest {
         let query: URLQuery = [
             "user": wallet, "limit": String(closedPositionsPage), "offset": String(offset),

@@ -38,7 +38,7 @@ extension Gamma {
 
         package func reading(of answer: [UInt8]) throws(APIError) -> Reading<Event> {
             try Reading(
-                tree(answer, from: .gammaEvent), named: "the answer", from: .gammaEvent, Event.members
+                tree(answer, from: .gammaEvent), named: "answer", from: .gammaEvent, Event.members
             ) { row throws(RowProblem) in try Event(row) }
         }
     }

@@ -27,7 +27,7 @@ package enum Gamma {
             in: answer, isKeyset ? .keyset("markets") : .array, from: .gammaMarkets, Market.members
         ) { row throws(RowProblem) in try Market(row) }
         guard page.count == 0 || page.unreadable < page.count else {
-            throw APIError(form: "no market can be read: \(page.firstProblem ?? "")", of: .gammaMarkets)
+            throw APIError(.form, "no market can be read: \(page.firstProblem ?? "")", from: .gammaMarkets)
         }
         return page.rows
     }
@@ -40,7 +40,7 @@ package enum Gamma {
     package static func profile(in answer: [UInt8]) throws(APIError) -> Profile {
         let json = try tree(answer, from: .gammaProfile)
         guard Profile.members.contains(where: { json[$0] != nil }) else {
-            throw APIError(form: "the answer is not a profile", of: .gammaProfile)
+            throw APIError(.form, "answer is not a profile", from: .gammaProfile)
         }
         return Profile(RowReader(json))
     }

@@ -5,8 +5,8 @@ import PMRecord
 extension Gamma {
     /// Markets by the keyset list, at most 100 a page.
     ///
-    /// Closed and open markets are two lists: whatever is not found in one may be in the other; see ``closed``.
-    /// Source: docs/POLYMARKET.md, "Gamma".
+    /// Closed and open markets are two lists: whatever is not found in one may be in the other; see
+    /// ``closed``. Source: docs/POLYMARKET.md, "Gamma".
     package struct MarketsRead: PagedRead, Hashable {
         package enum Subject: Sendable, Hashable {
             case all
@@ -82,7 +82,7 @@ extension Gamma {
 
         package func reading(of answer: [UInt8]) throws(APIError) -> Reading<Market> {
             try Reading(
-                tree(answer, from: .gammaMarket), named: "the answer", from: .gammaMarket, Market.members
+                tree(answer, from: .gammaMarket), named: "answer", from: .gammaMarket, Market.members
             ) { row throws(RowProblem) in try Market(row) }
         }
     }
