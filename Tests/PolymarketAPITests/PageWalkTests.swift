@@ -81,7 +81,7 @@ struct PageWalkTests {
         #expect(rows.count == 1 && walk.end == .stalled(reason))
     }
 
-    /// Version 1 gave 500 rows to whoever asked for 1000.
+    /// Version 1 gave 500 rows where 1000 were asked for.
     @Test func aListWithoutCursorsGoesOnBehindTheRowsReceived() throws {
         var offsets: [Int] = []
         let (rows, walk) = try Self.walk(Self.tradesV1) { request, _ in

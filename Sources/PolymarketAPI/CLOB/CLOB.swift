@@ -4,8 +4,8 @@ import PMRecord
 
 /// The exchange's order books: `clob.polymarket.com`.
 package enum CLOB {
-    /// Asks for the book of one asset, a CTF token or a Protocol V2 position. Answered with 404 when there is
-    /// none, as for a market that has ended, and for a combo.
+    /// Asks for the book of one asset, a CTF token or a Protocol V2 position. The service answers 404 when
+    /// there is none, as for a market that has ended, and for a combo.
     package static func book(of asset: String) -> APIRequest {
         APIRequest(.clobBook, "/book\(["token_id": asset] as URLQuery)")
     }

@@ -8,7 +8,7 @@ extension Polygon {
         /// Protocol V2 markets and combos.
         case v3
 
-        /// In lower case.
+        /// The address in lower case.
         package var address: String {
             switch self {
             case .ctf: "0xe111180000d2663c0091e4f400237545b87b996b"

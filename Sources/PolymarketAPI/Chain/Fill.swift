@@ -15,7 +15,7 @@ extension Polygon {
         package let value: Micros
         /// Dollars.
         package let fee: Micros?
-        /// Whether the order was matched against resting ones: its counterparty is the exchange itself.
+        /// True for the order that was matched against resting ones: its counterparty is the exchange itself.
         package let isTaker: Bool
         package let exchange: Exchange
         /// The place of the log in its block.
@@ -49,9 +49,9 @@ extension Polygon {
 }
 
 extension Polygon.Fill {
-    /// The first topic of `OrderFilled(bytes32 indexed orderHash, address indexed maker, address indexed taker,
-    /// uint8 side, uint256 tokenId, uint256 makerAmountFilled, uint256 takerAmountFilled, uint256 fee, bytes32
-    /// builder, bytes32 metadata)`: the signature's Keccak-256. All three exchanges have this event.
+    /// The first topic of `OrderFilled(bytes32 indexed orderHash, address indexed maker, address indexed
+    /// taker, uint8 side, uint256 tokenId, uint256 makerAmountFilled, uint256 takerAmountFilled, uint256 fee,
+    /// bytes32 builder, bytes32 metadata)`: the signature's Keccak-256. All three exchanges have this event.
     static let signature = "0xd543adfd945773f1a62f74f0ee55a5e3b9b1a28262980ba90b1a89f2ea84d8ee"
 
     /// - Returns: `nil` for a log of another event or contract, and for one that the chain took back.

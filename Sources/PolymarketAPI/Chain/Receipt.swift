@@ -13,9 +13,9 @@ extension Polygon {
     package struct Receipt: Sendable {
         package let transactionHash: String?
         package let block: Int?
-        /// Whether the transaction failed: none of its matches counts.
+        /// True when the transaction failed: none of its matches counts.
         package let isReverted: Bool
-        /// In the order of the chain: the makers of a match, then its taker.
+        /// The filled orders in the order of the chain: the makers of a match, then its taker.
         package let fills: [Fill]
 
         /// The fills by match.

@@ -13,7 +13,7 @@ package enum SharedAllowance: String, Sendable, CaseIterable {
 
     /// The requests in any 10 s that are published as allowed, for one IP address and all routes together.
     ///
-    /// A JSON-RPC endpoint publishes no figure in general; the number for it is a cautious guess.
+    /// A JSON-RPC endpoint publishes no figure in general; the figure is a cautious guess.
     /// Source: docs/POLYMARKET.md, "Rate limits".
     package var publishedLimit: Int {
         switch self {

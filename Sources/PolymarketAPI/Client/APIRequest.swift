@@ -3,8 +3,8 @@ package struct APIRequest: Sendable, Hashable {
     package let route: Route
     /// The JSON to send with POST; empty for a GET.
     package let body: [UInt8]
-    /// Whether the service's cache answers this URL with old rows, so that each request needs a URL of its
-    /// own.
+    /// True when the service's cache would answer this URL with old rows: each request then needs a URL of
+    /// its own.
     ///
     /// The changing parameter is no part of the request: it is added by ``APIBases/url(of:nonce:)``, so that
     /// two requests for the same rows are equal and a recorded answer is found again.

@@ -16,7 +16,7 @@ package struct Envelope: Sendable {
         case keyset(JSONKey)
     }
 
-    /// What follows after a page, by the service's own words.
+    /// The service's statement about the next page.
     package enum Continuation: Sendable, Equatable {
         /// Nothing.
         case end

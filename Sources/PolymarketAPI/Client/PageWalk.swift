@@ -64,7 +64,7 @@ package struct PageWalk<Read: PagedRead>: Sendable {
     /// The request for the next page; `nil` once the walk has ended.
     package var request: APIRequest? { end == nil ? read.request(at: position) : nil }
 
-    /// Whether every row of the list has been received and read.
+    /// True once every row of the list has been received and read.
     package var isComplete: Bool { end == .complete && unreadable == 0 }
 
     /// Takes the page at ``position``.

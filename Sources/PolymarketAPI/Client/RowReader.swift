@@ -31,7 +31,8 @@ package struct RowReader {
         integer(name).flatMap { 0..<999 ~= $0 ? $0 : nil }
     }
 
-    /// A time: a number of seconds, milliseconds or microseconds, the same as text, or RFC 3339. Zero means none.
+    /// A time: a number of seconds, milliseconds or microseconds, the same as text, or RFC 3339. Zero means
+    /// none.
     package func time(_ name: String) -> Timestamp? {
         guard let number = integer(name) else { return text(name).flatMap { Timestamp($0) } }
         let isMicroseconds = number >= 1_000_000_000_000_000

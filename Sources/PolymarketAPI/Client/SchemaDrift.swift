@@ -76,7 +76,7 @@ package struct SchemaDrift: Sendable {
         counts[source]?[change] ?? 0
     }
 
-    /// All changes with their rows, sorted by source and name.
+    /// The changes with their numbers of rows, sorted by source and name.
     package var figures: [(source: String, change: Change, rows: Int)] {
         counts.flatMap { source, changes in changes.map { (source, $0.key, $0.value) } }
             .sorted { ($0.source, "\($0.change)") < ($1.source, "\($1.change)") }

@@ -3,7 +3,7 @@ import PMJSON
 import PMRecord
 
 extension DataAPI {
-    /// All that a wallet did besides or by trading, newest first.
+    /// Everything that a wallet did, newest first: trades, redemptions, deposits and more.
     ///
     /// One type is asked for at a time: lists of types are read in different ways, or ignored. Rows of other
     /// types that come all the same are left out.
@@ -72,7 +72,7 @@ extension DataAPI {
             case tip = "TIP"
         }
 
-        /// As sent.
+        /// The type as sent.
         package let type: String
         /// `nil` for a type that is not known.
         package var kind: Kind? { Kind(rawValue: type) }

@@ -39,7 +39,7 @@ extension DataAPI {
             }
         }
 
-        /// Each position once: behind the cursor the service counts rows.
+        /// Keeps each position once: behind the cursor the service counts rows.
         package func key(of row: ComboPosition) -> String? { row.asset }
     }
 
@@ -78,7 +78,7 @@ extension DataAPI {
 
     package struct ComboLeg: Sendable {
         package let asset: String?
-        /// Here the structural id; the lists of combo activity give the same leg its CTF id.
+        /// The structural id. Lists of combo activity give the same leg its CTF id.
         package let conditionID: ConditionID?
         package let outcome: String?
         package let outcomeIndex: Int?

@@ -53,7 +53,7 @@ extension DataAPI {
             }
         }
 
-        /// Each wallet once: behind the cursor the service counts rows, and the board moves.
+        /// Keeps each wallet once: behind the cursor the service counts rows, and the board moves.
         package func key(of row: BoardPlace) -> String? { row.wallet }
 
         package var lastOffset: Int? { version == .v1 ? 1000 : nil }
@@ -61,7 +61,7 @@ extension DataAPI {
 
     /// One place on a leaderboard.
     package struct BoardPlace: Sendable {
-        /// From 1. Equal results share a rank, and the ranks after them are skipped.
+        /// The rank, from 1. Equal results share a rank, and the ranks after them are skipped.
         package let rank: Int
         package let wallet: String
         package let name: String?

@@ -26,10 +26,10 @@ extension DataAPI {
         package let entryCost: Micros?
         package let entryFees: Micros?
         package let currentValue: Micros?
-        /// Of the position's whole life, and for open positions too.
+        /// The profit over the position's whole life, known for open positions too.
         package let realizedProfit: Micros?
         package let unrealizedProfit: Micros?
-        /// Both together.
+        /// The sum of the two.
         package let totalProfit: Micros?
         package let isRedeemable: Bool?
         package let isMergeable: Bool?

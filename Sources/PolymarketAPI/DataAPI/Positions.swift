@@ -10,7 +10,7 @@ extension DataAPI {
     /// docs/POLYMARKET.md, "Data API v2".
     package struct PositionsRead: PagedRead, Hashable {
         package enum Status: String, Sendable, CaseIterable {
-            /// All that is held: running, and resolved but not redeemed, winners and losers.
+            /// Positions held: running, and resolved but not redeemed, winners and losers.
             case open = "OPEN"
             /// The part of `open` that is resolved.
             case redeemable = "REDEEMABLE"
@@ -18,7 +18,7 @@ extension DataAPI {
             case redeemableLost = "REDEEMABLE_LOST"
             /// The part of `open` of which both outcomes are held.
             case mergeable = "MERGEABLE"
-            /// All that was left. It shares no row with `open`.
+            /// Positions that were left. They share no row with `open`.
             case closed = "CLOSED"
         }
 
@@ -35,12 +35,13 @@ extension DataAPI {
 
         package var version: DataAPIVersion
         package var wallet: String
-        /// Only these markets, at most 20; all when empty.
+        /// The markets to read, at most 20; all when empty.
         package var conditions: [ConditionID] = []
         package var status: Status
         package var sort: Sort
         package var isAscending = false
-        /// Whether positions in archived markets come too. The service has none among the closed ones.
+        /// True to read positions in archived markets too. Not sent for closed positions: the service rejects
+        /// it.
         package var includesArchived = true
         /// The least number of shares; `nil` for the service's own minimum, 0.1. Not applied to closed
         /// positions.
@@ -83,8 +84,8 @@ extension DataAPI {
             }
         }
 
-        /// Each token once: a position that changes between two pages may come with both. Version 1 may list a
-        /// token again that was bought and left twice.
+        /// Keeps each token once: a position that changes between two pages may come with both. Version 1 may
+        /// list a token again that was bought and left twice.
         package func key(of row: PositionRow) -> String? {
             version == .v1 && status == .closed
                 ? "\(row.asset)|\(row.lastEventAt?.milliseconds ?? 0)" : row.asset

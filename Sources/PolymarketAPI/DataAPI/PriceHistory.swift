@@ -6,7 +6,7 @@ extension DataAPI {
     /// The prices of one token over time, oldest first. Version 2 only.
     package struct PriceHistoryRead: PagedRead, Hashable {
         package enum Range: Sendable, Hashable {
-            /// At most 15 days. The end is exclusive, and now when `nil`.
+            /// A time of at most 15 days. The end is exclusive, and now when `nil`.
             case since(Timestamp, until: Timestamp?)
             case interval(Interval)
             /// The price at one time.

@@ -6,7 +6,7 @@ extension DataAPI {
     /// The state of a market's resolution. Version 2 only. Combos have none, and are rejected by the service.
     package struct ResolutionsRead: PagedRead, Hashable {
         package enum Subject: Sendable, Hashable {
-            /// At most 20.
+            /// The ids of at most 20 markets.
             case conditions([ConditionID])
             /// Ids of Gamma, at most 20.
             case events([String])

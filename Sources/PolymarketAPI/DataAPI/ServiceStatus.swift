@@ -2,7 +2,7 @@ import PMJSON
 import PMRecord
 
 extension DataAPI {
-    /// How far the service is behind the chain. Version 2 only. Answered with 503 before the first
+    /// The lag of the service behind the chain. Version 2 only. The service answers 503 before the first
     /// measurement.
     package struct ServiceStatusRead: SingleRead, Hashable {
         package init() {}
@@ -29,7 +29,7 @@ extension DataAPI {
         package let mechanisms: [Mechanism]
         package let latestBlock: Int?
 
-        /// How old the newest trade in the lists is: the age of `activity_feed`, at the time of the
+        /// The age of the newest trade in the lists: the age of `activity_feed`, at the time of the
         /// measurement.
         package var tradeLag: Duration? {
             mechanisms.first { $0.name == "activity_feed" }?.age

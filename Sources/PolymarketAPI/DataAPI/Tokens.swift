@@ -9,9 +9,9 @@ extension DataAPI {
     /// Ids that the service does not know are left out of the answer.
     package struct TokensRead: PagedRead, Hashable {
         package enum Subject: Sendable, Hashable {
-            /// At most 50.
+            /// The ids of at most 50 tokens or positions.
             case tokens([String])
-            /// At most 10.
+            /// The ids of at most 10 markets or combos.
             case conditions([ConditionID])
         }
 

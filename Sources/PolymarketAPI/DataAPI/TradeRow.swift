@@ -4,15 +4,15 @@ import PMRecord
 extension DataAPI {
     /// One filled order, from either version.
     package struct TradeRow: Sendable {
-        /// In lower case.
+        /// The address in lower case.
         package let wallet: String
         /// The token or position id, in decimal.
         package let asset: String
         package let conditionID: ConditionID?
         package let transactionHash: String?
-        /// As sent: `BUY` or `SELL`.
+        /// The text as sent: `BUY` or `SELL`.
         package let side: String?
-        /// Known where takers alone were asked for.
+        /// The role, known where takers alone were asked for.
         package let role: Role?
         /// Shares.
         package let size: Micros
@@ -25,7 +25,7 @@ extension DataAPI {
         package let time: Timestamp?
         package let outcome: String?
         package let outcomeIndex: Int?
-        /// For a combo, the titles of its legs, joined by " AND ".
+        /// The question of the market; of a combo, the titles of its legs, joined by " AND ".
         package let title: String?
         package let slug: String?
         package let eventSlug: String?

@@ -10,7 +10,7 @@ extension DataAPI {
     /// a market. Source: docs/POLYMARKET.md, "Data API v2".
     package struct TradesRead: PagedRead, Hashable {
         package enum Market: Sendable, Hashable {
-            /// At most 20.
+            /// The ids of at most 20 markets.
             case conditions([ConditionID])
             /// The event's id in Gamma.
             case event(String)
@@ -24,7 +24,7 @@ extension DataAPI {
         package var version = DataAPIVersion.v2
         package var wallet: String?
         package var market: Market?
-        /// Each match once, on its taker's side; else one row for each filled order.
+        /// True for each match once, on its taker's side; false for one row for each filled order.
         package var takerOnly: Bool
         package var side: Side?
         /// `nil` for the service's own minimum, 0.01 shares.
@@ -33,7 +33,7 @@ extension DataAPI {
         package var window: ClosedRange<Timestamp>?
         /// Rows asked for at a time, at most 1000. The service may give fewer.
         package var limit = 1000
-        /// Whether Protocol V2 markets are named by 62 digits; see ``withShortIDs``.
+        /// True when Protocol V2 markets are named by 62 digits; see ``withShortIDs``.
         private var usesShortIDs = false
 
         package init(

@@ -43,7 +43,7 @@ extension DataAPI {
         package let joinedAt: Timestamp?
         package let allTime: ProfitPoint?
 
-        /// Whether the row says nothing: some wallets that the service does not know have a row of zeros,
+        /// True when the row says nothing: some wallets that the service does not know have a row of zeros,
         /// without a date of joining. Source: docs/POLYMARKET.md, "Known misbehaviour".
         package var isBlank: Bool {
             joinedAt == nil && allTime == nil && (marketsTraded ?? 0) == 0 && (biggestWin ?? .zero) == .zero
@@ -63,7 +63,7 @@ extension DataAPI {
         package let unrealizedProfit: Micros?
         /// Realized and unrealized, after fees.
         package let positionProfit: Micros?
-        /// Of trades alone, without fees: comparable to the sum over the positions.
+        /// The profit of trades alone, without fees: comparable to the sum over the positions.
         package let tradeProfit: Micros?
         /// With rebates and sponsored income.
         package let economicProfit: Micros?

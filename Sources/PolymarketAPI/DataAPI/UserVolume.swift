@@ -6,7 +6,7 @@ extension DataAPI {
     /// The volume of one wallet, over its whole life or some days. Version 2 only.
     package struct UserVolumeRead: SingleRead, Hashable {
         package var wallet: String
-        /// Cut by the service to whole days in UTC; `nil` for everything.
+        /// The time to count, which the service cuts to whole days in UTC; `nil` for everything.
         package var window: ClosedRange<Timestamp>?
 
         package init(of wallet: String, in window: ClosedRange<Timestamp>? = nil) {

@@ -9,7 +9,7 @@ extension DataAPI {
     /// The most closed positions on a page.
     package static let closedPositionsPage = 50
 
-    /// Asks for open positions, those of less than a share too.
+    /// Asks for open positions, including those of less than a share.
     package static func positions(of wallet: String, from offset: Int = 0) -> APIRequest {
         let query: URLQuery = [
             "user": wallet, "sizeThreshold": "0", "limit": String(positionsPage), "offset": String(offset),

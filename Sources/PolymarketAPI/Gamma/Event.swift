@@ -12,7 +12,7 @@ extension Gamma {
         package let isClosed: Bool?
         package let isNegativeRisk: Bool?
         package let tags: [String]
-        /// Those that could be read.
+        /// The markets that could be read.
         package let markets: [Market]
         package let unreadableMarkets: Int
     }

@@ -32,7 +32,7 @@ package enum Gamma {
         return page.rows
     }
 
-    /// Asks for the profile of a wallet. Answered with 404 for a wallet without one.
+    /// Asks for the profile of a wallet. The service answers 404 for a wallet without one.
     package static func profile(of wallet: String) -> APIRequest {
         APIRequest(.gammaProfile, "/public-profile\(["address": wallet] as URLQuery)")
     }

@@ -8,7 +8,7 @@ extension Gamma {
             case v1, v2
         }
 
-        /// In the form of records.
+        /// The id in the form of records.
         package let conditionID: String
         /// `nil` when missing or not known; such a market is treated as `v1` where it has tokens.
         package let version: Version?
