@@ -1,5 +1,21 @@
 import PMJSON
 
+/// A read with one answer that is not a list.
+package protocol SingleRead: Sendable {
+    associatedtype Value: Sendable
+
+    var request: APIRequest { get }
+
+    func reading(of answer: [UInt8]) throws(APIError) -> Reading<Value>
+}
+
+/// One value from an answer.
+package struct Reading<Value: Sendable>: Sendable {
+    /// `nil` when the service says that there is nothing, as for a wallet it does not know.
+    package let value: Value?
+    package let drift: DriftObservation
+}
+
 extension Reading {
     /// Reads `{"data":{…}}`. A null says that there is nothing.
     init(
