@@ -2,7 +2,7 @@ import Curl
 import PMJSON
 import PMRecord
 
-/// The Data API's leaderboard.
+/// The leaderboards of the Data API.
 package enum Leaderboard {
     package enum Period: String, Sendable, CaseIterable {
         case day = "DAY"
@@ -10,10 +10,11 @@ package enum Leaderboard {
         case month = "MONTH"
         case all = "ALL"
 
-        /// As records have it.
+        /// The name in records and in version 2 of the service.
         package var name: String { rawValue.lowercased() }
     }
 
+    /// A place as version 1 gives it.
     package struct Place: Sendable {
         package let rank: Int
         package let wallet: String
@@ -24,7 +25,7 @@ package enum Leaderboard {
         package let volume: Micros?
     }
 
-    /// Places on a full page; the most the service gives.
+    /// The most places on a page of version 1.
     package static let page = 50
 
     package static func places(_ period: Period, from offset: Int) -> APIRequest {
@@ -35,19 +36,12 @@ package enum Leaderboard {
     }
 
     package static func places(in answer: [UInt8]) throws(APIError) -> Page<Place> {
-        try Page(in: answer, Place.init)
-    }
-}
-
-extension Leaderboard.Place {
-    init?(_ json: JSON) {
-        guard let rank = json["rank"]?.integer, let wallet = json["proxyWallet"]?.nonEmptyString,
-            let profit = Micros(json["pnl"])
-        else { return nil }
-        self.rank = rank
-        self.wallet = wallet.lowercased()
-        name = json["userName"]?.nonEmptyString
-        self.profit = profit
-        volume = Micros(json["vol"])
+        try Page(in: answer, .array, from: .dataLeaderboard, DataAPI.BoardPlace.membersV1) {
+            row throws(RowProblem) in
+            Place(
+                rank: try row.integer(required: "rank"), wallet: try row.hex(required: "proxyWallet"),
+                name: row.text("userName"), profit: try row.amount(required: "pnl"), volume: row.amount("vol")
+            )
+        }
     }
 }
