@@ -36,12 +36,12 @@ package struct AuditSchedule: Sendable {
         window = DeduplicationWindow(capacity: capacity)
     }
 
-    /// Starts with the first frame that proves that the feed is heard; ignores all others.
+    /// Starts with the first frame that has data of the required type; ignores all others.
     package mutating func start(with frame: ReceivedFrame) {
         guard auditedTo == nil, frame.hasRequiredType else { return }
         var start = frame.receivedAt
         if feed == .activity, let time = frame.firstTradeTime {
-            // RTDS may send a trade some seconds late; one that claims to be much older decides nothing.
+            // RTDS may send a trade some seconds late; a much older time is not believed.
             start = max(start.advanced(by: .zero - Self.mostAge), min(start, time))
         }
         auditedTo = start
@@ -99,7 +99,7 @@ package struct AuditSchedule: Sendable {
         switch result.state {
         case .open:
             figures.noteFailure()
-            return []  // the stretch is audited once more: what was not read in full proves nothing
+            return []  // the stretch is audited once more: an incomplete read proves nothing
         case .closed:
             figures.note(rows: result.rows, missed: result.missed, at: now)
             // Trades near the end are left for the next audit: the API may show them under a later time.

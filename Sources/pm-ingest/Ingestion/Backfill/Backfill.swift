@@ -30,7 +30,7 @@ package struct Backfill: Sendable {
     /// Requests that may fail in a row before the gap is left for later.
     private static let mostFailures = 6
     private static let cleanReadsNeeded = 2
-    /// Statuses that say that a route does not exist, or not in this form.
+    /// Statuses that mean that a route does not exist, or not in this form.
     private static let unsupportedStatuses = [400, 404, 405, 410, 501]
 
     package let gap: Gap
@@ -43,7 +43,7 @@ package struct Backfill: Sendable {
     /// The version of the API; the first is used where the server has no second.
     package private(set) var version: TradeWindowReader.Version
     private var phase: Phase
-    /// Reads begun; each counts the copies of a trade anew.
+    /// Reads begun; each counts the copies of a trade from zero.
     package private(set) var reads = 0
     /// Rows that the API has in the window.
     package private(set) var rows = 0

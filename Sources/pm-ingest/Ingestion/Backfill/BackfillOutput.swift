@@ -27,7 +27,7 @@ struct BackfillOutput {
     /// Trades emitted so far, by this run or as far as it remembers an earlier one.
     var emittedCount: Int { eventLog.toldCount }
 
-    /// A read begins: the copies of a trade are counted anew.
+    /// A read begins: the copies of a trade are counted from zero.
     func beginRead() {
         eventLog.beginReading()
     }

@@ -11,11 +11,11 @@ package struct BackfillQueue: Sendable {
     package enum Action: Equatable, Sendable {
         /// The queue is empty, or waits for a response.
         case idle
-        /// Ask again at that time.
+        /// Call ``next(at:)`` again at that time.
         case wait(until: ContinuousClock.Instant)
         /// Request this path and query of the Data API; then call ``received(_:wall:at:)``.
         ///
-        /// - Parameter isNewRead: Whether a read begins with it, which counts the copies of a trade anew.
+        /// - Parameter isNewRead: Whether a read begins with it, which counts the copies of a trade from zero.
         case fetch(String, isNewRead: Bool)
         /// A back-fill has ended; gaps that stayed open may be added again.
         case settle([Settled])

@@ -8,7 +8,7 @@ final class ConnectionPool {
         case opened
         case received(ReceivedFrame)
         /// Data of the required type arrived on a shard.
-        case heard(shard: Int)
+        case dataArrived(shard: Int)
         /// No slot of a shard receives data of the required type any more.
         ///
         /// - Parameter since: Up to when it was received.
@@ -25,7 +25,7 @@ final class ConnectionPool {
     private var slots: [(shard: Int, slot: ConnectionSlot)] = []
     private var lastNumber = -1
     /// When data of the required type last arrived, by shard.
-    private var lastHeard: [Int: Timestamp] = [:]
+    private var lastData: [Int: Timestamp] = [:]
     var onEvent: (Event) -> Void = { _ in }
 
     /// - Parameters:
@@ -89,7 +89,7 @@ final class ConnectionPool {
     var rotations: Int { slots.reduce(0) { $0 + $1.slot.rotations } }
 
     /// Whether data of the required type has arrived on every shard.
-    var hasHeardEveryShard: Bool { slots.allSatisfy { lastHeard[$0.shard] != nil } }
+    var hasDataOnEveryShard: Bool { slots.allSatisfy { lastData[$0.shard] != nil } }
 
     // MARK: Private
 
@@ -100,19 +100,19 @@ final class ConnectionPool {
             onEvent(.opened)
         case .received(let frame):
             if frame.hasRequiredType {
-                lastHeard[shard] = frame.receivedAt
-                onEvent(.heard(shard: shard))
+                lastData[shard] = frame.receivedAt
+                onEvent(.dataArrived(shard: shard))
             }
             onEvent(.received(frame))
         case .lost(let reason, let silentSince):
             let now = ContinuousClock.now
-            // A slot that began to receive after the silence began knows nothing of the time between.
-            let isHeard = slots.contains {
+            // A slot whose data began after the silence did does not cover the time between.
+            let isReceived = slots.contains {
                 $0.shard == shard && $0.slot.isReceiving(at: now, since: silentSince)
             }
-            guard !isHeard else { return }
+            guard !isReceived else { return }
             let since = silentSince.map { Timestamp.now().advanced(by: .zero - $0.duration(to: now)) }
-            onEvent(.lost(shard: shard, since: since ?? lastHeard[shard] ?? began, reason: reason))
+            onEvent(.lost(shard: shard, since: since ?? lastData[shard] ?? began, reason: reason))
         case .retrying:
             onEvent(.retrying)
         }

@@ -1,15 +1,13 @@
-import Curl
 import PMPipe
 import PMRecord
 import WebSockets
 
-/// One place at the feed, held by one connection after another: each is replaced before it freezes, when it has frozen,
-/// and when it has ended.
+/// Keeps one connection to the feed open: replaces it before it freezes, when it has frozen, and when it has ended.
 final class ConnectionSlot {
     enum Event {
         case opened
         case received(ReceivedFrame)
-        /// Nothing of the required type arrives any more.
+        /// Data of the required type no longer arrives.
         ///
         /// - Parameter silentSince: When it last arrived, where that is known.
         case lost(reason: String, silentSince: ContinuousClock.Instant?)
@@ -166,19 +164,7 @@ final class ConnectionSlot {
             (current, successor) = (next, nil)
             return
         }
-        reconnect(ending.reason, after: requestedPause(ending))
-    }
-
-    /// Returns the pause that the server asked for, by a header or by its closing code.
-    ///
-    /// libwebsockets knows no code above 1011 and reports 1012 and 1013 as 1002, a protocol error. A peer that breaks
-    /// the protocol is better left alone for a while, too.
-    private func requestedPause(_ ending: FeedConnection.Ending) -> Duration? {
-        if let code = ending.code, [.policyViolation, .tryAgainLater, .protocolError].contains(code) {
-            return min(settings.intervals.longestPause, settings.intervals.shortestPause * 10)
-        }
-        return RetryAfter.delay(
-            header: ending.retryAfter, now: Int(Timestamp.now().milliseconds / 1000), cap: .seconds(900))
+        reconnect(ending.reason, after: ending.requestedPause(settings.intervals))
     }
 
     private func reconnect(_ reason: String, after requested: Duration?) {
@@ -200,7 +186,7 @@ final class ConnectionSlot {
         of type: String, on connection: FeedConnection, at now: ContinuousClock.Instant
     ) {
         guard type == settings.requiredType else {
-            // The required type still arrives: nothing need be missed.
+            // The required type still arrives, so no trade is missed.
             if successor == nil { startSuccessor(at: now) }
             connection.forget(type)
             return

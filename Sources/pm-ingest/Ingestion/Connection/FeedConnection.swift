@@ -1,3 +1,4 @@
+import Curl
 import PMPipe
 import PMRecord
 import WebSockets
@@ -18,6 +19,18 @@ final class FeedConnection {
         var code: CloseCode?
         /// The `Retry-After` header of a refused upgrade.
         var retryAfter: String?
+
+        /// Returns the pause that the server asks for, by its closing code or by the header; `nil` where it asks for none.
+        ///
+        /// libwebsockets knows no code above 1011 and reports 1012 and 1013 as 1002, a protocol error. A peer that breaks
+        /// the protocol is better left alone for a while, too.
+        func requestedPause(_ intervals: Intervals) -> Duration? {
+            if let code, [.policyViolation, .tryAgainLater, .protocolError].contains(code) {
+                return min(intervals.longestPause, intervals.shortestPause * 10)
+            }
+            return RetryAfter.delay(
+                header: retryAfter, now: Int(Timestamp.now().milliseconds / 1000), cap: .seconds(900))
+        }
     }
 
     /// Numbers the connections of one run, from 0.

@@ -6,7 +6,7 @@ import PMFlow
 ///          └─────────────────failed────────────────▲
 ///
 /// The pauses become short again only after a minute of data. A server that accepts and closes at once, or accepts and
-/// stays silent, is therefore not asked more and more often.
+/// stays silent, is therefore not tried more and more often.
 package struct Reconnection<Randomness: RandomNumberGenerator> {
     /// How long data must arrive before a connection counts as good.
     private let proof: Duration

@@ -43,7 +43,7 @@ package enum Subscription {
 
     /// Returns the first frame on a connection to the market channel.
     ///
-    /// It asks for the features that announce new and resolved markets, and for no books: those of 400 assets can exceed
+    /// It requests the events that announce new and resolved markets, and for no books: those of 400 assets can exceed
     /// the longest message that is accepted.
     static func market(_ assets: [String]) -> [UInt8] {
         var writer = JSONWriter()

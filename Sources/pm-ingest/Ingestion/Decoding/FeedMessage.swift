@@ -22,7 +22,7 @@ package enum FeedMessage {
         case reading
     }
 
-    /// Returns the type of data that this message proves to be alive on a feed; `nil` when it proves nothing.
+    /// Returns the type of data that this message shows to be alive on a feed; `nil` for a message that shows none.
     ///
     /// The types of RTDS are watched one by one, since one may fall silent alone (docs/POLYMARKET.md, "Known
     /// misbehaviour"). On the market channel every message of a known form counts as one type.

@@ -9,7 +9,7 @@ package struct ReceivedFrame {
     package let connection: Int
     package let receivedAt: Timestamp
     package let messages: [FeedMessage]
-    /// The types of data that the messages prove to be alive, one entry for each message that proves one.
+    /// The types of data that the messages show to be alive, one entry for each message that shows one.
     package let liveTypes: [String]
 
     package init(_ bytes: [UInt8], from feed: Feed, connection: Int, receivedAt: Timestamp = .now()) {
@@ -21,7 +21,7 @@ package struct ReceivedFrame {
         liveTypes = messages.compactMap { $0.liveType(on: feed) }
     }
 
-    /// Whether it proves that the feed is heard.
+    /// Whether it has data of the required type.
     package var hasRequiredType: Bool { liveTypes.contains(Subscription.requiredType(of: feed)) }
 
     /// When the first trade of the required type happened; `nil` when there is none.

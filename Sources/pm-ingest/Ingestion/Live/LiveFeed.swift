@@ -83,7 +83,7 @@ package final class LiveFeed {
         while !stop.isAsked, failure == nil, eventLog.outflow.failure == nil {
             do {
                 try loop.serve(upTo: patience(at: .now))
-                // Before the commit, which may take the disk some time: silence counts only while frames are read.
+                // Before the commit, during which no frame is read: the disk may take its time, and that is not silence.
                 connections.check(at: .now)
                 maintenance?.noteDamage()
                 eventLog.commit(at: .now)
@@ -169,9 +169,9 @@ package final class LiveFeed {
             eventLog.count { $0.connections += 1 }
         case .received(let frame):
             emitter.emit(frame)
-        case .heard(let shard):
+        case .dataArrived(let shard):
             eventLog.endGap(.unheard(shard: shard))
-            if connections.hasHeardEveryShard { eventLog.endGap(.stopped) }
+            if connections.hasDataOnEveryShard { eventLog.endGap(.stopped) }
         case .lost(let shard, let since, let reason):
             guard !eventLog.ledger.isGoingOn(.stopped) else { return }
             eventLog.beginGap(.unheard(shard: shard), from: since, cause: reason)
