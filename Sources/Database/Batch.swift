@@ -1,38 +1,39 @@
 import PMRecord
 
-/// Lines that are stored together or not at all.
+/// Lines that are stored in one transaction.
 package struct Batch: Sendable {
-    package private(set) var entries: [Entry] = []
-    /// Bytes that it takes to hold the batch, near enough.
+    package private(set) var lines: [StorableLine] = []
+    /// The approximate memory of the batch, in bytes.
     package private(set) var size = 0
     private var rows: [ObjectIdentifier: LatestRows] = [:]
     private var retractions = LatestRows()
     private var wallets: [String: EntityUpdate] = [:]
     private var markets: [String: EntityUpdate] = [:]
-    /// By stream, the last of each.
+    /// The last mark of each stream.
     private var marks: [String: Mark] = [:]
-    /// What ``pack(for:)`` has made, until another entry comes.
-    private(set) var freight: PostgresBatch?
+    /// The result of ``encode(for:)``; `nil` again after another line is added.
+    private(set) var encoded: PostgresBatch?
+    package private(set) var isEncoded = false
 
-    package init(_ entries: some Sequence<Entry> = []) {
-        for entry in entries { add(entry) }
+    package init(_ lines: some Sequence<StorableLine> = []) {
+        for line in lines { add(line) }
     }
 
-    /// Whether the entry may be stored with the others: no batch changes the table of trades in two ways.
-    package func admits(_ entry: Entry) -> Bool {
-        switch entry.content {
+    /// Returns whether the line may join the batch: no batch both inserts trades and retracts them.
+    package func admits(_ line: StorableLine) -> Bool {
+        switch line.content {
         case .row(let row): retractions.isEmpty || row.table !== Table.trades
         case .retraction: tradeCount == 0
         case .mark, .other: true
         }
     }
 
-    /// - Precondition: The batch ``admits(_:)`` it.
-    package mutating func add(_ entry: Entry) {
-        (freight, isPacked) = (nil, false)
-        entries.append(entry)
-        size += entry.size
-        switch entry.content {
+    /// - Precondition: The batch ``admits(_:)`` the line.
+    package mutating func add(_ line: StorableLine) {
+        (encoded, isEncoded) = (nil, false)
+        lines.append(line)
+        size += line.size
+        switch line.content {
         case .row(let row):
             rows[ObjectIdentifier(row.table), default: LatestRows()].add(row)
             if let wallet = row.wallet { wallets.merge(wallet) }
@@ -44,32 +45,30 @@ package struct Batch: Sendable {
         }
     }
 
-    /// Makes beforehand what the database will be sent, which ``RecordStore/save(_:)`` does otherwise.
-    package mutating func pack(for location: DatabaseLocation) {
-        isPacked = true
-        guard case .postgres = location, !holdsNoRow else { return }
-        freight = PostgresBatch(of: self)
+    /// Encodes the parameters of the statement ahead of ``RecordStore/save(_:)``, which otherwise does it.
+    package mutating func encode(for location: DatabaseLocation) {
+        isEncoded = true
+        guard case .postgres = location, !hasNoRows else { return }
+        encoded = PostgresBatch(of: self)
     }
 
-    package private(set) var isPacked = false
+    package var isEmpty: Bool { lines.isEmpty }
 
-    package var isEmpty: Bool { entries.isEmpty }
+    /// True when the batch has nothing to store.
+    package var hasNoRows: Bool { rows.isEmpty && retractions.isEmpty && marks.isEmpty }
 
-    /// Whether there is nothing in it for a database.
-    package var holdsNoRow: Bool { rows.isEmpty && retractions.isEmpty && marks.isEmpty }
-
-    /// Trades, each counted once however many of its revisions there are.
+    /// The number of trades; the revisions of one trade count once.
     package var tradeCount: Int { rows[ObjectIdentifier(Table.trades)]?.count ?? 0 }
 
     /// The last mark of each stream.
     package var lastMarks: [Mark] { marks.values.sorted { $0.stream < $1.stream } }
 
-    /// Whether there are rows beside those of trades, wallets, markets and cursors.
-    var holdsRareRows: Bool { rows.count > (tradeCount == 0 ? 0 : 1) }
+    /// True when there are rows of tables other than trades, wallets, markets and cursors.
+    var hasRareRows: Bool { rows.count > (tradeCount == 0 ? 0 : 1) }
 
-    var holdsRetractions: Bool { !retractions.isEmpty }
+    var hasRetractions: Bool { !retractions.isEmpty }
 
-    // Rows leave in the order of their keys, so that two writers never wait for each other crosswise.
+    // Rows are in the order of their keys, so that two writers never deadlock.
 
     func rows(of table: Table) -> [Row] {
         if table === Table.wallets { return wallets.rows(of: table) }
@@ -79,7 +78,7 @@ package struct Batch: Sendable {
     }
 }
 
-/// Rows of one table by key, of each the newest: none may come twice in one statement.
+/// The newest row of each key in one table: a statement must not contain a key twice.
 private struct LatestRows: Sendable {
     private var latest: [String: (rank: Int, row: Row)] = [:]
 
@@ -88,14 +87,14 @@ private struct LatestRows: Sendable {
     var inOrder: [Row] { latest.sorted { $0.key < $1.key }.map(\.value.row) }
 
     mutating func add(_ row: StorableRow) {
-        if let known = latest[row.key], known.rank >= row.rank { return }  // told twice, or an older revision
+        if let known = latest[row.key], known.rank >= row.rank { return }  // repeated, or an older revision
         latest[row.key] = (row.rank, row.row)
     }
 }
 
 extension [String: EntityUpdate] {
-    fileprivate mutating func merge(_ sighting: EntityUpdate) {
-        self[sighting.key]?.merge(sighting) ?? (self[sighting.key] = sighting)
+    fileprivate mutating func merge(_ update: EntityUpdate) {
+        self[update.key]?.merge(update) ?? (self[update.key] = update)
     }
 
     fileprivate func rows(of table: Table) -> [Row] {

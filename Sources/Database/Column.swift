@@ -1,23 +1,23 @@
 import PMJSON
 
-/// What a column holds, which decides what a member must be to be stored in it.
+/// The type of a column, which decides the values that a member may have.
 package enum ColumnType: Sendable {
-    /// Text that rows are found by: 1 to 128 printable ASCII characters.
+    /// Text to find rows by: 1 to 128 printable ASCII characters.
     case key
-    /// Text of any kind and length.
+    /// Text of any length.
     case text
-    /// A moment, kept as RFC 3339 in UTC with milliseconds.
+    /// A time, stored as RFC 3339 in UTC with milliseconds.
     case time
-    /// A number in decimal, exact in PostgreSQL.
+    /// A decimal number, exact in PostgreSQL.
     case number
-    /// A whole number of 64 bits, signed.
+    /// A signed integer of 64 bits.
     case integer
-    /// Any JSON, kept to the byte.
+    /// Any JSON, stored byte for byte.
     case json
 
     static let longestKey = 128
 
-    /// What makes the value of a text in PostgreSQL.
+    /// The cast from text to the type in PostgreSQL.
     var castForPostgres: String {
         switch self {
         case .key, .text: ""
@@ -28,27 +28,28 @@ package enum ColumnType: Sendable {
         }
     }
 
-    /// What a member must be, as it is said to people.
+    /// The expected value, for error messages: "price is not …".
     var noun: String {
         switch self {
         case .key: "text of 1 to \(Self.longestKey) plain characters"
         case .text: "text"
-        case .time: "moment by RFC 3339"
-        case .number: "number of at most 38 digits and 10^±30"
-        case .integer: "whole number of 64 bits"
+        case .time: "a time by RFC 3339"
+        case .number: "a number of at most 38 digits and 10^±30"
+        case .integer: "an integer of 64 bits"
         case .json: "JSON"
         }
     }
 }
 
-/// A column of a table. It has the name of the member that it holds. A class, for every value of every row is
-/// asked for by its column.
+/// A column of a table, named like the record's member that it holds.
+///
+/// A class, because each value of each row is looked up by its column: a reference is cheap to copy.
 package final class Column: Sendable {
     enum Source: Sendable {
         case member
-        /// As the member, or price × size where that is absent.
+        /// The member, or price × size where it is absent.
         case value
-        /// The line itself.
+        /// The whole line.
         case line
     }
 
@@ -56,21 +57,21 @@ package final class Column: Sendable {
     package let name: String
     package let type: ColumnType
     let source: Source
-    /// Whether a record without it cannot be stored.
+    /// True when a record without the member cannot be stored.
     let isRequired: Bool
-    /// What is stored where the member is absent, as JSON.
-    let absent: [UInt8]?
+    /// The value where the member is absent, as JSON.
+    let defaultValue: [UInt8]?
 
     init(
         _ key: JSONKey, _ type: ColumnType, from source: Source = .member, isRequired: Bool = false,
-        else absent: String? = nil
+        default defaultValue: String? = nil
     ) {
         self.key = key
         name = key.name.description
         self.type = type
         self.source = source
         self.isRequired = isRequired
-        self.absent = absent.map { Array($0.utf8) }
+        self.defaultValue = defaultValue.map { Array($0.utf8) }
     }
 
     static func key(_ key: JSONKey) -> Column { Column(key, .key) }
@@ -80,8 +81,8 @@ package final class Column: Sendable {
     static func integer(_ key: JSONKey) -> Column { Column(key, .integer) }
     static func json(_ key: JSONKey) -> Column { Column(key, .json) }
 
-    /// The line itself, to the byte.
+    /// The line itself, byte for byte.
     static let line = Column("record", .json, from: .line)
 
-    var required: Column { Column(key, type, from: source, isRequired: true, else: nil) }
+    var required: Column { Column(key, type, from: source, isRequired: true) }
 }

@@ -1,7 +1,7 @@
 import PMPipe
 import Postgres
 
-/// Which database to use. The password that it may hold is never shown.
+/// The database to use. A password in it is never shown.
 package enum DatabaseLocation: Sendable {
     case sqlite(path: String)
     case postgres(ConnectionString)
@@ -15,7 +15,7 @@ package enum DatabaseLocation: Sendable {
     package init(_ text: String) throws(StageError) {
         if text.hasPrefix("sqlite:") {
             let rest = text.dropFirst("sqlite:".count)
-            // `sqlite:///var/lib/x.db` is how others spell an absolute path
+            // other programs spell an absolute path `sqlite:///var/lib/x.db`
             let path = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
             guard !path.isEmpty else {
                 throw StageError(.usage, "--database sqlite: names no file")

@@ -1,12 +1,12 @@
 import PMJSON
 import PMRecord
 
-/// What one trade, or a batch of them, says of a wallet or a market.
+/// The data that one or more trades give about a wallet or a market.
 ///
-/// Merging is such that neither the order nor the number of batches matters: first and last are extremes, names
-/// and details belong to the moment they were said at, and of two said at the same moment the first stands.
+/// The result of merging does not depend on the order or the number of batches: the first and last times are
+/// extremes; names and details have a time, the latest wins, and of two with the same time the first.
 struct EntityUpdate: Sendable {
-    /// Where a trade says it.
+    /// The members of a trade that describe the entity.
     struct Source: Sendable {
         let table: Table
         let key: JSONKey
@@ -23,14 +23,14 @@ struct EntityUpdate: Sendable {
     let key: String
     private var firstSeen: ArraySlice<UInt8>
     private var lastSeen: ArraySlice<UInt8>
-    /// As JSON, like the details.
+    /// JSON values, like the details.
     private var names: [ArraySlice<UInt8>?]
     private var namedAt: ArraySlice<UInt8>?
     private var details: ArraySlice<UInt8>?
     private var detailsAsOf: ArraySlice<UInt8>?
 
-    /// - Parameter time: The trade's, as ``CanonicalTime`` has it.
-    /// - Returns: `nil` when the trade does not say which one it is.
+    /// - Parameter time: The trade's time in the form of ``CanonicalTime``.
+    /// - Returns: `nil` when the trade does not identify the entity.
     init?(_ source: Source, in record: Record, at time: ArraySlice<UInt8>) {
         guard let key = record.text(source.key) else { return nil }
         self.key = key
@@ -39,7 +39,7 @@ struct EntityUpdate: Sendable {
         namedAt = names.contains { $0 != nil } ? time : nil
         if let details = record.raw(source.details), let detail = try? Record(Array(details)) {
             self.details = details
-            // one that does not say when it was right is as old as the trade that brought it
+            // details without a time of their own get the time of the trade
             let asOf = detail.raw(Key.asOf).flatMap { raw in
                 raw.withUnsafeBufferPointer { CanonicalTime.text(from: $0.span) }
             }
@@ -56,8 +56,8 @@ struct EntityUpdate: Sendable {
         }
     }
 
-    /// The row of a table whose columns are: key, names, `named_at`, `first_seen`, `last_seen`, details and
-    /// their time.
+    /// Returns the row for a table with the columns key, names, `named_at`, `first_seen`, `last_seen`,
+    /// details and their time.
     func row(of table: Table) -> Row {
         var writer = RowWriter(columns: table.columns.count, bytes: 512 + (details?.count ?? 0))
         writer.add(text: key.utf8)
@@ -73,7 +73,7 @@ struct EntityUpdate: Sendable {
     }
 }
 
-/// Whether a moment comes before another; what never was comes before all.
+/// Returns whether a time is before another; `nil` is before all.
 private func precedes(_ left: ArraySlice<UInt8>?, _ right: ArraySlice<UInt8>?) -> Bool {
     guard let right else { return false }
     return left.map { $0.lexicographicallyPrecedes(right) } ?? true

@@ -1,27 +1,28 @@
 import PMPipe
 
-/// One step of the schema, the same for both databases in the words of each. A step that was released is never
-/// changed: a new one follows it.
+/// One step of the schema, in the SQL of each database. A released step never changes: a new one follows it.
 package struct Migration: Sendable {
     let postgres: String
     let sqlite: String
 
-    /// In their order; the schema's version is how many have been applied.
+    /// The steps in their order; the schema's version is the number of applied steps.
     static let all = [
         Migration(
             postgres: Schema.first.postgres + Schema.viewsForPostgres,
             sqlite: Schema.first.sqlite + Schema.viewsForSQLite),
         Migration(postgres: Schema.blockRanges, sqlite: ""),
-        Migration(postgres: Schema.secondRules.postgres, sqlite: Schema.secondRules.sqlite),
+        Migration(postgres: Schema.subscriberFilters.postgres, sqlite: Schema.subscriberFilters.sqlite),
+        Migration(postgres: Schema.roles.postgres, sqlite: Schema.roles.sqlite),
     ]
 
-    /// The step in the words of PostgreSQL or of one of its kin.
+    /// Returns the step in the SQL of PostgreSQL or of a compatible database.
     ///
-    /// - Parameter version: What `version()` says.
+    /// - Parameter version: The result of `version()`.
     func script(for version: String) -> String {
-        // In CockroachDB text compares by its bytes anyway, and does not mix with text that is said to.
+        // CockroachDB compares text by its bytes anyway, and cannot mix it with text of an explicit
+        // collation.
         let isCockroach = version.hasPrefix("Cockroach")
-        // Both keep rows in the order of the key, and so have no ranges of blocks to sum up.
+        // CockroachDB and YugabyteDB store rows in the order of the key, and so have no block ranges.
         guard isCockroach || version.contains("-YB-") else { return postgres }
         let plain = postgres.replacing(Schema.blockRanges, with: "")
         return isCockroach ? plain.replacing(#" COLLATE "C""#, with: "") : plain
@@ -29,7 +30,7 @@ package struct Migration: Sendable {
 
     package static var newest: Int { all.count }
 
-    /// The steps that a database of that version lacks.
+    /// Returns the steps that a database of that version lacks.
     static func missing(from version: Int) throws(StoreError) -> ArraySlice<Migration> {
         guard 0...newest ~= version else {
             throw StoreError(
@@ -39,9 +40,19 @@ package struct Migration: Sendable {
         return all[version...]
     }
 
-    /// Whether a database of that version can be read as it is: what a later step adds is not asked for.
+    /// Throws unless a database of that version can be read as it is. Queries use nothing that a later step
+    /// adds.
     static func checkReadable(version: Int) throws(StoreError) {
-        guard version != 0 else { throw StoreError(.schema, "it has no tables of pm-store's") }
+        guard version != 0 else { throw StoreError(.schema, "the database has no tables of pm-store") }
         _ = try missing(from: version)
+    }
+
+    /// Describes a schema's version in a sentence for people.
+    static func summary(version: Int) -> String {
+        switch version {
+        case newest: "the schema is version \(version), and up to date"
+        case ..<newest: "the schema is version \(version); pm-store would migrate it to version \(newest)"
+        default: "the schema is version \(version), newer than this program, which knows \(newest) at most"
+        }
     }
 }

@@ -1,13 +1,13 @@
 import Postgres
 
 extension PostgresSession {
-    /// Brings the schema to this program's version.
+    /// Migrates the schema to this program's version.
     ///
-    /// The lock is that of one row, which holds through poolers and in databases that have no other; of two
-    /// programs that start at once the second waits, and finds the work done.
+    /// The lock is a row lock, which works through poolers and in databases without other locks. Of two
+    /// programs that start together, the second waits, and then finds the work done.
     func migrate() throws(StoreError) {
         guard try version() != Migration.newest else { return }
-        try makeBookkeeping()
+        try createVersionTable()
         try attempt { connection throws(PostgresError) in try connection.run(script: "BEGIN") }
         do throws(StoreError) {
             let steps = try Migration.missing(from: try lockedVersion())
@@ -22,7 +22,7 @@ extension PostgresSession {
         }
     }
 
-    private func makeBookkeeping() throws(StoreError) {
+    private func createVersionTable() throws(StoreError) {
         let script = """
             CREATE TABLE IF NOT EXISTS pm_schema (one integer PRIMARY KEY, version integer NOT NULL);
             INSERT INTO pm_schema VALUES (1, 0) ON CONFLICT (one) DO NOTHING
@@ -31,13 +31,13 @@ extension PostgresSession {
             do throws(PostgresError) {
                 try connection.run(script: script)
             } catch  where ["23505", "42P07"].contains(error.sqlState) {
-                // IF NOT EXISTS looks before another's CREATE has been committed; now it has.
+                // IF NOT EXISTS does not see a CREATE that another has not committed yet; now it has
                 try connection.run(script: script)
             }
         }
     }
 
-    /// 0 where the schema's version is not kept yet.
+    /// Returns the schema's version; 0 when there is no version table.
     func version() throws(StoreError) -> Int {
         try attempt { connection throws(PostgresError) in
             do throws(PostgresError) {

@@ -3,29 +3,29 @@ import Postgres
 
 extension PostgresStore: Archive {
     package func page(
-        of selection: Selection, after position: Position?, limit: Int
-    ) throws(StoreError) -> [(line: [UInt8], position: Position)] {
+        of selection: TradeSelection, after position: PagePosition?, limit: Int
+    ) throws(StoreError) -> [(line: [UInt8], position: PagePosition)] {
         let query = TradeQuery(selection, after: position, limit: limit, time: utc("time"))
-        return try ask { session throws(PostgresError) in
+        return try request { session throws(PostgresError) in
             let rows = try session.connection.run(query.sql, query.values.map { Parameter.text($0) })
             return (0..<rows.count).map { row in
-                let position = Position(time: rows[row, 1] ?? "", id: rows[row, 2] ?? "")
+                let position = PagePosition(time: rows[row, 1] ?? "", id: rows[row, 2] ?? "")
                 return (rows.withBytes(row, 0) { $0.map(Array.init) ?? [] }, position)
             }
         }
     }
 
     package func gaps(includingClosed: Bool) throws(StoreError) -> [[UInt8]] {
-        try ask { session throws(PostgresError) in
-            let rows = try session.connection.run(gapQuery(includingClosed: includingClosed))
+        try request { session throws(PostgresError) in
+            let rows = try session.connection.run(ArchiveSQL.gaps(includingClosed: includingClosed))
             return (0..<rows.count).map { row in rows.withBytes(row, 0) { $0.map(Array.init) ?? [] } }
         }
     }
 
     package func prune(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
         var count = 0
-        for sql in Pruning.statements(limit: limit) {
-            count += try ask { session throws(PostgresError) in
+        for sql in ArchiveSQL.prune(limit: limit) {
+            count += try request { session throws(PostgresError) in
                 try session.connection.run(sql, [.text(time.description)]).affectedRows
             }
         }
@@ -41,7 +41,8 @@ extension PostgresStore: Archive {
             return [
                 facts[0, 0] ?? "?",
                 "connected to database \(facts[0, 2] ?? "?") as \(facts[0, 1] ?? "?")",
-            ] + Migration.report(version: version)
+                Migration.summary(version: version),
+            ]
         } catch {
             throw StoreError(error)
         }

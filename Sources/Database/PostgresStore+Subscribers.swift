@@ -2,7 +2,7 @@ import Postgres
 
 extension PostgresStore: SubscriberStore {
     package func subscribers() throws(StoreError) -> [Subscriber] {
-        try ask { session throws(PostgresError) in
+        try request { session throws(PostgresError) in
             let rows = try session.connection.run(
                 """
                 SELECT name, \(utc("created_at")), \(AlertSetting.columns)
@@ -19,10 +19,10 @@ extension PostgresStore: SubscriberStore {
     }
 
     package func save(_ subscriber: Subscriber) throws(StoreError) {
-        try ask { session throws(PostgresError) in
+        try request { session throws(PostgresError) in
             try session.connection.run(script: "BEGIN")
             do throws(PostgresError) {
-                try session.keep(subscriber)
+                try session.replace(subscriber)
                 try session.connection.run(script: "COMMIT")
             } catch {
                 try? session.connection.run(script: "ROLLBACK")
@@ -32,14 +32,14 @@ extension PostgresStore: SubscriberStore {
     }
 
     package func removeSubscriber(named name: String) throws(StoreError) -> Bool {
-        try ask { session throws(PostgresError) in
+        try request { session throws(PostgresError) in
             try session.connection.run("DELETE FROM users WHERE name = $1", [.text(name)]).affectedRows > 0
         }
     }
 }
 
 extension PostgresSession {
-    fileprivate func keep(_ subscriber: Subscriber) throws(PostgresError) {
+    fileprivate func replace(_ subscriber: Subscriber) throws(PostgresError) {
         let name = Parameter.text(subscriber.name)
         _ = try connection.run(
             "INSERT INTO users VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",

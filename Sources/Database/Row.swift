@@ -1,16 +1,16 @@
 import PMRecord
 
-/// A row's values, one after the other, as text.
+/// The values of a row as text, in one buffer.
 ///
-/// Text is what both databases take for every type, without a copy of our own in between.
+/// Both databases accept text for every type, so no value is converted in between.
 package struct Row: Sendable {
     private let bytes: [UInt8]
-    /// One for each column of the table, in its order.
+    /// One for each column of the table, in order.
     private let cells: [Cell]
 
     struct Cell: Sendable {
         let start: Int32
-        /// Below zero for SQL `NULL`.
+        /// Negative for SQL `NULL`.
         let count: Int32
 
         static let null = Cell(start: 0, count: -1)
@@ -21,20 +21,20 @@ package struct Row: Sendable {
         self.cells = cells
     }
 
-    /// - Throws: ``Unstorable`` when a member is not what its column holds.
-    init(_ record: Record, in table: Table) throws(Unstorable) {
+    /// - Throws: ``InvalidRecord`` when a member does not fit its column.
+    init(_ record: Record, in table: Table) throws(InvalidRecord) {
         var writer = RowWriter(columns: table.columns.count, bytes: record.bytes.count * 2)
         for column in table.columns { try writer.add(column, of: record) }
         self = writer.finish()
     }
 
-    /// The value's text; `nil` for SQL `NULL`.
+    /// The text of the value; `nil` for SQL `NULL`.
     subscript(column: Int) -> ArraySlice<UInt8>? {
         let cell = cells[column]
         return cell.count < 0 ? nil : bytes[Int(cell.start)..<Int(cell.start + cell.count)]
     }
 
-    /// Lends the value's text to `body`; `nil` for SQL `NULL`.
+    /// Lends the text of the value to `body`; `nil` for SQL `NULL`.
     func withValue<Result, Failure>(
         _ column: Int, _ body: (Span<UInt8>?) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -43,9 +43,9 @@ package struct Row: Sendable {
         return try body(bytes.span.extracting(Int(cell.start)..<Int(cell.start + cell.count)))
     }
 
-    /// Bytes of the value's text; below zero for SQL `NULL`.
+    /// Returns the length of the value's text in bytes; negative for SQL `NULL`.
     func count(of column: Int) -> Int { Int(cells[column].count) }
 
-    /// Bytes that it takes to hold the row, near enough.
+    /// The approximate memory of the row, in bytes.
     var size: Int { bytes.count + cells.count * 8 }
 }

@@ -1,7 +1,7 @@
 import PMJSON
 import PMRecord
 
-/// Writes a row value by value.
+/// Builds a row value by value.
 struct RowWriter {
     private var bytes: [UInt8] = []
     private var cells: [Row.Cell] = []
@@ -15,7 +15,7 @@ struct RowWriter {
         cells.append(.null)
     }
 
-    /// Adds a value as it stands; `nil` is SQL `NULL`.
+    /// Adds a value unchanged; `nil` is SQL `NULL`.
     mutating func add(text: (some Collection<UInt8>)?) {
         guard let text else { return addNull() }
         let start = bytes.count
@@ -23,7 +23,7 @@ struct RowWriter {
         close(from: start)
     }
 
-    /// Adds what a JSON string says, and any other JSON as it stands.
+    /// Adds the decoded text of a JSON string, and any other JSON unchanged.
     mutating func add(json value: Span<UInt8>) {
         let start = bytes.count
         if value[0] != UInt8(ascii: "\"") {
@@ -36,20 +36,20 @@ struct RowWriter {
         close(from: start)
     }
 
-    /// Adds what the record has for the column.
+    /// Adds the record's value for the column.
     ///
-    /// - Throws: ``Unstorable`` when that is not what the column holds.
-    mutating func add(_ column: Column, of record: Record) throws(Unstorable) {
+    /// - Throws: ``InvalidRecord`` when the value does not fit the column.
+    mutating func add(_ column: Column, of record: Record) throws(InvalidRecord) {
         let line = record.bytes.span
         if case .line = column.source { return add(whole: line) }
         if let range = record.present(column.key) {
             try add(column, line.extracting(range))
         } else if case .value = column.source, let value = record.value {
             add(text: value.description.utf8)
-        } else if let absent = column.absent {
-            add(text: absent)
+        } else if let value = column.defaultValue {
+            add(text: value)
         } else if column.isRequired {
-            throw Unstorable("\(column.name) is missing")
+            throw InvalidRecord("\(column.name) is missing")
         } else {
             addNull()
         }
@@ -59,11 +59,11 @@ struct RowWriter {
         Row(bytes: bytes, cells: cells)
     }
 
-    private mutating func add(_ column: Column, _ value: Span<UInt8>) throws(Unstorable) {
+    private mutating func add(_ column: Column, _ value: Span<UInt8>) throws(InvalidRecord) {
         let fits: Bool
         switch column.type {
         case .json: return add(whole: value)
-        case .time where !CanonicalTime.holds(value):
+        case .time where !CanonicalTime.matches(value):
             let time = CanonicalTime.text(from: value)
             if let time { return add(text: time.utf8) }
             fits = false
@@ -73,7 +73,7 @@ struct RowWriter {
         case .number: fits = Decimal(value) != nil
         case .integer: fits = value.isInteger
         }
-        guard fits else { throw Unstorable("\(column.name) is no \(column.type.noun)") }
+        guard fits else { throw InvalidRecord("\(column.name) is not \(column.type.noun)") }
         add(json: value)
     }
 
@@ -89,7 +89,7 @@ struct RowWriter {
 }
 
 extension Record {
-    /// Where the member's value stands; `nil` where it is absent or null.
+    /// Returns the range of the member's value; `nil` where it is absent or null.
     fileprivate func present(_ key: JSONKey) -> Range<Int>? {
         guard let range = index.value(of: key, in: bytes.span), bytes[range.lowerBound] != UInt8(ascii: "n")
         else { return nil }
@@ -100,22 +100,22 @@ extension Record {
 extension Span<UInt8> {
     fileprivate var isString: Bool { self[0] == UInt8(ascii: "\"") }
 
-    /// Whether a JSON string can be a key; see ``ColumnType/key``.
+    /// True for a JSON string that can be a key; see ``ColumnType/key``.
     var isKey: Bool {
         guard isString, 3...ColumnType.longestKey + 2 ~= count else { return false }
-        for place in 1..<count - 1 {
-            let byte = self[place]
+        for index in 1..<count - 1 {
+            let byte = self[index]
             guard 0x20...0x7E ~= byte, byte != UInt8(ascii: "\\") else { return false }
         }
         return true
     }
 
     fileprivate var isInteger: Bool {
-        // most have a few digits; what is longer is asked the long way
+        // most have a few digits; only longer ones are parsed
         guard count <= 18 else {
             return withUnsafeBufferPointer { Int64(String(decoding: $0, as: UTF8.self)) != nil }
         }
-        for place in 0..<count where !self[place].isDigit && (place > 0 || self[0] != UInt8(ascii: "-")) {
+        for index in 0..<count where !self[index].isDigit && (index > 0 || self[0] != UInt8(ascii: "-")) {
             return false
         }
         return true

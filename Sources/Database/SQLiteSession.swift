@@ -2,7 +2,7 @@ import Glibc
 import PMRecord
 import SQLite
 
-/// An open database of this schema, and the statements that write to it.
+/// An open SQLite database of this schema, and the statements that write to it.
 final class SQLiteSession {
     let database: Database
     private var prepared: SQLiteStatements?
@@ -11,7 +11,7 @@ final class SQLiteSession {
         switch access {
         case .reading:
             guard Glibc.access(path, F_OK) == 0 else {
-                throw StoreError(.away, "\(path): \(String(cString: strerror(errno)))")
+                throw StoreError(.unavailable, "\(path): \(String(cString: strerror(errno)))")
             }
             database = try SQLiteStore.attempt { () throws(SQLiteError) in
                 try Database(path, access: .readOnly)
@@ -24,7 +24,7 @@ final class SQLiteSession {
         }
     }
 
-    /// Those that write; who only reads does without.
+    /// Returns the statements that write; they are prepared at the first call, and never for a reader.
     func statements() throws(StoreError) -> SQLiteStatements {
         if let prepared { return prepared }
         let statements = try SQLiteStatements(on: database)
@@ -32,7 +32,8 @@ final class SQLiteSession {
         return statements
     }
 
-    /// Readers and the writer do not wait for each other (WAL), and a commit is on the disk before it is told.
+    /// Configures WAL, in which readers and the writer do not wait for each other, and commits that are
+    /// synced to the disk.
     private static func configure(_ database: borrowing Database) throws(StoreError) {
         do throws(SQLiteError) {
             _ = try database.text("PRAGMA journal_mode = WAL")
@@ -48,7 +49,7 @@ final class SQLiteSession {
         }
     }
 
-    /// Under the write lock, so that of two programs that start at once the second finds the work done.
+    /// Migrates under the write lock: of two programs that start together, the second finds the work done.
     private static func migrate(_ database: borrowing Database) throws(StoreError) {
         guard try version(of: database) != Migration.newest else { return }
         try database.transaction(failure: StoreError.init) { database throws(StoreError) in
@@ -80,13 +81,13 @@ final class SQLiteSession {
         }
     }
 
-    func cursorsByStream() throws(StoreError) -> [Cursor] {
+    func cursors() throws(StoreError) -> [StreamCursor] {
         do throws(SQLiteError) {
             let query = try database.prepare("SELECT stream, seq, time FROM cursors ORDER BY stream")
-            var cursors: [Cursor] = []
+            var cursors: [StreamCursor] = []
             while try query.step() {
                 cursors.append(
-                    Cursor(
+                    StreamCursor(
                         stream: query.text(0) ?? "", seq: UInt64(query.integer(1) ?? 0),
                         time: query.text(2).flatMap { Timestamp($0) }))
             }

@@ -1,19 +1,19 @@
 import SQLite
 
-/// The statements that write a batch to a database of this schema.
+/// The prepared statements that write a batch.
 final class SQLiteStatements {
-    let cursors: SQLiteInsert
-    private let inserts: [SQLiteInsert]
-    private let retract: SQLiteInsert
+    let cursors: RowStatement
+    private let inserts: [RowStatement]
+    private let retract: RowStatement
 
     init(on database: borrowing Database) throws(StoreError) {
-        var inserts: [SQLiteInsert] = []
+        var inserts: [RowStatement] = []
         for table in [Table.trades, .wallets, .markets, .gaps, .portfolios, .leaderboards, .alerts] {
-            inserts.append(try SQLiteInsert(into: table, of: database))
+            inserts.append(try RowStatement(into: table, of: database))
         }
         self.inserts = inserts
-        cursors = try SQLiteInsert(into: .cursors, of: database)
-        retract = try SQLiteInsert(into: .retractions, of: database, by: Self.retraction)
+        cursors = try RowStatement(into: .cursors, of: database)
+        retract = try RowStatement(into: .retractions, of: database, by: Self.retraction)
     }
 
     private static let retraction = """
@@ -21,38 +21,38 @@ final class SQLiteStatements {
         WHERE id = ?1 AND retracted_at IS NULL
         """
 
-    /// Writes all but the cursors.
+    /// Writes all rows except the cursors.
     func write(_ batch: Batch) throws(StoreError) {
         for insert in inserts { try insert.run(batch.rows(of: insert.table)) }
         try retract.run(batch.rows(of: .retractions))
     }
 
-    /// Writes a part of a batch, or nothing of it.
+    /// Writes all of a part of a batch, or nothing.
     ///
-    /// - Returns: The error, when a row of the part is at fault.
+    /// - Returns: The error when a row of the part is bad.
     func attempt(_ part: Batch, in database: borrowing Database) throws(StoreError) -> StoreError? {
         do throws(SQLiteError) { try database.execute("SAVEPOINT part") } catch { throw StoreError(error) }
-        var fault: StoreError?
+        var rowError: StoreError?
         do throws(StoreError) {
             try write(part)
         } catch  where error.kind == .data {
-            fault = error
+            rowError = error
         }
-        let undo = fault == nil ? "" : "ROLLBACK TO part; "
+        let undo = rowError == nil ? "" : "ROLLBACK TO part; "
         do throws(SQLiteError) { try database.execute(undo + "RELEASE part") } catch {
             throw StoreError(error)
         }
-        return fault
+        return rowError
     }
 }
 
-/// A prepared statement that writes rows of a table.
-final class SQLiteInsert {
+/// A prepared statement with a row of a table as its parameters.
+final class RowStatement {
     let table: Table
     private let statement: Statement
     private let types: [ColumnType]
 
-    /// - Parameter sql: Takes a row's values as its parameters; by default it inserts them.
+    /// - Parameter sql: A statement with one parameter for each column. The default inserts the row.
     init(into table: Table, of database: borrowing Database, by sql: String? = nil) throws(StoreError) {
         self.table = table
         types = table.columns.map(\.type)

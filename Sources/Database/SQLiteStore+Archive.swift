@@ -4,16 +4,16 @@ import SQLite
 
 extension SQLiteStore: Archive {
     package func page(
-        of selection: Selection, after position: Position?, limit: Int
-    ) throws(StoreError) -> [(line: [UInt8], position: Position)] {
-        let session = try opened()
+        of selection: TradeSelection, after position: PagePosition?, limit: Int
+    ) throws(StoreError) -> [(line: [UInt8], position: PagePosition)] {
+        let session = try openSession()
         let query = TradeQuery(selection, after: position, limit: limit, time: "time")
         return try SQLiteStore.attempt { () throws(SQLiteError) in
             let statement = try session.database.prepare(query.sql)
             for (index, value) in query.values.enumerated() { try statement.bind(value, at: index + 1) }
-            var page: [(line: [UInt8], position: Position)] = []
+            var page: [(line: [UInt8], position: PagePosition)] = []
             while try statement.step() {
-                let position = Position(time: statement.text(1) ?? "", id: statement.text(2) ?? "")
+                let position = PagePosition(time: statement.text(1) ?? "", id: statement.text(2) ?? "")
                 page.append((statement.withBytes(0) { $0.map(Array.init) ?? [] }, position))
             }
             return page
@@ -21,9 +21,9 @@ extension SQLiteStore: Archive {
     }
 
     package func gaps(includingClosed: Bool) throws(StoreError) -> [[UInt8]] {
-        let session = try opened()
+        let session = try openSession()
         return try SQLiteStore.attempt { () throws(SQLiteError) in
-            let query = try session.database.prepare(gapQuery(includingClosed: includingClosed))
+            let query = try session.database.prepare(ArchiveSQL.gaps(includingClosed: includingClosed))
             var gaps: [[UInt8]] = []
             while try query.step() { gaps.append(query.withBytes(0) { $0.map(Array.init) ?? [] }) }
             return gaps
@@ -31,10 +31,10 @@ extension SQLiteStore: Archive {
     }
 
     package func prune(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
-        let session = try opened()
+        let session = try openSession()
         return try SQLiteStore.attempt { () throws(SQLiteError) in
             var count = 0
-            for sql in Pruning.statements(limit: limit) {
+            for sql in ArchiveSQL.prune(limit: limit) {
                 let delete = try session.database.prepare(sql)
                 try delete.bind(time.description, at: 1)
                 try delete.run()
@@ -46,7 +46,9 @@ extension SQLiteStore: Archive {
 
     package func inspect() throws(StoreError) -> [String] {
         guard access(path, F_OK) == 0 else {
-            return ["\(path) does not exist; would make it, with schema version \(Migration.newest)"]
+            return [
+                "\(path) does not exist; pm-store would create it, with schema version \(Migration.newest)"
+            ]
         }
         return try SQLiteStore.attempt { () throws(SQLiteError) in
             let database = try Database(path, access: .readOnly)
@@ -54,14 +56,10 @@ extension SQLiteStore: Archive {
             let library = try database.text("SELECT sqlite_version()") ?? "?"
             let mode = try database.text("PRAGMA journal_mode") ?? "?"
             let health = try database.text("PRAGMA quick_check(1)") ?? "?"
-            return ["SQLite \(library), \(path), journal mode \(mode)", "quick check: \(health)"]
-                + Migration.report(version: version)
+            return [
+                "SQLite \(library), \(path), journal mode \(mode)", "quick check: \(health)",
+                Migration.summary(version: version),
+            ]
         }
     }
-}
-
-/// The gaps' lines, in words that both databases understand.
-func gapQuery(includingClosed: Bool) -> String {
-    let filter = includingClosed ? "" : "WHERE state <> 'closed'"
-    return #"SELECT record FROM gaps \#(filter) ORDER BY "from", id"#
 }

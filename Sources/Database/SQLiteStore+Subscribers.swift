@@ -2,7 +2,7 @@ import SQLite
 
 extension SQLiteStore: SubscriberStore {
     package func subscribers() throws(StoreError) -> [Subscriber] {
-        let session = try opened()
+        let session = try openSession()
         return try SQLiteStore.attempt { () throws(SQLiteError) in
             let query = try session.database.prepare(
                 """
@@ -20,7 +20,7 @@ extension SQLiteStore: SubscriberStore {
     }
 
     package func save(_ subscriber: Subscriber) throws(StoreError) {
-        let session = try opened()
+        let session = try openSession()
         try SQLiteStore.attempt { () throws(SQLiteError) in
             try session.database.transaction { database throws(SQLiteError) in
                 let user = try database.prepare(
@@ -44,18 +44,12 @@ extension SQLiteStore: SubscriberStore {
     }
 
     package func removeSubscriber(named name: String) throws(StoreError) -> Bool {
-        let session = try opened()
+        let session = try openSession()
         return try SQLiteStore.attempt { () throws(SQLiteError) in
             let delete = try session.database.prepare("DELETE FROM users WHERE name = ?")
             try delete.bind(name, at: 1)
             try delete.run()
             return session.database.changes > 0
         }
-    }
-
-    static func attempt<Answer: ~Copyable>(
-        _ request: () throws(SQLiteError) -> Answer
-    ) throws(StoreError) -> Answer {
-        do throws(SQLiteError) { return try request() } catch { throw StoreError(error) }
     }
 }

@@ -1,12 +1,12 @@
 import PMRecord
 import SQLite
 
-/// Records in a SQLite file, which anyone may read while it is written.
+/// The store in a SQLite file, which other programs may read at any time.
 package final class SQLiteStore: RecordStore {
     let path: String
     private let access: StoreAccess
     private var session: SQLiteSession?
-    private var ownership = Ownership()
+    private var ownership = CursorOwnership()
     package private(set) var roundTrips = 0
 
     package init(path: String, access: StoreAccess = .writing) {
@@ -15,11 +15,11 @@ package final class SQLiteStore: RecordStore {
     }
 
     package func open() throws(StoreError) {
-        _ = try opened()
+        _ = try openSession()
     }
 
     package func save(_ batch: Batch) throws(StoreError) {
-        let session = try opened()
+        let session = try openSession()
         let statements = try session.statements()
         let marks = batch.lastMarks
         let cursors = try ownership.rows(of: marks, owner: session.owner)
@@ -28,30 +28,37 @@ package final class SQLiteStore: RecordStore {
             try statements.write(batch)
             for (mark, cursor) in zip(marks, cursors) {
                 try statements.cursors.run([cursor])
-                guard session.database.changes > 0 else { throw Ownership.lost([mark]) }
+                guard session.database.changes > 0 else { throw CursorOwnership.lost([mark]) }
             }
         }
     }
 
-    package func faults(in batch: Batch) throws(StoreError) -> [Fault] {
-        let session = try opened()
+    package func badRows(in batch: Batch) throws(StoreError) -> [BadRow] {
+        let session = try openSession()
         let statements = try session.statements()
         roundTrips += 1
-        return try session.database.rehearsal(failure: StoreError.init) { database throws(StoreError) in
-            try batch.faults { part throws(StoreError) in
+        return try session.database.dryRun(failure: StoreError.init) { database throws(StoreError) in
+            try batch.badRows { part throws(StoreError) in
                 try statements.attempt(part, in: database)
             }
         }
     }
 
-    package func cursors() throws(StoreError) -> [Cursor] {
-        try opened().cursorsByStream()
+    package func cursors() throws(StoreError) -> [StreamCursor] {
+        try openSession().cursors()
     }
 
-    func opened() throws(StoreError) -> SQLiteSession {
+    func openSession() throws(StoreError) -> SQLiteSession {
         if let session { return session }
         let session = try SQLiteSession(path, for: access)
         self.session = session
         return session
+    }
+
+    /// Runs `request`, and converts its error.
+    static func attempt<Answer: ~Copyable>(
+        _ request: () throws(SQLiteError) -> Answer
+    ) throws(StoreError) -> Answer {
+        do throws(SQLiteError) { return try request() } catch { throw StoreError(error) }
     }
 }

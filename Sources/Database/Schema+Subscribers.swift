@@ -1,6 +1,6 @@
-/// What subscribers may ask for besides, since the second version.
 extension Schema {
-    static let secondRules = (
+    /// Version 3: more filters of subscribers.
+    static let subscriberFilters = (
         postgres: """
         ALTER TABLE alert_settings
             ADD COLUMN max_price numeric,

@@ -1,6 +1,7 @@
-/// Questions that people ask, as views; the same in both databases but for how they count seconds.
 extension Schema {
-    /// - Parameter seconds: From one column of moments to another, in the database's words.
+    /// Returns the views of version 1. The databases differ only in the SQL for seconds.
+    ///
+    /// - Parameter seconds: Returns SQL for the seconds between two columns of times.
     static func firstViews(seconds: (_ from: String, _ to: String) -> String) -> String {
         """
         CREATE VIEW whale_trades AS

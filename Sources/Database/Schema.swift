@@ -1,16 +1,18 @@
-/// The tables, in the words of each database.
+/// The SQL of the schema, for each database.
 ///
-///     trades ──▶ wallets          a trade's wallet and condition_id lead to them; nothing enforces it,
-///        └─────▶ markets          for trades may name neither
-///     cursors    gaps             how far each stream is stored, and what of it was not heard
-///     users ──▶ alert_settings    who is told what, and where
+///     trades ──▶ wallets          by wallet and condition_id, without foreign keys,
+///        └─────▶ markets          because a trade may have neither
+///     cursors    gaps             the last stored mark of each stream; times that were not received
+///     users ──▶ alert_settings    subscribers, their channels and filters
 ///     alerts     leaderboard_snapshots     portfolio_snapshots
 ///
-/// A column has the name of the record's member that it holds, and `record` has the line itself, to the byte.
-/// Keys compare by their bytes (`COLLATE "C"`): a quarter faster than by a language's rules, and the same in both.
+/// A column is named like the record's member that it holds; `record` has the line itself, byte for byte.
+/// Keys compare by their bytes (`COLLATE "C"`), a quarter faster than by a language's rules and the same in
+/// both databases. The tables below are those of version 1; later versions add to them (see ``Migration``).
 enum Schema {
-    /// The least and the greatest time of each range of blocks, in a few kilobytes: for questions about long
-    /// stretches of a table so large that the B-tree beside it, by which `export` pages, leaves the memory.
+    /// Version 2: an index of the least and the greatest time of each range of blocks. It takes a few
+    /// kilobytes, and serves queries over long times in a table whose B-tree, which `export` uses, no longer
+    /// fits in memory.
     static let blockRanges =
         "CREATE INDEX trades_time_ranges ON trades USING brin (time) WITH (autosummarize = on);"
 

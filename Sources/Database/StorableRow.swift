@@ -1,18 +1,18 @@
 import PMRecord
 
-/// A record as a row of its table, and, of a trade, what it says of its wallet and its market.
+/// A record as a row of its table; for a trade also the updates of its wallet and its market.
 package struct StorableRow: Sendable {
     let table: Table
-    /// What tells rows of the table apart.
+    /// The primary key.
     let key: String
-    /// Of two rows with one key the one with the higher rank is the newer.
+    /// The revision or the like: of two rows with one key, the newer has the higher rank.
     let rank: Int
     let row: Row
     let wallet: EntityUpdate?
     let market: EntityUpdate?
 
-    /// - Throws: ``Unstorable`` when a member is not what its column holds.
-    init(_ record: Record, in table: Table) throws(Unstorable) {
+    /// - Throws: ``InvalidRecord`` when a member does not fit its column.
+    init(_ record: Record, in table: Table) throws(InvalidRecord) {
         self.table = table
         let row = try Row(record, in: table)
         self.row = row
@@ -27,6 +27,6 @@ package struct StorableRow: Sendable {
         market = EntityUpdate(.market, in: record, at: time)
     }
 
-    /// Bytes that it takes to hold the row, near enough.
+    /// The approximate memory of the row, in bytes.
     var size: Int { row.size }
 }

@@ -3,21 +3,21 @@ import PMPipe
 import Postgres
 import SQLite
 
-/// Why a store did not do as asked, and what its user does next.
+/// An error of a store, with a kind that decides what its user does next.
 package struct StoreError: Error, Equatable, CustomStringConvertible {
     package enum Kind: Sendable {
-        /// The database is away, busy or full: the same again, a little later.
-        case away
-        /// The database broke off what took it too long: again, and then less at a time.
-        case tooLong
-        /// A row is at fault: ``RecordStore/faults(in:)`` finds it.
+        /// The database is down, busy or full: retry the same after a pause.
+        case unavailable
+        /// The database cancelled a slow statement: retry, then with fewer rows.
+        case timedOut
+        /// A row is bad: ``RecordStore/badRows(in:)`` finds it.
         case data
-        /// The schema is not ours, or newer than this program: no retry mends it.
+        /// The schema is foreign, or newer than this program: a retry does not help.
         case schema
-        /// Another process has taken over the stream whose cursor was to move.
+        /// Another process has taken over the stream whose cursor was to be written.
         case fenced
-        /// A wrong password, no such role: a setting that no retry mends.
-        case refused
+        /// A wrong password, a missing role or the like: a retry does not help.
+        case misconfigured
         /// The file is damaged, or cannot be read or written.
         case inputOutput
     }
@@ -35,13 +35,13 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
 
     package var description: String { code.map { "\(message) [\($0)]" } ?? message }
 
-    /// The end of a stage that met it.
+    /// The error with which the stage ends.
     package var asStageError: StageError {
         let status: ExitStatus =
             switch kind {
-            case .away, .tooLong: .unavailable
+            case .unavailable, .timedOut: .unavailable
             case .data: .badData
-            case .schema, .fenced, .refused: .configuration
+            case .schema, .fenced, .misconfigured: .configuration
             case .inputOutput: .inputOutput
             }
         return StageError(status, "unable to use the database: \(self)")
@@ -52,11 +52,11 @@ extension StoreError {
     init(_ error: PostgresError) {
         let kind: Kind =
             switch error.kind {
-            case .connectionLost, .transient: .away
-            case .tooLong: .tooLong
+            case .connectionLost, .transient: .unavailable
+            case .timedOut: .timedOut
             case .data: .data
             case .schema: .schema
-            case .other: .refused
+            case .other: .misconfigured
             }
         self.init(kind, error.message, code: error.sqlState)
     }
@@ -64,7 +64,7 @@ extension StoreError {
     init(_ error: SQLiteError) {
         let kind: Kind =
             switch error.kind {
-            case .transient, .full: .away
+            case .transient, .full: .unavailable
             case .data: .data
             case .schema: .schema
             case .corrupt, .other: .inputOutput

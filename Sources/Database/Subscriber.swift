@@ -1,6 +1,6 @@
 import PMRecord
 
-/// Someone who is told of trades, and where and of which.
+/// A receiver of alerts, with its channels and filters.
 package struct Subscriber: Sendable, Equatable {
     package var name: String
     package var createdAt: Timestamp
@@ -13,7 +13,7 @@ package struct Subscriber: Sendable, Equatable {
     }
 }
 
-/// One way to tell a subscriber, and of what. A list that is empty, and a bound that is `nil`, admits all.
+/// One channel of a subscriber, with its filter. An empty list and a `nil` bound match every trade.
 package struct AlertSetting: Sendable, Equatable {
     package enum Channel: String, Sendable, CaseIterable {
         case discord, telegram, slack, webhook, email, command
@@ -31,7 +31,7 @@ package struct AlertSetting: Sendable, Equatable {
     package var wallets: [String] = []
     package var markets: [String] = []
     package var categories: [String] = []
-    /// For how long it is not told again of one wallet in one market; `nil` for as long as pm-alert holds good.
+    /// The shortest time between two alerts for one wallet in one market; `nil` for pm-alert's `--cooldown`.
     package var cooldown: Duration?
 
     package init(channel: Channel, target: String, types: [String]) {
@@ -41,15 +41,15 @@ package struct AlertSetting: Sendable, Equatable {
     }
 }
 
-/// Where subscribers are kept: tables `users` and `alert_settings`.
+/// The store of subscribers: tables `users` and `alert_settings`.
 package protocol SubscriberStore: AnyObject {
-    /// All of them by name, each with the settings by channel and target.
+    /// Returns all subscribers ordered by name, each with its settings ordered by channel and target.
     func subscribers() throws(StoreError) -> [Subscriber]
 
-    /// Keeps the subscriber with these settings and no others. One that is there keeps when it was made.
+    /// Saves the subscriber, and replaces all settings of an existing one, whose creation time stays.
     func save(_ subscriber: Subscriber) throws(StoreError)
 
-    /// - Returns: Whether there was one of that name.
+    /// - Returns: Whether there was a subscriber of that name.
     func removeSubscriber(named name: String) throws(StoreError) -> Bool
 }
 
@@ -58,7 +58,7 @@ extension AlertSetting {
     static let columns =
         "channel, target, types, min_value, max_price, tiers, sides, wallets, markets, categories, cooldown_ms"
 
-    /// One text for each of ``columns``; lists are parted by commas.
+    /// One value for each of ``columns``; lists are joined by commas.
     var texts: [String?] {
         [
             channel.rawValue, target, list(types), minValue?.description, maxPrice?.description, list(tiers),
@@ -67,7 +67,7 @@ extension AlertSetting {
         ]
     }
 
-    /// - Returns: `nil` for a channel that this program does not know.
+    /// - Returns: `nil` for an unknown channel.
     init?(texts: [String?]) {
         guard let channel = texts[0].flatMap(Channel.init), let target = texts[1] else { return nil }
         self.init(channel: channel, target: target, types: parts(texts[2]))
@@ -87,7 +87,7 @@ private func list(_ parts: [String]) -> String { parts.joined(separator: ",") }
 private func parts(_ list: String?) -> [String] { (list ?? "").split(separator: ",").map { String($0) } }
 
 extension [Subscriber] {
-    /// Adds a row of users joined with their settings, which come in order.
+    /// Adds a row of users joined with their settings. Rows must come in order.
     mutating func add(name: String, createdAt: String?, setting texts: [String?]) {
         if last?.name != name {
             let created = createdAt.flatMap { Timestamp($0) } ?? Timestamp(milliseconds: 0)

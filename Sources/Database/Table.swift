@@ -1,29 +1,29 @@
 import PMJSON
 
-/// A table that batches write to: its columns, and what becomes of a row whose key is there already.
+/// A table that batches write to: its columns, and the rules for a row whose key exists already.
 ///
-/// Both databases understand the same `ON CONFLICT`, so that each rule is said once. All rules are such that
-/// writing a row again changes nothing, and an older row never replaces a newer one. A class, for every row
-/// refers to its table.
+/// Both databases understand the same `ON CONFLICT`, so each rule is stated once. Under every rule, writing a
+/// row twice changes nothing, and an older row never replaces a newer one. A class, because every row refers
+/// to its table.
 package final class Table: Sendable {
-    /// What a second row of the same key changes.
+    /// The columns that a second row of the same key changes.
     enum Rule: Sendable {
-        /// Those columns are taken over, together, from the row whose `by` is greater.
+        /// The columns are taken together from the row whose `by` is greater.
         case newest([String], by: String)
         case least(String)
         case greatest(String)
-        /// Those columns are taken over in any case.
+        /// The columns are always taken from the new row.
         case always([String])
     }
 
     package let name: String
     package let columns: [Column]
-    /// Where the key's columns stand.
+    /// The indexes of the key's columns.
     let key: [Int]
-    /// The member by which of two rows with one key the newer is told; `nil` where either will do.
+    /// The member that is greater in the newer of two rows with one key; `nil` when rows never change.
     let rank: JSONKey?
     private let rules: [Rule]
-    /// A condition on the row that is there, beside the rules.
+    /// A condition on the existing row, in place of the rules' own.
     private let guardedBy: String?
 
     init(
@@ -39,20 +39,21 @@ package final class Table: Sendable {
         self.guardedBy = guardedBy
     }
 
-    /// A table whose rows are replaced whole, by one whose `rank` is greater.
+    /// Makes a table whose rows are replaced as a whole by a row with a greater `rank`.
     convenience init(_ name: String, key: [String], columns: [Column], newestBy rank: JSONKey) {
         let by = rank.name.description
         let others = columns.map(\.name).filter { !key.contains($0) && $0 != by }
         self.init(name, key: key, columns: columns, rules: [.newest(others, by: by)], rank: rank)
     }
 
-    /// Inserts one row, whose values are the parameters.
+    /// SQL that inserts one row, with its values as parameters.
     var insertForSQLite: String {
         let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         return "INSERT INTO \(name) (\(columnList)) VALUES (\(places))\n\(onConflict)"
     }
 
-    /// Inserts rows that come column by column: each parameter, from `$first` on, is one column's values.
+    /// Returns SQL that inserts rows given by columns: each parameter, from `$first` on, has the values of
+    /// one column.
     func insertForPostgres(from first: Int) -> String {
         let values = columns.map { "\(quoted($0.name))\($0.type.castForPostgres)" }.joined(separator: ", ")
         return """
@@ -63,10 +64,10 @@ package final class Table: Sendable {
             """
     }
 
-    /// Rows that come column by column, as a table `r` of texts.
+    /// Returns SQL for rows given by columns, as a table `r` of text.
     ///
-    /// `unnest` stands in the list of what is selected and not behind `FROM`, where PostgreSQL would first lay the
-    /// whole table by, on disk when it is larger than `work_mem`.
+    /// `unnest` is in the select list and not after `FROM`, where PostgreSQL would first materialise the
+    /// whole table, on disk when it is larger than `work_mem`.
     func rowsForPostgres(from first: Int) -> String {
         let values = columns.indices.map { "unnest($\(first + $0)::text[]) AS \(quoted(columns[$0].name))" }
         return "(SELECT \(values.joined(separator: ", "))) AS r"
@@ -78,11 +79,11 @@ package final class Table: Sendable {
         let target = "ON CONFLICT (\(key.map { quoted(columns[$0].name) }.joined(separator: ", ")))"
         guard !rules.isEmpty else { return "\(target) DO NOTHING" }
         let assignments = rules.flatMap(assignments).joined(separator: ",\n  ")
-        return "\(target) DO UPDATE SET\n  \(assignments)\nWHERE \(guardedBy ?? isNews)"
+        return "\(target) DO UPDATE SET\n  \(assignments)\nWHERE \(guardedBy ?? hasChange)"
     }
 
-    /// Whether the row that comes has anything new, as SQL: what has not is not written again.
-    private var isNews: String { rules.map(condition).joined(separator: "\n  OR ") }
+    /// An SQL condition, true when the new row changes anything: an unchanged row is not written again.
+    private var hasChange: String { rules.map(condition).joined(separator: "\n  OR ") }
 
     private func condition(_ rule: Rule) -> String {
         switch rule {
@@ -100,17 +101,18 @@ package final class Table: Sendable {
         case .least(let column), .greatest(let column): changed = [column]
         case .always(let columns): changed = columns
         }
-        // where the rule's condition is the statement's, there is nothing left to decide
-        let isSettled = rules.count == 1 && guardedBy == nil
+        // with a single rule, the WHERE of the statement has decided already
+        let isDecided = rules.count == 1 && guardedBy == nil
         return changed.map { column in
             let column = quoted(column)
             if case .always = rule { return "\(column) = excluded.\(column)" }
-            return isSettled
+            return isDecided
                 ? "\(column) = excluded.\(column)"
                 : "\(column) = CASE WHEN \(condition(rule)) THEN excluded.\(column) ELSE \(name).\(column) END"
         }
     }
 }
 
-/// `from`, `to` and the like are words of SQL; quoting all names spares a list of them.
+/// Returns a quoted name. `from`, `to` and others are keywords of SQL; quoting every name needs no list of
+/// them.
 private func quoted(_ name: String) -> String { "\"\(name)\"" }

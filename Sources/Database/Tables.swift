@@ -1,23 +1,24 @@
 import PMRecord
 
 extension Table {
-    /// One row for each trade: its highest revision.
+    /// Trades, one row for each: its highest revision.
     package static let trades = Table(
         "trades", key: ["id"],
         columns: [
-            .key(Key.id).required, Column(Key.revision, .integer, else: "0"), .integer(Key.seq),
+            .key(Key.id).required, Column(Key.revision, .integer, default: "0"), .integer(Key.seq),
             .key(Key.feed), .key(Key.via), .time(Key.time).required, .time(Key.receivedAt),
             .key(Key.assetID), .key(Key.conditionID), .key(Key.transactionHash), .key(Key.wallet),
             .key(Key.side), .text(Key.outcome), .integer(Key.outcomeIndex), .text(Key.title),
             .text(Key.slug), .text(Key.eventSlug), .text(Key.name), .text(Key.pseudonym),
             .number(Key.price), .number(Key.size), Column(Key.value, .number, from: .value),
             .key(Key.tier), .key(Key.enrichment), .text(Key.enrichmentReason), .json(Key.tags), .line,
+            .key(Key.role), .key(Key.marketType),
         ],
         newestBy: Key.revision)
 
     static let tradeTime = trades.columns.firstIndex { $0.name == "time" }!
 
-    /// What trades and their enrichment say of a wallet.
+    /// Wallets, as trades and their enrichment describe them.
     package static let wallets = Table(
         "wallets", key: ["address"],
         columns: [
@@ -29,7 +30,7 @@ extension Table {
             .newest(["profile"], by: "profile_as_of"),
         ])
 
-    /// What trades and their enrichment say of a market.
+    /// Markets, as trades and their enrichment describe them.
     package static let markets = Table(
         "markets", key: ["condition_id"],
         columns: [
@@ -43,10 +44,10 @@ extension Table {
             .newest(["market"], by: "market_as_of"),
         ])
 
-    /// How far each stream has been stored, and by whom.
+    /// The last stored mark of each stream, and the process that owns it.
     ///
-    /// A row is written over by its owner, or by one who names that owner as the one before: so whoever was
-    /// taken over from unseen finds out, and writes no more.
+    /// A row is overwritten by its owner, or by a process that names that owner as its predecessor. A process
+    /// that another has taken over from thus finds out, and stops writing.
     package static let cursors = Table(
         "cursors", key: ["stream"],
         columns: [
@@ -55,7 +56,7 @@ extension Table {
         rules: [.newest(["time"], by: "seq"), .always(["owner", "previous_owner"])],
         onlyWhere: "cursors.owner = excluded.owner OR cursors.owner = excluded.previous_owner")
 
-    /// Stretches of time in which a feed was not heard; the latest that was said of each.
+    /// Gaps, times in which a feed was not received: the latest record of each.
     package static let gaps = Table(
         "gaps", key: ["id"],
         columns: [
@@ -64,7 +65,7 @@ extension Table {
         ],
         newestBy: Key.seq)
 
-    /// What a wallet held, and when.
+    /// Snapshots of the positions of wallets.
     package static let portfolios = Table(
         "portfolio_snapshots", key: ["wallet", "as_of"],
         columns: [
@@ -72,22 +73,22 @@ extension Table {
             .line,
         ])
 
-    /// Who led, over which period, and when.
+    /// Snapshots of leaderboards by period.
     package static let leaderboards = Table(
         "leaderboard_snapshots", key: ["period", "as_of"],
         columns: [.key(Key.period).required, .time(Key.asOf).required, .line])
 
-    /// Alerts that pm-alert decided on, each as it stands: what became of one is often known later than that it was.
+    /// Alerts of pm-alert. A later revision replaces a row: the outcome of a delivery is often known later.
     package static let alerts = Table(
         "alerts", key: ["id"],
         columns: [
-            .key(Key.id).required, Column(Key.revision, .integer, else: "0"), .time(Key.time).required,
+            .key(Key.id).required, Column(Key.revision, .integer, default: "0"), .time(Key.time).required,
             .key(Key.rule), .key(Key.subscriber), .key(Key.tradeID), .line,
         ],
         rules: [.always(["revision", "time", "rule", "subscriber", "trade_id", "record"])],
         onlyWhere: "excluded.revision >= alerts.revision", rank: Key.revision)
 
-    /// Trades that the exchange took back; no table of their own, but two columns of `trades`.
+    /// Trades that the exchange retracted: not a table, but two columns of `trades`.
     static let retractions = Table(
         "retractions", key: ["id"],
         columns: [.key(Key.id).required, .text(Key.reason)])

@@ -3,7 +3,7 @@ import PMRecord
 
 /// An amount of dollars or shares, or a price, in whole millionths.
 ///
-/// Dollars have six decimals on the exchange's chain, so this is all the precision there is; sums are exact.
+/// Dollars have six decimals on the chain, so nothing is lost. Sums are exact.
 package struct Micros: Sendable, Hashable, Comparable, AdditiveArithmetic {
     package let count: Int64
 
@@ -15,7 +15,7 @@ package struct Micros: Sendable, Hashable, Comparable, AdditiveArithmetic {
 
     package static func < (left: Micros, right: Micros) -> Bool { left.count < right.count }
 
-    /// The sum, kept within the largest amount there is (9 trillion).
+    /// Returns the sum, kept within the largest amount, 9 trillion.
     package static func + (left: Micros, right: Micros) -> Micros {
         let (sum, isOverflow) = left.count.addingReportingOverflow(right.count)
         return Micros(count: isOverflow ? (left.count < 0 ? .min : .max) : sum)
@@ -26,13 +26,13 @@ package struct Micros: Sendable, Hashable, Comparable, AdditiveArithmetic {
         return Micros(count: isOverflow ? (left.count < 0 ? .min : .max) : rest)
     }
 
-    /// The product, rounded half away from zero: shares × dollars per share.
+    /// Returns the product of shares and dollars per share, rounded half away from zero.
     package static func * (left: Micros, right: Micros) -> Micros {
         let product = Int128(left.count) * Int128(right.count)
         return Micros(count: Int64(clamping: (product + (product < 0 ? -500_000 : 500_000)) / 1_000_000))
     }
 
-    /// The quotient; 0 when there is nothing to divide by.
+    /// Returns the quotient; 0 for a divisor of 0.
     package static func ratio(_ dividend: Micros, _ divisor: Micros) -> Double {
         divisor.count == 0 ? 0 : Double(dividend.count) / Double(divisor.count)
     }
@@ -46,13 +46,13 @@ extension Micros: ExpressibleByIntegerLiteral {
 }
 
 extension Micros {
-    /// The number rounded half-even to whole millionths; `nil` beyond 9 trillion.
+    /// Rounds half-even to whole millionths; `nil` beyond 9 trillion.
     package init?(_ decimal: Decimal?) {
         guard let micros = decimal?.micros, let count = Int64(exactly: micros) else { return nil }
         self.init(count: count)
     }
 
-    /// A number, or text that holds one: the services send both.
+    /// Reads a number, or text that holds one: the services send both.
     init?(_ json: JSON?) {
         guard let text = json?.numberText else { return nil }
         self.init(Decimal(text))
@@ -60,6 +60,6 @@ extension Micros {
 }
 
 extension Micros: CustomStringConvertible {
-    /// Plain digits, as they stand in JSON.
+    /// The amount in plain digits, as in JSON.
     package var description: String { Decimal(micros: Int128(count)).description }
 }

@@ -1,43 +1,36 @@
 import CLibpq
 import Glibc
 
-/// One connection to a PostgreSQL server, closed when its owner lets go.
+/// One connection to a PostgreSQL server, closed at the end of its owner's life.
 ///
-/// libpq forbids two threads on one connection; being noncopyable and not
-/// `Sendable`, this type leaves the compiler to see to it.
+/// libpq forbids two threads on one connection. This type is noncopyable and not `Sendable`, so the compiler
+/// enforces that.
 package struct Connection: ~Copyable {
     private let handle: OpaquePointer
-    private let notices: Notices
-    private let timeout: Duration
 
     /// Connects. Text travels as UTF-8; `application_name` is this program's name unless one was given.
     ///
-    /// - Parameters:
-    ///   - timeout: For all hosts together. The default is `connect_timeout` of `server`, else ten seconds.
-    ///     The lookup of a host's name is the resolver's, and not counted.
-    ///   - onNotice: Hears what the server remarks on, one line each. By default nobody does.
-    /// - Throws: ``PostgresError``: of the kind `connectionLost` when the server is away, starting up or shutting
-    ///   down; `transient` when it is full; `schema` when there is no such database; `other` when it refuses.
-    package init(
-        _ server: ConnectionString, timeout: Duration? = nil, onNotice: ((String) -> Void)? = nil
-    ) throws(PostgresError) {
+    /// - Parameter timeout: The longest time for all hosts together. The default is `connect_timeout` of
+    ///   `server`, else ten seconds. The resolver's lookup of a host name does not count.
+    /// - Throws: ``PostgresError`` of the kind `connectionLost` when the server is down, starting up or
+    ///   shutting down; `transient` when it is full; `schema` when there is no such database; `other` when it
+    ///   rejects the connection.
+    package init(_ server: ConnectionString, timeout: Duration? = nil) throws(PostgresError) {
         guard let handle = Self.start(server) else { throw .outOfMemory }
-        let (notices, timeout) = (Notices(onNotice), timeout ?? server.timeout ?? .seconds(10))
-        notices.listen(to: handle)
+        // libpq's own processor would write notices to standard error
+        PQsetNoticeProcessor(handle, { _, _ in }, nil)
         do throws(PostgresError) {
-            try Handshake(handle, within: timeout, step: PQconnectPoll).complete()
+            try Handshake(handle, within: timeout ?? server.timeout ?? .seconds(10)).complete()
         } catch {
             PQfinish(handle)
             throw error
         }
-        (self.handle, self.notices, self.timeout) = (handle, notices, timeout)
+        self.handle = handle
     }
 
     /// Connects with a connection string or URI.
-    package init(
-        _ server: String, timeout: Duration? = nil, onNotice: ((String) -> Void)? = nil
-    ) throws(PostgresError) {
-        try self.init(ConnectionString(server), timeout: timeout, onNotice: onNotice)
+    package init(_ server: String, timeout: Duration? = nil) throws(PostgresError) {
+        try self.init(ConnectionString(server), timeout: timeout)
     }
 
     deinit {
@@ -61,9 +54,9 @@ package struct Connection: ~Copyable {
         _ = try Rows(PQexec(handle, script), from: handle)
     }
 
-    /// Has the server plan one statement under a name, for as long as the connection lasts.
+    /// Prepares one statement under a name, for as long as the connection lasts.
     ///
-    /// - Parameter types: Of the first parameters; the server infers the others.
+    /// - Parameter types: The types of the first parameters; the server infers the others.
     package borrowing func prepare(
         _ name: String, _ sql: String, types: [ObjectID] = []
     ) throws(PostgresError) {
@@ -81,18 +74,7 @@ package struct Connection: ~Copyable {
         return try Rows(result, from: handle)
     }
 
-    /// Whether the connection stands, as far as can be told without asking the server: what it said
-    /// meanwhile, such as goodbye, is heard.
-    package var isHealthy: Bool { stands(handle) }
-
-    /// Connects anew, to the same server and within the same time. Prepared statements are gone,
-    /// and an open transaction is undone.
-    package borrowing func reset() throws(PostgresError) {
-        guard PQresetStart(handle) == 1 else { throw .failure(of: handle) }
-        try Handshake(handle, within: timeout, step: PQresetPoll).complete()
-    }
-
-    /// Begins to connect. Nothing that is secret has been sent when this returns.
+    /// Starts to connect. No secret has been sent when this returns.
     private static func start(_ server: ConnectionString) -> OpaquePointer? {
         guard let handle = start(server.settings), let resolved = PQconninfo(handle) else { return nil }
         defer { PQconninfoFree(resolved) }
@@ -113,14 +95,14 @@ package struct Connection: ~Copyable {
     }
 }
 
-/// Whether a connection stands, after hearing what the server said meanwhile.
+/// Returns whether a connection is still open, after reading what the server has sent meanwhile.
 ///
-/// `PQstatus` alone will not do: after a write that failed it says all is well until the next read.
-func stands(_ handle: OpaquePointer) -> Bool {
+/// `PQstatus` alone is not enough: after a failed write it reports success until the next read.
+func isOpen(_ handle: OpaquePointer) -> Bool {
     var entry = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
     while PQstatus(handle) == CONNECTION_OK, poll(&entry, 1, 0) > 0 {
         guard PQconsumeInput(handle) == 1 else { return false }
-        _ = PQisBusy(handle)  // takes in what was read; a message left unread would be polled for ever
+        _ = PQisBusy(handle)  // parses what was read; an unparsed message would be polled for ever
     }
     return PQstatus(handle) == CONNECTION_OK
 }

@@ -1,25 +1,26 @@
 import CLibpq
 import Glibc
 
-/// Where a server is and who asks: a libpq connection string or URI, taken apart.
+/// A parsed libpq connection string or URI.
 ///
 /// The password goes to libpq and nowhere else: no description, reflection or error shows it.
 package struct ConnectionString: Sendable {
     private let given: [String: String]
     private let environment: [String: String]
 
-    /// Takes a connection string or URI apart, as `PQconninfoParse` does.
+    /// Parses a connection string or URI, as `PQconninfoParse` does.
     ///
-    /// - Parameter environment: Looks up `PGHOST` and its like. The default is this process's environment.
-    /// - Throws: ``PostgresError`` of the kind `other`, which never quotes `text`: libpq's own message
-    ///   would, password and all.
+    /// - Parameter environment: Looks up variables such as `PGHOST`. The default is this process's
+    ///   environment.
+    /// - Throws: ``PostgresError`` of the kind `other`. It never quotes `text`, unlike libpq's own message,
+    ///   which would show the password.
     package init(
         _ text: String, environment: (String) -> String? = { getenv($0).map { String(cString: $0) } }
     ) throws(PostgresError) {
-        var complaint: UnsafeMutablePointer<CChar>?
-        guard let options = PQconninfoParse(text, &complaint) else {
-            PQfreemem(complaint)
-            throw Self.malformed("not shown, as it may hold a password")
+        var message: UnsafeMutablePointer<CChar>?
+        guard let options = PQconninfoParse(text, &message) else {
+            PQfreemem(message)
+            throw Self.malformed("not shown, it may contain a password")
         }
         defer { PQconninfoFree(options) }
         given = Self.values(of: options)
@@ -35,65 +36,66 @@ package struct ConnectionString: Sendable {
     /// `nil` means the operating system's name for the user.
     package var user: String? { self["user"] }
 
-    /// Whether any of the hosts is neither a socket directory nor loopback.
+    /// True when any of the hosts is neither a socket directory nor loopback.
     ///
-    /// A service file is not looked into; see ``settings(afterService:)``.
+    /// A service file is not read here; see ``settings(afterService:)``.
     package var isRemote: Bool { isRemote(self["host"], self["hostaddr"]) }
 
     private func isRemote(_ hosts: String?, _ addresses: String?) -> Bool {
         let (names, addresses) = (list(hosts), list(addresses))
         return (0..<max(names.count, addresses.count)).contains { index in
-            // hostaddr decides where the packets go; host is then only the name that TLS checks
+            // packets go to hostaddr; host is then only the name that TLS checks
             let address = index < addresses.count ? addresses[index] : ""
             let name = index < names.count ? names[index] : ""
             return !isLocal(address.isEmpty ? name : address)
         }
     }
 
-    /// How long to wait for a connection, from `connect_timeout`; `nil` when it says nothing.
+    /// The longest time to wait for a connection, from `connect_timeout`; `nil` when it is absent.
     ///
-    /// Zero and less mean no limit to libpq; here they mean nothing was said.
+    /// Zero and negative values mean no limit in libpq; here they count as absent.
     package var timeout: Duration? {
         self["connect_timeout"].flatMap { Int($0) }.flatMap { $0 > 0 ? .seconds($0) : nil }
     }
 
-    /// How far the server is verified: as given, else `verify-full` for one that is remote.
-    /// `nil` leaves it to libpq and its environment.
+    /// The verification of the server: as given, else `verify-full` for a remote one.
+    /// `nil` leaves the choice to libpq and its environment.
     package var sslmode: String? { settings["sslmode"] }
 
-    /// The setting as given, or as the environment has it.
+    /// The setting as given, else from the environment.
     private subscript(keyword: String) -> String? { given[keyword] ?? environment[keyword] }
 
-    /// Every setting for `PQconnectStartParams`, the password too: what was given, and our defaults for what was not.
+    /// Every setting for `PQconnectStartParams`, including the password: the given ones, and defaults for the
+    /// rest.
     var settings: [String: String] {
         var settings = given
         settings["client_encoding"] = "UTF8"
         let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init)
         settings["fallback_application_name"] = settings["fallback_application_name"] ?? name
         guard isRemote else { return settings }
-        return settings.merging(remoteDefaults) { theirs, _ in theirs }
+        return settings.merging(remoteDefaults) { given, _ in given }
     }
 
-    /// The settings to connect with instead, where a service file leads to a host that is remote and does not say how
-    /// far to verify it; `nil` where it does, and where there is no such file.
+    /// Returns stricter settings when a service file names a remote host and no `sslmode`; `nil` otherwise.
     ///
-    /// - Parameter resolved: What libpq has made of ``settings``. `prefer`, its own default, passes for nothing said.
+    /// - Parameter resolved: The settings that libpq has resolved from ``settings``. `prefer`, its own
+    ///   default, counts as no `sslmode`.
     package func settings(afterService resolved: [String: String]) -> [String: String]? {
         guard self["service"] != nil, self["sslmode"] == nil, resolved["sslmode"] == "prefer",
             isRemote(resolved["host"], resolved["hostaddr"])
         else { return nil }
-        return settings.merging(remoteDefaults) { theirs, _ in theirs }
+        return settings.merging(remoteDefaults) { given, _ in given }
     }
 
     private var remoteDefaults: [String: String] {
-        // A cut cable must end a statement in half a minute, not in the kernel's quarter of an hour.
+        // A cut cable must end a statement after half a minute, not after the kernel's quarter of an hour.
         var defaults = [
             "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
             "tcp_user_timeout": "30000",
         ]
         guard self["sslmode"] == nil else { return defaults }
         defaults["sslmode"] = "verify-full"
-        // libpq 15 knows only ~/.postgresql/root.crt; the system's store is what verify-full means elsewhere.
+        // libpq 15 reads only ~/.postgresql/root.crt; other clients verify against the system's store.
         let own = getenv("HOME").map { String(cString: $0) + "/.postgresql/root.crt" }
         if self["sslrootcert"] == nil, !(own.map { access($0, R_OK) == 0 } ?? false) {
             defaults["sslrootcert"] = Self.systemStores.first { access($0, R_OK) == 0 }
@@ -103,7 +105,7 @@ package struct ConnectionString: Sendable {
 }
 
 extension ConnectionString: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// `host=… port=… dbname=… user=…`, and nothing else of what was given.
+    /// `host=… port=… dbname=… user=…`, without any other setting.
     package var redacted: String {
         let parts = [
             "host": host, "port": host == nil ? nil : port, "dbname": database, "user": user,
@@ -121,7 +123,7 @@ extension ConnectionString: CustomStringConvertible, CustomDebugStringConvertibl
 }
 
 extension ConnectionString {
-    /// What decides before libpq does. Source: PostgreSQL manual, 34.15, "Environment Variables".
+    /// The variables that this type reads itself. Source: PostgreSQL manual, 34.15, "Environment Variables".
     private static let variables = [
         "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "dbname": "PGDATABASE",
         "user": "PGUSER",
@@ -152,13 +154,13 @@ extension ConnectionString {
         return values
     }
 
-    /// libpq finds these only while connecting, where they look like a server that is away.
+    /// Checks what libpq would report only while connecting, where it looks like a server that is down.
     private func check() throws(PostgresError) {
         if let mode = self["sslmode"], !Self.modes.contains(mode) {
-            throw Self.malformed("sslmode is none of \(Self.modes.joined(separator: ", "))")
+            throw Self.malformed("sslmode is not one of \(Self.modes.joined(separator: ", "))")
         }
         guard list(self["port"]).allSatisfy({ $0.isEmpty || (UInt16($0) ?? 0) > 0 }) else {
-            throw Self.malformed("port is no number from 1 to 65535")
+            throw Self.malformed("port is not a number from 1 to 65535")
         }
     }
 

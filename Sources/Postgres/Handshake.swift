@@ -1,38 +1,33 @@
 import CLibpq
 import Glibc
 
-/// A connection being made, step by step, so that it ends in time and says why it failed.
+/// The handshake of a new connection, step by step, so that it ends in time and reports why it failed.
 ///
-/// `PQconnectdb` would do with one call, but counts whole seconds, each host anew, and gives no SQLSTATE:
-/// a server that is starting up and a wrong password would look alike.
+/// `PQconnectdb` needs one call only, but its timeout counts whole seconds for each host, and it gives no
+/// SQLSTATE: a server that is starting up and a wrong password would look alike.
 struct Handshake {
     private let handle: OpaquePointer
-    private let step: (OpaquePointer?) -> PostgresPollingStatusType
     private let deadline: ContinuousClock.Instant
 
-    /// - Parameter step: `PQconnectPoll`, or `PQresetPoll` after `PQresetStart`.
-    init(
-        _ handle: OpaquePointer, within timeout: Duration,
-        step: @escaping (OpaquePointer?) -> PostgresPollingStatusType
-    ) {
+    /// - Parameter handle: A connection that `PQconnectStartParams` has started.
+    init(_ handle: OpaquePointer, within timeout: Duration) {
         self.handle = handle
-        self.step = step
         deadline = .now + timeout
     }
 
     /// Returns when the connection is ready.
     ///
-    /// Source: PostgreSQL manual, 34.1, "PQconnectStartParams": begin as if the last step had wanted to write.
+    /// Source: PostgreSQL manual, 34.1, "PQconnectStartParams": start as if the last step had asked to write.
     func complete() throws(PostgresError) {
-        // Verbose messages are the one place where libpq shows the SQLSTATE of a refused connection.
+        // Verbose messages are the one place where libpq shows the SQLSTATE of a rejected connection.
         PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
         defer { PQsetErrorVerbosity(handle, PQERRORS_DEFAULT) }
-        guard PQstatus(handle) != CONNECTION_BAD else { throw refusal }
+        guard PQstatus(handle) != CONNECTION_BAD else { throw failure }
         var next = PGRES_POLLING_WRITING
         while next != PGRES_POLLING_OK {
-            guard next != PGRES_POLLING_FAILED else { throw refusal }
+            guard next != PGRES_POLLING_FAILED else { throw failure }
             try wait(toRead: next == PGRES_POLLING_READING)
-            next = step(handle)
+            next = PQconnectPoll(handle)
         }
     }
 
@@ -45,12 +40,12 @@ struct Handshake {
         }
     }
 
-    /// What stands in libpq's message, taken apart: `… FATAL:  28P01: password authentication failed …`,
-    /// followed by lines such as `LOCATION:`.
-    private var refusal: PostgresError {
+    /// The error in libpq's message: `… FATAL:  28P01: password authentication failed …`, followed by lines
+    /// such as `LOCATION:`.
+    private var failure: PostgresError {
         let text = String(cString: PQerrorMessage(handle))
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }
-        // with several hosts each has its line: the last one that spoke speaks for all
+        // with several hosts each has a line; the last SQLSTATE is taken
         let state = lines.compactMap(Self.state).last
         let message = lines.joined(separator: "\n")
         return PostgresError(
@@ -58,8 +53,8 @@ struct Handshake {
             otherwise: .connectionLost)
     }
 
-    /// The first word between colons that looks like a SQLSTATE: five digits and capitals, a digit among them.
-    /// The severity before it may come in the server's language, so it is no help.
+    /// Returns the first word between colons that looks like a SQLSTATE: five digits and capitals, with at
+    /// least one digit. The severity before it may be in the server's language, so it cannot be searched for.
     private static func state(in line: Substring) -> String? {
         let words = line.split(separator: ":").map { $0.drop { $0 == " " } }
         return words.first { $0.count == 5 && $0.allSatisfy(isCode) && $0.contains(where: \.isNumber) }

@@ -1,45 +1,40 @@
 import CLibpq
 
-/// The number by which the server knows a type.
+/// The number of a type in the server.
 ///
 /// Source: PostgreSQL, `pg_type.dat`; these never change.
 package struct ObjectID: RawRepresentable, Sendable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// The server infers the type from where the parameter stands.
+    /// The server infers the type from the context of the parameter.
     package static let inferred = ObjectID(rawValue: 0)
-    package static let bytea = ObjectID(rawValue: 17)
-    package static let int8 = ObjectID(rawValue: 20)
     package static let text = ObjectID(rawValue: 25)
-    package static let json = ObjectID(rawValue: 114)
     package static let textArray = ObjectID(rawValue: 1009)
-    package static let numeric = ObjectID(rawValue: 1700)
 }
 
 /// A value that travels beside the SQL, never inside it.
 package enum Parameter: Sendable, ExpressibleByStringLiteral, ExpressibleByNilLiteral {
     case null
-    /// As a person would write it; must hold no NUL, which PostgreSQL has no way to store.
+    /// The text form; must not contain a NUL, which PostgreSQL cannot store.
     case text(String, as: ObjectID = .inferred)
-    /// In the type's binary format, of this length and uncopied. The binary formats of `text`, `json` and
-    /// `bytea` are the bytes themselves.
+    /// The type's binary form, passed without a copy. The binary forms of `text`, `json` and `bytea` are the
+    /// bytes themselves.
     case bytes([UInt8], as: ObjectID = .inferred)
 
     package init(stringLiteral value: String) { self = .text(value) }
     package init(nilLiteral: ()) { self = .null }
     package init(_ value: String?) { self = value.map { .text($0) } ?? .null }
-    package init(_ value: some BinaryInteger) { self = .text(String(value)) }
 }
 
-/// Parameters as `PQexecParams` wants them: four arrays of one length.
+/// Parameters in the form that `PQexecParams` takes: four arrays of one length.
 struct ParameterArrays {
     private(set) var types: [Oid] = []
     private(set) var values: [UnsafePointer<CChar>?]
     private(set) var lengths: [CInt] = []
     private(set) var formats: [CInt] = []
 
-    /// Lends the arrays to `body`; the pointers end with it.
+    /// Lends the arrays to `body`; the pointers are invalid afterwards.
     static func lend<Result>(
         _ parameters: [Parameter], to body: (ParameterArrays) -> Result
     ) throws(PostgresError) -> Result {
@@ -59,7 +54,7 @@ struct ParameterArrays {
         for parameter in parameters {
             switch parameter {
             case .null: add(.inferred, length: 0, format: 0)
-            case .text(_, let type): add(type, length: 0, format: 0)  // libpq measures texts itself
+            case .text(_, let type): add(type, length: 0, format: 0)  // libpq measures text itself
             case .bytes(let bytes, let type): add(type, length: CInt(bytes.count), format: 1)
             }
         }
@@ -71,15 +66,15 @@ struct ParameterArrays {
         formats.append(format)
     }
 
-    /// Goes down one call for each `bytes`, of which a statement has one or two, not for each text.
+    /// Pins the `bytes` parameters, one nested call for each. Text needs none.
     private mutating func pin<Result>(
         _ rest: ArraySlice<Parameter>, then body: (ParameterArrays) -> Result
     ) -> Result {
         for index in rest.indices {
             guard case .bytes(let bytes, _) = rest[index] else { continue }
             return bytes.withUnsafeBytes { buffer in
-                // an empty array has no address, and libpq takes a null pointer for SQL NULL
-                let address = buffer.baseAddress ?? Self.nowhere
+                // an empty array may have no address, and libpq reads a null pointer as SQL NULL
+                let address = buffer.baseAddress ?? Self.nonNull
                 values[index] = address.assumingMemoryBound(to: CChar.self)
                 return pin(rest[(index + 1)...], then: body)
             }
@@ -87,10 +82,10 @@ struct ParameterArrays {
         return body(self)
     }
 
-    private static var nowhere: UnsafeRawPointer { UnsafeRawPointer(bitPattern: 1)! }
+    private static var nonNull: UnsafeRawPointer { UnsafeRawPointer(bitPattern: 1)! }
 }
 
-/// All texts one after the other, each with its NUL: one allocation however many there are.
+/// All text parameters in one buffer, each with its NUL: one allocation for any number of them.
 private struct Texts {
     private(set) var bytes: [UInt8] = []
     private(set) var offsets: [Int?] = []
@@ -105,8 +100,8 @@ private struct Texts {
             offsets.append(bytes.count)
             bytes.append(contentsOf: text.utf8)
             guard !bytes[offsets.last!!...].contains(0) else {
-                // as the server would say it, had the bytes after the NUL ever reached it
-                throw PostgresError(sqlState: "22021", message: "a text parameter holds a NUL")
+                // the error that the server gives when it receives a NUL
+                throw PostgresError(sqlState: "22021", message: "a text parameter contains a NUL")
             }
             bytes.append(0)
         }

@@ -1,6 +1,6 @@
 import CLibpq
 
-/// What a statement returned, freed when its owner lets go.
+/// The result of a statement, freed at the end of its owner's life.
 package struct Rows: ~Copyable {
     private let handle: OpaquePointer
 
@@ -21,12 +21,12 @@ package struct Rows: ~Copyable {
 
     package var count: Int { Int(PQntuples(handle)) }
 
-    /// The columns' names, from left to right.
+    /// The names of the columns, from left to right.
     package var columns: [String] {
         (0..<PQnfields(handle)).map { String(cString: PQfname(handle, $0)) }
     }
 
-    /// How many rows the statement inserted, updated, deleted or returned; 0 for others.
+    /// The number of rows that the statement inserted, updated, deleted or returned; 0 for other statements.
     package var affectedRows: Int { Int(String(cString: PQcmdTuples(handle))) ?? 0 }
 
     /// The field as text; `nil` for SQL `NULL`.
@@ -40,7 +40,7 @@ package struct Rows: ~Copyable {
     package borrowing func withBytes<Result, Failure: Error>(
         _ row: Int, _ column: Int, _ body: (UnsafeRawBufferPointer?) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        // libpq would answer an index out of bounds with NULL and a word on standard error
+        // libpq answers an index out of bounds with NULL and a message on standard error
         precondition(0..<count ~= row && 0..<Int(PQnfields(handle)) ~= column, "no such field")
         let (row, column) = (CInt(row), CInt(column))
         guard PQgetisnull(handle, row, column) == 0 else { return try body(nil) }
@@ -50,7 +50,7 @@ package struct Rows: ~Copyable {
 }
 
 extension PostgresError {
-    /// Why `result` is no success, or, without one, what the connection has to say.
+    /// The error of `result`, or, without one, of the connection.
     static func failure(of connection: OpaquePointer, in result: OpaquePointer? = nil) -> PostgresError {
         func field(_ code: CInt) -> String? {
             result.flatMap { PQresultErrorField($0, code) }.map { String(cString: $0) }
@@ -59,9 +59,9 @@ extension PostgresError {
         // libpq's own failures have a text but no fields
         let message =
             sentence.isEmpty ? String(cString: PQerrorMessage(connection)) : sentence.joined(separator: ": ")
-        // the message is taken first: looking at the connection may add to it
+        // the message is copied first: checking the connection may change it
         return PostgresError(
             sqlState: field(pm_diag_sqlstate), message: message,
-            otherwise: stands(connection) ? .other : .connectionLost)
+            otherwise: isOpen(connection) ? .other : .connectionLost)
     }
 }

@@ -1,20 +1,20 @@
 import CSQLite
 import Glibc
 
-/// One connection to a SQLite database, closed when its owner lets go.
+/// One connection to a SQLite database, closed at the end of its owner's life.
 ///
-/// Opened without SQLite's own mutexes: being noncopyable and not `Sendable`, this type has one user at a time.
+/// Opened without SQLite's own mutexes: this type is noncopyable and not `Sendable`, so it has one user at a
+/// time.
 package struct Database: ~Copyable {
     package enum Access: Sendable {
         case readOnly
-        case readWrite
-        /// As `readWrite`; a file that is missing is made, readable and writable by its owner only.
+        /// Reads and writes; creates a missing file, readable and writable by its owner only.
         case create
 
         fileprivate var flags: CInt {
             switch self {
             case .readOnly: SQLITE_OPEN_READONLY
-            case .readWrite, .create: SQLITE_OPEN_READWRITE
+            case .create: SQLITE_OPEN_READWRITE
             }
         }
     }
@@ -24,14 +24,14 @@ package struct Database: ~Copyable {
     /// Opens a database.
     ///
     /// - Parameters:
-    ///   - path: A file, or `:memory:` for a database that lives and dies with this value.
-    ///   - access: The default is to read, write and create.
-    ///   - patience: How long to wait for another connection's lock. The default is five seconds.
+    ///   - path: A file, or `:memory:` for a database that exists as long as this value.
+    ///   - access: The default is `create`.
+    ///   - busyTimeout: The longest wait for another connection's lock. The default is five seconds.
     package init(
-        _ path: String, access: Access = .create, patience: Duration = .seconds(5)
+        _ path: String, access: Access = .create, busyTimeout: Duration = .seconds(5)
     ) throws(SQLiteError) {
         let isInMemory = path == ":memory:"
-        if access == .create, !isInMemory { try Self.makeFile(path) }
+        if access == .create, !isInMemory { try Self.createFile(path) }
         var handle: OpaquePointer?
         let flags = access.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &handle, flags, nil)
@@ -39,7 +39,7 @@ package struct Database: ~Copyable {
             defer { sqlite3_close_v2(handle) }
             throw SQLiteError(code: code, of: handle)
         }
-        sqlite3_busy_timeout(handle, CInt(clamping: Int(patience / .milliseconds(1))))
+        sqlite3_busy_timeout(handle, CInt(clamping: Int(busyTimeout / .milliseconds(1))))
         self.handle = handle
     }
 
@@ -48,7 +48,7 @@ package struct Database: ~Copyable {
         sqlite3_close_v2(handle)
     }
 
-    /// Runs a script: statements separated by semicolons, whose rows are of no interest.
+    /// Runs a script of statements, separated by semicolons, and ignores their rows.
     ///
     /// The corresponding C function is `sqlite3_exec`.
     package borrowing func execute(_ script: String) throws(SQLiteError) {
@@ -56,14 +56,14 @@ package struct Database: ~Copyable {
         guard code == SQLITE_OK else { throw SQLiteError(code: code, of: handle) }
     }
 
-    /// Compiles one statement, to be run again and again.
+    /// Compiles one statement, which can run many times.
     ///
     /// The corresponding C function is `sqlite3_prepare_v3`.
     package borrowing func prepare(_ sql: String) throws(SQLiteError) -> Statement {
         try Statement(sql, on: handle)
     }
 
-    /// The first column of the first row, as text: `text("PRAGMA journal_mode = WAL")`.
+    /// Returns the first column of the first row, as text: `text("PRAGMA journal_mode = WAL")`.
     ///
     /// - Returns: `nil` for no row or SQL `NULL`.
     package borrowing func text(_ sql: String) throws(SQLiteError) -> String? {
@@ -71,7 +71,7 @@ package struct Database: ~Copyable {
         return try statement.step() ? statement.text(0) : nil
     }
 
-    /// The first column of the first row, as a number: `integer("PRAGMA user_version")`.
+    /// Returns the first column of the first row, as a number: `integer("PRAGMA user_version")`.
     ///
     /// - Returns: `nil` for no row or SQL `NULL`.
     package borrowing func integer(_ sql: String) throws(SQLiteError) -> Int64? {
@@ -79,11 +79,11 @@ package struct Database: ~Copyable {
         return try statement.step() ? statement.integer(0) : nil
     }
 
-    /// Rows changed by the last statement that changed any.
+    /// The number of rows changed by the last statement that changed any.
     package var changes: Int { Int(sqlite3_changes64(handle)) }
 
-    /// Makes way for what `body` does, and undoes it: to find out what would become of it.
-    package borrowing func rehearsal<Result, Failure: Error>(
+    /// Runs `body` in a transaction and rolls it back.
+    package borrowing func dryRun<Result, Failure: Error>(
         failure: (SQLiteError) -> Failure, _ body: (borrowing Database) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         do throws(SQLiteError) { try execute("BEGIN IMMEDIATE") } catch { throw failure(error) }
@@ -93,19 +93,19 @@ package struct Database: ~Copyable {
 
     package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Runs `body` in a transaction that holds the write lock from its start,
-    /// so that no statement within fails for a lock taken meanwhile.
+    /// Runs `body` in a transaction that holds the write lock from its start, so that no statement within it
+    /// fails because of another connection's lock.
     ///
-    /// - Throws: What `body` or a statement around it throws; nothing of the transaction has then happened.
+    /// - Throws: The error of `body`, of the start or of the commit; the transaction is then rolled back.
     package borrowing func transaction<Result>(
         _ body: (borrowing Database) throws(SQLiteError) -> Result
     ) throws(SQLiteError) -> Result {
         try transaction(failure: { $0 }, body)
     }
 
-    /// The same for a `body` with an error of its own.
+    /// Runs `body`, which has its own type of error, in such a transaction.
     ///
-    /// - Parameter failure: Makes such an error of one that beginning or committing met.
+    /// - Parameter failure: Converts an error of the start or of the commit.
     package borrowing func transaction<Result, Failure: Error>(
         failure: (SQLiteError) -> Failure, _ body: (borrowing Database) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -115,15 +115,16 @@ package struct Database: ~Copyable {
             do throws(SQLiteError) { try execute("COMMIT") } catch { throw failure(error) }
             return result
         } catch {
-            // Some errors, such as a full disk, have rolled back already. A rollback that fails itself
-            // leaves nothing to do: closing the connection or the next opening undoes it.
+            // Some errors, such as a full disk, have rolled back already. A rollback that fails needs no
+            // handling: SQLite rolls back when the connection closes or the file is opened again.
             if isInTransaction { try? execute("ROLLBACK") }
             throw error
         }
     }
 
-    /// Made before SQLite does, which would ask for 0644; its journal files take over this file's mode.
-    private static func makeFile(_ path: String) throws(SQLiteError) {
+    /// Creates the file before SQLite does: SQLite would use mode 0644. Its journal files copy this file's
+    /// mode.
+    private static func createFile(_ path: String) throws(SQLiteError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor < 0 else {
             close(descriptor)

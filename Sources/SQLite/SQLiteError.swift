@@ -1,21 +1,21 @@
 import CSQLite
 import Glibc
 
-/// Why SQLite did not do as asked.
+/// An error reported by SQLite.
 package struct SQLiteError: Error, CustomStringConvertible {
-    /// What a writer of batches does next.
+    /// The class of an error, by what a writer of batches does next.
     package enum Kind: Sendable {
-        /// Another connection holds a lock: the same again, a little later.
+        /// Another connection holds a lock: run the same again after a pause.
         case transient
-        /// No room on the disk, or none left to this database: wait, then the same again.
+        /// The disk or the database is full: wait, then run the same again.
         case full
-        /// A row is at fault: halve the batch until it is found.
+        /// A row is bad: halve the batch until it is found.
         case data
-        /// A table, a column or the SQL itself is at fault: no retry will help.
+        /// A table, a column or the SQL itself is wrong: a retry does not help.
         case schema
-        /// The file is damaged, or no database.
+        /// The file is damaged, or is not a database.
         case corrupt
-        /// Anything else, for example a file that cannot be opened or written.
+        /// Any other error, for example a file that cannot be opened or written.
         case other
     }
 
@@ -31,7 +31,7 @@ package struct SQLiteError: Error, CustomStringConvertible {
         self.systemError = systemError
     }
 
-    /// The failure that `connection` reported last.
+    /// The last error that `connection` reported.
     init(code: CInt, of connection: OpaquePointer?) {
         let message = connection.map { sqlite3_errmsg($0) } ?? sqlite3_errstr(code)
         self.init(
@@ -44,7 +44,7 @@ package struct SQLiteError: Error, CustomStringConvertible {
         switch code & 0xFF {
         case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: .transient
         case SQLITE_FULL: .full
-        // SQLite calls it an I/O error when it is the shared memory of the WAL that finds no room
+        // a full disk under the shared memory of the WAL is reported as an I/O error
         case SQLITE_IOERR where systemError == ENOSPC || systemError == EDQUOT: .full
         case SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH: .data
         case SQLITE_ERROR, SQLITE_SCHEMA, SQLITE_RANGE, SQLITE_MISUSE: .schema
@@ -52,10 +52,6 @@ package struct SQLiteError: Error, CustomStringConvertible {
         default: .other
         }
     }
-
-    package var isTransient: Bool { kind == .transient }
-    package var isFull: Bool { kind == .full }
-    package var isCorrupt: Bool { kind == .corrupt }
 
     package var description: String {
         let reason = systemError == 0 ? "" : ": " + String(cString: strerror(systemError))

@@ -8,7 +8,8 @@ struct CursorCommand: Subcommand {
 
     static let configuration = CommandConfiguration(
         commandName: "cursor",
-        abstract: "Print how far each stream has been stored, one object a line; nothing where none has.")
+        abstract: "Print the last stored mark of each stream, one object a line; nothing where there is none."
+    )
 
     @ParentCommand var store: StoreCommand
     @OptionGroup var database: DatabaseOptions

@@ -3,10 +3,9 @@ import Database
 import PMCommand
 import PMPipe
 
-/// Which database: the same option in every subcommand.
+/// The option `--database`, the same in every subcommand.
 struct DatabaseOptions: ParsableArguments {
-    // No default value, and no value of a type that could be refused: help and usage errors would show it,
-    // password and all.
+    // A string without a default value: help and usage errors would show the value, including a password.
     @Option(
         help: ArgumentHelp(
             "sqlite:PATH, a postgresql:// URI or a libpq connection string; else PM_DATABASE or DATABASE_URL. "
@@ -14,7 +13,9 @@ struct DatabaseOptions: ParsableArguments {
             valueName: "url"))
     var database: String?
 
-    /// - Parameter outer: What the command said that this one is part of.
+    /// Returns the location.
+    ///
+    /// - Parameter outer: The options before the subcommand, used when this one has none.
     func location(else outer: DatabaseOptions? = nil) throws(StageError) -> DatabaseLocation {
         protectSecrets()
         return try DatabaseLocation.resolve(database ?? outer?.database, environment: Setting.text)

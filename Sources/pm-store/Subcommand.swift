@@ -3,12 +3,12 @@ import Database
 import PMCommand
 import PMPipe
 
-/// A part of pm-store that looks at a database, or clears it up.
+/// A subcommand of pm-store, which runs on a database.
 protocol Subcommand: ParsableCommand {
     var store: StoreCommand { get }
     var database: DatabaseOptions { get }
 
-    /// Reading, unless it says otherwise.
+    /// The default is ``StoreAccess/reading``.
     static var access: StoreAccess { get }
 
     func run(on store: any Store, log: StageLog) throws(StageError)

@@ -1,8 +1,10 @@
 import Database
 
-/// Lines as pm-store gets them.
+/// Input lines of pm-store.
 package enum Line {
-    /// A trade; `more` are members as JSON, each with its comma before it: `,"tier":"WHALE"`.
+    /// Returns a trade.
+    ///
+    /// - Parameter more: More members as JSON, each with a comma before it: `,"tier":"WHALE"`.
     package static func trade(
         _ id: String, revision: Int? = nil, time: String = "2026-11-22T10:00:00.000Z",
         wallet: String = "0xw1",
@@ -20,8 +22,8 @@ package enum Line {
 }
 
 extension Batch {
-    /// - Throws: ``Unstorable`` for a line that cannot be stored.
+    /// - Throws: ``InvalidRecord`` for a line that cannot be stored.
     package init(lines: [String]) throws {
-        self.init(try lines.enumerated().map { try Entry(Array($1.utf8), number: $0 + 1) })
+        self.init(try lines.enumerated().map { try StorableLine(Array($1.utf8), number: $0 + 1) })
     }
 }

@@ -3,24 +3,24 @@ import Postgres
 import SQLite
 import TestSupport
 
-/// Each database there is, for tests that hold for both: `@Test(arguments: Backend.available)`.
+/// The databases, for tests that run on both: `@Test(arguments: Backend.available)`.
 package enum Backend: String, Sendable, CaseIterable {
     case sqlite, postgres
 
-    /// Those that this machine has.
+    /// The databases installed on this machine.
     package static var available: [Backend] {
         TemporaryPostgres.isInstalled ? allCases : [.sqlite]
     }
 }
 
-/// A real database, empty and of its own, gone when nobody refers to it any more.
+/// An empty database, removed with the last reference to it.
 package final class TestDatabase: Sendable {
     package let backend: Backend
-    /// What `--database` wants.
+    /// The value for `--database`.
     package let url: String
     private let directory: TemporaryDirectory
 
-    /// - Parameter server: The PostgreSQL server to use; by default the one that all tests share.
+    /// - Parameter server: The PostgreSQL server. The default is the one that all tests share.
     package init(_ backend: Backend, on server: TemporaryPostgres? = nil) throws {
         self.backend = backend
         directory = try TemporaryDirectory()
@@ -35,13 +35,13 @@ package final class TestDatabase: Sendable {
         try DatabaseLocation(url).makeStore(for: access)
     }
 
-    /// What `--database` wants to reach the same database of PostgreSQL through a pooler.
+    /// Returns the value for `--database` that reaches the same PostgreSQL database through a pooler.
     package func url(through pooler: TemporaryPgBouncer) -> String {
         let settings = url.split(separator: " ").filter { !$0.hasPrefix("host=") }
         return "host=\(pooler.socketDirectory) " + settings.joined(separator: " ")
     }
 
-    /// Runs statements, separated by semicolons, past the store.
+    /// Runs statements, separated by semicolons, without the store.
     package func execute(_ script: String) throws {
         switch backend {
         case .sqlite: try SQLite.Database(path).execute(script)
@@ -49,7 +49,7 @@ package final class TestDatabase: Sendable {
         }
     }
 
-    /// The rows as texts, parted by `|` as sqlite3 and psql show them; NULL is empty.
+    /// Returns the rows as text, with fields separated by `|` as in sqlite3 and psql; NULL is empty.
     package func rows(_ sql: String) throws -> [String] {
         switch backend {
         case .sqlite:
@@ -69,10 +69,10 @@ package final class TestDatabase: Sendable {
         }
     }
 
-    /// The first field of the first row.
+    /// Returns the first row as text.
     package func value(_ sql: String) throws -> String { try rows(sql).first ?? "" }
 
-    /// Holds an exclusive lock on a table of PostgreSQL meanwhile.
+    /// Runs `body` while another connection holds an exclusive lock on a table of PostgreSQL.
     package func whileLocked(_ table: String, _ body: () throws -> Void) throws {
         let connection = try Connection(url)
         try connection.run(script: "BEGIN; LOCK TABLE \(table)")
@@ -80,7 +80,7 @@ package final class TestDatabase: Sendable {
         try connection.run(script: "COMMIT")
     }
 
-    /// The tables there are, views apart.
+    /// The names of all tables, without views.
     package var tableNames: [String] {
         get throws {
             switch backend {
@@ -94,8 +94,8 @@ package final class TestDatabase: Sendable {
 }
 
 extension TestDatabase {
-    /// Has the database refuse trades, or no more.
-    package func refuseTrades(where condition: String?) throws {
+    /// Has the database reject trades that match the condition; none when `nil`.
+    package func rejectTrades(where condition: String?) throws {
         switch (backend, condition) {
         case (.postgres, let condition?):
             try execute("ALTER TABLE trades ADD CONSTRAINT odd CHECK (NOT (\(condition)))")

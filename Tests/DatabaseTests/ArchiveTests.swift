@@ -5,7 +5,7 @@ import Testing
 
 struct ArchiveTests {
     @Test(arguments: Backend.available)
-    func givesBackTheLinesThatWereSelectedInPages(_ backend: Backend) throws {
+    func returnsTheSelectedLinesInPages(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         let lines = [
@@ -19,10 +19,10 @@ struct ArchiveTests {
         try store.save(Batch(lines: lines))
         let byTime = [2, 1, 0, 3, 4]
 
-        func selected(_ change: (inout Selection) -> Void) throws -> [Int] {
-            var selection = Selection()
+        func selected(_ change: (inout TradeSelection) -> Void) throws -> [Int] {
+            var selection = TradeSelection()
             change(&selection)
-            var (found, position): ([Int], Position?) = ([], nil)
+            var (found, position): ([Int], PagePosition?) = ([], nil)
             while true {
                 let page = try store.page(of: selection, after: position, limit: 2)
                 found += page.map { lines.firstIndex(of: String(decoding: $0.line, as: UTF8.self)) ?? -1 }
@@ -36,7 +36,7 @@ struct ArchiveTests {
         #expect(try selected { $0.wallets = ["0xw2", "0xw3"] } == [1])
         #expect(try selected { $0.markets = ["0xm2", "rain"] } == [2, 1])
         #expect(try selected { $0.tiers = ["WHALE"] } == [0])
-        #expect(try selected { $0.isWanting = true } == [3])
+        #expect(try selected { $0.isUnenriched = true } == [3])
         #expect(try selected { $0.tiers = ["' OR true --"] } == [])
     }
 
@@ -54,7 +54,7 @@ struct ArchiveTests {
         }
         try store.save(Batch(lines: old + snapshots + [Line.trade("new")]))
         let time = Timestamp("2026-01-01T00:00:00Z")!
-        // of the trades and of each kind of snapshot
+        // 3 trades and 3 of each kind of snapshot
         #expect(try store.prune(before: time, limit: 3) == 9)
         #expect(try store.prune(before: time, limit: 3) == 6)
         #expect(try store.prune(before: time, limit: 3) == 0)
@@ -62,7 +62,7 @@ struct ArchiveTests {
     }
 
     @Test(arguments: Backend.available)
-    func lookingChangesNothing(_ backend: Backend) throws {
+    func inspectChangesNothing(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let before = try database.makeStore().inspect()
         #expect(before.joined().contains("version \(Migration.newest)") == true)

@@ -4,7 +4,7 @@ import Testing
 
 struct CursorTests {
     @Test(arguments: Backend.available)
-    func followsTheMarksAndNeverGoesBack(_ backend: Backend) throws {
+    func followsMarksAndNeverDecreases(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         #expect(try store.cursors().isEmpty)
@@ -18,7 +18,7 @@ struct CursorTests {
     }
 
     @Test(arguments: Backend.available)
-    func whoWasTakenOverFromIsFencedOff(_ backend: Backend) throws {
+    func rejectsAWriterThatWasTakenOver(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let (first, second) = (try database.makeStore(), try database.makeStore())
         try first.save(Batch(lines: [Line.mark(1)]))

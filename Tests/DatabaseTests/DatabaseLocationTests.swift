@@ -9,14 +9,14 @@ struct DatabaseLocationTests {
         ("postgresql://me:hunter2@db.example/x", "postgresql host=db.example port=5432 dbname=x user=me"),
         ("host=/tmp dbname=x user=me password=hunter2", "postgresql host=/tmp port=5432 dbname=x user=me"),
     ])
-    func readsEveryForm(_ text: String, _ shown: String) throws {
+    func parsesEveryForm(_ text: String, _ shown: String) throws {
         #expect("\(try DatabaseLocation(text))" == shown)
     }
 
     @Test(arguments: [
         "sqlite:", "polymarket.db", "mysql://me:hunter2@h/x", "postgresql://me:hunter2@h:port/x",
     ])
-    func refusesTheRestWithoutShowingIt(_ text: String) {
+    func rejectsOtherTextWithoutQuotingIt(_ text: String) {
         let error = #expect(throws: StageError.self) { _ = try DatabaseLocation(text) }
         #expect(error?.status == .usage)
         #expect(error?.message?.contains("hunter2") == false)
@@ -27,7 +27,8 @@ struct DatabaseLocationTests {
             ("sqlite:o", "sqlite:p", "sqlite:d", "sqlite:o"), (nil, "sqlite:p", "sqlite:d", "sqlite:p"),
             (nil, nil, "sqlite:d", "sqlite:d"), (nil, nil, nil, "sqlite:polymarket.db"),
         ] as [(String?, String?, String?, String)])
-    func theOptionComesFirst(_ option: String?, _ own: String?, _ common: String?, _ chosen: String) throws {
+    func theOptionHasPrecedence(_ option: String?, _ own: String?, _ common: String?, _ chosen: String) throws
+    {
         let environment = ["PM_DATABASE": own, "DATABASE_URL": common]
         let location = try DatabaseLocation.resolve(option) { environment[$0] ?? nil }
         #expect("\(location)" == chosen)

@@ -5,7 +5,7 @@ import Testing
 
 struct MigrationTests {
     @Test(arguments: Backend.available)
-    func theSchemaIsMadeOnceAndFoundAgain(_ backend: Backend) throws {
+    func createsTheSchemaOnce(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         for _ in 0..<2 { try database.makeStore().open() }
         for table in [Table.trades, .wallets, .markets, .cursors] {
@@ -17,7 +17,7 @@ struct MigrationTests {
     }
 
     @Test(arguments: Backend.available, [1000, -1])
-    func aDatabaseOfAVersionThatIsNotOursIsLeftAlone(_ backend: Backend, version: Int) throws {
+    func rejectsADatabaseOfAnUnknownVersion(_ backend: Backend, version: Int) throws {
         let database = try TestDatabase(backend)
         try database.makeStore().open()
         switch backend {
@@ -33,16 +33,16 @@ struct MigrationTests {
     }
 
     @Test(arguments: Backend.available)
-    func whoOnlyReadsMakesNothing(_ backend: Backend) throws {
+    func aReaderCreatesNothing(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
-        try database.execute("CREATE TABLE theirs (a integer)")
+        try database.execute("CREATE TABLE foreign_table (a integer)")
         let error = #expect(throws: StoreError.self) { _ = try database.makeStore(for: .reading).cursors() }
         #expect(error?.kind == .schema)
-        #expect(try database.tableNames == ["theirs"])
+        #expect(try database.tableNames == ["foreign_table"])
     }
 
     @Test(arguments: Backend.available)
-    func someoneElsesTablesAreLeftAlone(_ backend: Backend) throws {
+    func rejectsForeignTables(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         try database.execute("CREATE TABLE markets (a integer)")
         let error = #expect(throws: StoreError.self) { try database.makeStore().open() }
@@ -52,7 +52,7 @@ struct MigrationTests {
     }
 
     @Test(arguments: Backend.available)
-    func severalThatStartTogetherMakeOneSchema(_ backend: Backend) async throws {
+    func severalProgramsThatStartTogetherCreateOneSchema(_ backend: Backend) async throws {
         let database = try TestDatabase(backend)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<4 {

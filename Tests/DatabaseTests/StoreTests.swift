@@ -2,10 +2,10 @@ import Database
 import DatabaseFixtures
 import Testing
 
-/// What every store promises, shown on each database.
+/// The contract of ``RecordStore``, on each database.
 struct StoreTests {
     @Test(arguments: Backend.available)
-    func keepsATradeInTypedColumnsAndTheLineToTheByte(_ backend: Backend) throws {
+    func storesATradeInTypedColumnsAndTheLineByteForByte(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let line =
             #"{ "kind":"trade", "x":[1, 2.50],"id":"a","time":"2026-11-22T11:00:00+01:00","price":0.30,"#
@@ -36,7 +36,7 @@ struct StoreTests {
     }
 
     @Test(arguments: Backend.available)
-    func theHighestRevisionStays(_ backend: Backend) throws {
+    func keepsTheHighestRevision(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         for revision in [0, 2, 1] {
@@ -47,7 +47,7 @@ struct StoreTests {
     }
 
     @Test(arguments: Backend.available)
-    func oneIdTwiceInABatchIsOneRow(_ backend: Backend) throws {
+    func oneIDTwiceInABatchIsOneRow(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         try database.makeStore().save(
             Batch(lines: [
@@ -57,7 +57,7 @@ struct StoreTests {
     }
 
     @Test(arguments: Backend.available)
-    func whatNoDatabaseTakesIsReplacedAlikeInBoth(_ backend: Backend) throws {
+    func replacesUnstorableEscapesInBothDatabases(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let more = #","name":"a\u0000b","x":{"k\u0000":"\ud83d \ude00 \ud83d\ude00 \\u0000"}"#
         try database.makeStore().save(Batch(lines: [Line.trade("a", more: more)]))
@@ -67,7 +67,7 @@ struct StoreTests {
     }
 
     @Test(arguments: Backend.available)
-    func aBatchIsStoredWholeOrNotAtAll(_ backend: Backend) throws {
+    func storesABatchAsAWholeOrNotAtAll(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         try store.open()
@@ -83,7 +83,7 @@ struct StoreTests {
     }
 
     @Test(arguments: Backend.available)
-    func orderAndNumberOfBatchesDoNotMatterToWalletsAndMarkets(_ backend: Backend) throws {
+    func walletsAndMarketsDoNotDependOnTheOrderOfBatches(_ backend: Backend) throws {
         let lines = [
             Line.trade("a", time: "2026-11-22T10:00:02.000Z", more: #","name":"Second""#),
             Line.trade(
@@ -99,7 +99,7 @@ struct StoreTests {
                 if isOneBatch {
                     try store.save(Batch(lines: order.map { lines[$0] }))
                 } else {
-                    for place in order { try store.save(Batch(lines: [lines[place]])) }
+                    for index in order { try store.save(Batch(lines: [lines[index]])) }
                 }
                 seen.insert(
                     try database.rows("SELECT * FROM wallets")

@@ -5,7 +5,7 @@ import Testing
 
 struct SubscriberTests {
     @Test(arguments: Backend.available)
-    func areKeptReplacedAndRemoved(_ backend: Backend) throws {
+    func savesReplacesAndRemoves(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let store = try database.makeStore()
         var full = AlertSetting(channel: .discord, target: "/etc/pm/discord", types: ["WHALE_MOVEMENT"])

@@ -63,6 +63,7 @@ struct Desk {
             .found(#"{"bids":[{"price":"0.48","size":"10"}],"asks":[{"price":"0.5","size":"9000"}]}"#)
         case .dataTrades, .dataClosedPositions, .dataLeaderboard: .found("[]")
         case .polygonReceipt: .found("{}")
+        default: .status(404)
         }
     }
 

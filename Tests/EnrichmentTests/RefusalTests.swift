@@ -50,7 +50,7 @@ struct RefusalTests {
         arguments: [
             (.status(403, #"{"error":"forbidden"}"#), "HTTP 403"), (.status(400), "HTTP 400"),
             (.status(301), "HTTP 301"),
-            (.found("<html>"), "answer is no JSON"), (.found(#"{"a":1"#), "answer is no JSON"),
+            (.found("<html>"), "answer is a web page"), (.found(#"{"a":1"#), "answer is not JSON"),
             (.found(""), "answer is no"),
         ] as [(Reply, String)])
     func aFailureIsTold(reply: Reply, reason: String) {

@@ -3,9 +3,9 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Connections that end, and those that seem to be alive.
+/// Connections that end, and connections that freeze.
 struct EndingTests {
-    @Test func ofManyReconnectionsNoneLosesATradeOrRepeatsOne() throws {
+    @Test func manyReconnectionsLoseNoTradeAndRepeatNone() throws {
         let endings = [#""do":"reset""#, #""do":"fin""#, #""do":"close","code":1012"#]
             .map { #"{"on":"rtds","probability":0.02,\#($0)}"# }.joined(separator: ",")
         let run = try FaultyRun(#"{"seed":\#(LongRun.seed),"rate":20,"faults":[\#(endings)]}"#)
@@ -17,7 +17,7 @@ struct EndingTests {
         try run.expectTruth(within: .seconds(300), "\(rounds) reconnections")
     }
 
-    /// With the intervals that pm-ingest has by itself; elsewhere they are shortened.
+    /// Runs with the default intervals of pm-ingest; other tests shorten them.
     @Test(.enabled(if: LongRun.isOn, "takes minutes"), arguments: [(50, 5), (0.5, 30)])
     func aFreezeWithAnsweredPingsIsNoticedInTime(rate: Double, seconds: Int) throws {
         let run = try FaultyRun(#"{"seed":1,"rate":\#(rate)}"#, intervals: [])

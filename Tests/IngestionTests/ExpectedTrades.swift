@@ -1,29 +1,31 @@
 import Foundation
 import WebSockets
 
-/// What really happened on a small exchange of the test's own, and the Data API that tells of it.
+/// The trades that happened on a small exchange of the test's own, and the exchange's Data API.
 final class ExpectedTrades {
     struct Row {
         let number: Int
         let second: Int
-        /// Identical rows: real twins.
+        /// Identical rows; more than one are real twins.
         let copies: Int
     }
 
     private(set) var rows: [Row] = []
     var hasSecondVersion = true
     var hasAnything = true
-    /// Answers so many requests with this status first.
+    /// The responses to the next requests, instead of rows.
     var refusals: [Response] = []
     var page = 100
     private let shift: Int
 
-    /// - Parameter shift: Added to every number, so that two truths differ.
+    /// - Parameter shift: Added to every number, so that the trades of two exchanges differ.
     init(from shift: Int = 0) {
         self.shift = shift
     }
 
-    /// One more trade, now.
+    /// Lets one more trade happen now.
+    ///
+    /// - Returns: Its frame.
     @discardableResult
     func happen(copies: Int = 1) -> String {
         let row = Row(number: rows.count + shift, second: Int(Date().timeIntervalSince1970), copies: copies)
@@ -48,7 +50,7 @@ final class ExpectedTrades {
             return json(#"{"serving":{"lag_seconds":0}}"#)
         case "/v2/trades" where hasSecondVersion:
             let all = listed
-            // What is new moves no page: a cursor says how many there are behind it.
+            // A cursor counts the rows behind it, so that new rows do not move a page.
             let start = request.parameter("cursor").flatMap { Int($0) }.map { all.count - $0 } ?? 0
             let end = min(start + page, all.count)
             let next = end < all.count ? "\"\(all.count - end)\"" : "null"

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import WebSockets
 
-/// A server that plays RTDS for one test, on the test's own thread.
+/// A server that plays RTDS and the Data API for one test, on the test's own thread.
 final class FakeFeed {
     let loop: EventLoop
     private(set) var server: Server!
@@ -11,10 +11,10 @@ final class FakeFeed {
     private(set) var accepted = 0
     private(set) var attempts: [ContinuousClock.Instant] = []
     private(set) var endings: [WebSocket.Ending] = []
-    /// What becomes of the next upgrade; the default accepts.
+    /// Returns the response that refuses the n-th upgrade; `nil` accepts it, as the default does.
     var refusal: (Int) -> Response? = { _ in nil }
     var onOpen: (Session) -> Void = { _ in }
-    /// Answers as the Data API; the default knows nothing.
+    /// Responds as the Data API. The default has no route.
     var onRequest: (Request) -> Response = { _ in Response(status: 404) }
     private(set) var requests: [String] = []
 
@@ -39,7 +39,7 @@ final class FakeFeed {
 
     var url: String { "ws://127.0.0.1:\(server.port)" }
 
-    /// Serves until `condition` holds; `false` when it did not in time.
+    /// Serves until `condition` holds; `false` when it does not in time.
     func run(_ limit: Duration = patience, until condition: () -> Bool) throws -> Bool {
         let deadline = ContinuousClock.now + limit
         while !condition() {

@@ -4,24 +4,24 @@ import PMFlow
 import TestSupport
 import Testing
 
-/// Random faults against the simulated exchange: what was told in the end is what happened there, exactly.
+/// Random faults of the simulated exchange: in the end, exactly the trades that happened there have been emitted.
 struct FaultScriptTests {
     @Test(arguments: LongRun.seed..<LongRun.seed + UInt64(LongRun.rounds(sample: 3)))
-    func whatWasToldIsWhatHappened(seed: UInt64) throws {
+    func exactlyTheTradesThatHappenedAreEmitted(seed: UInt64) throws {
         var script = FaultScript(seed: seed)
         let run = try FaultyRun(
             script.scenario(),
             ["--connections", "\(script.connections)", "--rotate", "\(script.rotation)", "--handover", "1s"])
         if let moment = script.kill {
             usleep(UInt32(moment / .microseconds(1)))
-            try run.killAndGoOn()
+            try run.killAndRestart()
         }
         _ = eventually(every: .milliseconds(100)) { run.exchange.isFinished }
         try run.expectTruth("seed \(seed)")
     }
 }
 
-/// What goes wrong in one run, drawn from a seed.
+/// The faults of one run, drawn from a seed.
 private struct FaultScript {
     private var dice: SplitMix64
     let connections: Int

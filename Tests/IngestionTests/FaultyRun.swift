@@ -2,8 +2,8 @@ import Glibc
 import TestSupport
 import Testing
 
-/// pm-ingest and a simulated exchange at odds, and what pm-ingest is held to: all that happened is told, each trade
-/// once.
+/// A run of pm-ingest against a simulated exchange with faults. In the end, every trade that happened must have been
+/// emitted, and once.
 final class FaultyRun {
     static let quick = [
         "--ping", "1s", "--backoff-least", "50ms", "--backoff-most", "300ms",
@@ -15,12 +15,12 @@ final class FaultyRun {
     private let folder: TemporaryDirectory
     private let scenario: String
     private let arguments: [String]
-    /// The runs of pm-ingest, one after the other; all but the last were killed.
+    /// The processes of pm-ingest, one after the other; all but the last were killed.
     private(set) var children: [ChildProcess] = []
 
     /// - Parameters:
-    ///   - intervals: The default makes everything quick.
-    ///   - more: Arguments besides.
+    ///   - intervals: The arguments for the intervals. The default makes them short.
+    ///   - more: Further arguments.
     init(_ scenario: String, intervals: [String] = quick, _ more: [String] = []) throws {
         self.scenario = scenario
         exchange = try SimulatedExchange(scenario: scenario)
@@ -40,9 +40,8 @@ final class FaultyRun {
         (try? folder.read("status/pm-ingest.json")).flatMap { parsed($0.utf8)[name] as? Int }
     }
 
-    /// Kills pm-ingest in the middle of whatever it does, and starts it where a consumer's cursor stands: at the last
-    /// mark it was told.
-    func killAndGoOn() throws {
+    /// Kills pm-ingest, and starts it again at a consumer's cursor: the last mark in its output.
+    func killAndRestart() throws {
         child.kill(SIGKILL)
         try child.wait()
         let mark = wholeLines(of: child).last { $0.hasPrefix(#"{"kind":"mark""#) }
@@ -50,33 +49,35 @@ final class FaultyRun {
         children.append(try Ingest.start(arguments + ["--after", "\(after)"]))
     }
 
-    /// Lets the faults and the trades end, and waits until all is told.
+    /// Ends the faults and the trades, and waits until every trade that happened has been emitted.
     ///
-    /// - Parameter limit: How long that may take.
+    /// - Parameters:
+    ///   - limit: How long that may take.
+    ///   - name: Names the run in a failure.
     func expectTruth(within limit: Duration = .seconds(120), _ name: String = "") throws {
         try exchange.setFaults("[]")
         try exchange.finish()
-        var (told, truth) = (Set<String>(), Set<String>())
+        var (emitted, truth) = (Set<String>(), Set<String>())
         let isSame = try eventually(within: limit) {
             for _ in 0..<10 {
-                try exchange.burst(1)  // a gap ends with what is heard after it
+                try exchange.burst(1)  // a gap ends with the data after it
                 usleep(150_000)
             }
             truth = Set(try ids(ofTruth: exchange))
-            told = Set(children.flatMap(ids))
-            return told == truth
+            emitted = Set(children.flatMap(ids))
+            return emitted == truth
         }
         #expect(
             isSame,
             """
-            \(name): of \(truth.count) trades \(truth.subtracting(told).count) are missing, \
-            \(told.subtracting(truth).count) never were
+            \(name): of \(truth.count) trades \(truth.subtracting(emitted).count) are missing, \
+            \(emitted.subtracting(truth).count) never happened
             \(scenario)
             \(child.errors)
             """)
         for child in children {
             let ids = ids(child)
-            #expect(Set(ids).count == ids.count, "\(name): told twice in one run")
+            #expect(Set(ids).count == ids.count, "\(name): a trade was emitted twice in one run")
         }
     }
 
@@ -85,7 +86,7 @@ final class FaultyRun {
             .compactMap { parsed($0.utf8)["id"] as? String }
     }
 
-    /// The ids of what happened: those of the exchange's own rows.
+    /// Returns the ids of the trades that happened: those of the exchange's own rows.
     private func ids(ofTruth exchange: SimulatedExchange) throws -> [String] {
         let rows = try exchange.truth().joined(separator: "\n")
         let child = try Ingest.start("--replay", "-", input: .text(rows + "\n"))

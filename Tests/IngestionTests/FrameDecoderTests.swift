@@ -8,14 +8,15 @@ struct FrameDecoderTests {
 
     @Test(arguments: ["trades", "orders_matched"])
     func readsARowOfActivity(type: String) throws {
-        let heard = Timestamp(milliseconds: 1_790_272_259_000)
+        let receivedAt = Timestamp(milliseconds: 1_790_272_259_000)
         let messages = decoder.decode(
-            frame: Messages.activity(type: type, Messages.row(more: #","fee":1.5309"#)), receivedAt: heard)
+            frame: Messages.activity(type: type, Messages.row(more: #","fee":1.5309"#)),
+            receivedAt: receivedAt)
         let trade = try #require(messages.first?.trade)
         #expect(messages.count == 1)
         #expect(trade.feed == .activity && trade.via == .live)
         #expect(trade.time.description == "2026-09-24T17:50:57.000Z")
-        #expect(trade.receivedAt == heard)
+        #expect(trade.receivedAt == receivedAt)
         #expect(trade.assetID == Messages.asset)
         #expect(trade.conditionID == Messages.condition)
         #expect(trade.transactionHash == Messages.transaction)
@@ -23,7 +24,7 @@ struct FrameDecoderTests {
         #expect(trade.side == "BUY" && trade.outcome == "No" && trade.outcomeIndex == 1)
         #expect(trade.title == "Will it?" && trade.slug == "a-market" && trade.eventSlug == "an-event")
         #expect(trade.icon == "https://example.com/i.png" && trade.pseudonym == "Mealy-Oar")
-        #expect(trade.name == nil, "an empty text is no text")
+        #expect(trade.name == nil, "an empty text counts as absent")
         #expect(trade.price == "0.03" && trade.size == "1030.92")
         #expect(trade.value?.description == "30.9276")
         #expect(trade.extra == Array(#"{"fee":1.5309}"#.utf8), "without biography and images")
@@ -37,7 +38,7 @@ struct FrameDecoderTests {
         #expect(trade.wallet == nil)
         #expect(trade.time.milliseconds == 1_790_272_268_523)
         #expect(trade.conditionID == Messages.condition && trade.transactionHash == Messages.transaction)
-        #expect(trade.price == "0.48" && trade.size == "219.217767", ".48 is no JSON number")
+        #expect(trade.price == "0.48" && trade.size == "219.217767", ".48 is not a JSON number")
         #expect(trade.extra == Array(#"{"fee_rate_bps":"0"}"#.utf8))
     }
 
@@ -47,7 +48,7 @@ struct FrameDecoderTests {
         #expect(old.wallet == new.wallet && old.assetID == new.assetID)
         #expect(old.conditionID == new.conditionID && old.transactionHash == new.transactionHash)
         #expect(old.eventSlug == new.eventSlug && old.time == new.time)
-        #expect(new.outcomeIndex == nil, "999 says that it is unknown")
+        #expect(new.outcomeIndex == nil, "999 means unknown")
         #expect(new.extra == nil)
     }
 
@@ -63,7 +64,7 @@ struct FrameDecoderTests {
         #expect(trade?.time.milliseconds == milliseconds)
     }
 
-    @Test func takesTheEnvelopesTimeWhereTheRowHasNone() {
+    @Test func usesTheEnvelopesTimeWhereTheRowHasNone() {
         let trade = decoder.decode(frame: Messages.activity(Messages.row(timestamp: "null"))).first?.trade
         #expect(trade?.time.milliseconds == 1_790_272_257_115)
     }
@@ -84,15 +85,15 @@ struct FrameDecoderTests {
             ("{", "unexpected"), (#""hello""#, "object"), ("12", "object"), ("{} {}", "after"),
             (Messages.activity(Messages.row(price: "null")), "without price"),
             (Messages.activity(Messages.row(size: "\"\"")), "without size"),
-            (Messages.activity(Messages.row(size: "true")), "size is no amount"),
-            (Messages.activity(Messages.row(price: "-0.5")), "price is no amount"),
-            (Messages.activity(Messages.row(price: "\"x\"")), "price is no amount"),
+            (Messages.activity(Messages.row(size: "true")), "size is not an amount"),
+            (Messages.activity(Messages.row(price: "-0.5")), "price is not an amount"),
+            (Messages.activity(Messages.row(price: "\"x\"")), "price is not an amount"),
             (Messages.activity(Messages.row(wallet: "0x12")), "proxyWallet is not 0x"),
             (Messages.activity(Messages.row(transaction: "0xg")), "transactionHash is not 0x"),
-            (Messages.activity(Messages.row(timestamp: "99999999999999999")), "timestamp is no time"),
+            (Messages.activity(Messages.row(timestamp: "99999999999999999")), "timestamp is not a time"),
             (Messages.activity("null"), "without a payload"),
         ])
-    func refusesWhatIsNoTrade(_ frame: String, _ reason: String) {
+    func rejectsInvalidTrades(_ frame: String, _ reason: String) {
         let messages = decoder.decode(frame: frame)
         #expect(messages.count == 1)
         #expect(messages.first?.complaint?.contains(reason) == true, "\(messages)")
@@ -108,18 +109,18 @@ struct FrameDecoderTests {
             (#"{"kind":"trade","id":"f"}"#, "unknown"),
             (Messages.row(), "unknown"),
         ])
-    func countsWhatItDoesNotTellByType(_ frame: String, _ type: String) {
+    func countsOtherMessagesByType(_ frame: String, _ type: String) {
         let messages = decoder.decode(frame: frame)
         #expect(messages.compactMap(\.otherType) == [type])
     }
 
     @Test(arguments: ["", " ", "\n", "PONG", "pong", "PING", "\"", "PONG\n"])
-    func keepAlivesHoldNothing(_ frame: String) {
+    func keepAlivesHaveNoMessages(_ frame: String) {
         let messages = decoder.decode(frame: frame)
         #expect(messages.isEmpty || frame == "\"")
     }
 
-    @Test func anArrayHoldsManyAndOneBadElementHoldsUpNone() {
+    @Test func oneBadElementOfAnArrayDoesNotAffectTheOthers() {
         let frame =
             "[\(Messages.activity(1)), \(Messages.lastTradePrice()),\n{\"event_type\":\"book\"},"
             + Messages.activity(Messages.row(price: "null")) + "]"
@@ -138,14 +139,14 @@ struct FrameDecoderTests {
         #expect(!trade.line(id: "x", seq: 1).contains(UInt8(ascii: "\n")))
     }
 
-    @Test func whatCouldMisleadATerminalLeavesEscapedAndNULAsItsPicture() throws {
+    @Test func escapesTerminalControlsAndReplacesNUL() throws {
         let frame = Messages.activity(
             Messages.row(more: ",\"note\":\"\u{202E}evil\",\"nul\":\"a\\u0000b\""))
         let trade = try #require(decoder.decode(frame: frame).first?.trade)
         #expect(String(decoding: trade.extra ?? [], as: UTF8.self) == #"{"note":"\u202eevil","nul":"a␀b"}"#)
     }
 
-    @Test func theFirstOfTwoMembersOfOneNameCounts() {
+    @Test func theFirstOfTwoMembersWithTheSameNameCounts() {
         let frame = Messages.activity(Messages.row(more: #","price":0.9,"fee":1,"fee":2"#))
         let trade = decoder.decode(frame: frame).first?.trade
         #expect(trade?.price == "0.03")
@@ -156,7 +157,7 @@ struct FrameDecoderTests {
 struct RecordingLineTests {
     private let decoder = FrameDecoder(via: .replay)
 
-    @Test func readsAFrameThatWeKept() throws {
+    @Test func readsARecordedFrame() throws {
         let line =
             #"{"kind":"frame","received_at":"2026-09-24T18:45:00.125Z","feed":"activity","connection":0,"#
             + #""frame":"{\"topic\":\"activity\",\"type\":\"trades\",\"payload\":{\"price\":0.5,\"size\":2,"#
@@ -173,11 +174,11 @@ struct RecordingLineTests {
             (#"{"kind":"frame","frame":12}"#, 1), (#"{"kind":"frame"}"#, 1),
             (#"{"kind":"frame","frame":null}"#, 1),
         ])
-    func aFrameWithoutTextIsABadLine(_ line: String, complaints: Int) {
+    func aRecordedFrameWithoutTextIsABadLine(_ line: String, complaints: Int) {
         #expect(decoder.decode(line: line).compactMap(\.complaint).count == complaints)
     }
 
-    @Test func passesOtherRecordsOnAsTheyAre() {
+    @Test func passesOtherRecordsThroughUnchanged() {
         let line = #"{"kind" : "trade","received_at":"2026-09-24T18:45:00Z","unheard_of":[1, 2]}"#
         guard case .record(let bytes, let receivedAt) = decoder.decode(line: line).first else {
             Issue.record("no record")
@@ -187,12 +188,12 @@ struct RecordingLineTests {
         #expect(receivedAt?.milliseconds == 1_790_275_500_000)
     }
 
-    @Test func aRecordBrokenInsideIsABadLine() {
+    @Test func aRecordThatIsNotValidJSONIsABadLine() {
         #expect(decoder.decode(line: #"{"kind":"trade","x":[1,]}"#).compactMap(\.complaint).count == 1)
     }
 
     @Test(arguments: ["REDEEM", "SPLIT", "REWARD"])
-    func aRowOfActivityThatIsNoTradeIsNotTold(type: String) {
+    func aRowOfActivityThatIsNotATradeIsCountedByType(type: String) {
         let line = Messages.row(more: #","type":"\#(type)","usdcSize":1"#)
         #expect(decoder.decode(line: line).compactMap(\.otherType) == ["activity row/\(type)"])
         let trade = Messages.row(more: #","type":"TRADE","usdcSize":1"#)
@@ -203,18 +204,18 @@ struct RecordingLineTests {
         #expect(decoder.decode(line: "[\(Messages.row()),\(Messages.row())]").compactMap(\.trade).count == 2)
     }
 
-    @Test func aLineOfNoKnownShapeIsABadLine() {
+    @Test func aLineOfUnknownFormIsABadLine() {
         #expect(decoder.decode(line: #"{"a":1}"#).compactMap(\.complaint).count == 1)
         #expect(decoder.decode(line: "\u{FF}").compactMap(\.complaint).count == 1)
     }
 
     @Test(arguments: ["null", "7", "[]", #""text""#])
-    func anElementThatIsNoObjectIsBadByItself(element: String) {
+    func anElementThatIsNotAnObjectIsMalformedByItself(element: String) {
         let messages = decoder.decode(frame: "[\(Messages.lastTradePrice()),\(element)]")
         #expect(messages.count == 2 && messages[0].trade != nil && messages[1].complaint != nil)
     }
 
-    @Test func extraLeavesOutWhatIsNestedTooDeepForARecord() throws {
+    @Test func extraLeavesOutValuesThatAreNestedTooDeepForARecord() throws {
         let deep = String(repeating: "[", count: 61) + String(repeating: "]", count: 61)
         let frame = Messages.lastTradePrice(more: #","deep":\#(deep),"flat":["[[[","\"["]"#)
         let trade = try #require(decoder.decode(frame: frame).first?.trade)

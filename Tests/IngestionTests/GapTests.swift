@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import WebSockets
 
-/// What pm-ingest does about time in which it did not hear: over real sockets, against a truth.
+/// Gaps and their back-fill, over real sockets: the emitted trades are compared with those that happened.
 @Suite(.serialized) struct GapTests {
     private let quick = [
         "--ping", "200ms", "--backoff-least", "50ms", "--backoff-most", "200ms", "--settle", "200ms",
@@ -14,7 +14,7 @@ import WebSockets
         "--mark", "200ms",
     ]
 
-    /// Where silence is not the matter: the feed is played by the test, which may be held up.
+    /// For tests that are not about silence: the test plays the feed, and may be delayed.
     private let calm = ["--silence-least", "10s", "--silence-most", "20s"]
 
     private struct Run {
@@ -22,7 +22,7 @@ import WebSockets
         let truth: ExpectedTrades
         let child: ChildProcess
 
-        /// So many trades happen and are told, one by one.
+        /// Lets trades happen and sends them, one by one.
         func hear(_ count: Int) throws {
             for _ in 0..<count {
                 feed.say(truth.happen())
@@ -30,7 +30,7 @@ import WebSockets
             }
         }
 
-        /// So many happen, and nobody tells us.
+        /// Lets trades happen without sending them.
         func miss(_ count: Int, copies: Int = 1) {
             for _ in 0..<count { truth.happen(copies: copies) }
         }
@@ -39,7 +39,7 @@ import WebSockets
             child.records.filter { $0["kind"] as? String == "gap" && $0["state"] as? String == state }
         }
 
-        /// Goes on hearing until a gap is closed.
+        /// Sends trades until so many gaps are closed; `false` when that takes too long.
         func untilClosed(_ count: Int = 1, within limit: Duration = patience) throws -> Bool {
             let deadline = ContinuousClock.now + limit
             while gaps("closed").count < count {
@@ -68,7 +68,7 @@ import WebSockets
     }
 
     @Test(arguments: [true, false])
-    func whatHappenedWhileAwayIsFoundAgain(hasSecondVersion: Bool) throws {
+    func tradesMissedWhileDisconnectedAreBackFilled(hasSecondVersion: Bool) throws {
         let truth = ExpectedTrades()
         truth.hasSecondVersion = hasSecondVersion
         truth.page = 20
@@ -86,20 +86,20 @@ import WebSockets
         #expect((gap["from"] as? String ?? "") < (gap["to"] as? String ?? ""))
     }
 
-    @Test func aFreezeWithAnsweredPingsIsNoticedAndRepaired() throws {
+    @Test func aFreezeWithAnsweredPingsIsNoticedAndBackFilled() throws {
         let run = try start()
         try run.hear(50)
         run.miss(10)
         #expect(
-            try run.feed.run { run.feed.accepted == 2 }, "though the socket is open and pings are answered")
+            try run.feed.run { run.feed.accepted == 2 }, "although the socket is open and pings are answered")
         #expect(try run.untilClosed())
         try run.expectTruth()
         #expect((run.gaps("closed").first?["cause"] as? String)?.contains("trades") == true)
     }
 
-    /// The early echo is missed first, and another connection is there before the trades are: it hears, but not what
-    /// came before it.
-    @Test func aSuccessorKnowsNothingOfTheTimeBeforeIt() throws {
+    /// The early type, `orders_matched`, is missed first, and a second connection is opened before `trades` is missed: it
+    /// receives trades, but not those before it.
+    @Test func aSuccessorDoesNotCoverTheTimeBeforeIt() throws {
         let run = try start()
         for _ in 0..<30 {
             run.feed.say(run.truth.frame(of: lastRow(of: run), type: "orders_matched"))
@@ -128,7 +128,7 @@ import WebSockets
         return run.truth.rows[run.truth.rows.count - 1]
     }
 
-    @Test func realTwinsOfAGapAreToldEach() throws {
+    @Test func eachTwinOfAGapIsEmitted() throws {
         let run = try start(calm)
         try run.hear(5)
         run.feed.sessions.first?.drop()
@@ -148,13 +148,14 @@ import WebSockets
         #expect(try run.feed.run { run.feed.subscriptions.count == 2 })
         try run.hear(1)
         #expect(
-            try run.feed.run { run.gaps("open").count >= 3 }, "begun, ended, and still open")
+            try run.feed.run { run.gaps("open").count >= 3 },
+            "one record at its begin, one at its end, and one that it is still open")
         run.truth.hasAnything = true
         #expect(try run.untilClosed())
         try run.expectTruth()
     }
 
-    @Test func anAPIThatAsksForPatienceGetsIt() throws {
+    @Test func honoursTheRetryAfterOfTheAPI() throws {
         let run = try start()
         try run.hear(5)
         run.truth.refusals = [
@@ -169,7 +170,7 @@ import WebSockets
         try run.expectTruth()
     }
 
-    @Test func withoutAnAPIAGapIsToldAsUnrecoverable() throws {
+    @Test func withoutAnAPIAGapIsUnrecoverable() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(["--url", feed.url] + quick)
         let run = Run(feed: feed, truth: ExpectedTrades(), child: child)
@@ -179,10 +180,10 @@ import WebSockets
         #expect(try feed.run { feed.subscriptions.count == 2 })
         try run.hear(1)
         #expect(try feed.run { !run.gaps("unrecoverable").isEmpty })
-        #expect(feed.requests.isEmpty, "who listens elsewhere does not ask the real API")
+        #expect(feed.requests.isEmpty, "with another feed, the real API is not requested")
     }
 
-    @Test func rotationLosesNothingAndIsNoGap() throws {
+    @Test func aRotationLosesNothingAndIsNoGap() throws {
         let run = try start(calm + ["--rotate", "400ms", "--handover", "2s"])
         while run.feed.accepted < 6 {
             try run.hear(1)
@@ -195,7 +196,7 @@ import WebSockets
         #expect(run.feed.sessions.count <= 2)
     }
 
-    @Test func aNewConnectionThatHearsNothingDoesNotReplaceOneThatDoes() throws {
+    @Test func aSilentSuccessorDoesNotReplaceAConnectionThatReceives() throws {
         let run = try start(calm + ["--rotate", "300ms", "--handover", "300ms", "--first-data", "5s"])
         let first = try #require(run.feed.sessions.first)
         while run.truth.rows.count < 300 || run.feed.accepted < 3 {
@@ -207,7 +208,7 @@ import WebSockets
         try run.expectTruth()
     }
 
-    @Test func ofTwoConnectionsOneMayFreezeOrEndAndNothingIsMissed() throws {
+    @Test func withTwoConnectionsOneMayFreezeOrEndWithoutAGap() throws {
         let run = try start(["--connections", "2", "--silence-least", "2s", "--silence-most", "4s"])
         #expect(try run.feed.run { run.feed.sessions.count == 2 })
         try run.hear(30)
@@ -217,11 +218,11 @@ import WebSockets
             try #require(run.truth.rows.count < 6000)
         }
         try run.hear(30)
-        let deaf = run.feed.sessions.last
-        // One is replaced for its end, one for its silence.
+        let silent = run.feed.sessions.last
+        // One connection was replaced because it ended, the other because it is silent.
         while run.feed.accepted < 4 {
             let frame = run.truth.happen()
-            for session in run.feed.sessions where session !== deaf { session.send(frame) }
+            for session in run.feed.sessions where session !== silent { session.send(frame) }
             try run.feed.run(for: .milliseconds(5))
             try #require(run.truth.rows.count < 6000)
         }
@@ -230,10 +231,10 @@ import WebSockets
         #expect(run.gaps("open").isEmpty)
     }
 
-    @Test func theFeedsEchoAloneIsNotTheFeed() throws {
+    @Test func ordersMatchedWithoutTradesIsAGap() throws {
         let run = try start()
         try run.hear(20)
-        // orders_matched goes on, trades falls silent: maker rows are missed.
+        // orders_matched continues, trades is silent: the rows of makers are missed.
         while run.truth.rows.count < 170 || run.gaps("open").isEmpty {
             run.truth.happen()
             if let row = run.truth.rows.last, row.number % 2 == 0 {
@@ -246,7 +247,7 @@ import WebSockets
         try run.expectTruth()
     }
 
-    @Test func anAuditFindsWhatWasMissedWithoutAGap() throws {
+    @Test func anAuditAddsTradesThatWereMissedWithoutAGap() throws {
         let folder = try TemporaryDirectory()
         let run = try start(calm + ["--audit", "2s", "--status-dir", folder.path])
         try run.hear(20)
@@ -266,13 +267,13 @@ import WebSockets
     }
 
     @Test(arguments: [CloseCode.policyViolation, .serviceRestart, .tryAgainLater])
-    func closingCodesAreHonoured(code: CloseCode) throws {
+    func honoursClosingCodes(code: CloseCode) throws {
         let run = try start()
         try run.hear(3)
         let closed = ContinuousClock.now
         run.feed.sessions.first?.close(code, "slow consumer")
         #expect(try run.feed.run { run.feed.subscriptions.count == 2 })
-        // Ten times the least pause, but no more than the longest; without such a code it would be 50 ms at most.
+        // Ten times the shortest pause, at most the longest; without such a code it would be at most 50 ms.
         #expect(closed.duration(to: run.feed.attempts[1]) >= .milliseconds(190))
         run.miss(2)
         #expect(try run.untilClosed())

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// pm-ingest, run as a process.
+/// Starts pm-ingest as a process.
 enum Ingest {
     static func start(
         _ arguments: String..., environment: [String: String?] = [:], input: ChildProcess.Input = .none,
@@ -19,7 +19,7 @@ enum Ingest {
             output: output)
     }
 
-    /// Runs to the end.
+    /// Replays a recording to its end.
     static func replay(
         _ text: String, _ arguments: String...
     ) throws -> (lines: [[String: Any]], status: ChildProcess.Exit, errors: String) {
@@ -30,7 +30,7 @@ enum Ingest {
 }
 
 extension ChildProcess {
-    /// What stdout has said so far, line by line, as Foundation reads it.
+    /// The lines of standard output up to now, as Foundation reads them.
     var records: [[String: Any]] { lines.map { parsed($0.utf8) } }
 
     var lines: [Substring] { output.split(separator: "\n") }

@@ -4,11 +4,11 @@ import TestSupport
 import Testing
 import WebSockets
 
-/// pm-ingest over real sockets.
+/// Live runs of pm-ingest against a feed that the test plays, over real sockets.
 @Suite(.serialized) struct LiveTests {
     private let quick = ["--ping", "100ms", "--backoff-least", "50ms", "--backoff-most", "200ms"]
 
-    @Test func subscribesWordForWordAndKeepsAwake() throws {
+    @Test func subscribesFirstAndThenSendsPings() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(["--url", feed.url] + quick)
         #expect(try feed.run { feed.pings >= 3 })
@@ -16,14 +16,14 @@ import WebSockets
             feed.received.first
                 == #"{"action":"subscribe","subscriptions":[{"topic":"activity","type":"trades","#
                 + #""filters":""},{"topic":"activity","type":"orders_matched","filters":""}]}"#,
-            "and it is the first thing said")
+            "it is the first frame")
         #expect(feed.subscriptions.count == 1)
         child.kill(SIGTERM)
         #expect(try feed.run { child.exit == .status(0) })
         #expect(try feed.run { feed.endings.map(\.code) == [.goingAway] })
     }
 
-    @Test func tellsEveryTradeOnceThroughWhateverShapeTheFramesHave() throws {
+    @Test func emitsEveryTradeOnceWhateverTheFormOfItsFrame() throws {
         let folder = try TemporaryDirectory()
         let feed = try FakeFeed()
         let child = try Ingest.start(
@@ -52,10 +52,10 @@ import WebSockets
             ])
         #expect(status["rejected"] as? Int == 1 && status["frames"] as? Int == 10)
         #expect(try folder.read("rejects").contains(#""text":"{""#))
-        #expect(child.errors.contains("no known shape"))
+        #expect(child.errors.contains("a message of unknown form"))
     }
 
-    @Test func aLongMessageInManyPiecesIsOneMessage() throws {
+    @Test func aLongMessageInManyFragmentsIsOneMessage() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(["--url", feed.url] + quick)
         #expect(try feed.run { feed.subscriptions.count == 1 })
@@ -65,7 +65,7 @@ import WebSockets
         #expect(try feed.run { child.transactions.count == 1000 })
     }
 
-    @Test func connectsAgainAndAgainAndLosesNothingOfWhatWasSent() throws {
+    @Test func reconnectsWithoutLosingTrades() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(["--url", feed.url] + quick)
         for round in 0..<10 {
@@ -84,7 +84,7 @@ import WebSockets
         #expect(try feed.run { child.exit == .status(0) })
     }
 
-    @Test func keepsAConnectionWhoseTradesAreSilentWhileOthersCome() throws {
+    @Test func keepsAConnectionWhoseTradesAreSilentWhileOtherDataArrives() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(
             ["--url", feed.url, "--silence-least", "2s", "--silence-most", "3s", "--first-data", "10s"]
@@ -96,15 +96,16 @@ import WebSockets
             try feed.run {
                 number += 1
                 feed.sessions.first?.send(Messages.activity(number, type: "orders_matched"), pieces: 1)
-                return child.errors.contains("no trades came, though others do") && feed.accepted >= 2
+                return child.errors.contains("no trades arrived, although other data did")
+                    && feed.accepted >= 2
             })
-        #expect(feed.endings.isEmpty, "and another was brought beside it")
-        let told = child.transactions.count
+        #expect(feed.endings.isEmpty, "another connection is opened beside it")
+        let emitted = child.transactions.count
         feed.sessions.first?.send(Messages.activity(100_000, type: "orders_matched"), pieces: 1)
-        #expect(try feed.run { child.transactions.count > told })
+        #expect(try feed.run { child.transactions.count > emitted })
     }
 
-    @Test func aDiskThatTakesNoRecordingStopsNoListening() throws {
+    @Test func aRecordingThatCannotBeWrittenDoesNotStopTheRun() throws {
         let folder = try TemporaryDirectory()
         let feed = try FakeFeed()
         let child = try Ingest.start(
@@ -117,10 +118,11 @@ import WebSockets
         child.kill(SIGTERM)
         #expect(try feed.run { child.exit == .status(0) })
         #expect(parsed(try folder.read("pm-ingest.json").utf8)["keeping_degraded"] as? Bool == true)
-        #expect(child.errors.components(separatedBy: "trades go on").count == 2, "said once: \(child.errors)")
+        #expect(
+            child.errors.components(separatedBy: "trades go on").count == 2, "logged once: \(child.errors)")
     }
 
-    @Test func aFrameOfManyBadElementsIsKeptOnce() throws {
+    @Test func aFrameWithManyBadElementsIsOneReject() throws {
         let folder = try TemporaryDirectory()
         let feed = try FakeFeed()
         let child = try Ingest.start(
@@ -136,7 +138,7 @@ import WebSockets
         #expect(parsed(try folder.read("pm-ingest.json").utf8)["rejected"] as? Int == 1000)
     }
 
-    @Test func oneSetOfPingsHoweverOftenItConnected() throws {
+    @Test func sendsOneSeriesOfPingsHoweverOftenItConnected() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(
             "--url", feed.url, "--ping", "200ms", "--backoff-least", "10ms", "--backoff-most", "20ms")
@@ -147,9 +149,9 @@ import WebSockets
         }
         let (before, start) = (feed.pings, ContinuousClock.now)
         try feed.run(for: .seconds(1))
-        // Those that had been said before may be heard only now.
+        // Pings that were sent before may be read only now.
         let most = Int(start.duration(to: .now) / .milliseconds(200)) + 4
-        #expect(feed.pings - before <= most, "of five sets there would be 25 a second")
+        #expect(feed.pings - before <= most, "five series would make 25 a second")
         _ = child.isRunning
     }
 
@@ -169,7 +171,7 @@ import WebSockets
         #expect(child.errors.contains("HTTP 429"))
     }
 
-    @Test func aServerThatIsAwayIsAskedAgain() throws {
+    @Test func connectsAgainToAServerThatIsAway() throws {
         let child = try Ingest.start(["--url", "ws://127.0.0.1:9"] + quick)
         #expect(eventually { child.errors.split(separator: "\n").count >= 3 })
         #expect(child.errors.contains("unable to connect"))
@@ -177,7 +179,7 @@ import WebSockets
         #expect(try child.wait() == .status(0))
     }
 
-    @Test func whatIsHeardIsRecordedAndReplaysTheSame() throws {
+    @Test func aRecordingReplaysToTheSameOutput() throws {
         let folder = try TemporaryDirectory()
         let feed = try FakeFeed()
         let recording = folder.file("recording")
@@ -202,7 +204,7 @@ import WebSockets
         #expect(status.st_mode & 0o777 == 0o600)
     }
 
-    @Test func aReaderWhoLeavesEndsItQuietly() throws {
+    @Test func endsWithoutErrorWhenTheReaderLeaves() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(["--url", feed.url, "--log-level", "warning"] + quick, output: .pipe)
         #expect(try feed.run { feed.subscriptions.count == 1 })
@@ -217,7 +219,7 @@ import WebSockets
         #expect(child.errors.isEmpty)
     }
 
-    @Test func aSlowReaderHoldsUpNobodyAndMissesNothingOfWhatFits() throws {
+    @Test func aSlowReaderDoesNotDelayPingsAndMissesNothing() throws {
         let feed = try FakeFeed()
         let child = try Ingest.start(["--url", feed.url] + quick, output: .pipe)
         #expect(try feed.run { feed.subscriptions.count == 1 })
@@ -226,7 +228,7 @@ import WebSockets
             if number % 100 == 0 { try feed.run(for: .milliseconds(5)) }
         }
         let pings = feed.pings
-        #expect(try feed.run { feed.pings > pings + 5 }, "it still says PING, though nobody reads")
+        #expect(try feed.run { feed.pings > pings + 5 }, "it sends PING although its output is not read")
         for number in 0..<3000 {
             let line = try child.line() ?? ""
             try #require(line.contains(Messages.hash(number)))
@@ -235,7 +237,7 @@ import WebSockets
         #expect(try feed.run { child.exit == .status(0) })
     }
 
-    @Test func aSecondSignalEndsItThoughNobodyReads() throws {
+    @Test func aSecondSignalEndsItAlthoughItsOutputIsNotRead() throws {
         let feed = try FakeFeed()
         let folder = try TemporaryDirectory()
         let child = try Ingest.start(
@@ -247,8 +249,8 @@ import WebSockets
         }
         #expect(try feed.run { frames >= 1000 })
         child.kill(SIGTERM)
-        try feed.run(for: .seconds(1))
-        #expect(child.isRunning, "there are lines to be read")
+        #expect(try feed.run { feed.sessions.isEmpty })
+        #expect(child.isRunning, "its lines have not been read")
         child.kill(SIGINT)
         #expect(try feed.run { child.exit == .status(75) })
     }

@@ -1,14 +1,14 @@
 import Ingestion
 import PMRecord
 
-/// Messages in the feeds' shapes, made for the tests.
+/// Messages in the form of the feeds and of the Data API, made for the tests.
 enum Messages {
     static let transaction = "0x" + String(repeating: "a1", count: 32)
     static let condition = "0x" + String(repeating: "c2", count: 32)
     static let wallet = "0xF5848342Fc388908f2D25a9012Cc18a0Ad193979"
     static let asset = "50341643796357809199138088836529201104815997551572832995218005287849225766499"
 
-    /// The members of a trade's row, as RTDS and the Data API's first version call them.
+    /// A trade's row with the member names of RTDS and of the Data API's first version.
     static func row(
         transaction: String = transaction, wallet: String = wallet, price: String = "0.03",
         size: String = "1030.92", timestamp: String = "1790272257", more: String = ""
@@ -28,7 +28,7 @@ enum Messages {
         #"{"connection_id":"x","payload":\#(payload),"timestamp":\#(timestamp),"topic":"activity","type":"\#(type)"}"#
     }
 
-    /// The n-th of many different trades.
+    /// A frame with the n-th of many different trades.
     static func activity(_ number: Int, type: String = "trades") -> String {
         activity(type: type, row(transaction: hash(number)))
     }
@@ -72,4 +72,8 @@ extension FrameDecoder {
     func decode(line: String) -> [FeedMessage] {
         decode(line: Array(line.utf8))
     }
+}
+
+extension Timestamp {
+    static func + (time: Timestamp, seconds: Int) -> Timestamp { time.advanced(by: .seconds(seconds)) }
 }

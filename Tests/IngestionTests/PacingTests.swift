@@ -22,7 +22,7 @@ struct ReconnectionTests {
         _ = (machine.ended(), machine.ended())
         let start = ContinuousClock.now
         machine.opened()
-        for second in [0, seconds] { machine.heard(at: start + .seconds(second)) }
+        for second in [0, seconds] { machine.received(at: start + .seconds(second)) }
         #expect(machine.ended() == .seconds(pause))
     }
 
@@ -37,10 +37,10 @@ struct ReconnectionTests {
         var machine = machine()
         let start = ContinuousClock.now
         machine.opened()
-        machine.heard(at: start)
+        machine.received(at: start)
         _ = machine.ended()
         machine.opened()
-        machine.heard(at: start + .seconds(3600))
+        machine.received(at: start + .seconds(3600))
         #expect(machine.ended() == .seconds(1))
     }
 

@@ -7,7 +7,7 @@ import Testing
 struct PendingConfirmationsTests {
     private let wall = Timestamp(milliseconds: 1_790_272_000_000)
 
-    private func told(_ number: Int, transaction: Int? = nil, at second: Int) throws
+    private func trade(_ number: Int, transaction: Int? = nil, at second: Int) throws
         -> PendingConfirmations.Trade
     {
         try #require(
@@ -16,47 +16,47 @@ struct PendingConfirmationsTests {
                 at: wall.advanced(by: .seconds(second))))
     }
 
-    /// Different in its beginning, as real ones are.
+    /// A hash whose first digits differ, as those of real ones do.
     private func hash(_ number: Int) -> String { "0x" + String(repeating: "\(number)", count: 64) }
 
-    @Test func whatTheAPINeverShowsIsOverdueInOrder() throws {
-        var settlements = PendingConfirmations()
+    @Test func unconfirmedTradesAreOverdueInTheOrderOfTheirTimes() throws {
+        var confirmations = PendingConfirmations()
         for (number, second) in [(3, 3), (1, 1), (2, 2), (9, 9)] {
-            settlements.told(try told(number, at: second))
+            confirmations.expect(try trade(number, at: second))
         }
-        settlements.shown(transactionHash: hash(2))
-        let overdue = settlements.overdue(before: wall.advanced(by: .seconds(9)))
+        confirmations.confirm(transactionHash: hash(2))
+        let overdue = confirmations.removeOverdue(before: wall.advanced(by: .seconds(9)))
         #expect(overdue == [1, 3])
-        let again = settlements.overdue(before: wall.advanced(by: .seconds(9)))
-        #expect(again.isEmpty, "each is taken back once")
+        let again = confirmations.removeOverdue(before: wall.advanced(by: .seconds(9)))
+        #expect(again.isEmpty, "each is removed once")
     }
 
-    @Test func aTransactionVouchesForAllItsTradesWhateverTheirNumbers() throws {
-        var settlements = PendingConfirmations()
-        settlements.told(try told(1, transaction: 7, at: 1))
-        settlements.told(try told(2, transaction: 7, at: 1))
-        settlements.shown(transactionHash: hash(7))
-        let overdue = settlements.overdue(before: wall.advanced(by: .seconds(9)))
+    @Test func aTransactionConfirmsAllItsTrades() throws {
+        var confirmations = PendingConfirmations()
+        confirmations.expect(try trade(1, transaction: 7, at: 1))
+        confirmations.expect(try trade(2, transaction: 7, at: 1))
+        confirmations.confirm(transactionHash: hash(7))
+        let overdue = confirmations.removeOverdue(before: wall.advanced(by: .seconds(9)))
         #expect(overdue.isEmpty)
     }
 
-    @Test func withoutATransactionNobodyCanSay() {
+    @Test func aTradeWithoutATransactionCannotBeConfirmed() {
         #expect(PendingConfirmations.Trade(1, transactionHash: nil, at: wall) == nil)
         #expect(PendingConfirmations.Trade(1, transactionHash: "0xyz", at: wall) == nil)
     }
 
-    @Test func whatDoesNotFitAndWhatWasForgottenIsNeverTakenBack() throws {
-        var settlements = PendingConfirmations(capacity: 2)
-        for number in 1...3 { settlements.told(try told(number, at: number)) }
-        settlements.forget(before: wall.advanced(by: .seconds(2)))
-        let overdue = settlements.overdue(before: wall.advanced(by: .seconds(99)))
+    @Test func tradesBeyondTheCapacityAndForgottenOnesAreNeverOverdue() throws {
+        var confirmations = PendingConfirmations(capacity: 2)
+        for number in 1...3 { confirmations.expect(try trade(number, at: number)) }
+        confirmations.forget(before: wall.advanced(by: .seconds(2)))
+        let overdue = confirmations.removeOverdue(before: wall.advanced(by: .seconds(99)))
         #expect(overdue == [2])
     }
 }
 
-/// Trades that the feeds tell and that never settle, over real sockets.
+/// Trades that a feed sends and that are reverted on the chain, over real sockets.
 struct RetractionTests {
-    @Test func tradesThatNeverSettleAreTakenBackAndNoOthers() throws {
+    @Test func revertedTradesAreRetractedAndNoOthers() throws {
         let run = try FaultyRun(#"{"seed":4,"rate":60,"ghosts":0.1,"duration_ms":4000}"#, ["--audit", "2s"])
         #expect(eventually { run.exchange.isFinished })
         let rows = try run.exchange.truth("details=1").map { parsed($0.utf8) }
@@ -67,16 +67,16 @@ struct RetractionTests {
         let isComplete = try eventually(every: .milliseconds(300)) {
             try run.exchange.burst(1)
             let records = run.child.records
-            let gone = Set(
+            let retractedIDs = Set(
                 records.filter { $0["kind"] as? String == "retract" }.compactMap { $0["id"] as? String })
             retracted = Set(
                 records.filter {
-                    gone.contains($0["id"] as? String ?? "") && $0["kind"] as? String == "trade"
+                    retractedIDs.contains($0["id"] as? String ?? "") && $0["kind"] as? String == "trade"
                 }
                 .compactMap { $0["tx_hash"] as? String })
             return retracted.isSuperset(of: ghosts)
         }
-        #expect(isComplete, "\(ghosts.subtracting(retracted).count) of \(ghosts.count) were not taken back")
+        #expect(isComplete, "\(ghosts.subtracting(retracted).count) of \(ghosts.count) were not retracted")
         #expect(retracted.isDisjoint(with: settled))
         #expect(eventually { run.figure("retracted") ?? 0 >= ghosts.count })
     }

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Recordings of the real services: what is told of them is compared with what Foundation reads in them.
+/// Recordings of the real services: the emitted trades are compared with the rows as Foundation reads them.
 struct SampleTests {
     @Test(.needsSample("rtds_activity_trades.jsonl"))
-    func tellsTheFramesOfRTDS() throws {
+    func emitsTheTradesOfRTDS() throws {
         let (frames, trades) = try replay("rtds_activity_trades.jsonl")
         #expect(trades.count == 7)
         #expect(trades.first?["id"] as? String == "f663e225391dda577123f421285a1be9")
@@ -20,7 +20,7 @@ struct SampleTests {
         arguments: [
             "data_api.trades.jsonl", "data_api.trades_mint_match.jsonl", "replay_data_api_trades.2000.jsonl",
         ])
-    func tellsTheRowsOfTheDataAPI(name: String) throws {
+    func emitsTheRowsOfTheDataAPI(name: String) throws {
         let (rows, trades) = try replay(name)
         #expect(rows.count == trades.count)
         #expect(
@@ -34,7 +34,7 @@ struct SampleTests {
         arguments: [
             "data_api.activity_all.jsonl", "data_api.activity_trades.jsonl",
         ])
-    func tellsTheTradesAmongAWalletsActivity(name: String) throws {
+    func emitsTheTradesOfAWalletsActivity(name: String) throws {
         let (rows, trades) = try replay(name)
         let expected = rows.filter { $0["type"] as? String == "TRADE" }
         #expect(trades.count == expected.count)
@@ -46,7 +46,7 @@ struct SampleTests {
         arguments: [
             "clob_ws_market.jsonl", "clob_ws_market.all_types.jsonl",
         ])
-    func tellsTheTradesOfTheMarketChannel(name: String) throws {
+    func emitsTheTradesOfTheMarketChannel(name: String) throws {
         let (messages, trades) = try replay(name)
         let expected = messages.filter { $0["event_type"] as? String == "last_trade_price" }
         #expect(!expected.isEmpty && trades.count == expected.count)

@@ -1,7 +1,8 @@
+import Foundation
 import TestSupport
 import Testing
 
-/// pm-ingest and the certificates of those it listens to.
+/// The certificates that pm-ingest accepts.
 struct TrustTests {
     typealias Certificate = CertificateAuthority.Certificate
 
@@ -12,7 +13,9 @@ struct TrustTests {
             (.good, "localhost", true), (.good, "127.0.0.1", true), (.stranger, "localhost", false),
             (.expired, "localhost", false), (.selfSigned, "localhost", false),
         ] as [(Certificate, String, Bool)])
-    func listensToThoseWhoseCertificateIsGood(_ certificate: Certificate, host: String, isGood: Bool) throws {
+    func connectsOnlyToServersWithAGoodCertificate(_ certificate: Certificate, host: String, isGood: Bool)
+        throws
+    {
         let authority = try CertificateAuthority()
         let feed = try FakeFeed(certificate: authority.make(certificate))
         let child = try Ingest.start(
@@ -23,13 +26,12 @@ struct TrustTests {
             feed.say(Messages.activity(1))
             #expect(try feed.run { child.transactions == [Messages.hash(1)] })
         } else {
-            #expect(try feed.run { child.errors.contains("unable to connect") })
-            try feed.run(for: .milliseconds(300))
+            #expect(try feed.run { child.errors.components(separatedBy: "unable to connect").count > 3 })
             #expect(feed.accepted == 0 && child.isRunning)
         }
     }
 
-    @Test func theAuthorityItselfMustBeKnown() throws {
+    @Test func theAuthorityMustBeKnown() throws {
         let authority = try CertificateAuthority()
         let feed = try FakeFeed(certificate: authority.make(.good))
         let child = try Ingest.start(["--url", "wss://localhost:\(feed.server.port)"] + quick)
@@ -38,8 +40,8 @@ struct TrustTests {
     }
 
     @Test(arguments: [Certificate.stranger, .expired, .selfSigned])
-    func insecureAcceptsAnyOnLoopbackAndSaysSo(certificate: Certificate) throws {
-        let authority = try CertificateAuthority()  // its files go with it
+    func insecureAcceptsAnyCertificateOnLoopbackAndLogsIt(certificate: Certificate) throws {
+        let authority = try CertificateAuthority()  // its files are removed with it
         let feed = try FakeFeed(certificate: authority.make(certificate))
         let child = try Ingest.start("--url", "wss://127.0.0.1:\(feed.server.port)", "--insecure")
         #expect(try feed.run { feed.accepted == 1 })
@@ -47,7 +49,7 @@ struct TrustTests {
     }
 
     @Test(arguments: ["wss://example.com", "wss://10.0.0.1", "ws://127.0.0.1.example.com"])
-    func insecureIsForLoopbackAlone(url: String) throws {
+    func insecureIsRejectedBeyondLoopback(url: String) throws {
         let child = try Ingest.start("--url", url, "--insecure")
         #expect(try child.wait() == .status(64))
     }

@@ -3,7 +3,7 @@ import PolymarketAPI
 import Testing
 
 struct AnswerTests {
-    @Test func marketsHaveJSONInsideText() throws {
+    @Test func aMarketHasJSONInsideText() throws {
         let market = try #require(
             try Gamma.markets(
                 in: bytes(
@@ -25,7 +25,50 @@ struct AnswerTests {
         #expect(market.isNegativeRisk && !market.isClosed)
     }
 
-    /// A position whose profit is not told is not one that has gained nothing.
+    @Test(arguments: [
+        (#""version":"v1","clobTokenIds":"[\"1\",\"2\"]","positionIds":["3","4"]"#, ["1", "2"]),
+        (#""version":"v2","clobTokenIds":"[\"1\",\"2\"]","positionIds":["3","4"]"#, ["3", "4"]),
+        (#""version":"v2","clobTokenIds":null,"positionIds":[3,4]"#, ["3", "4"]),
+        (#""version":"v2","clobTokenIds":"[\"1\"]""#, []),
+        (#""version":null,"clobTokenIds":["1","2"],"positionIds":["3","4"]"#, ["1", "2"]),
+        (#""clobTokenIds":"[\"1\",\"2\"]""#, ["1", "2"]),
+        // rs-clob-client-v2#112: position ids alone, and no version.
+        (#""positionIds":["3","4"]"#, ["3", "4"]),
+        (#""clobTokenIds":"not a list""#, []),
+    ])
+    func theVersionSaysWhichIdsAreTheAssets(members: String, assets: [String]) throws {
+        let market = try #require(
+            try Gamma.markets(in: bytes(#"{"markets":[{"conditionId":"0x1",\#(members)}]}"#)).first)
+        #expect(market.assets == assets)
+    }
+
+    @Test func aPriceThatIsUnknownKeepsItsPlace() throws {
+        let market = try #require(
+            try Gamma.markets(
+                in: bytes(
+                    #"[{"conditionId":"0x1","outcomes":"[\"A\",null,\"C\"]","outcomePrices":"[\"0.5\",null,\"0.2\"]"}]"#
+                )
+            ).first)
+        #expect(market.prices.map { $0?.description } == ["0.5", nil, "0.2"])
+        #expect(market.outcomes == ["A", "", "C"])
+        #expect(market.outcomePrices.isEmpty, "no price takes the place of another")
+    }
+
+    @Test func anEventHasItsMarkets() throws {
+        let event = try #require(
+            try Gamma.EventRead(slug: "e").reading(
+                of: bytes(
+                    #"{"id":7,"slug":"e","title":"E","tags":[{"label":"T"}],"markets":[{"conditionId":"0x1"},{}]}"#
+                )
+            ).value)
+        #expect(event.id == "7" && event.tags == ["T"] && event.markets.count == 1)
+        #expect(event.unreadableMarkets == 1 && event.isClosed == nil)
+        #expect(throws: APIError(.form, "in answer, id is missing", from: .gammaEvent)) {
+            try Gamma.EventRead(slug: "e").reading(of: bytes("{}"))
+        }
+    }
+
+    /// A position without a profit is not one that gained nothing.
     @Test(arguments: [
         #"{"data":[{"asset":"1","size":"2.5","currentValue":"0","cashPnl":-3}]}"#,
         #"[{"asset":"1","size":2.5,"currentValue":0,"cashPnl":"-3"},{"size":1},7,{"asset":"2","size":1,"currentValue":1}]"#,
@@ -37,34 +80,37 @@ struct AnswerTests {
         #expect(positions.count == positions.rows.count + positions.unreadable)
     }
 
-    @Test func rowsThatCannotBeReadAreCounted() throws {
+    @Test func unreadableRowsAreCountedWithTheFirstReason() throws {
         let page = try DataAPI.closedPositions(in: bytes(#"[{"asset":"1"},{"asset":"2","realizedPnl":5},7]"#))
         #expect(page.count == 3 && page.rows.map(\.asset) == ["2"] && page.unreadable == 2)
+        #expect(page.firstProblem == "realizedPnl is missing")
     }
 
-    @Test func booksAreBestFirstInWhateverOrderTheyCame() throws {
+    @Test func booksAreBestFirstInAnyOrderOfTheAnswer() throws {
         let book = try CLOB.book(
             in: bytes(
                 #"""
                 {"bids":[{"price":".41","size":"5"},{"price":".48","size":"7"}],
-                "asks":[{"price":"0.53","size":"2"},{"price":"0.5","size":"1"},{"price":"0.49","size":"0"}]}
+                "asks":[{"price":"0.53","size":"2"},{"price":"0.5","size":"1"},{"price":"0.49","size":"0"}],
+                "last_trade_price":""}
                 """#))
         #expect(book.bids.map(\.price.description) == ["0.48", "0.41"])
         #expect(book.asks.map(\.price.description) == ["0.5", "0.53"])
         #expect(book.offers(to: .buy) == book.asks)
         #expect(book.offers(to: .sell) == book.bids)
+        #expect(book.lastTradePrice == nil && book.version == nil)
     }
 
     @Test(arguments: ["", "<html>", "{", #"{"error":"no"}"#, "null", "7"])
-    func whatIsNoAnswerThrows(body: String) {
+    func otherBodiesThrow(body: String) {
         #expect(throws: APIError.self) { try Gamma.markets(in: bytes(body)) }
         #expect(throws: APIError.self) { try DataAPI.trades(in: bytes(body)) }
         #expect(throws: APIError.self) { try CLOB.book(in: bytes(body)) }
         #expect(throws: APIError.self) { try Gamma.profile(in: bytes(body)) }
     }
 
-    /// Of an answer in another form, what could be read would be taken for all there is.
-    @Test func whatCannotBeReadIsNotTakenForNothing() throws {
+    /// The readable part of an answer in another form would pass for the whole.
+    @Test func anUnreadableAnswerIsNotAnEmptyOne() throws {
         for level in [#"["0.5","9"]"#, #"{"price":"0.5"}"#, "7"] {
             let book = #"{"bids":[],"asks":[{"price":"0.5","size":"1"},\#(level)]}"#
             #expect(throws: APIError.self) { try CLOB.book(in: bytes(book)) }
@@ -88,7 +134,6 @@ struct AnswerTests {
         #expect(row.value.description == "999.9924")
         #expect(row.time == Timestamp(milliseconds: 1_784_327_295_000))
         #expect(row.name == nil && row.pseudonym == "Webbed-Myth")
+        #expect(row.role == nil && row.sizeText == "1030.92")
     }
 }
-
-func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

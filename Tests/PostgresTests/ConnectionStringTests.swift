@@ -36,7 +36,7 @@ struct ConnectionStringTests {
             "host=db port=\(secret)",
             "host=db port=65536",
         ])
-    func refusesWithoutQuoting(_ text: String) {
+    func rejectsWithoutQuoting(_ text: String) {
         let error = #expect(throws: PostgresError.self) { try ConnectionString(text) }
         #expect(error?.kind == .other)
         #expect(error.map { "\($0)".contains(Self.secret) } == false)
@@ -61,11 +61,11 @@ struct ConnectionStringTests {
             ("host=/run/postgresql,db.example", true),
             ("postgresql://127.0.0.1,192.0.2.1/trades", true),
         ])
-    func knowsWhoIsFarAway(_ text: String, isRemote: Bool) throws {
+    func recognisesRemoteHosts(_ text: String, isRemote: Bool) throws {
         #expect(try ConnectionString(text, environment: { _ in nil }).isRemote == isRemote)
     }
 
-    @Test func theEnvironmentNamesTheHostToo() throws {
+    @Test func readsTheHostFromTheEnvironment() throws {
         let variables = ["PGHOST": "db.example", "PGUSER": "ann"]
         let server = try ConnectionString("", environment: { variables[$0] })
         #expect(server.isRemote)
@@ -79,7 +79,7 @@ struct ConnectionStringTests {
             ("host=db.example", "prefer", nil),
             ("host=localhost", nil, nil),
         ] as [(String, String?, String?)])
-    func verifiesAServerFarAwayUnlessToldOtherwise(_ text: String, variable: String?, mode: String?) throws {
+    func verifiesARemoteServerByDefault(_ text: String, variable: String?, mode: String?) throws {
         let server = try ConnectionString(text, environment: { $0 == "PGSSLMODE" ? variable : nil })
         #expect(server.sslmode == mode)
     }
@@ -93,7 +93,9 @@ struct ConnectionStringTests {
             ("service=x sslmode=disable", ["host": "db.example", "sslmode": "prefer"], nil),
             ("host=/tmp", ["host": "db.example", "sslmode": "prefer"], nil),
         ] as [(String, [String: String], String?)])
-    func aServiceFileIsNoWayAroundIt(_ text: String, resolved: [String: String], mode: String?) throws {
+    func verifiesTheRemoteServerOfAServiceFile(_ text: String, resolved: [String: String], mode: String?)
+        throws
+    {
         let server = try ConnectionString(text, environment: { _ in nil })
         #expect(server.settings(afterService: resolved)?["sslmode"] == mode)
     }

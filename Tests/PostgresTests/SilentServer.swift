@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// A port on loopback that takes connections and says nothing.
+/// A port on loopback that accepts connections and never answers.
 final class SilentServer: Sendable {
     let port: UInt16
     private let listener: CInt

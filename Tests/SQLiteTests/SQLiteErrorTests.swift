@@ -15,26 +15,25 @@ struct SQLiteErrorTests {
             ("SELECT * FROM nowhere", 1, .schema),
             ("SELEKT", 1, .schema),
         ] as [(String, CInt, SQLiteError.Kind)])
-    func aFailureIsOfItsKind(_ sql: String, code: CInt, kind: SQLiteError.Kind) throws {
+    func everyErrorHasAKind(_ sql: String, code: CInt, kind: SQLiteError.Kind) throws {
         let database = try Database(":memory:")
         try database.execute(
             "CREATE TABLE t (id INTEGER PRIMARY KEY, a NOT NULL); INSERT INTO t VALUES (1, 'a')")
         let error = #expect(throws: SQLiteError.self) { try database.prepare(sql).run() }
         #expect(error?.code == code)
         #expect(error?.kind == kind)
-        #expect(error?.isTransient == false)
     }
 
     @Test(arguments: ["", "-- nothing", "SELECT 1; SELECT 2"])
-    func aStatementIsOne(_ sql: String) throws {
+    func preparesOnlySingleStatements(_ sql: String) throws {
         let database = try Database(":memory:")
         #expect(throws: SQLiteError.self) { _ = try database.prepare(sql) }
     }
 
-    @Test func aSecondWriterIsToldToComeAgain() throws {
+    @Test func aSecondWriterGetsATransientError() throws {
         let first = try Database(path)
         try first.execute("CREATE TABLE t (a)")
-        let second = try Database(path, patience: .milliseconds(20))
+        let second = try Database(path, busyTimeout: .milliseconds(20))
         try first.execute("BEGIN IMMEDIATE")
         let error = #expect(throws: SQLiteError.self) {
             try second.transaction { database throws(SQLiteError) in
@@ -42,12 +41,12 @@ struct SQLiteErrorTests {
             }
         }
         #expect(error?.code == 5)  // SQLITE_BUSY
-        #expect(error?.isTransient == true)
+        #expect(error?.kind == .transient)
         try first.execute("ROLLBACK")
         try second.execute("INSERT INTO t VALUES (1)")
     }
 
-    @Test func aFullDatabaseSaysSoAndKeepsWhatItHad() throws {
+    @Test func aFullDatabaseKeepsItsRows() throws {
         let database = try Database(path)
         try database.execute("CREATE TABLE t (a); INSERT INTO t VALUES ('kept'); PRAGMA max_page_count = 4")
         let error = #expect(throws: SQLiteError.self) {
@@ -56,15 +55,15 @@ struct SQLiteErrorTests {
                 for _ in 0..<10 { try insert.run() }
             }
         }
-        #expect(error?.isFull == true)
+        #expect(error?.kind == .full)
         #expect(database.isInTransaction == false)
         #expect(try database.integer("SELECT count(*) FROM t") == 1)
     }
 
-    @Test func whatIsNoDatabaseIsCorrupt() throws {
+    @Test func aFileThatIsNotADatabaseIsCorrupt() throws {
         try directory.write(String(repeating: "not a database. ", count: 64), to: "t.sqlite")
         let database = try Database(path)
         let error = #expect(throws: SQLiteError.self) { _ = try database.integer("PRAGMA schema_version") }
-        #expect(error?.isCorrupt == true)
+        #expect(error?.kind == .corrupt)
     }
 }

@@ -25,7 +25,7 @@ struct ExportTests {
     }
 
     @Test(.enabled(if: TemporaryPostgres.isInstalled))
-    func bothDatabasesGiveBackEveryKindOfRecordAlike() throws {
+    func bothDatabasesReturnTheSameRecordsOfEveryKind() throws {
         let odd = #""\u0000 \ud800 \u202e\ufeff\u2028 \/ ' ; -- \u007f\u0085 \ud83d\udc0b 🐋\t""#
         let time = "2026-11-22T10:00:00.000Z"
         let lines = [
@@ -45,22 +45,22 @@ struct ExportTests {
             let child = try database.start(input: .text(lines.asLines))
             #expect(try child.wait() == .status(0), "\(child.errors)")
             #expect(child.output == lines.asLines)
-            let told = try [["export"], ["pending"], ["gaps"], ["gaps", "--all"], ["cursor"]].map {
+            let outputs = try [["export"], ["pending"], ["gaps"], ["gaps", "--all"], ["cursor"]].map {
                 let command = try database.start($0, input: .none)
                 #expect(try command.wait() == .status(0))
                 return command.output
             }
-            let kept = try ["portfolio_snapshots", "leaderboard_snapshots", "alerts"].map {
+            let stored = try ["portfolio_snapshots", "leaderboard_snapshots", "alerts"].map {
                 try database.value("SELECT record FROM \($0)")
             }
-            return told + kept + [try database.value("SELECT retract_reason FROM trades WHERE id = 'b'")]
+            return outputs + stored + [try database.value("SELECT retract_reason FROM trades WHERE id = 'b'")]
         }
         #expect(answers[0] == answers[1])
         #expect(answers[0].map { $0.split(separator: "\n").count } == [3, 1, 1, 2, 2, 1, 1, 1, 1])
     }
 
     @Test(arguments: Backend.available)
-    func anExportStoredElsewhereExportsTheSame(_ backend: Backend) throws {
+    func anExportStoredElsewhereExportsTheSameBytes(_ backend: Backend) throws {
         let (first, second) = (try TestDatabase(backend), try TestDatabase(backend))
         let lines = OddTrades.lines(count: 300, seed: 3)
         #expect(try first.start(["--quiet"], input: .text(lines.asLines)).wait() == .status(0))
@@ -72,11 +72,11 @@ struct ExportTests {
         #expect(again.outputBytes == export.outputBytes)
     }
 
-    @Test func checkAndPruneSayWhatTheyDo() throws {
+    @Test func checkAndPruneReportWhatTheyDo() throws {
         let database = try TestDatabase(.sqlite)
         let check = try database.start(["check"], input: .none)
         #expect(try check.wait() == .status(0))
-        #expect(check.output.contains("does not exist; would make it") == true)
+        #expect(check.output.contains("does not exist; pm-store would create it") == true)
         let old = Line.trade("old", time: "2020-01-01T00:00:00Z")
         #expect(try database.start(input: .text(old + "\n")).wait() == .status(0))
         let prune = try database.start(["prune", "--older-than", "365d"], input: .none)
@@ -86,7 +86,7 @@ struct ExportTests {
     }
 }
 
-/// Trades with all that is odd about text and numbers, the same for the same seed.
+/// Trades with unusual text and numbers, the same for the same seed.
 enum OddTrades {
     static func lines(count: Int, seed: UInt64) -> [String] {
         var random = Generator(state: seed)

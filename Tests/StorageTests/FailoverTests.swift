@@ -3,10 +3,10 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Servers that go in the middle of a commit, take nothing new, or have no room.
+/// Servers that stop during a commit, are read-only, or are full.
 @Suite(.enabled(if: TemporaryPostgres.isInstalled, "PostgreSQL's server is not installed"))
 struct FailoverTests {
-    @Test func aCommitWhoseAnswerIsLostIsNotDoubled() throws {
+    @Test func aCommitWhoseAnswerIsLostIsNotStoredTwice() throws {
         let server = try TemporaryPostgres()
         let database = try TestDatabase(.postgres, on: server)
         try database.makeStore().open()
@@ -14,7 +14,7 @@ struct FailoverTests {
         try child.write(Line.trade("a") + "\n")
         #expect(try child.line() == Line.trade("a"))
         #expect(try eventually { try database.value("SELECT count(*) FROM trades") == "1" })
-        // a standby that is not there: the commit is made, and its answer waits
+        // without the standby, the commit is made and its answer waits
         try server.set("synchronous_standby_names", to: "'nobody'")
         try waitUntilCommitsWait(on: server, database)
         let lines = [Line.trade("b", more: #","name":"Ann""#), Line.mark(2)]
@@ -32,10 +32,10 @@ struct FailoverTests {
         #expect(try child.wait() == .status(0))
         #expect(try database.rows("SELECT id FROM trades ORDER BY id") == ["a", "b"])
         #expect(try database.rows("SELECT seq FROM cursors") == ["2"])
-        expectOutageToldOnce(child)
+        expectOneOutageLogged(child)
     }
 
-    /// A setting that was read anew is known to some of the server's processes before others.
+    /// Waits until commits wait: the processes of the server reload a setting one after the other.
     private func waitUntilCommitsWait(on server: TemporaryPostgres, _ database: TestDatabase) throws {
         let psql = try #require(Executables.installed("psql"))
         for number in 1...100 {
@@ -55,30 +55,30 @@ struct FailoverTests {
         throw TestFailure("no commit waits for a standby")
     }
 
-    @Test func aConnectionThatIsLostBeforeItsCommitLosesNothing() throws {
+    @Test func aConnectionLostBeforeTheCommitLosesNothing() throws {
         let database = try TestDatabase(.postgres)
         try database.makeStore().open()
         try database.execute(
             """
-            CREATE TABLE dawdling AS SELECT 1;
-            CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
-                'BEGIN PERFORM pg_sleep(60) FROM dawdling; RETURN NULL; END';
+            CREATE TABLE delays AS SELECT 1;
+            CREATE FUNCTION delay() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN PERFORM pg_sleep(60) FROM delays; RETURN NULL; END';
             CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON trades DEFERRABLE INITIALLY DEFERRED
-                FOR EACH ROW EXECUTE FUNCTION dawdle()
+                FOR EACH ROW EXECUTE FUNCTION delay()
             """)
         let child = try database.start(["--pass-after", "50ms"], input: .pipe, output: .pipe)
         try child.write(Line.trade("a") + "\n")
         #expect(try child.line() == Line.trade("a"))
         let waiting = "SELECT wait_event FROM pg_stat_activity \(ours)"
         #expect(try eventually { try database.value(waiting) == "PgSleep" })
-        try database.execute("DELETE FROM dawdling")
+        try database.execute("DELETE FROM delays")
         _ = try database.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity \(ours)")
         child.closeInput()
         #expect(try child.wait() == .status(0))
         #expect(try database.rows("SELECT id FROM trades") == ["a"])
     }
 
-    @Test func aServerThatTakesNothingNewIsWaitedFor() throws {
+    @Test func aReadOnlyServerIsWaitedFor() throws {
         let server = try TemporaryPostgres()
         let database = try TestDatabase(.postgres, on: server)
         let child = try database.start(["--pass-after", "100ms"], input: .pipe, output: .pipe)
@@ -93,10 +93,10 @@ struct FailoverTests {
         child.closeInput()
         #expect(try child.wait() == .status(0))
         #expect(try database.rows("SELECT id FROM trades ORDER BY id") == ["a", "b"])
-        expectOutageToldOnce(child, because: "25006")
+        expectOneOutageLogged(child, because: "25006")
     }
 
-    @Test func aStandbyThatTakesOverIsFound() throws {
+    @Test func followsAFailoverToTheStandby() throws {
         let primary = try TemporaryPostgres()
         let database = try TestDatabase(.postgres, on: primary)
         let standby = try TemporaryPostgres(standbyOf: primary)
@@ -109,10 +109,10 @@ struct FailoverTests {
         #expect(try child.line() == Line.trade("a"))
         #expect(try child.line() == Line.mark(1))
         try primary.stop(.immediate)
-        // now only the standby answers, which may be read and not written
+        // now only the standby answers, which is read-only
         try child.write([Line.trade("b"), Line.mark(2)].asLines)
         #expect(try child.line() == Line.trade("b"))
-        #expect(eventually { child.errors.contains("away") })
+        #expect(eventually { child.errors.contains("unavailable") })
         try standby.promote()
         #expect(try child.line() == Line.mark(2))
         child.closeInput()
@@ -120,7 +120,7 @@ struct FailoverTests {
         let export = try database.start(["export"], at: both, input: .none)
         #expect(try export.wait() == .status(0))
         #expect(export.output == [Line.trade("a"), Line.trade("b")].asLines)
-        expectOutageToldOnce(child)
+        expectOneOutageLogged(child)
     }
 
     @Test func aServerWithTooManyConnectionsIsWaitedFor() throws {
@@ -130,17 +130,17 @@ struct FailoverTests {
         let database = try TestDatabase(.postgres, on: server)
         let child: ChildProcess
         do {
-            let crowd = try Crowd(of: 5, at: database.url)
+            let connections = try IdleConnections(5, to: database.url)
             child = try database.start(["--pass-after", "100ms"], input: .pipe, output: .pipe)
             try child.write(Line.trade("a") + "\n")
             #expect(try child.line() == Line.trade("a"))
-            #expect(eventually { child.errors.contains("away") })
-            _ = crowd
+            #expect(eventually { child.errors.contains("unavailable") })
+            _ = connections
         }
         child.closeInput()
         #expect(try child.wait() == .status(0))
         #expect(try database.rows("SELECT id FROM trades") == ["a"])
-        expectOutageToldOnce(child, because: "53300")
+        expectOneOutageLogged(child, because: "53300")
     }
 
     @Test(.enabled(if: SmallDisk.isAllowed, "only root mounts a small disk"))
@@ -160,25 +160,25 @@ struct FailoverTests {
         #expect(try child.wait() == .status(0))
         #expect(try database.value("SELECT count(*) FROM trades") == "15000")
         #expect(try database.rows("SELECT seq FROM cursors") == ["15000"])
-        expectOutageToldOnce(child, because: "53100")
+        expectOneOutageLogged(child, because: "53100")
     }
 
-    /// pm-store's connections to the database that is asked.
+    /// A filter on pm-store's connections to the current database.
     private var ours: String { "WHERE datname = current_database() AND application_name = 'pm-store'" }
 }
 
-/// Connections that only take up room.
-private final class Crowd {
-    private var members: [ChildProcess] = []
+/// Connections that only occupy the server.
+private final class IdleConnections {
+    private var processes: [ChildProcess] = []
 
-    init(of count: Int, at url: String) throws {
+    init(_ count: Int, to url: String) throws {
         for _ in 0..<count {
-            let member = try ChildProcess(
+            let process = try ChildProcess(
                 try #require(Executables.installed("psql")), ["-X", "-A", "-t", "-d", url], input: .pipe,
                 output: .pipe)
-            try member.write("SELECT 'here';\n")
-            _ = try member.line()
-            members.append(member)
+            try process.write("SELECT 'here';\n")
+            _ = try process.line()
+            processes.append(process)
         }
     }
 }

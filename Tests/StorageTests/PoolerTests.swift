@@ -2,12 +2,12 @@ import DatabaseFixtures
 import TestSupport
 import Testing
 
-/// pm-store through PgBouncer in transaction mode, where no two transactions need meet the same server process.
+/// pm-store through PgBouncer in transaction mode, where each transaction may use another server connection.
 @Suite(
     .enabled(
         if: TemporaryPostgres.isInstalled && TemporaryPgBouncer.isInstalled, "PgBouncer is not installed"))
 struct PoolerTests {
-    @Test func everyLineIsStoredThoughServerConnectionsChange() throws {
+    @Test func storesEveryLineWhileServerConnectionsChange() throws {
         let server = try TemporaryPostgres.shared()
         let database = try TestDatabase(.postgres, on: server)
         let pooler = try TemporaryPgBouncer(before: server)
@@ -25,7 +25,7 @@ struct PoolerTests {
         #expect(try database.rows("SELECT seq FROM cursors") == ["30"])
     }
 
-    @Test func manyShareOneServerConnection() throws {
+    @Test func severalWritersShareOneServerConnection() throws {
         let server = try TemporaryPostgres.shared()
         let database = try TestDatabase(.postgres, on: server)
         let pooler = try TemporaryPgBouncer(before: server, serverConnections: 1)
@@ -42,7 +42,7 @@ struct PoolerTests {
         #expect(try database.value("SELECT count(*) FROM cursors") == "4")
     }
 
-    @Test func aPoolerThatGoesIsWaitedFor() throws {
+    @Test func aStoppedPoolerIsWaitedFor() throws {
         let server = try TemporaryPostgres.shared()
         let database = try TestDatabase(.postgres, on: server)
         let pooler = try TemporaryPgBouncer(before: server)
@@ -57,16 +57,16 @@ struct PoolerTests {
         child.closeInput()
         #expect(try child.wait() == .status(0))
         #expect(try database.rows("SELECT id FROM trades ORDER BY id") == ["a", "b"])
-        expectOutageToldOnce(child)
+        expectOneOutageLogged(child)
     }
 
-    @Test func poisonFencingAndSubcommandsAreAsWithoutIt() throws {
+    @Test func rejectsFencesAndRunsSubcommandsAsWithoutAPooler() throws {
         let server = try TemporaryPostgres.shared()
         let database = try TestDatabase(.postgres, on: server)
         let pooler = try TemporaryPgBouncer(before: server, serverConnections: 1)
         let url = database.url(through: pooler)
         try database.makeStore().open()
-        try database.refuseTrades(where: "price = 0.99")
+        try database.rejectTrades(where: "price = 0.99")
         let trades = (0..<100).map { Line.trade("t\($0)", price: $0 == 57 ? "0.99" : "0.5") }
         let child = try database.start(at: url, input: .text((trades + [Line.mark(100)]).asLines))
         #expect(try child.wait() == .status(0))

@@ -2,10 +2,10 @@ import DatabaseFixtures
 import TestSupport
 import Testing
 
-/// Others look into the SQLite file while pm-store writes it.
+/// Other programs that use the SQLite file while pm-store writes it.
 @Suite(.enabled(if: Executables.installed("sqlite3") != nil, "sqlite3 is not installed"))
 struct ReaderTests {
-    @Test func aReaderHoldsNothingUpAndSeesAllThatIsCommitted() throws {
+    @Test func aReaderBlocksNothingAndSeesEveryCommit() throws {
         let database = try TestDatabase(.sqlite)
         let path = String(database.url.dropFirst("sqlite:".count))
         let writer = try database.start(["--pass-after", "1m"], input: .pipe, output: .pipe)
@@ -81,10 +81,10 @@ struct ReaderTests {
         let child = try ChildProcess(
             Executables.path("pm-store"), ["--database", url, "--quiet", "--max-batch", "500"],
             input: .text(lines.asLines))
-        #expect(eventually { child.errors.contains("the database is away") })
+        #expect(eventually { child.errors.contains("the database is unavailable") })
         try disk.grow(to: 64 << 20)
         #expect(try child.wait() == .status(0), "\(child.errors)")
-        expectOutageToldOnce(child)
+        expectOneOutageLogged(child)
         let export = try ChildProcess(Executables.path("pm-store"), ["export", "--database", url])
         #expect(try export.wait() == .status(0))
         #expect(export.output.split(separator: "\n").count == 6000)

@@ -3,7 +3,9 @@ import TestSupport
 
 /// pm-store as a process, on a real database.
 extension TestDatabase {
-    /// - Parameter url: Another way to the database than its own.
+    /// Starts pm-store.
+    ///
+    /// - Parameter url: The value for `--database`. The default is this database's own.
     func start(
         _ arguments: [String] = [], at url: String? = nil, environment: [String: String?] = [:],
         input: ChildProcess.Input, output: ChildProcess.Output = .captured
@@ -16,4 +18,10 @@ extension TestDatabase {
 
 extension [String] {
     var asLines: String { map { $0 + "\n" }.joined() }
+}
+
+/// Returns a number of a status file; `nil` when it is missing.
+func figure(_ name: String, in status: String) -> Int? {
+    status.firstMatch(of: try! Regex("\"\(name)\":([0-9]+)", as: (Substring, Substring).self))
+        .flatMap { Int($0.1) }
 }

@@ -52,7 +52,7 @@ extension Enricher {
             return try lookup.lookup.take(answer, to: request)
         } catch {
             counts.unreadable += 1
-            return (try? lookup.lookup.take(.failed(error.description), to: request)) ?? []
+            return (try? lookup.lookup.take(.failed(error.reason), to: request)) ?? []
         }
     }
 

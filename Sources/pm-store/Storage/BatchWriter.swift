@@ -2,142 +2,142 @@ import Database
 import PMFlow
 import PMPipe
 
-/// Stores one batch after the other, whatever it takes: what the thread does that waits for the database.
+/// Stores one batch after the other, on the thread that waits for the database.
 final class BatchWriter {
     private let store: any RecordStore
-    private let flow: Monitor<BatchFlow>
+    private let queue: Monitor<BatchQueue>
     private let log: StageLog
-    private let patience: Duration
     private var rejects: Rejects
     private var backoff: Backoff<SystemRandomNumberGenerator>
-    private var awaySince: ContinuousClock.Instant?
-    private var stride = BatchSize()
+    private var unavailableSince: ContinuousClock.Instant?
+    private var batchSize = BatchSize()
 
     init(
-        to store: any RecordStore, from flow: Monitor<BatchFlow>, _ limits: StoringLimits,
+        to store: any RecordStore, from queue: Monitor<BatchQueue>, _ limits: StoreLimits,
         rejects: consuming Rejects, log: StageLog
     ) {
         self.store = store
-        self.flow = flow
+        self.queue = queue
         self.log = log
         self.rejects = rejects
-        patience = limits.patience
         backoff = Backoff(from: limits.retry.lowerBound, to: limits.retry.upperBound)
     }
 
-    /// Returns when there is nothing more to store.
+    /// Stores batches until the queue has no more.
     func run() throws(StageError) {
         try open()
-        while case .store(let portion) = flow.wait(until: { $0.nextWork(at: .now) }) {
-            try reject(portion.refusals)
-            let refused = try save(portion.batch)
+        while case .store(let next) = queue.wait(until: { $0.nextWriterAction(at: .now) }) {
+            try write(next.rejected)
+            let rejected = try save(next.batch)
             let roundTrips = store.roundTrips
-            flow.withLock { $0.settle(portion, except: refused, roundTrips: roundTrips) }
+            queue.withLock { $0.settle(next, except: rejected, roundTrips: roundTrips) }
         }
     }
 
-    /// Finds out, before any line has come, whether the database is one that we can use.
+    /// Connects before the first line, so that a wrong configuration is found at once.
     private func open() throws(StageError) {
         do throws(StoreError) {
             try store.open()
         } catch {
-            // one that is away is waited for when there is something to store
-            guard error.kind == .away else { throw error.asStageError }
+            // an unavailable database is waited for when there is something to store
+            guard error.kind == .unavailable else { throw error.asStageError }
         }
     }
 
-    /// Stores all of the batch but the lines that the database will not have, and gives their numbers.
+    /// Stores all of the batch except the lines that the database rejects.
+    ///
+    /// - Returns: The numbers of the rejected lines.
     private func save(_ batch: Batch) throws(StageError) -> Set<Int> {
-        var (rest, refused): (Batch, Set<Int>) = (batch, [])
-        while !rest.holdsNoRow {
-            let part = stride.first(of: rest)
-            let faults: [Fault]
+        var (rest, rejected): (Batch, Set<Int>) = (batch, [])
+        while !rest.hasNoRows {
+            let part = batchSize.prefix(of: rest)
+            let badRows: [BadRow]
             do throws(StoreError) {
-                faults = try store(part)
+                badRows = try store(part)
             } catch {
-                try endure(error, with: part)
+                try recover(from: error, with: part)
                 continue
             }
-            noticeReturn()
-            guard faults.isEmpty else {
-                try reject(faults)
-                refused.formUnion(faults.map(\.entry.number))
-                rest = Batch(rest.entries.filter { !refused.contains($0.number) })
+            endOutage()
+            guard badRows.isEmpty else {
+                try write(badRows.map(RejectedLine.init))
+                rejected.formUnion(badRows.map(\.line.number))
+                rest = Batch(rest.lines.filter { !rejected.contains($0.number) })
                 continue
             }
-            stride.noticeSuccess(with: part)
-            if part.entries.count == rest.entries.count { break }
-            rest = Batch(rest.entries.dropFirst(part.entries.count))
+            batchSize.grow(after: part)
+            if part.lines.count == rest.lines.count { break }
+            rest = Batch(rest.lines.dropFirst(part.lines.count))
         }
-        return refused
+        return rejected
     }
 
-    /// Stores the batch, or finds the entries that keep it from being stored.
-    private func store(_ batch: Batch) throws(StoreError) -> [Fault] {
+    /// Stores the batch, or finds the rows because of which it cannot be stored.
+    private func store(_ batch: Batch) throws(StoreError) -> [BadRow] {
         do throws(StoreError) {
             try store.save(batch)
             return []
         } catch  where error.kind == .data {
-            let faults = try store.faults(in: batch)
-            // one that is gone was about what others were writing: the same again, a little later
-            guard !faults.isEmpty else { throw StoreError(.away, error.message, code: error.code) }
+            let badRows = try store.badRows(in: batch)
+            // an error that is gone was a conflict with another writer: try again after a pause
+            guard !badRows.isEmpty else { throw StoreError(.unavailable, error.message, code: error.code) }
             log.count(.database)
-            return faults
+            return badRows
         }
     }
 
-    /// Does what helps against the error, before the next attempt.
-    private func endure(_ error: StoreError, with batch: Batch) throws(StageError) {
+    /// Returns when another attempt is worthwhile.
+    private func recover(from error: StoreError, with batch: Batch) throws(StageError) {
         switch error.kind {
-        case .away: try waitOut(error)
-        case .tooLong: if !stride.shorten(after: batch) { try waitOut(error) }
-        case .data, .schema, .fenced, .refused, .inputOutput: throw error.asStageError
+        case .unavailable: try pause(after: error)
+        case .timedOut: if !batchSize.shrink(after: batch) { try pause(after: error) }
+        case .data, .schema, .fenced, .misconfigured, .inputOutput: throw error.asStageError
         }
     }
 
-    /// Waits before the next attempt; gives up when there is nobody left to wait for.
-    private func waitOut(_ error: StoreError) throws(StageError) {
-        let now = ContinuousClock.now
-        if awaySince == nil {
-            awaySince = now
-            flow.withLock { $0.figures.isAway = true }
-            log.warning(.database, "the database is away, and is tried again and again: \(error)")
+    /// Waits before the next attempt.
+    ///
+    /// - Throws: `error` as the stage's, when the queue gives up on the database.
+    private func pause(after error: StoreError) throws(StageError) {
+        let start = unavailableSince ?? .now
+        if unavailableSince == nil {
+            unavailableSince = start
+            queue.withLock { $0.setDatabase(isAvailable: false) }
+            log.warning(.database, "the database is unavailable, retrying: \(error)")
         } else {
             log.count(.database)
         }
-        let pause = backoff.next()
-        let isOver = flow.wait(upTo: pause) { $0.isHurried ? true : nil } ?? false
-        let waitedSince = flow.withLock { $0.inputEndedAt }.map { max($0, awaySince ?? now) }
-        if isOver || waitedSince.map({ .now - $0 > patience }) ?? false { throw error.asStageError }
+        _ = queue.wait(upTo: backoff.next()) { $0.endsPauses ? true : nil }
+        let givesUp = queue.withLock { $0.givesUp(onDatabaseUnavailableSince: start, at: .now) }
+        if givesUp { throw error.asStageError }
     }
 
-    private func noticeReturn() {
+    private func endOutage() {
         backoff.reset()
-        guard let since = awaySince else { return }
-        awaySince = nil
-        flow.withLock { $0.figures.isAway = false }
-        log.notice("the database is back after \((.now - since).inWords)")
+        guard let start = unavailableSince else { return }
+        unavailableSince = nil
+        queue.withLock { $0.setDatabase(isAvailable: true) }
+        log.notice("the database is available again after \((.now - start).rounded)")
     }
 
-    private func reject(_ faults: [Fault]) throws(StageError) {
-        try reject(
-            faults.map {
-                Refusal(number: $0.entry.number, line: $0.entry.line, reason: "\($0.error)")
-            })
-    }
-
-    /// Before the cursor can pass them, so that no line is in neither place.
-    private func reject(_ refusals: [Refusal]) throws(StageError) {
-        guard !refusals.isEmpty else { return }
-        for refusal in refusals {
-            rejects.add(refusal.line.span, number: refusal.number, reason: refusal.reason)
-        }
+    /// Writes rejects to the disk before the cursor can pass them, so that every line is in one of the two
+    /// places.
+    private func write(_ lines: [RejectedLine]) throws(StageError) {
+        guard !lines.isEmpty else { return }
+        for line in lines { rejects.add(line.line.span, number: line.number, reason: line.reason) }
         try rejects.sync()
     }
 }
 
+extension RejectedLine {
+    fileprivate init(_ row: BadRow) {
+        self.init(number: row.line.number, line: row.line.line, reason: "\(row.error)")
+    }
+}
+
 extension Duration {
-    fileprivate var inWords: String {
+    /// The duration for people: whole milliseconds below ten seconds, else whole seconds.
+    fileprivate var rounded: String {
         self < .seconds(10) ? "\(Int(self / .milliseconds(1))) ms" : "\(components.seconds) s"
     }
 }

@@ -3,7 +3,7 @@ import Database
 
 /// Lines on their way out, in order, each held until its batch is stored.
 ///
-/// A value that decides; it writes nothing itself.
+/// It only decides; ``LineForwarder`` writes.
 struct HeldLines: Sendable {
     private struct Held: Sendable {
         let line: [UInt8]
@@ -13,44 +13,36 @@ struct HeldLines: Sendable {
     }
 
     private var held: Deque<Held> = []
-    private var free: [[UInt8]] = []
+    private var released: [[UInt8]] = []
 
-    /// Bytes of the lines that are held.
-    private(set) var heldBytes = 0
-
-    mutating func add(_ entry: Entry, batch: Int) {
-        held.append(Held(line: entry.line, number: entry.number, batch: batch, isMark: entry.isMark))
-        heldBytes += entry.line.count
+    mutating func add(_ line: StorableLine, batch: Int) {
+        held.append(Held(line: line.line, number: line.number, batch: batch, isMark: line.isMark))
     }
 
-    /// The batch is stored: its lines may leave, but for those that could not be.
+    /// Releases the lines of a stored batch, except those that the database rejects, which are dropped.
     ///
-    /// - Returns: How many of those were still here, and now never leave.
+    /// - Returns: The number of dropped lines; rejected lines that were released earlier do not count.
     mutating func release(batch: Int, except rejected: Set<Int> = []) -> Int {
-        var kept = 0
+        var dropped = 0
         while let first = held.first, first.batch <= batch {
             held.removeFirst()
-            heldBytes -= first.line.count
-            if rejected.contains(first.number) { kept += 1 } else { free.append(first.line) }
+            if rejected.contains(first.number) { dropped += 1 } else { released.append(first.line) }
         }
-        return kept
+        return dropped
     }
 
-    /// The database has kept them long enough: all may leave but the marks, which say that what stands before
-    /// them is stored.
+    /// Releases all lines but the marks, which wait: a mark states that all before it is stored.
     mutating func releaseAllButMarks() {
         guard held.contains(where: { !$0.isMark }) else { return }
-        free.append(contentsOf: held.lazy.filter { !$0.isMark }.map(\.line))
+        released.append(contentsOf: held.lazy.filter { !$0.isMark }.map(\.line))
         held.removeAll { !$0.isMark }
-        heldBytes = held.reduce(0) { $0 + $1.line.count }
     }
 
-    /// Takes what may leave.
-    mutating func take() -> [[UInt8]] {
-        defer { free = [] }
-        return free
-    }
+    var hasReleased: Bool { !released.isEmpty }
 
-    var isEmpty: Bool { held.isEmpty && free.isEmpty }
-    var hasSomethingToTake: Bool { !free.isEmpty }
+    /// Removes and returns the released lines.
+    mutating func takeReleased() -> [[UInt8]] {
+        defer { released = [] }
+        return released
+    }
 }

@@ -67,7 +67,7 @@ final class AlertHistory: Sendable {
             let error = write(batch, to: &store)
             if error != nil { store = nil }
             // One that a later try may cure: the records stay.
-            let isAway = error?.kind == .away || error?.kind == .inputOutput
+            let isAway = error?.kind == .unavailable || error?.kind == .inputOutput
             state.withLock { state in
                 if !isAway { state.records.removeFirst(min(batch.count, state.records.count)) }
                 state.isWriting = false
@@ -90,9 +90,11 @@ final class AlertHistory: Sendable {
     private func write(_ records: [[UInt8]], to store: inout (any Store)?) -> StoreError? {
         // A database that nobody has made yet is not for us to make.
         if case .sqlite(let path) = location, access(path, F_OK) != 0 { return nil }
-        var last: [AlertRevision: Entry] = [:]
+        var last: [AlertRevision: StorableLine] = [:]
         for line in records {
-            guard let record = try? Record(line), let entry = try? Entry(line, number: 1) else { continue }
+            guard let record = try? Record(line), let entry = try? StorableLine(line, number: 1) else {
+                continue
+            }
             let id = AlertRevision(id: record.text(Key.id) ?? "", revision: record.revision)
             last[id] = entry
         }

@@ -1,17 +1,25 @@
 import PMJSON
 import PMRecord
 
-/// How much of what the API knows was heard.
+/// The figures of the status file about audits: how many of the API's trades were received.
 struct AuditFigures: Sendable {
+    private var audits = 0
     /// Audits whose stretch could not be read in full.
-    var failures = 0
-    private(set) var audits = 0
-    private(set) var rows = 0
-    private(set) var missed = 0
-    private(set) var last: Timestamp?
-    /// Of the last stretch, in percent; `nil` before the first one that had trades.
-    private(set) var completeness: Double?
+    private var failures = 0
+    private var rows = 0
+    private var missed = 0
+    private var last: Timestamp?
+    /// The share of the API's trades that were received in the last stretch, in percent; `nil` before the first stretch
+    /// with trades.
+    private var completeness: Double?
 
+    mutating func noteFailure() {
+        failures += 1
+    }
+
+    /// - Parameters:
+    ///   - rows: Trades that the API has in the stretch.
+    ///   - missed: Trades among them that the feed had not sent.
     mutating func note(rows: Int, missed: Int, at now: Timestamp) {
         audits += 1
         self.rows += rows

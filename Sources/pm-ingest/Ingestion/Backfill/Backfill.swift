@@ -1,35 +1,37 @@
 import PMJSON
 import PMRecord
 
-/// Reads a gap's window from the Data API until two reads in a row have nothing to add: decides, never asks.
+/// Reads a gap's window from the Data API until two reads in a row add nothing: decides, never requests.
 ///
 ///     settling ──▶ asking how far behind the API is ──▶ reading ──complete──▶ settling …  ──two clean──▶ settled
-///                              ◀──────────too far───────┘ any request may fail: it is made again, later
+///                              ◀──────────too far───────┘ a request that failed is repeated after a pause
 ///
-/// A long window is read in slices, each until it is clean: no more is read twice than can be remembered.
+/// A long window is read in slices, each until it is clean: no more trades are read twice than can be remembered.
 package struct Backfill: Sendable {
     package enum Step: Equatable {
-        /// Ask the Data API for this path and query; then ``answered(_:_:_:at:)`` or ``failed(status:at:)``.
+        /// Request this path and query of the Data API; then ``received(_:_:wall:at:)`` or ``failed(status:at:)``.
         case fetch(String)
         case wait(until: ContinuousClock.Instant)
-        /// Closed, or unrecoverable; or open, to be taken up again later.
+        /// Closed, or unrecoverable; or open, to be tried again later.
         case settled(Gap.State)
     }
 
     private enum Phase {
         case settling(until: ContinuousClock.Instant)
-        case asking
+        case askingForLag
         case reading(TradeWindowReader)
-        /// The same page is asked for again then.
+        /// The same page is requested again at that time.
         case pausing(until: ContinuousClock.Instant, TradeWindowReader)
         case settled(Gap.State)
     }
 
-    /// Rows of a slice: less than half of what is remembered of trades that were told.
+    /// Rows of a slice: less than half of the emitted trades that are remembered.
     package static let slice = 100_000
-    /// Requests that may fail in a row before it is left for later.
-    private static let patience = 6
+    /// Requests that may fail in a row before the gap is left for later.
+    private static let mostFailures = 6
     private static let cleanReadsNeeded = 2
+    /// Statuses that mean that a route does not exist, or not in this form.
+    private static let unsupportedStatuses = [400, 404, 405, 410, 501]
 
     package let gap: Gap
     private let intervals: Intervals
@@ -37,24 +39,24 @@ package struct Backfill: Sendable {
     private let window: ClosedRange<Timestamp>
     private let slice: Int
     /// Where the slice that is being read begins; `nil` for the newest.
-    private var place: TradeWindowReader.Place?
-    /// The API's version; a server that knows no second one is asked for the first.
+    private var sliceStart: TradeWindowReader.SliceStart?
+    /// The version of the API; the first is used where the server has no second.
     package private(set) var version: TradeWindowReader.Version
     private var phase: Phase
-    /// Reads begun; with each, copies are counted anew.
+    /// Reads begun; each counts the copies of a trade from zero.
     package private(set) var reads = 0
-    /// Rows that the API had in the window.
+    /// Rows that the API has in the window.
     package private(set) var rows = 0
-    /// Whether some of the window could not be read, however often.
+    /// Whether a part of the window cannot be read.
     private var isIncomplete = false
     private var cleanReads = 0
     private var addedInThisRead = 0
     private var failures = 0
-    /// Trades that the feed had not told.
+    /// Trades added that the feed had not sent.
     package private(set) var recovered = 0
 
     /// - Parameters:
-    ///   - isExact: Whether the gap's window alone is read; else a margin on both sides, too.
+    ///   - isExact: Whether to read the gap's window alone. The default adds a margin on both sides.
     ///   - slice: Rows read at a time. The default is 100,000.
     package init(
         of gap: Gap, _ intervals: Intervals, isExact: Bool = false,
@@ -69,48 +71,51 @@ package struct Backfill: Sendable {
             isExact
             ? gap.from...gap.to
             : gap.from.advanced(by: .zero - intervals.margin)...gap.to.advanced(by: intervals.settling)
-        takerOnly = gap.feed == .market  // which tells each match once, as the market channel does
+        takerOnly = gap.feed == .market  // the market channel has each match once, too
         let rest = max(.zero, wall.duration(to: gap.to.advanced(by: intervals.settling)))
         phase = .settling(until: now + rest)
     }
 
-    package mutating func step(at now: ContinuousClock.Instant) -> Step {
+    /// Returns what to do next.
+    package mutating func next(at now: ContinuousClock.Instant) -> Step {
         switch phase {
         case .settling(let due):
             guard now >= due else { return .wait(until: due) }
-            phase = version == .second ? .asking : .reading(newReading())
-            return step(at: now)
-        case .asking: return .fetch("/v2/status?_=\(gap.to.milliseconds)-\(reads)-\(failures)")
-        case .reading(let reading): return .fetch(reading.target)
-        case .pausing(let due, let reading):
+            phase = version == .second ? .askingForLag : .reading(newRead())
+            return next(at: now)
+        case .askingForLag: return .fetch("/v2/status?_=\(gap.to.milliseconds)-\(reads)-\(failures)")
+        case .reading(let reader): return .fetch(reader.target)
+        case .pausing(let due, let reader):
             guard now >= due else { return .wait(until: due) }
-            phase = .reading(reading)
-            return step(at: now)
+            phase = .reading(reader)
+            return next(at: now)
         case .settled(let state): return .settled(state)
         }
     }
 
-    /// The answer to what was asked for; the trades in it, to be told.
-    package mutating func answered(
+    /// Takes the body of a successful response.
+    ///
+    /// - Returns: The messages to emit; then call ``emitted(new:suspected:at:)``.
+    package mutating func received(
         _ body: [UInt8], _ decoder: FrameDecoder, wall: Timestamp, at now: ContinuousClock.Instant
     ) -> [FeedMessage] {
         switch phase {
-        case .asking:
+        case .askingForLag:
             failures = 0
             let lag = (try? JSON(body))?["serving"]?["lag_seconds"]?.double ?? 0
             let served = wall.advanced(by: .zero - .seconds(max(0, min(lag, 1e6))))
             let isBehind = served < gap.to.advanced(by: intervals.settling)
-            phase = isBehind && lag > 0 ? .settling(until: now + intervals.settling) : .reading(newReading())
+            phase = isBehind && lag > 0 ? .settling(until: now + intervals.settling) : .reading(newRead())
             return []
-        case .reading(var reading):
-            do throws(TradeWindowReader.Malformed) {
-                let messages = try reading.take(body, decoder, at: wall)
+        case .reading(var reader):
+            do throws(TradeWindowReader.InvalidResponse) {
+                let messages = try reader.take(body, decoder, at: wall)
                 failures = 0
-                phase = .reading(reading)
+                phase = .reading(reader)
                 return messages
             } catch {
-                if error.isForeign, version == .second {
-                    readFirstVersion()
+                if error.isUnknownForm, version == .second {
+                    fallBackToFirstVersion()
                 } else {
                     failed(status: nil, at: now)
                 }
@@ -121,63 +126,67 @@ package struct Backfill: Sendable {
         }
     }
 
-    /// The trades of the last answer were told: so many of them were new, or are yet to be confirmed.
-    package mutating func told(_ new: Int, suspected: Int, at now: ContinuousClock.Instant) {
+    /// The messages of the last response were emitted.
+    ///
+    /// - Parameters:
+    ///   - new: Trades among them that had not been emitted before.
+    ///   - suspected: Copies that the next read has to confirm.
+    package mutating func emitted(new: Int, suspected: Int, at now: ContinuousClock.Instant) {
         recovered += new
         addedInThisRead += new + suspected
-        guard case .reading(let reading) = phase, reading.isComplete else { return }
+        guard case .reading(let reader) = phase, reader.isComplete else { return }
         cleanReads = addedInThisRead == 0 ? cleanReads + 1 : 0
         addedInThisRead = 0
-        guard cleanReads >= Self.cleanReadsNeeded || reading.isCapped else {
+        guard cleanReads >= Self.cleanReadsNeeded || reader.isCapped else {
             phase = .settling(until: now + intervals.settling)
             return
         }
-        rows += reading.rows
-        isIncomplete = isIncomplete || reading.isCapped || reading.unusable > 0
-        guard let rest = reading.rest else {
+        rows += reader.rows
+        isIncomplete = isIncomplete || reader.isCapped || reader.unusable > 0
+        guard let rest = reader.rest else {
             phase = .settled(isIncomplete ? .unrecoverable : .closed)
             return
         }
-        place = rest
+        sliceStart = rest
         cleanReads = 0
-        phase = .reading(newReading())
+        phase = .reading(newRead())
     }
 
-    /// There was no answer, or not the one that was asked for.
+    /// There was no response, or not a successful one.
     ///
-    /// - Parameter status: What HTTP said, if anything.
+    /// - Parameter status: The status of the response, if there was one.
     package mutating func failed(status: Int?, at now: ContinuousClock.Instant) {
-        if version == .second, let status, [400, 404, 405, 410, 501].contains(status) {
-            if case .asking = phase {
-                phase = .reading(newReading())  // nobody says how far behind it is
+        if version == .second, let status, Self.unsupportedStatuses.contains(status) {
+            if case .askingForLag = phase {
+                phase = .reading(newRead())  // the server does not say how far behind it is
             } else {
-                readFirstVersion()
+                fallBackToFirstVersion()
             }
             return
         }
         failures += 1
-        guard failures < Self.patience else {
+        guard failures < Self.mostFailures else {
             phase = .settled(.open)
             return
         }
         let due = now + min(intervals.settling * (1 << failures), .seconds(60))
-        if case .reading(let reading) = phase {
-            phase = .pausing(until: due, reading)
+        if case .reading(let reader) = phase {
+            phase = .pausing(until: due, reader)
         } else {
             phase = .settling(until: due)
         }
     }
 
-    private mutating func readFirstVersion() {
+    private mutating func fallBackToFirstVersion() {
         version = .first
-        (place, cleanReads, addedInThisRead) = (nil, 0, 0)
-        phase = .reading(newReading())
+        (sliceStart, cleanReads, addedInThisRead) = (nil, 0, 0)
+        phase = .reading(newRead())
     }
 
-    private mutating func newReading() -> TradeWindowReader {
+    private mutating func newRead() -> TradeWindowReader {
         reads += 1
         return TradeWindowReader(
             window, version: version, takerOnly: takerOnly, nonce: "\(gap.from.milliseconds)-\(reads)",
-            slice: slice, from: place)
+            slice: slice, from: sliceStart)
     }
 }

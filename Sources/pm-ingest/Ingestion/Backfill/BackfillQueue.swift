@@ -1,61 +1,86 @@
+import Curl
+import PMFlow
 import PMRecord
 
-/// What is to be read from the API, in order: decides, never asks.
+/// The back-fills and audits to read from the Data API, one after the other and within a budget of requests: decides,
+/// never requests.
 ///
-/// Gaps that wait and lie close together are read together, so that a connection that comes and goes does not queue up
-/// more reading than there is time for. The first job has begun and is let alone.
+/// Queued gaps that lie close together are read together, so that a connection that comes and goes does not queue up
+/// more reading than there is time for. The first job has begun and takes no more gaps.
 package struct BackfillQueue: Sendable {
-    package struct Job: Sendable {
-        /// What one reading repairs; none for an audit.
-        package private(set) var gaps: [Gap]
-        package var repair: Backfill
-        /// Reads that have been begun.
-        package var reads = 0
-        /// Trades found again, by the gap that they fell into.
-        package private(set) var found: [String: Int] = [:]
+    package enum Action: Equatable, Sendable {
+        /// The queue is empty, or waits for a response.
+        case idle
+        /// Call ``next(at:)`` again at that time.
+        case wait(until: ContinuousClock.Instant)
+        /// Request this path and query of the Data API; then call ``received(_:wall:at:)``.
+        ///
+        /// - Parameter isNewRead: Whether a read begins with it, which counts the copies of a trade from zero.
+        case fetch(String, isNewRead: Bool)
+        /// A back-fill has ended; gaps that stayed open may be added again.
+        case settle([Settled])
+        case finishAudit(AuditResult)
+    }
 
-        package var isAudit: Bool { gaps.isEmpty }
+    /// A gap whose back-fill has ended.
+    package struct Settled: Equatable, Sendable {
+        package let gap: Gap
+        package let state: Gap.State
+        /// Trades added.
+        package let recovered: Int
+    }
 
-        fileprivate init(_ gaps: [Gap], _ repair: Backfill) {
-            self.gaps = gaps
-            self.repair = repair
-        }
-
-        /// A trade of that time was told that had not been.
-        package mutating func found(at time: Timestamp) {
-            guard let gap = gaps.last(where: { $0.from <= time }) ?? gaps.first else { return }
-            found[gap.id, default: 0] += 1
-        }
+    /// What became of a response.
+    package enum Intake {
+        /// Emit these messages; then call ``emitted(new:suspected:at:)``.
+        case emit([FeedMessage])
+        /// The request failed for that reason, and is repeated later.
+        case failed(String)
     }
 
     private let intervals: Intervals
-    package var jobs: [Job] = []
+    private let decoder: FrameDecoder
+    private var limiter: WindowLimiter
+    private var jobs: [BackfillJob] = []
+    /// The version of the API with which new jobs begin: the one that the last job ended with.
+    private var version: TradeWindowReader.Version
+    /// Whether a response is expected, or its messages are being emitted.
+    private var isBusy = false
 
-    package init(_ intervals: Intervals) {
+    /// - Parameters:
+    ///   - budget: Requests in ten seconds.
+    ///   - version: The version of the API that is tried first. The default is the second.
+    package init(
+        _ intervals: Intervals, feed: Feed, budget: Int, version: TradeWindowReader.Version = .second
+    ) {
         self.intervals = intervals
+        self.version = version
+        decoder = FrameDecoder(via: .backfill, feed: feed)
+        limiter = WindowLimiter(quota: budget)
     }
 
-    /// Adds a gap's repair.
-    package mutating func add(
-        _ gap: Gap, version: TradeWindowReader.Version, wall: Timestamp, at now: ContinuousClock.Instant
-    ) {
+    /// Adds a gap.
+    ///
+    /// - Parameter wall: The time now.
+    package mutating func add(_ gap: Gap, wall: Timestamp, at now: ContinuousClock.Instant) {
         var gaps = [gap]
-        // The first one is being read.
-        if let last = jobs.indices.dropFirst().last, !jobs[last].isAudit, touches(gap, jobs[last].repair.gap)
+        if let last = jobs.indices.dropFirst().last, !jobs[last].isAudit,
+            touches(gap, jobs[last].backfill.gap)
         {
             gaps = (jobs.remove(at: last).gaps + gaps).sorted { $0.from < $1.from }
         }
         var stretch = gap
         stretch.from = gaps.map(\.from).min() ?? gap.from
         stretch.to = gaps.map(\.to).max() ?? gap.to
-        jobs.append(Job(gaps, Backfill(of: stretch, intervals, version: version, wall: wall, at: now)))
+        jobs.append(
+            BackfillJob(gaps, Backfill(of: stretch, intervals, version: version, wall: wall, at: now)))
     }
 
-    /// Adds the audit of a stretch, in place of one that has not begun; not while one is being made.
-    package mutating func addAudit(
-        of stretch: Gap, version: TradeWindowReader.Version, wall: Timestamp, at now: ContinuousClock.Instant
-    ) {
-        let audit = Job(
+    /// Adds the audit of a stretch. It replaces an audit that has not begun, and is dropped while one is under way.
+    ///
+    /// - Parameter wall: The time now.
+    package mutating func addAudit(of stretch: Gap, wall: Timestamp, at now: ContinuousClock.Instant) {
+        let audit = BackfillJob(
             [], Backfill(of: stretch, intervals, isExact: true, version: version, wall: wall, at: now))
         switch jobs.firstIndex(where: \.isAudit) {
         case nil: jobs.append(audit)
@@ -64,7 +89,85 @@ package struct BackfillQueue: Sendable {
         }
     }
 
-    /// Whether what is read around the two overlaps.
+    package mutating func removeAll() {
+        jobs = []
+    }
+
+    /// Returns what to do next; the caller has to do it.
+    package mutating func next(at now: ContinuousClock.Instant) -> Action {
+        guard !isBusy, !jobs.isEmpty else { return .idle }
+        switch jobs[0].backfill.next(at: now) {
+        case .fetch(let target):
+            if let pause = limiter.admit(at: now) { return .wait(until: now + pause) }
+            isBusy = true
+            return .fetch(target, isNewRead: jobs[0].announceRead())
+        case .wait(let due):
+            return .wait(until: due)
+        case .settled(let state):
+            let job = jobs.removeFirst()
+            version = job.backfill.version
+            return job.end(state)
+        }
+    }
+
+    /// Takes the result of the last request.
+    ///
+    /// - Parameter wall: The time now.
+    package mutating func received(
+        _ result: Result<HTTPResponse, HTTPFailure>, wall: Timestamp, at now: ContinuousClock.Instant
+    ) -> Intake {
+        switch result {
+        case .success(let response):
+            return received(
+                status: response.status, response.body,
+                refusal: response.refusal(now: Int(wall.milliseconds / 1000)), wall: wall, at: now)
+        case .failure(let failure):
+            fail(status: nil, at: now)
+            return .failed("no response: \(failure)")
+        }
+    }
+
+    /// Takes the response to the last request.
+    ///
+    /// - Parameters:
+    ///   - refusal: Not `nil` when the server refuses more requests for now.
+    ///   - wall: The time now.
+    package mutating func received(
+        status: Int, _ body: [UInt8], refusal: Refusal? = nil, wall: Timestamp,
+        at now: ContinuousClock.Instant
+    ) -> Intake {
+        if let refusal {
+            limiter.refused(retryAfter: refusal.retryAfter, at: now)
+        } else {
+            limiter.succeeded()
+        }
+        guard status == 200 else {
+            fail(status: status, at: now)
+            return .failed("HTTP \(status)")
+        }
+        guard !jobs.isEmpty else { return .emit([]) }
+        return .emit(jobs[0].backfill.received(body, decoder, wall: wall, at: now))
+    }
+
+    /// The messages of the last response were emitted.
+    ///
+    /// - Parameters:
+    ///   - new: When the trades happened that had not been emitted before.
+    ///   - suspected: Copies that the next read has to confirm.
+    package mutating func emitted(new: [Timestamp], suspected: Int, at now: ContinuousClock.Instant) {
+        isBusy = false
+        guard !jobs.isEmpty else { return }
+        for time in new { jobs[0].added(at: time) }
+        jobs[0].backfill.emitted(new: new.count, suspected: suspected, at: now)
+    }
+
+    private mutating func fail(status: Int?, at now: ContinuousClock.Instant) {
+        isBusy = false
+        guard !jobs.isEmpty else { return }
+        jobs[0].backfill.failed(status: status, at: now)
+    }
+
+    /// Returns whether what is read around the two overlaps.
     private func touches(_ one: Gap, _ other: Gap) -> Bool {
         let reach = intervals.margin * 2
         return one.from <= other.to.advanced(by: reach) && other.from <= one.to.advanced(by: reach)

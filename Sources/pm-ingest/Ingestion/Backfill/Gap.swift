@@ -1,7 +1,7 @@
 import PMJSON
 import PMRecord
 
-/// A stretch of time in which a feed was not heard, or what was heard could not be told.
+/// A stretch of time in which trades may be missing from the output: the feed was not received, or lines were lost.
 package struct Gap: Sendable, Equatable {
     package enum State: String, Sendable {
         case open, closed, unrecoverable
@@ -13,7 +13,7 @@ package struct Gap: Sendable, Equatable {
     package var from: Timestamp
     package var to: Timestamp
     package var cause: String
-    /// Trades found again.
+    /// Trades that the back-fill has added.
     package var recovered = 0
 
     package init(
@@ -27,7 +27,7 @@ package struct Gap: Sendable, Equatable {
         self.cause = cause
     }
 
-    /// `nil` unless the record is a gap with all its members.
+    /// Reads a record; `nil` unless it is a gap with all its members.
     package init?(_ record: Record) {
         guard record.kind == .gap, let id = record.text(Key.id),
             let feed = record.text(Key.feed).flatMap(Feed.init),
@@ -38,7 +38,7 @@ package struct Gap: Sendable, Equatable {
         recovered = record.integer(Key.recovered) ?? 0
     }
 
-    /// The record, without its newline.
+    /// Returns the gap's record, without a newline.
     package func line(seq: UInt64) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { record in

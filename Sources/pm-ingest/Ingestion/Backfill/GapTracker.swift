@@ -1,39 +1,15 @@
 import PMRecord
 
-/// Keeps account of the gaps in what we heard and told: decides what is said of each, never says it.
+/// Tracks the gaps in what was received and emitted: decides what each gap's next record says, never emits it.
 ///
-///     begin ──▶ going on ──end──▶ waiting for its repair ──settle──▶ closed, or unrecoverable
+///     begin ──▶ ongoing ──end──▶ waiting for its back-fill ──settle──▶ closed, or unrecoverable
 package struct GapTracker: Sendable {
-    /// What may be wrong, each at most once at a time.
-    package enum Fault: Sendable, Hashable {
-        /// pm-ingest itself did not run.
-        case stopped
-        /// Nothing was heard on the connections of that shard: none is there, or it is silent.
-        case unheard(shard: Int)
-        /// The reader was too slow, and there is no journal.
-        case overflow
-        /// The journal could not be written.
-        case unjournaled
-        /// The journal had to let lines go, or cannot be read.
-        case unkept
-
-        fileprivate var name: String {
-            switch self {
-            case .stopped: "stopped"
-            case .unheard(let shard): shard == 0 ? "unheard" : "unheard\(shard)"
-            case .overflow: "overflow"
-            case .unjournaled: "unjournaled"
-            case .unkept: "unkept"
-            }
-        }
-    }
-
     package let feed: Feed
-    /// Gaps whose end is known, and that are not settled; oldest first.
+    /// Gaps that have ended and are not settled; oldest first.
     package private(set) var waiting: [Gap]
     package private(set) var closed = 0
     package private(set) var unrecoverable = 0
-    private var goingOn: [Fault: Gap] = [:]
+    private var ongoing: [GapKind: Gap] = [:]
 
     /// - Parameter resuming: Gaps that an earlier run left open.
     package init(feed: Feed, resuming: [Gap] = []) {
@@ -41,64 +17,64 @@ package struct GapTracker: Sendable {
         waiting = resuming
     }
 
-    /// All that are not settled.
+    /// All gaps that are not settled.
     package var open: [Gap] {
-        waiting + goingOn.values.sorted { $0.id < $1.id }
+        waiting + ongoing.values.sorted { $0.id < $1.id }
     }
 
-    package func isGoingOn(_ fault: Fault) -> Bool { goingOn[fault] != nil }
+    package func isGoingOn(_ kind: GapKind) -> Bool { ongoing[kind] != nil }
 
-    /// Something went wrong, at the latest now.
+    /// A gap began, at the latest now.
     ///
-    /// - Parameter from: Up to when all was well.
-    /// - Returns: What to tell; `nil` when it is known already.
-    package mutating func begin(_ fault: Fault, from: Timestamp, at now: Timestamp, cause: String) -> Gap? {
-        guard goingOn[fault] == nil else { return nil }
-        let gap = gap(fault, min(from, now)...now, cause)
-        goingOn[fault] = gap
+    /// - Parameter from: Up to when nothing was missed.
+    /// - Returns: The gap to emit; `nil` when one of this kind is ongoing.
+    package mutating func begin(_ kind: GapKind, from: Timestamp, at now: Timestamp, cause: String) -> Gap? {
+        guard ongoing[kind] == nil else { return nil }
+        let gap = gap(kind, min(from, now)...now, cause)
+        ongoing[kind] = gap
         return gap
     }
 
-    /// Something went wrong during a time that is known.
+    /// Notes a gap whose beginning and end are known.
     ///
-    /// - Returns: What to tell; `nil` when it is known already.
-    package mutating func note(_ fault: Fault, _ times: ClosedRange<Timestamp>, cause: String) -> Gap? {
-        let gap = gap(fault, times, cause)
+    /// - Returns: The gap to emit; `nil` when it was noted before.
+    package mutating func note(_ kind: GapKind, _ times: ClosedRange<Timestamp>, cause: String) -> Gap? {
+        let gap = gap(kind, times, cause)
         guard !waiting.contains(where: { $0.id == gap.id }) else { return nil }
         waiting.append(gap)
         return gap
     }
 
-    private func gap(_ fault: Fault, _ times: ClosedRange<Timestamp>, _ cause: String) -> Gap {
-        Gap(
-            id: "\(feed.rawValue)-\(fault.name)-\(times.lowerBound.milliseconds)", feed: feed, state: .open,
-            from: times.lowerBound, to: times.upperBound, cause: cause)
-    }
-
-    /// All is well again.
+    /// A gap ended.
     ///
-    /// - Returns: What to tell; `nil` when nothing was wrong.
-    package mutating func end(_ fault: Fault, at now: Timestamp) -> Gap? {
-        guard var gap = goingOn.removeValue(forKey: fault) else { return nil }
+    /// - Returns: The gap to emit; `nil` when none of this kind is ongoing.
+    package mutating func end(_ kind: GapKind, at now: Timestamp) -> Gap? {
+        guard var gap = ongoing.removeValue(forKey: kind) else { return nil }
         gap.to = max(gap.from, now)
         waiting.append(gap)
         return gap
     }
 
-    /// A repair has come to its end.
+    /// A gap's back-fill has ended.
     ///
-    /// - Returns: What to tell; `nil` when there is no such gap.
+    /// - Returns: The gap to emit; `nil` when there is no such gap.
     package mutating func settle(_ id: String, as state: Gap.State, recovered: Int) -> Gap? {
-        guard let place = waiting.firstIndex(where: { $0.id == id }) else { return nil }
-        var gap = waiting[place]
+        guard let index = waiting.firstIndex(where: { $0.id == id }) else { return nil }
+        var gap = waiting[index]
         gap.state = state
         gap.recovered += recovered
         switch state {
-        case .open: waiting[place] = gap
+        case .open: waiting[index] = gap
         case .closed: closed += 1
         case .unrecoverable: unrecoverable += 1
         }
-        if state != .open { waiting.remove(at: place) }
+        if state != .open { waiting.remove(at: index) }
         return gap
+    }
+
+    private func gap(_ kind: GapKind, _ times: ClosedRange<Timestamp>, _ cause: String) -> Gap {
+        Gap(
+            id: "\(feed.rawValue)-\(kind.name)-\(times.lowerBound.milliseconds)", feed: feed, state: .open,
+            from: times.lowerBound, to: times.upperBound, cause: cause)
     }
 }

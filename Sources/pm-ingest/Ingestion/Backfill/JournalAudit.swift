@@ -3,21 +3,22 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// Compares a stretch of a journal with what the Data API has of it, once, for a person who asks.
+/// Compares a stretch of a journal with the Data API, once: the work of `pm-ingest audit`.
 package struct JournalAudit {
-    /// What the comparison said.
+    /// The result of the comparison.
     package struct Report: Sendable {
         package var from: Timestamp
         package var to: Timestamp
-        /// Trades of the stretch in the journal, and in the API.
+        /// Trades of the stretch in the journal.
         package var journaled = 0
+        /// Trades of the stretch in the API.
         package var known = 0
-        /// Lines for the trades that the API has and the journal has not.
+        /// The lines of the trades that only the API has.
         package var missed: [[UInt8]] = []
-        /// Trades that the journal has and the API has not: not visible yet, or numbers that round differently.
+        /// Trades that only the journal has: not visible in the API yet, or with numbers that round differently.
         package var unconfirmed = 0
 
-        /// In percent; 100 where there was nothing to hear.
+        /// The share of the API's trades that the journal has, in percent; 100 where there are none.
         package var completeness: Double {
             known == 0 ? 100 : Double(known - missed.count) / Double(known) * 100
         }
@@ -42,29 +43,31 @@ package struct JournalAudit {
     private let base: String
     private let window: ClosedRange<Timestamp>
 
-    /// - Parameter base: Where the Data API is.
+    /// - Parameters:
+    ///   - directory: The journal's.
+    ///   - base: The address of the Data API.
     package init(of directory: String, against base: String, _ window: ClosedRange<Timestamp>) {
         self.directory = directory
         self.base = base
         self.window = window
     }
 
-    /// - Throws: ``ExitStatus/unavailable`` when the API does not answer.
+    /// - Throws: ``ExitStatus/unavailable`` when the API does not answer, or the journal cannot be read.
     package func run() throws(StageError) -> Report {
         var report = Report(from: window.lowerBound, to: window.upperBound)
-        var (heard, feed) = try journaledIDs()
-        report.journaled = heard.count
-        var teller = TradeSequencer()
+        var (unconfirmed, feed) = try journaledIDs()
+        report.journaled = unconfirmed.count
+        var sequencer = TradeSequencer()
         for message in try read(for: feed) {
-            guard case .line(let line, let id?) = teller.tell(message) else { continue }
+            guard case .line(let line, let id?) = sequencer.tell(message) else { continue }
             report.known += 1
-            if heard.remove(id) == nil { report.missed.append(line) }
+            if unconfirmed.remove(id) == nil { report.missed.append(line) }
         }
-        report.unconfirmed = heard.count
+        report.unconfirmed = unconfirmed.count
         return report
     }
 
-    /// The ids of the stretch's trades, and of which feed they are.
+    /// Returns the ids of the journal's trades in the window, and their feed.
     private func journaledIDs() throws(StageError) -> (Set<UInt128>, Feed) {
         var ids: Set<UInt128> = []
         var feed = Feed.activity
@@ -80,33 +83,42 @@ package struct JournalAudit {
         return (ids, feed)
     }
 
+    /// Reads the window once, in the second version of the API or, where the server has none, in the first.
     private func read(for feed: Feed) throws(StageError) -> [FeedMessage] {
         let client = HTTPClient()
         let decoder = FrameDecoder(via: .backfill, feed: feed)
         var version = TradeWindowReader.Version.second
         while true {
-            var reading = TradeWindowReader(
+            var reader = TradeWindowReader(
                 window, version: version, takerOnly: feed == .market, nonce: "\(Timestamp.now().milliseconds)"
             )
             var messages: [FeedMessage] = []
-            while !reading.isComplete {
-                let response = try ask(client, base + reading.target)
+            while !reader.isComplete {
+                let response = try request(base + reader.target, with: client)
                 if response.status != 200, version == .second, response.status < 429 { break }
-                guard response.status == 200 else {
-                    throw StageError(.unavailable, "the Data API answered with status \(response.status)")
-                }
-                do throws(TradeWindowReader.Malformed) {
-                    messages += try reading.take(response.body, decoder, at: .now())
+                guard response.status == 200 else { throw failure(of: response) }
+                do throws(TradeWindowReader.InvalidResponse) {
+                    messages += try reader.take(response.body, decoder, at: .now())
                 } catch {
                     throw StageError(.unavailable, error.reason)
                 }
             }
-            if reading.isComplete { return messages.map(\.asRecorded) }
+            if reader.isComplete { return messages.map(\.asReadOnce) }
             version = .first
         }
     }
 
-    private func ask(_ client: HTTPClient, _ url: String) throws(StageError) -> HTTPResponse {
+    private func failure(of response: HTTPResponse) -> StageError {
+        let now = Int(Timestamp.now().milliseconds / 1000)
+        guard let refusal = response.refusal(now: now) else {
+            return StageError(.unavailable, "the Data API answered with status \(response.status)")
+        }
+        let pause = refusal.retryAfter.map { ", for \($0.inMilliseconds) ms" } ?? ""
+        return StageError(
+            .unavailable, "the Data API refuses more requests for now (status \(response.status)\(pause))")
+    }
+
+    private func request(_ url: String, with client: HTTPClient) throws(StageError) -> HTTPResponse {
         var request = HTTPRequest(.get, url)
         request.timeout = .seconds(20)
         _ = client.start(request)
@@ -122,9 +134,9 @@ package struct JournalAudit {
 }
 
 extension FeedMessage {
-    /// A read that nobody repeats: each copy it shows is a trade.
-    fileprivate var asRecorded: FeedMessage {
-        if case .trade(let trade, .reading) = self { .trade(trade, source: .rest) } else { self }
+    /// The message, with the origin of a read that is not repeated: each copy is a trade.
+    fileprivate var asReadOnce: FeedMessage {
+        if case .trade(let trade, .reading) = self { .trade(trade, origin: .rest) } else { self }
     }
 }
 

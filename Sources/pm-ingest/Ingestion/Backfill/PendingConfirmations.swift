@@ -1,17 +1,18 @@
 import PMRecord
 
-/// Trades that the feed told and the API has not shown: one whose transaction it never shows has been taken back, as by
-/// a settlement that failed.
+/// Emitted trades that the API has not shown yet. A trade whose transaction it never shows has been reverted, as by a
+/// settlement that failed on the chain (docs/POLYMARKET.md, "Known misbehaviour").
 ///
-/// Judged by the transaction and not by the id, for live and REST may round the same trade's numbers differently.
+/// Trades are confirmed by their transaction and not by their id, since the feed and the API may round the numbers of
+/// one trade differently.
 package struct PendingConfirmations: Sendable {
     package struct Trade: Sendable, Equatable {
         package let id: UInt128
-        /// The beginning of its transaction's hash.
+        /// The first 16 bytes of the transaction's hash.
         package let transaction: UInt128
         package let time: Timestamp
 
-        /// `nil` without the transaction's hash: of such a trade nobody can say that it never came.
+        /// `nil` without the transaction's hash: such a trade cannot be confirmed.
         package init?(_ id: UInt128, transactionHash: String?, at time: Timestamp) {
             guard let transaction = Self.key(of: transactionHash) else { return nil }
             (self.id, self.transaction, self.time) = (id, transaction, time)
@@ -22,50 +23,51 @@ package struct PendingConfirmations: Sendable {
         }
     }
 
-    /// The API's times are those of blocks, some seconds from the feed's. Source: POLYMARKET.md, A.6, point 4.
+    /// The most by which the API's times, those of blocks, differ from the feed's (docs/POLYMARKET.md, "Feeds").
     package static let skew = Duration.seconds(5)
 
     private let capacity: Int
-    private var waiting: [UInt128: [Trade]] = [:]
+    private var pending: [UInt128: [Trade]] = [:]
     private var count = 0
 
-    /// - Parameter capacity: Trades waited for; one more is not watched, and so never taken back. The default is
-    ///   131,072, some 40 minutes of trades at 50 a second.
+    /// - Parameter capacity: Trades watched; one more is ignored, and so never retracted. The default is 131,072, about 40
+    ///   minutes of trades at 50 a second.
     package init(capacity: Int = 1 << 17) {
         self.capacity = capacity
     }
 
-    /// The feed told a trade.
-    package mutating func told(_ trade: Trade) {
+    /// Expects an emitted trade to appear in the API.
+    package mutating func expect(_ trade: Trade) {
         guard count < capacity else { return }
-        waiting[trade.transaction, default: []].append(trade)
+        pending[trade.transaction, default: []].append(trade)
         count += 1
     }
 
     /// The API shows a trade of that transaction.
-    package mutating func shown(transactionHash: String?) {
-        guard let key = Trade.key(of: transactionHash), let found = waiting.removeValue(forKey: key) else {
+    package mutating func confirm(transactionHash: String?) {
+        guard let key = Trade.key(of: transactionHash), let confirmed = pending.removeValue(forKey: key)
+        else {
             return
         }
-        count -= found.count
+        count -= confirmed.count
     }
 
-    /// All that happened before that time has been looked for in the API, in its own stretch of time and in the next:
-    /// what was not found was taken back.
+    /// Removes the trades that happened before `time`. Call when the API has been read up to then, and over the stretch
+    /// that follows: what was not confirmed has been reverted.
     ///
-    /// - Returns: Their ids, in the order of their times.
-    package mutating func overdue(before time: Timestamp) -> [UInt128] {
-        let overdue = waiting.values.joined().filter { $0.time < time }
+    /// - Returns: The ids, in the order of the trades' times.
+    package mutating func removeOverdue(before time: Timestamp) -> [UInt128] {
+        let overdue = pending.values.joined().filter { $0.time < time }
         forget(before: time)
         return overdue.sorted { ($0.time, $0.id) < ($1.time, $1.id) }.map(\.id)
     }
 
-    /// Nobody can say any more what became of what happened before that time.
+    /// Stops watching the trades that happened before `time`.
     package mutating func forget(before time: Timestamp) {
-        waiting = waiting.compactMapValues { trades in
+        pending = pending.compactMapValues { trades in
             let left = trades.filter { $0.time >= time }
             return left.isEmpty ? nil : left
         }
-        count = waiting.values.reduce(0) { $0 + $1.count }
+        count = pending.values.reduce(0) { $0 + $1.count }
     }
 }

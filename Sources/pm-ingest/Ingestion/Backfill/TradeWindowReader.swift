@@ -2,80 +2,81 @@ import Curl
 import PMJSON
 import PMRecord
 
-/// One complete read of the trades in a closed window of time from the Data API: decides what to ask for next.
+/// One complete read of the trades in a closed window of time from the Data API: decides what to request next.
 ///
-/// The second version is walked by its cursor, newest first, down to the window's start. The first is asked for
-/// the window, page by page, and for its halves where it holds more than may be asked for. A window of very many
-/// trades is read in slices, the newest first; each goes on where the one before it ended.
+/// The second version is read by its cursor, newest first, down to the window's start. The first is read page by page,
+/// and in halves of the window where it holds more rows than an offset can reach. A window of very many trades is read in
+/// slices, the newest first; each continues where the one before it ended.
 ///
-/// Source: POLYMARKET.md, A.4.
+/// Source: docs/POLYMARKET.md, "Data API v2" and "Data API v1".
 package struct TradeWindowReader: Sendable {
     package enum Version: Sendable {
         case first, second
     }
 
-    /// Why an answer could not be used.
-    package struct Malformed: Error, Equatable {
+    /// The reason why a response cannot be used.
+    package struct InvalidResponse: Error, Equatable {
         package let reason: String
-        /// Whether it has the right form, and rows of which none is a trade: they go by other names.
-        package var isForeign = false
+        /// Whether it is valid JSON of a form that is not known here, such as rows under other names.
+        package var isUnknownForm = false
     }
 
     /// Where the next slice of a window begins.
-    package struct Place: Sendable {
+    package struct SliceStart: Sendable {
         fileprivate var cursor: String?
         fileprivate var windows: [ClosedRange<Int64>]
     }
 
-    /// Rows asked for at a time.
+    /// Rows requested at a time.
     private static let page = 1000
-    /// The first version refuses offsets beyond.
+    /// The largest offset that the first version accepts.
     private static let lastOffset = 10_000
 
     private let window: ClosedRange<Timestamp>
     private let version: Version
     private let takerOnly: Bool
-    /// Makes the addresses of this read its own, since a cache answers by address for minutes.
+    /// Makes the URLs of this read unique: a cache serves the response of a URL for minutes (docs/POLYMARKET.md, "Known
+    /// misbehaviour").
     private let nonce: String
     /// Rows after which a slice ends.
     private let slice: Int
     private let start: String?
     private var cursor: String?
-    /// In seconds; of the first version, what is still to be read. The last one is being read.
+    /// The windows that the first version has still to read, in seconds; the last one is being read.
     private var windows: [ClosedRange<Int64>]
     private var offset = 0
-    /// Of the window being read by the first version: told when it is complete.
+    /// The messages of the window that the first version is reading; returned when it is complete.
     private var held: [FeedMessage] = []
     package private(set) var isComplete = false
-    /// Whether there was more than could be asked for.
+    /// Whether there are more rows than an offset can reach.
     package private(set) var isCapped = false
     /// Rows in the window so far.
     package private(set) var rows = 0
-    /// Those of them that are no trades by all we know.
+    /// Rows among them that are not valid trades.
     package private(set) var unusable = 0
-    /// Of a complete read that is a slice: where the rest is.
-    package private(set) var rest: Place?
+    /// Where the rest of the window begins, after a complete read of a slice; `nil` at the window's end.
+    package private(set) var rest: SliceStart?
 
     /// - Parameters:
-    ///   - slice: Rows after which the read is complete, though the window may have more.
-    ///   - place: Where a slice before this one ended.
+    ///   - slice: Rows after which the read is complete, although the window may have more. The default is no bound.
+    ///   - sliceStart: Where this slice begins. The default is the newest row.
     package init(
         _ window: ClosedRange<Timestamp>, version: Version, takerOnly: Bool, nonce: String,
-        slice: Int = .max, from place: Place? = nil
+        slice: Int = .max, from sliceStart: SliceStart? = nil
     ) {
         self.window = window
         self.version = version
         self.takerOnly = takerOnly
         self.nonce = nonce
         self.slice = slice
-        start = place?.cursor
+        start = sliceStart?.cursor
         cursor = start
         windows =
-            place?.windows
+            sliceStart?.windows
             ?? [window.lowerBound.milliseconds / 1000...window.upperBound.milliseconds / 1000]
     }
 
-    /// What to ask for: path and query.
+    /// The path and query to request.
     package var target: String {
         switch version {
         case .second:
@@ -84,7 +85,7 @@ package struct TradeWindowReader: Sendable {
             return "/v2/trades\(query)"
         case .first:
             let seconds = windows.last ?? 0...0
-            // Whether the bounds are inclusive nobody says: ask for more, and take what is inside.
+            // It is not documented whether the bounds are inclusive: request more, and take what is inside.
             let query: URLQuery = [
                 "limit": "\(Self.page)", "offset": "\(offset)", "takerOnly": "\(takerOnly)",
                 "start": "\(seconds.lowerBound - 1)", "end": "\(seconds.upperBound + 1)", "_": nonce,
@@ -93,8 +94,11 @@ package struct TradeWindowReader: Sendable {
         }
     }
 
-    /// Takes the answer to ``target``; the trades of it, and what else there was, that are to be told.
-    package mutating func take(_ body: [UInt8], _ decoder: FrameDecoder, at now: Timestamp) throws(Malformed)
+    /// Takes the response to ``target``.
+    ///
+    /// - Returns: The trades in the window, and the rows that are not valid trades.
+    package mutating func take(_ body: [UInt8], _ decoder: FrameDecoder, at now: Timestamp)
+        throws(InvalidResponse)
         -> [FeedMessage]
     {
         try parsed { () throws(JSONError) in try validate(body.span) }
@@ -108,7 +112,7 @@ package struct TradeWindowReader: Sendable {
     }
 
     private mutating func takeSecond(_ body: [UInt8], _ decoder: FrameDecoder, _ now: Timestamp)
-        throws(Malformed) -> [FeedMessage]
+        throws(InvalidResponse) -> [FeedMessage]
     {
         let (data, pagination) = try parsed { () throws(JSONError) in
             let index = try MemberIndex(body.span)
@@ -122,11 +126,11 @@ package struct TradeWindowReader: Sendable {
         }
         let messages = try messages(of: data, decoder, now)
         if !messages.isEmpty, messages.allSatisfy(\.isMalformed) {
-            throw Malformed(reason: "the Data API's rows are no trades", isForeign: true)
+            throw InvalidResponse(reason: "the rows of the Data API are not trades", isUnknownForm: true)
         }
         let next = pagination?["next_cursor"]?.nonEmptyString
         if pagination?["has_more"]?.bool == true, next == nil {
-            throw Malformed(reason: "the Data API has more, and says not where", isForeign: true)
+            throw InvalidResponse(reason: "the Data API has more rows and no cursor", isUnknownForm: true)
         }
         let inside = messages.filter { $0.isInside(window) }
         rows += inside.count
@@ -135,15 +139,16 @@ package struct TradeWindowReader: Sendable {
             || messages.compactMap(\.time).min().map { $0 < window.lowerBound } ?? false
         isComplete = isAtStart || rows >= slice
         if isComplete, !isAtStart {
-            // The page is read again: copies of one tuple stand side by side, and are counted within one slice.
-            rest = Place(cursor: cursor == start ? next : cursor, windows: windows)
+            // The next slice reads the last page again: the copies of one trade stand side by side, and all of them have
+            // to be counted within one slice.
+            rest = SliceStart(cursor: cursor == start ? next : cursor, windows: windows)
         }
         cursor = next
         return inside
     }
 
     private mutating func takeFirst(_ body: [UInt8], _ decoder: FrameDecoder, _ now: Timestamp)
-        throws(Malformed) -> [FeedMessage]
+        throws(InvalidResponse) -> [FeedMessage]
     {
         guard let seconds = windows.last else { return [] }
         let messages = try messages(of: body, decoder, now)
@@ -162,11 +167,11 @@ package struct TradeWindowReader: Sendable {
         windows.removeLast()
         rows += held.count
         isComplete = windows.isEmpty || rows >= slice
-        if isComplete, !windows.isEmpty { rest = Place(cursor: nil, windows: windows) }
+        if isComplete, !windows.isEmpty { rest = SliceStart(cursor: nil, windows: windows) }
         return held
     }
 
-    /// Reads the window's halves instead; `false` when it cannot be halved.
+    /// Replaces a window by its halves; `false` when it is a single second.
     private mutating func split(_ seconds: ClosedRange<Int64>) -> Bool {
         guard seconds.count > 1 else { return false }
         let middle = (seconds.lowerBound + seconds.upperBound) / 2
@@ -176,20 +181,20 @@ package struct TradeWindowReader: Sendable {
         return true
     }
 
-    private func messages(of list: [UInt8], _ decoder: FrameDecoder, _ now: Timestamp) throws(Malformed)
+    private func messages(of list: [UInt8], _ decoder: FrameDecoder, _ now: Timestamp) throws(InvalidResponse)
         -> [FeedMessage]
     {
         try parsed { () throws(JSONError) in try elementRanges(of: list.span) }.map { range in
             decoder.row(Array(list[range]), receivedAt: now)
-                ?? .malformed("a row of the Data API that is no trade")
+                ?? .malformed("a row of the Data API that is not a trade")
         }
     }
 
-    private func parsed<Value>(_ parse: () throws(JSONError) -> Value) throws(Malformed) -> Value {
+    private func parsed<Value>(_ parse: () throws(JSONError) -> Value) throws(InvalidResponse) -> Value {
         do {
             return try parse()
         } catch {
-            throw Malformed(reason: "the Data API's answer is \(error)")
+            throw InvalidResponse(reason: "the response of the Data API is not valid JSON: \(error)")
         }
     }
 }
@@ -203,7 +208,7 @@ extension FeedMessage {
         if case .malformed = self { true } else { false }
     }
 
-    /// What has no time is let through, to be counted.
+    /// Whether it is a trade in the window. Other messages are inside too, so that they are counted.
     fileprivate func isInside(_ window: ClosedRange<Timestamp>) -> Bool {
         time.map { window.contains($0) } ?? true
     }

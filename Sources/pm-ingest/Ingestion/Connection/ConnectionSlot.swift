@@ -1,50 +1,57 @@
-import Curl
 import PMPipe
 import PMRecord
 import WebSockets
 
-/// One place at the feed, kept by one connection after another: replaced before it freezes, when it has frozen, and
-/// when it has ended.
+/// Keeps one connection to the feed open: replaces it before it freezes, when it has frozen, and when it has ended.
 final class ConnectionSlot {
-    /// What a slot needs of the feed that it is part of.
-    struct Feed {
-        let url: WebSocketURL
-        let isInsecure: Bool
-        let intervals: Intervals
-        /// The type of data without which nothing is heard; others come and go.
-        let vitalType: String
-        let log: StageLog
-        /// Numbers connections.
-        var nextNumber: () -> Int
-        /// What is said first on every connection.
-        var greeting: () -> [[UInt8]]
-        var onOpen: () -> Void
-        var onFrame: (ConnectionSlot, FeedConnection, [UInt8]) -> Void
-        /// A connection that was heard is heard no more, for that reason; in silence since then, where that is known.
-        var onLoss: (ConnectionSlot, String, ContinuousClock.Instant?) -> Void
-        /// A new attempt will be made.
-        var onRetry: () -> Void
+    enum Event {
+        case opened
+        case received(ReceivedFrame)
+        /// Data of the required type no longer arrives.
+        ///
+        /// - Parameter silentSince: When it last arrived, where that is known.
+        case lost(reason: String, silentSince: ContinuousClock.Instant?)
+        /// A new attempt to connect is planned.
+        case retrying
     }
 
-    /// Slots of one shard hear the same.
-    let shard: Int
+    /// A connection that is to replace the current one, once it is proved to receive the same.
+    private struct Successor {
+        let connection: FeedConnection
+        var handover = Handover()
+        let deadline: ContinuousClock.Instant
+    }
+
+    private let settings: FeedSettings
     private let loop: EventLoop
-    private let feed: Feed
+    private let log: StageLog
+    private let nextNumber: () -> Int
+    private let subscription: () -> [[UInt8]]
+    private let onEvent: (Event) -> Void
+    private var current: FeedConnection?
+    private var successor: Successor?
     private var reconnection: Reconnection<SystemRandomNumberGenerator>
-    private(set) var current: FeedConnection?
-    private var successor: (link: FeedConnection, handover: Handover, deadline: ContinuousClock.Instant)?
-    private var rotateAt: ContinuousClock.Instant
-    private var isStopping = false
-    /// The usual pauses, by type, learned over all its connections.
+    private var rotateAt = ContinuousClock.now
+    /// The usual pause of each type of data, learned over all connections of the slot.
     private var pauses: [String: Duration] = [:]
+    private var isStopping = false
+    /// Connections that were replaced by a successor which had proved itself.
     private(set) var rotations = 0
 
-    init(shard: Int, loop: EventLoop, feed: Feed) {
-        self.shard = shard
+    /// - Parameters:
+    ///   - nextNumber: Returns the number of a new connection.
+    ///   - subscription: Returns the frames that a new connection sends first.
+    init(
+        _ settings: FeedSettings, loop: EventLoop, log: StageLog, nextNumber: @escaping () -> Int,
+        subscription: @escaping () -> [[UInt8]], onEvent: @escaping (Event) -> Void
+    ) {
+        self.settings = settings
         self.loop = loop
-        self.feed = feed
-        reconnection = Reconnection(feed.intervals)
-        rotateAt = .now
+        self.log = log
+        self.nextNumber = nextNumber
+        self.subscription = subscription
+        self.onEvent = onEvent
+        reconnection = Reconnection(settings.intervals)
     }
 
     func start() {
@@ -52,14 +59,30 @@ final class ConnectionSlot {
         current = connect()
     }
 
-    /// Whether data comes, by all we know.
-    ///
-    /// - Parameter since: Whether it came before that time already; the default does not ask.
-    func isHearing(at now: ContinuousClock.Instant, since: ContinuousClock.Instant? = nil) -> Bool {
-        [current, successor?.link].contains { $0?.isHearing(feed.vitalType, at: now, since: since) ?? false }
+    func stop() {
+        isStopping = true
+        successor?.connection.close()
+        current?.close()
     }
 
+    var isStopped: Bool { current == nil && successor == nil }
+
     var isOpen: Bool { current?.isOpen ?? false }
+
+    /// Returns whether data of the required type arrives, as far as is known.
+    ///
+    /// - Parameter since: Also requires that it arrived at or before that time. The default requires nothing.
+    func isReceiving(at now: ContinuousClock.Instant, since: ContinuousClock.Instant? = nil) -> Bool {
+        [current, successor?.connection].contains {
+            $0?.isReceiving(settings.requiredType, at: now, since: since) ?? false
+        }
+    }
+
+    /// Sends a frame on every open connection.
+    func send(_ frame: [UInt8]) {
+        current?.send(frame)
+        successor?.connection.send(frame)
+    }
 
     /// When ``check(at:)`` may have something to do.
     var deadline: ContinuousClock.Instant {
@@ -67,110 +90,89 @@ final class ConnectionSlot {
             ?? rotateAt
     }
 
-    /// Says something on every connection that is open.
-    func say(_ words: [UInt8]) {
-        current?.say(words)
-        successor?.link.say(words)
-    }
-
-    /// Data of a type came on one of its connections.
-    func heard(_ type: String, on link: FeedConnection, at now: ContinuousClock.Instant) {
-        pauses[type] = link.heard(type, at: now)
-        if link === current { reconnection.heard(at: now) }
-    }
-
-    /// A trade was recognised on one of its connections.
-    func recognised(_ id: UInt128, on link: FeedConnection) {
-        guard successor != nil else { return }
-        successor!.handover.heard(id, by: link === current ? .old : .new)
-        if successor!.handover.isProved { succeed("the new connection hears what the old one does") }
-    }
-
-    /// Judges silence, and rotates.
+    /// Replaces silent connections, and rotates.
     func check(at now: ContinuousClock.Instant) {
-        if let link = successor?.link, let type = link.silentType(at: now), type == feed.vitalType {
-            forsakeSuccessor("it is silent")
+        if let next = successor?.connection, next.silentType(at: now) == settings.requiredType {
+            giveUpSuccessor("it is silent")
         }
-        if let current, let type = current.silentType(at: now) { replace(current, silent: type, at: now) }
-        if let successor, now >= successor.deadline { forsakeSuccessor("it does not hear the same") }
+        if let current, let type = current.silentType(at: now) {
+            handleSilence(of: type, on: current, at: now)
+        }
+        if let successor, now >= successor.deadline { giveUpSuccessor("it does not receive the same") }
         if now >= rotateAt, successor == nil {
             planRotation()
-            if let current, current.isOpen { bringSuccessor(at: now) }
+            if let current, current.isOpen { startSuccessor(at: now) }
         }
     }
-
-    func stop() {
-        isStopping = true
-        successor?.link.close()
-        current?.close()
-    }
-
-    var isStopped: Bool { current == nil && successor == nil }
 
     // MARK: Connections
 
     private func connect() -> FeedConnection? {
-        let link = FeedConnection(number: feed.nextNumber(), loop: loop, intervals: feed.intervals)
+        let connection = FeedConnection(number: nextNumber(), settings, loop: loop)
         do {
-            try link.connect(to: feed.url, isInsecure: feed.isInsecure, greeting: feed.greeting) {
-                [weak self] link, event in
-                self?.handle(event, of: link)
+            try connection.connect(subscription: subscription) { [weak self] connection, event in
+                self?.handle(event, of: connection)
             }
-            return link
+            return connection
         } catch {
-            feed.log.error(.websocket, "unable to connect: \(error)")
+            log.error(.websocket, "unable to connect: \(error)")
             return nil
         }
     }
 
-    private func handle(_ event: FeedConnection.Event, of link: FeedConnection) {
+    private func handle(_ event: FeedConnection.Event, of connection: FeedConnection) {
         switch event {
         case .opened:
-            link.watch(feed.vitalType, pause: pauses[feed.vitalType], at: .now)
-            if link === current { reconnection.opened() }
-            feed.onOpen()
-        case .frame(let frame):
-            feed.onFrame(self, link, frame)
-        case .ended(let reason, let code, let retryAfter):
-            ended(link, reason, code, retryAfter)
+            connection.expect(settings.requiredType, pause: pauses[settings.requiredType], at: .now)
+            if connection === current { reconnection.opened() }
+            onEvent(.opened)
+        case .received(let frame):
+            note(frame, of: connection, at: .now)
+            onEvent(.received(frame))
+        case .ended(let ending):
+            handle(ending, of: connection)
         }
     }
 
-    private func ended(_ link: FeedConnection, _ reason: String, _ code: CloseCode?, _ retryAfter: String?) {
-        if link === successor?.link {
+    /// Learns the usual pauses from a frame, and whether the successor receives the same trades.
+    private func note(_ frame: ReceivedFrame, of connection: FeedConnection, at now: ContinuousClock.Instant)
+    {
+        for type in frame.liveTypes { pauses[type] = connection.liveness.pause(of: type) }
+        if connection === current, !frame.liveTypes.isEmpty { reconnection.received(at: now) }
+        // One that was replaced may still deliver: it is neither side.
+        guard successor != nil, connection === current || connection === successor?.connection else { return }
+        for case .trade(let trade, _) in frame.messages {
+            guard let identity = trade.identity else { continue }
+            successor?.handover.received(identity, by: connection === current ? .old : .new)
+        }
+        if successor?.handover.isProved == true {
+            succeed("the new connection receives what the old one does")
+        }
+    }
+
+    private func handle(_ ending: FeedConnection.Ending, of connection: FeedConnection) {
+        if connection === successor?.connection {
             successor = nil
-            if !isStopping { feed.log.info("the connection that was to succeed has ended: \(reason)") }
+            if !isStopping { log.info("the successor of a connection has ended: \(ending.reason)") }
             return
         }
-        guard link === current else { return }  // one that was replaced
+        guard connection === current else { return }  // it was replaced before
         current = nil
         guard !isStopping else { return }
-        feed.onLoss(self, reason, nil)
-        if let next = successor?.link {
+        onEvent(.lost(reason: ending.reason, silentSince: nil))
+        if let next = successor?.connection {
             (current, successor) = (next, nil)
             return
         }
-        reconnect(reason, after: asked(code, retryAfter))
+        reconnect(ending.reason, after: ending.requestedPause(settings.intervals))
     }
 
-    /// What the other side asked for: by a header, or by the code with which it closed.
-    ///
-    /// libwebsockets knows no code above 1011 and tells 1012 and 1013 as 1002; a peer that speaks the protocol
-    /// badly is better left alone for a while, too.
-    private func asked(_ code: CloseCode?, _ retryAfter: String?) -> Duration? {
-        if let code, [.policyViolation, .tryAgainLater, .protocolError].contains(code) {
-            return min(feed.intervals.longestPause, feed.intervals.shortestPause * 10)
-        }
-        return RetryAfter.delay(
-            header: retryAfter, now: Int(Timestamp.now().milliseconds / 1000), cap: .seconds(900))
-    }
-
-    private func reconnect(_ reason: String, after asked: Duration?) {
-        let pause = reconnection.ended(retryAfter: asked)
-        feed.onRetry()
-        feed.log.warning(
+    private func reconnect(_ reason: String, after requested: Duration?) {
+        let pause = reconnection.ended(retryAfter: requested)
+        onEvent(.retrying)
+        log.warning(
             .websocket, reason,
-            ["url": "\(feed.url.origin)", "next_attempt_in": "\(pause.inMilliseconds) ms"])
+            ["url": "\(settings.url.origin)", "next_attempt_in": "\(pause.inMilliseconds) ms"])
         loop.after(pause) { [weak self] in
             guard let self, !isStopping, current == nil else { return }
             current = connect()
@@ -180,55 +182,57 @@ final class ConnectionSlot {
 
     // MARK: Replacing
 
-    private func replace(_ link: FeedConnection, silent type: String, at now: ContinuousClock.Instant) {
-        guard type == feed.vitalType else {
-            // What is vital still comes: nothing need be missed.
-            if successor == nil { bringSuccessor(at: now) }
-            link.forget(type)
+    private func handleSilence(
+        of type: String, on connection: FeedConnection, at now: ContinuousClock.Instant
+    ) {
+        guard type == settings.requiredType else {
+            // The required type still arrives, so no trade is missed.
+            if successor == nil { startSuccessor(at: now) }
+            connection.forget(type)
             return
         }
-        let last = link.lastData(of: type)
-        guard !link.isHearing(otherThan: type, at: now) else {
-            // What it still says tells of the takers at least. Another may hear it all; this one may again.
-            link.watch(type, pause: pauses[type], at: now)
-            feed.onLoss(self, "no \(type) came, though others do", last)
-            if successor == nil { bringSuccessor(at: now) }
+        let last = connection.liveness.lastData(of: type)
+        guard !connection.liveness.isReceiving(otherThan: type, at: now) else {
+            // What still arrives has the takers at least. Another connection may receive all; so may this one again.
+            connection.expect(type, pause: pauses[type], at: now)
+            onEvent(.lost(reason: "no \(type) arrived, although other data did", silentSince: last))
+            if successor == nil { startSuccessor(at: now) }
             return
         }
         current = nil
-        feed.onLoss(self, "no \(type) came", last)
-        link.drop()
+        onEvent(.lost(reason: "no \(type) arrived", silentSince: last))
+        connection.drop()
         if successor != nil {
             succeed("the old connection is silent")
         } else {
-            reconnect("silent: no \(type) came, though the connection is open", after: nil)
+            reconnect("silent: no \(type) arrived, although the connection is open", after: nil)
         }
     }
 
-    private func bringSuccessor(at now: ContinuousClock.Instant) {
-        guard let link = connect() else { return }
-        successor = (link, Handover(), now + feed.intervals.handover)
+    private func startSuccessor(at now: ContinuousClock.Instant) {
+        guard let connection = connect() else { return }
+        successor = Successor(connection: connection, deadline: now + settings.intervals.handover)
     }
 
     private func succeed(_ reason: String) {
-        guard let next = successor?.link else { return }
+        guard let next = successor?.connection else { return }
         let old = current
         (current, successor) = (next, nil)
         rotations += 1
         old?.close()
         planRotation()
-        feed.log.debug("connection \(next.number) goes on: \(reason)")
+        log.debug("connection \(next.number) takes over: \(reason)")
     }
 
-    private func forsakeSuccessor(_ reason: String) {
-        let link = successor?.link
+    private func giveUpSuccessor(_ reason: String) {
+        let connection = successor?.connection
         successor = nil
-        link?.drop()
-        feed.log.info("the connection that was to succeed is given up: \(reason)")
+        connection?.drop()
+        log.info("the successor of a connection is given up: \(reason)")
     }
 
-    /// Not all connections of all clients at once.
+    /// Plans the next rotation at a random time around the interval, so that connections do not rotate all at once.
     private func planRotation() {
-        rotateAt = .now + feed.intervals.rotation * Double.random(in: 0.9...1.1)
+        rotateAt = .now + settings.intervals.rotation * Double.random(in: 0.9...1.1)
     }
 }

@@ -1,142 +1,155 @@
+import Curl
 import PMPipe
 import PMRecord
 import WebSockets
 
-/// One connection to a feed, from the attempt to its end: subscribes, says PING, and watches whether data comes.
+/// One connection to a feed, from the attempt to its end: subscribes, sends PING, decodes the frames it receives, and
+/// notes which types of data arrive.
 final class FeedConnection {
     enum Event {
         case opened
-        case frame([UInt8])
-        case ended(reason: String, code: CloseCode?, retryAfter: String?)
+        case received(ReceivedFrame)
+        case ended(Ending)
     }
 
-    /// Its number among all of this run.
+    /// The end of a connection, or of the attempt to make one.
+    struct Ending {
+        let reason: String
+        /// The code of the closing handshake; `nil` when there was none.
+        var code: CloseCode?
+        /// The `Retry-After` header of a refused upgrade.
+        var retryAfter: String?
+
+        /// Returns the pause that the server asks for, by its closing code or by the header; `nil` where it asks for none.
+        ///
+        /// libwebsockets knows no code above 1011 and reports 1012 and 1013 as 1002, a protocol error. A peer that breaks
+        /// the protocol is better left alone for a while, too.
+        func requestedPause(_ intervals: Intervals) -> Duration? {
+            if let code, [.policyViolation, .tryAgainLater, .protocolError].contains(code) {
+                return min(intervals.longestPause, intervals.shortestPause * 10)
+            }
+            return RetryAfter.delay(
+                header: retryAfter, now: Int(Timestamp.now().milliseconds / 1000), cap: .seconds(900))
+        }
+    }
+
+    /// Numbers the connections of one run, from 0.
     let number: Int
     private(set) var isOpen = false
-    /// One for each type of data that it was given to watch.
-    private var watchdogs: [String: Watchdog] = [:]
+    private(set) var liveness: Liveness
 
+    private let settings: FeedSettings
     private let loop: EventLoop
-    private let period: Duration
-    private let bounds: Watchdog.Bounds
     private var connection: ClientConnection?
-    private var pings: EventLoop.Timer?
+    private var pingTimer: EventLoop.Timer?
 
-    init(number: Int, loop: EventLoop, intervals: Intervals) {
+    init(number: Int, _ settings: FeedSettings, loop: EventLoop) {
         self.number = number
+        self.settings = settings
         self.loop = loop
-        period = intervals.ping
-        bounds = intervals.silence
+        liveness = Liveness(settings.intervals.silence)
     }
 
-    /// - Parameter greeting: What is said first.
+    /// Starts to connect.
+    ///
+    /// - Parameters:
+    ///   - subscription: Returns the frames to send first.
+    ///   - onEvent: Called with `opened` and frames, then `ended`; or with `ended` alone.
     func connect(
-        to url: WebSocketURL, isInsecure: Bool, greeting: @escaping () -> [[UInt8]],
-        onEvent: @escaping (FeedConnection, Event) -> Void
+        subscription: @escaping () -> [[UInt8]], onEvent: @escaping (FeedConnection, Event) -> Void
     ) throws(WebSocketError) {
-        var request = ClientConnection.Options()
-        request.allowInsecure = isInsecure
-        connection = try loop.connect(to: url, request) { [weak self] connection, event in
+        var options = ClientConnection.Options()
+        options.allowInsecure = settings.isInsecure
+        connection = try loop.connect(to: settings.url, options) { [weak self] connection, event in
             guard let self else { return }
             switch event {
             case .opened:
                 isOpen = true
-                for words in greeting() { connection.send(utf8: words) }
-                keepAwake()
+                for frame in subscription() { connection.send(utf8: frame) }
+                schedulePing()
                 onEvent(self, .opened)
             case .message(let message):
-                onEvent(self, .frame(Array(message.bytes)))
+                onEvent(self, .received(decode(Array(message.bytes))))
             case .closed(let ending):
-                let words = ending.reason.isEmpty ? "\(ending.code)" : "\(ending.code), \(ending.reason)"
+                let detail = ending.reason.isEmpty ? "\(ending.code)" : "\(ending.code), \(ending.reason)"
                 end()
                 onEvent(
                     self,
-                    .ended(
-                        reason: "the connection was closed: code \(words)", code: ending.code, retryAfter: nil
-                    ))
+                    .ended(Ending(reason: "the connection was closed: code \(detail)", code: ending.code)))
             case .failed(let failure):
                 end()
                 onEvent(
                     self,
-                    .ended(reason: "unable to connect: \(failure)", code: nil, retryAfter: failure.retryAfter)
-                )
+                    .ended(Ending(reason: "unable to connect: \(failure)", retryAfter: failure.retryAfter)))
             }
         }
     }
 
-    func say(_ words: [UInt8]) {
-        connection?.send(utf8: words)
+    func send(_ frame: [UInt8]) {
+        connection?.send(utf8: frame)
     }
 
-    /// Says goodbye; its end is told when it has come.
+    /// Starts the closing handshake; `ended` follows when it is complete.
     func close() {
         connection?.close(.goingAway, "")
     }
 
-    /// Ends it at once, as one does with a connection that is silent.
+    /// Ends the connection at once, without a handshake: a silent peer would not answer it.
     func drop() {
         connection?.drop()
     }
 
     // MARK: Silence
 
-    /// Expects data of that type, at the pace that earlier connections had.
-    func watch(_ type: String, pause: Duration?, at now: ContinuousClock.Instant) {
-        watchdogs[type] = Watchdog(bounds, pause: pause, at: now)
-    }
-
-    /// - Returns: The type's usual pause.
-    func heard(_ type: String, at now: ContinuousClock.Instant) -> Duration? {
-        if watchdogs[type] == nil { watchdogs[type] = Watchdog(bounds, at: now) }
-        watchdogs[type]!.heard(at: now)
-        return watchdogs[type]!.pause
-    }
-
-    /// Whether data of that type comes, by all we know.
+    /// Expects data of that type from now on.
     ///
-    /// - Parameter since: Whether it came before that time already; the default does not ask.
-    func isHearing(
+    /// - Parameter pause: The type's usual pause on earlier connections.
+    func expect(_ type: String, pause: Duration?, at now: ContinuousClock.Instant) {
+        liveness.expect(type, pause: pause, at: now)
+    }
+
+    /// Stops expecting data of that type until some arrives.
+    func forget(_ type: String) {
+        liveness.forget(type)
+    }
+
+    /// Returns whether it is open and data of that type arrives, as far as is known.
+    ///
+    /// - Parameter since: Also requires that it arrived at or before that time. The default requires nothing.
+    func isReceiving(
         _ type: String, at now: ContinuousClock.Instant, since: ContinuousClock.Instant? = nil
     ) -> Bool {
-        isOpen
-            && watchdogs[type].map { $0.hasHeard(before: since ?? now) && !$0.isSilent(at: now) } ?? false
+        isOpen && liveness.isReceiving(type, at: now, since: since)
     }
 
-    /// When data of that type last came.
-    func lastData(of type: String) -> ContinuousClock.Instant? { watchdogs[type]?.lastData }
-
-    /// Whether data of another type came just now.
-    func isHearing(otherThan type: String, at now: ContinuousClock.Instant) -> Bool {
-        isOpen && watchdogs.contains { $0.key != type && $0.value.hasHeard(since: now - bounds.least) }
-    }
-
-    /// Expects data of that type no more, until some comes.
-    func forget(_ type: String) {
-        watchdogs[type] = nil
-    }
-
-    /// A type that has been silent for too long.
+    /// Returns a type that has been silent for too long.
     func silentType(at now: ContinuousClock.Instant) -> String? {
-        guard isOpen else { return nil }
-        return watchdogs.keys.sorted().first { watchdogs[$0]!.isSilent(at: now) }
+        isOpen ? liveness.silentType(at: now) : nil
     }
 
-    /// When one will have been.
-    var deadline: ContinuousClock.Instant? {
-        isOpen ? watchdogs.values.map(\.deadline).min() : nil
+    /// When ``silentType(at:)`` may return a type.
+    var deadline: ContinuousClock.Instant? { isOpen ? liveness.deadline : nil }
+
+    // MARK: Private
+
+    private func decode(_ bytes: [UInt8]) -> ReceivedFrame {
+        let frame = ReceivedFrame(bytes, from: settings.feed, connection: number)
+        let now = ContinuousClock.now
+        for type in frame.liveTypes { liveness.received(type, at: now) }
+        return frame
     }
 
-    private func keepAwake() {
-        pings = loop.after(period) { [weak self] in
-            self?.say(Subscription.ping)
-            self?.keepAwake()
+    private func schedulePing() {
+        pingTimer = loop.after(settings.intervals.ping) { [weak self] in
+            self?.send(Subscription.ping)
+            self?.schedulePing()
         }
     }
 
     private func end() {
         isOpen = false
         connection = nil
-        if let pings { loop.cancel(pings) }
-        pings = nil
+        if let pingTimer { loop.cancel(pingTimer) }
+        pingTimer = nil
     }
 }

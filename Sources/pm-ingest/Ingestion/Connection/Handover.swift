@@ -1,25 +1,38 @@
-/// Says when a new connection hears what the old one hears, so that the old one may go and nothing is missed.
+import PMRecord
+
+/// Decides when a new connection receives the same trades as the old one, so that the old one can be closed without
+/// missing any.
 package struct Handover: Sendable {
     package enum Side: Sendable {
         case old, new
     }
 
-    /// Trades remembered for each side; the two hear the same one within seconds.
-    private static let memory = 1 << 12
+    /// Trades remembered for each side. Both receive the same one within seconds.
+    private static let capacity = 1 << 12
 
-    private var heard = (old: Duplicates(capacity: memory), new: Duplicates(capacity: memory))
+    private var received = (old: Duplicates(capacity: capacity), new: Duplicates(capacity: capacity))
+    /// Whether both sides have received one trade.
     package private(set) var isProved = false
 
     package init() {}
 
-    package mutating func heard(_ id: UInt128, by side: Side) {
+    /// A trade arrived on one side.
+    package mutating func received(_ trade: TradeIdentity, by side: Side) {
+        let key = key(of: trade)
         switch side {
         case .old:
-            _ = heard.old.note(id)
-            isProved = isProved || heard.new.contains(id)
+            _ = received.old.note(key)
+            isProved = isProved || received.new.contains(key)
         case .new:
-            _ = heard.new.note(id)
-            isProved = isProved || heard.old.contains(id)
+            _ = received.new.note(key)
+            isProved = isProved || received.old.contains(key)
         }
+    }
+
+    /// Returns a hash for the comparison within this process; the trade's id would cost a SHA-256 more.
+    private func key(of trade: TradeIdentity) -> UInt128 {
+        var hasher = Hasher()
+        hasher.combine(trade.text())
+        return UInt128(UInt(bitPattern: hasher.finalize()))
     }
 }

@@ -1,14 +1,14 @@
 import PMFlow
 
-/// When to try again: decides, never acts.
+/// Decides when to connect again; never connects.
 ///
-///     connecting ──opened──▶ listening ──ended──▶ waiting ──the wait is over──▶ connecting
+///     connecting ──opened──▶ receiving ──ended──▶ waiting ──pause is over──▶ connecting
 ///          └─────────────────failed────────────────▲
 ///
-/// The back-off starts small again only after a minute of data: a server that accepts and closes at once, or
-/// accepts and stays silent, is not asked ever faster.
+/// The pauses become short again only after a minute of data. A server that accepts and closes at once, or accepts and
+/// stays silent, is therefore not tried more and more often.
 package struct Reconnection<Randomness: RandomNumberGenerator> {
-    /// Data must have come for so long before a connection counts as good.
+    /// How long data must arrive before a connection counts as good.
     private let proof: Duration
     private var backoff: Backoff<Randomness>
     private var firstData: ContinuousClock.Instant?
@@ -27,15 +27,15 @@ package struct Reconnection<Randomness: RandomNumberGenerator> {
         (firstData, lastData) = (nil, nil)
     }
 
-    /// A message with data came.
-    package mutating func heard(at now: ContinuousClock.Instant) {
+    /// Data arrived.
+    package mutating func received(at now: ContinuousClock.Instant) {
         firstData = firstData ?? now
         lastData = now
     }
 
-    /// The connection ended, or none came about.
+    /// The connection ended, or could not be made.
     ///
-    /// - Parameter retryAfter: What the server asked for; never undercut.
+    /// - Parameter retryAfter: The pause that the server asked for; the result is never shorter.
     /// - Returns: How long to wait before the next attempt.
     package mutating func ended(retryAfter: Duration? = nil) -> Duration {
         if let firstData, let lastData, firstData.duration(to: lastData) >= proof { backoff.reset() }

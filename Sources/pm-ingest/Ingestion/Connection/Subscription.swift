@@ -1,51 +1,28 @@
 import PMJSON
 import PMRecord
 
-/// What is said to the feeds, word for word.
+/// The frames that pm-ingest sends to the feeds.
 ///
-/// Source: POLYMARKET.md, A.1 and A.2. Without `action` RTDS accepts and stays silent.
+/// Source: docs/POLYMARKET.md, "Feeds".
 package enum Subscription {
     package static let activityURL = "wss://ws-live-data.polymarket.com"
     package static let marketURL = "wss://ws-subscriptions-clob.polymarket.com/ws/market"
 
-    /// The type of data without which nothing is heard: of RTDS the one that tells of every trade, whose early echo
-    /// the other is; of the market channel whatever comes.
-    static func vitalType(of feed: Feed) -> String {
+    /// Returns the type of data that must keep arriving; its silence is a gap.
+    ///
+    /// On RTDS that is `trades`, which has the rows of takers and makers; `orders_matched` has the takers alone. The
+    /// market channel is watched as a whole.
+    static func requiredType(of feed: Feed) -> String {
         switch feed {
         case .activity: "trades"
-        case .market: "any message"
+        case .market: "messages"
         }
     }
 
-    /// The first words on a socket of the market channel; with the features that tell of new and resolved markets,
-    /// and without the books, which for 400 assets may exceed the longest message that is taken.
-    static func market(_ assets: [String]) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { request in
-            write(assets, to: &request)
-            request.member("type", "market")
-            request.member("initial_dump", false)
-            request.member("custom_feature_enabled", true)
-        }
-        return writer.bytes
-    }
-
-    /// - Parameter operation: `subscribe` or `unsubscribe`, on a socket that is open.
-    static func market(_ operation: String, _ assets: [String]) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { request in
-            request.member("operation", operation)
-            write(assets, to: &request)
-        }
-        return writer.bytes
-    }
-
-    private static func write(_ assets: [String], to request: inout JSONWriter) {
-        request.key("assets_ids")
-        request.array { list in for asset in assets { list.string(asset) } }
-    }
-
-    /// Asks for each trade's rows and, for they come earlier and have fallen silent apart, each match's taker.
+    /// The first frame on a connection to RTDS: subscribes to the rows of all trades and, since they arrive earlier and
+    /// the two types have fallen silent apart, to the takers' rows of all matches.
+    ///
+    /// Without `action` RTDS accepts the frame and sends nothing.
     static let activity: [UInt8] = {
         var writer = JSONWriter()
         writer.object { request in
@@ -64,6 +41,38 @@ package enum Subscription {
         return writer.bytes
     }()
 
-    /// Keeps the feed awake: without it RTDS falls silent after some minutes, with the socket open.
+    /// Returns the first frame on a connection to the market channel.
+    ///
+    /// It requests the events that announce new and resolved markets, and for no books: those of 400 assets can exceed
+    /// the longest message that is accepted.
+    static func market(_ assets: [String]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { request in
+            write(assets, to: &request)
+            request.member("type", "market")
+            request.member("initial_dump", false)
+            request.member("custom_feature_enabled", true)
+        }
+        return writer.bytes
+    }
+
+    /// Returns the frame that changes the assets of an open connection to the market channel.
+    ///
+    /// - Parameter operation: `subscribe` or `unsubscribe`.
+    static func market(_ operation: String, _ assets: [String]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { request in
+            request.member("operation", operation)
+            write(assets, to: &request)
+        }
+        return writer.bytes
+    }
+
+    /// The frame that keeps a connection awake: without it RTDS can fall silent after some minutes, with the socket open.
     static let ping = Array("PING".utf8)
+
+    private static func write(_ assets: [String], to request: inout JSONWriter) {
+        request.key("assets_ids")
+        request.array { list in for asset in assets { list.string(asset) } }
+    }
 }

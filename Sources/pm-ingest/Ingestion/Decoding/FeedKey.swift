@@ -1,9 +1,8 @@
 import PMJSON
 
-/// The names that Polymarket's feeds and its Data API give the members of a message; see ``RowNames`` for those
-/// that differ.
+/// The member names that Polymarket's feeds and its Data API share; see ``RowNames`` for those that differ.
 ///
-/// Source: POLYMARKET.md, A.1, A.2 and A.4.
+/// Source: docs/POLYMARKET.md, "Feeds", "Data API v2" and "Data API v1".
 enum FeedKey {
     // The envelope of RTDS
     static let topic: JSONKey = "topic"

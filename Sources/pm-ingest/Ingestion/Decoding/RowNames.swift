@@ -1,7 +1,9 @@
 import PMJSON
 
-/// How the members of a trade's row are called: RTDS and the Data API's first version have one set of names, its
-/// second version another.
+/// The member names of a trade's row: RTDS and the Data API's first version share one set, its second version has
+/// another.
+///
+/// Source: docs/POLYMARKET.md, "Feeds", "Data API v2" and "Data API v1".
 struct RowNames: Sendable {
     let asset: JSONKey
     let conditionID: JSONKey
@@ -18,13 +20,13 @@ struct RowNames: Sendable {
         asset: "token_id", conditionID: "condition_id", transactionHash: "transaction_hash",
         wallet: "proxy_wallet", outcomeIndex: "outcome_index", eventSlug: "event_slug")
 
-    /// The names that an object has, if it is a trade's row at all.
-    static func fitting(_ object: FeedObject) -> RowNames? {
+    /// Returns the names that an object uses; `nil` when it is not a trade's row.
+    static func matching(_ object: FeedObject) -> RowNames? {
         guard object.has(FeedKey.price), object.has(FeedKey.size) else { return nil }
         return [camelCase, snakeCase].first { object.has($0.wallet) }
     }
 
-    /// All that a trade has keys of its own for.
+    /// All members that have a key of their own in a record; the others go to `extra`.
     var known: [JSONKey] {
         [
             asset, conditionID, transactionHash, wallet, outcomeIndex, eventSlug, FeedKey.timestamp,

@@ -1,164 +1,230 @@
-import PMFlow
 import PMJSON
 import PMPipe
 import PMRecord
 import WebSockets
 
-/// Listens to a feed, and tells what it hears: each trade once, and each stretch in which it heard nothing.
+/// A live run: connects to a feed, and emits each trade once and each gap in what it received.
 ///
-/// Three threads: this one has the sockets and the journal, one writes to standard output, one asks the APIs.
+/// It only wires its parts: the connections decode frames, the emitter emits them, the event log numbers and journals the
+/// lines, and the back-fill runner fills gaps. Three threads: this one has the sockets and the journal, one writes to
+/// standard output, and one requests the APIs.
 package final class LiveFeed {
-    package struct Options: Sendable {
-        package let feed: Feed
-        package var url: WebSocketURL
-        /// Accepts any certificate; loopback only.
-        package var isInsecure = false
-        package var intervals = Intervals()
-        /// Connections that hear the same; the first to hear a trade tells it.
-        package var connections = 1
-        package var journal: Journal.Options?
-        /// The last number that every consumer has; what comes after it is told again from the journal.
-        package var after: UInt64?
-        /// Where the Data API is, to repair gaps from; `nil` to leave them.
-        package var dataURL: String?
-        /// Requests to it in ten seconds. The default is a quarter of what it grants: the rest is for enrichment.
-        ///
-        /// Source: POLYMARKET.md, A.5.
-        package var apiBudget = 50
-        /// Where Gamma is, which says what markets there are; for the market channel.
-        package var gammaURL = "https://gamma-api.polymarket.com"
-        /// Markets followed on the market channel, the largest of the day.
-        package var markets = 500
-        /// Where the consumers' status files are, whose cursors say what the journal may let go.
-        package var statusDirectory: String?
+    private static let warningPeriod = Duration.seconds(60)
 
-        package init(_ feed: Feed = .activity, url: WebSocketURL) {
-            self.feed = feed
-            self.url = url
-        }
-    }
-
-    let options: Options
-    let log: StageLog
-    let stop = StopSignal()
-    let decoder = FrameDecoder(via: .live)
-    let loop: EventLoop
-    let stream: EventLog
-    let vitalType: String
-    var desk: BackfillRunner?
-    var horizon = Horizon(capacity: TradeSequencer.memory)
+    private let options: Options
+    private let log: StageLog
+    private let stop = StopSignal()
+    private let loop: EventLoop
+    private let eventLog: EventLog
+    private let connections: ConnectionPool
     /// For the market channel.
-    var markets: MarketDesk?
-    var slots: [ConnectionSlot] = []
-    var keepsakes: SideOutputs
-    var status: StatusFile
-    var lastNumber = -1
+    private let markets: MarketSubscriptions?
+    private let backfills: BackfillRunner?
+    private let emitter: FrameEmitter
+    private let maintenance: JournalMaintenance?
+    private var status: StatusFile
     /// When the last run ended, or this one began.
-    let began: Timestamp
-    /// When data of the vital type last came, on any connection of that shard.
-    var lastHeard: [Int: Timestamp] = [:]
-    /// Segments with lines that could not be read back, as was told.
-    var damaged: Set<Segment> = []
-    var failure: StageError?
+    private let began: Timestamp
+    private var failure: StageError?
 
     package init(
         _ options: Options, recorder: consuming Recorder?, rejects: consuming Rejects,
         status: consuming StatusFile, log: StageLog
     ) throws(StageError) {
         self.options = options
-        keepsakes = SideOutputs(recorder, rejects, log: log)
         self.status = status
         self.log = log
+        let settings = options.settings
         let journal = try options.journal.map { options throws(StageError) in try Journal(options) }
-        vitalType = Subscription.vitalType(of: options.feed)
-        // A number that any consumer knows of is not given again, though its line be in no journal.
+        // A number that a consumer has seen is not used again, even if the journal does not have its line.
         let known = [options.after, Cursors.greatest(in: options.statusDirectory)].compactMap { $0 }.max()
-        stream = EventLog(feed: options.feed, journal: journal, after: known, log: log)
+        eventLog = EventLog(feed: options.feed, journal: journal, after: known, log: log)
         began = journal?.history.lastTime ?? .now()
-        var settings = EventLoop.Options()
-        // Two connections for each socket's place while one succeeds the other; two assets a market.
-        let shards = options.feed == .market ? options.markets / 200 + 4 : 1
-        settings.maxSockets = 2 * options.connections * shards + 4
+        loop = try Self.makeLoop(sockets: options.mostSockets)
+        connections = ConnectionPool(
+            settings, slotsPerShard: options.connections, loop: loop, log: log, began: began)
+        markets =
+            options.feed == .activity
+            ? nil
+            : MarketSubscriptions(
+                connections, base: options.gammaURL, most: options.markets, loop: loop, log: log)
+        let output = BackfillOutput(eventLog, markets: markets, log: log)
+        backfills = options.dataURL.map { [loop] base in
+            BackfillRunner(
+                settings, base: base, budget: options.apiBudget, loop: loop, log: log, output: output)
+        }
+        emitter = FrameEmitter(
+            eventLog, markets: markets, backfills: backfills,
+            sideOutputs: SideOutputs(recorder, rejects, log: log), log: log)
+        maintenance = options.journal.flatMap { [loop, eventLog] settings in
+            eventLog.journal.map { journal in
+                JournalMaintenance(
+                    of: journal, in: settings.directory, eventLog, statusDirectory: options.statusDirectory,
+                    loop: loop, log: log)
+            }
+        }
+    }
+
+    private static func makeLoop(sockets: Int) throws(StageError) -> EventLoop {
+        var options = EventLoop.Options()
+        options.maxSockets = sockets
         do {
-            loop = try EventLoop(settings)
+            return try EventLoop(options)
         } catch {
             throw StageError(.inputOutput, "unable to start the event loop: \(error)")
         }
     }
 
-    /// Listens until told to stop or until the reader leaves.
+    /// Runs until a signal asks to stop, or the reader of standard output leaves.
     package func run() throws(StageError) -> Tally {
-        startTelling()
-        startRepairing()
-        warnIfInsecure()
-        switch options.feed {
-        case .activity: for _ in 0..<options.connections { listen(shard: 0) { [Subscription.activity] } }
-        case .market: startFollowing()
-        }
-        while !stop.isRequested, failure == nil, stream.outflow.failure == nil {
+        startOutput()
+        startBackfills()
+        startConnections()
+        while !stop.isRequested, failure == nil, eventLog.outflow.failure == nil {
             do {
                 try loop.serve(upTo: patience(at: .now))
-                // Before the journal's disk has taken its time: nobody is silent whom we did not listen to.
-                watch(at: .now)
-                stream.commit(at: .now)
-                keepsakes.flush(at: .now)
+                // Before the commit, during which no frame is read: the disk may take its time, and that is not silence.
+                connections.check(at: .now)
+                maintenance?.noteDamage()
+                eventLog.commit(at: .now)
+                emitter.flush(at: .now)
             } catch {
                 failure = StageError(.inputOutput, "\(error)")
             }
-            refresh()
+            refreshStatus()
         }
-        farewell()
+        end()
         try waitForReader()
-        status.finish(stream.tally.lines, at: .now) { figures(into: &$0) }
-        if let failure = failure ?? stream.outflow.failure { throw failure }
-        return stream.tally.lines
+        status.finish(eventLog.tally.lines, at: .now) { figures(into: &$0) }
+        if let failure = failure ?? eventLog.outflow.failure { throw failure }
+        return eventLog.tally.lines
     }
 
-    // MARK: Watching
-
     private func patience(at now: ContinuousClock.Instant) -> Duration {
-        let deadline = slots.lazy.map(\.deadline).min() ?? now + .seconds(1)
+        let deadline = connections.deadline ?? now + .seconds(1)
         return max(
             .milliseconds(1), min(.milliseconds(200), status.untilDue(at: now), now.duration(to: deadline)))
     }
 
-    private func watch(at now: ContinuousClock.Instant) {
-        for slot in slots { slot.check(at: now) }
-        tellDamage()
-    }
+    // MARK: Starting
 
-    /// The API tells of all markets, the market channel of those that were asked for.
-    func isFollowed(_ message: FeedMessage) -> Bool {
-        guard let markets, case .trade(let trade, _) = message else { return true }
-        return trade.assetID.map { markets.follows($0) } ?? false
-    }
-
-    /// Compares what was told until a while ago with what the API has of it, again and again.
-    func planAudit() {
-        loop.after(options.intervals.audit) { [unowned self] in
-            let now = Timestamp.now()
-            horizon.note(told: stream.toldCount, at: now)
-            desk?.audit(
-                to: now.advanced(by: .zero - options.intervals.audit), remembered: horizon.time,
-                feed: options.feed)
-            planAudit()
+    private func startOutput() {
+        var source: OutputWriter.Source?
+        if let journal = eventLog.journal, let settings = options.journal {
+            let after = options.after ?? journal.history.lastSeq
+            source = OutputWriter.Source(
+                directory: settings.directory, stream: journal.stream, after: after,
+                markPeriod: options.intervals.mark)
+            maintenance?.start(after: after)
         }
+        let outflow = eventLog.outflow
+        _ = Worker { [source] in OutputWriter(of: outflow, from: source).run() }
+    }
+
+    /// Takes up what the last run left, and the time since.
+    private func startBackfills() {
+        let history = eventLog.journal?.history
+        backfills?.startAudits(after: history?.lastTime, history?.live ?? [])
+        loop.onWake = { [unowned self] in
+            backfills?.takeResponses()
+            markets?.takeResponses()
+        }
+        eventLog.onEndedGap = { [unowned self] gap in backfill(gap) }
+        for gap in eventLog.ledger.waiting { backfill(gap) }
+        if history?.lastTime != nil {
+            eventLog.beginGap(.stopped, from: began, cause: "pm-ingest did not run")
+        }
+    }
+
+    private func backfill(_ gap: Gap) {
+        if let backfills {
+            backfills.add(gap)
+        } else {
+            eventLog.settleGap(gap.id, as: .unrecoverable, recovered: 0)
+        }
+    }
+
+    private func startConnections() {
+        connections.onEvent = { [unowned self] event in handle(event) }
+        warnIfInsecure()
+        if let markets {
+            markets.start()
+        } else {
+            connections.open(shard: 0) { [Subscription.activity] }
+        }
+    }
+
+    /// Logs a warning once a minute, so that the option is not left on by mistake.
+    private func warnIfInsecure() {
+        guard options.isInsecure else { return }
+        log.warning(.websocket, "--insecure: no certificate is verified")
+        loop.after(Self.warningPeriod) { [unowned self] in warnIfInsecure() }
+    }
+
+    // MARK: Running
+
+    private func handle(_ event: ConnectionPool.Event) {
+        switch event {
+        case .opened:
+            eventLog.count { $0.connections += 1 }
+        case .received(let frame):
+            emitter.emit(frame)
+        case .dataArrived(let shard):
+            eventLog.endGap(.unheard(shard: shard))
+            if connections.hasDataOnEveryShard { eventLog.endGap(.stopped) }
+        case .lost(let shard, let since, let reason):
+            guard !eventLog.ledger.isGoingOn(.stopped) else { return }
+            eventLog.beginGap(.unheard(shard: shard), from: since, cause: reason)
+        case .retrying:
+            eventLog.count { $0.reconnections += 1 }
+        }
+    }
+
+    // MARK: Status
+
+    private func refreshStatus() {
+        let progress = eventLog.outflow.progress
+        eventLog.count { $0.lines.lastMark = progress.mark }
+        status.refresh(eventLog.tally.lines, at: .now) { figures(into: &$0) }
+    }
+
+    private func figures(into writer: inout JSONWriter) {
+        let progress = eventLog.outflow.progress
+        eventLog.tally.figures(into: &writer)
+        writer.member("connected", connections.isOpen)
+        writer.member("hearing", connections.isReceiving(at: .now))
+        writer.member("rotations", connections.rotations)
+        writer.member("backlog_bytes", eventLog.outflow.backlog)
+        writer.member("keeping_degraded", emitter.isDegraded)
+        writer.member("unkept", emitter.unkept)
+        writer.member("gaps_open", eventLog.ledger.open.count)
+        writer.member("gaps_closed", eventLog.ledger.closed)
+        writer.member("gaps_unrecoverable", eventLog.ledger.unrecoverable)
+        if let journal = eventLog.journal {
+            writer.member("seq", eventLog.seq)
+            writer.member("lag_seq", eventLog.seq - min(eventLog.seq, progress.seq))
+            writer.member("journal_degraded", journal.isDegraded)
+            writer.member("fsync_errors", journal.syncErrors)
+            writer.member("journal_unreadable", progress.unreadable)
+        }
+        markets?.figures(into: &writer)
+        backfills?.figures(into: &writer)
     }
 
     // MARK: Ending
 
-    private func farewell() {
-        for slot in slots { slot.stop() }
-        desk?.stop()
+    private func end() {
+        connections.stop()
+        backfills?.stop()
         markets?.stop()
-        _ = try? loop.run(upTo: .milliseconds(500)) { slots.allSatisfy(\.isStopped) }
-        stream.commit(at: .now)
-        stream.outflow.finish()
+        _ = try? loop.run(upTo: .milliseconds(500)) { connections.isStopped }
+        eventLog.commit(at: .now)
+        eventLog.outflow.finish()
     }
 
-    /// Waits until all that was told is written; a reader who takes nothing is given up at a second signal.
+    /// Waits until all lines are written; a second signal gives up a reader that takes nothing.
     private func waitForReader() throws(StageError) {
-        while !stream.outflow.isDrained(within: .milliseconds(200)) {
+        while !eventLog.outflow.isDrained(within: .milliseconds(200)) {
             if stop.isForced { throw StopSignal.stoppedEarly }
         }
     }

@@ -21,7 +21,7 @@ final class MarketDesk {
     private let base: String
     private let most: Int
     private let log: StageLog
-    private let fetcher: Fetcher
+    private let fetcher: BackgroundHTTPClient
     private let onChange: ([Shards.Change]) -> Void
     private var book = MarketBook()
     /// Assets followed until lately: a repair may still bring their last trades.
@@ -43,7 +43,7 @@ final class MarketDesk {
         self.log = log
         self.onChange = onChange
         let waker = loop.waker
-        fetcher = Fetcher { waker.wake() }
+        fetcher = BackgroundHTTPClient { waker.wake() }
     }
 
     /// Asks for the largest markets, now and every five minutes.

@@ -69,13 +69,13 @@ final class EventLog {
 
     // MARK: Gaps
 
-    func beginGap(_ fault: GapTracker.Fault, from: Timestamp, cause: String) {
+    func beginGap(_ fault: GapKind, from: Timestamp, cause: String) {
         guard let gap = ledger.begin(fault, from: from, at: .now(), cause: cause) else { return }
         log.warning(.input, "a gap: \(cause)", ["since": "\(gap.from)"])
         tell(gap)
     }
 
-    func endGap(_ fault: GapTracker.Fault) {
+    func endGap(_ fault: GapKind) {
         guard let gap = ledger.end(fault, at: .now()) else { return }
         tell(gap)
         onEndedGap(gap)

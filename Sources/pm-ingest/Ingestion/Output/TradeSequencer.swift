@@ -70,7 +70,7 @@ package struct TradeSequencer: ~Copyable {
     }
 
     /// A feed's second copy of a tuple is a duplicate; the k-th copy that REST shows is the twin numbered k − 1.
-    private mutating func tell(_ trade: Trade, _ source: FeedMessage.Source) -> Outcome {
+    private mutating func tell(_ trade: Trade, _ source: FeedMessage.Origin) -> Outcome {
         guard let identity = trade.identity, identity.size.micros != nil, identity.price.micros != nil else {
             return .malformed("price or size beyond what can be told exactly")
         }

@@ -1,0 +1,22 @@
+import PMRecord
+
+/// The result of the audit of a stretch of time.
+package struct AuditResult: Sendable, Equatable {
+    /// The first and the last millisecond of the stretch.
+    package let from: Timestamp
+    package let to: Timestamp
+    /// Closed when all was read, unrecoverable when a part cannot be read, open when the audit is to be repeated.
+    package let state: Gap.State
+    /// Trades that the API has in the stretch.
+    package let rows: Int
+    /// Trades among them that the feed had not sent.
+    package let missed: Int
+
+    package init(from: Timestamp, to: Timestamp, state: Gap.State, rows: Int, missed: Int) {
+        self.from = from
+        self.to = to
+        self.state = state
+        self.rows = rows
+        self.missed = missed
+    }
+}

@@ -1,0 +1,42 @@
+import PMRecord
+
+/// One entry of the queue: the back-fill of one or more gaps, or an audit.
+struct BackfillJob: Sendable {
+    /// The gaps that are read together; none for an audit.
+    let gaps: [Gap]
+    var backfill: Backfill
+    private var announcedReads = 0
+    /// Trades added, by the id of the gap into which they fall.
+    private var added: [String: Int] = [:]
+
+    init(_ gaps: [Gap], _ backfill: Backfill) {
+        self.gaps = gaps
+        self.backfill = backfill
+    }
+
+    var isAudit: Bool { gaps.isEmpty }
+
+    /// Returns whether a read has begun since the last call.
+    mutating func announceRead() -> Bool {
+        defer { announcedReads = backfill.reads }
+        return announcedReads != backfill.reads
+    }
+
+    /// A trade of that time was added.
+    mutating func added(at time: Timestamp) {
+        guard let gap = gaps.last(where: { $0.from <= time }) ?? gaps.first else { return }
+        added[gap.id, default: 0] += 1
+    }
+
+    /// Returns the action that ends the job.
+    func end(_ state: Gap.State) -> BackfillQueue.Action {
+        guard isAudit else {
+            return .settle(
+                gaps.map { BackfillQueue.Settled(gap: $0, state: state, recovered: added[$0.id] ?? 0) })
+        }
+        return .finishAudit(
+            AuditResult(
+                from: backfill.gap.from, to: backfill.gap.to, state: state, rows: backfill.rows,
+                missed: backfill.recovered))
+    }
+}

@@ -1,0 +1,57 @@
+import PMPipe
+import PMRecord
+
+/// The output of back-fills and audits: the event log, for the trades of the markets that are followed.
+struct BackfillOutput {
+    /// What became of a trade that was read.
+    enum Emission {
+        /// Emitted: the feed had not sent it.
+        case new
+        /// A copy that the next read has to confirm.
+        case suspected
+        /// Emitted before, or not to be emitted.
+        case known
+    }
+
+    private let eventLog: EventLog
+    private let markets: MarketSubscriptions?
+    private let log: StageLog
+
+    /// - Parameter markets: `nil` where all markets are followed.
+    init(_ eventLog: EventLog, markets: MarketSubscriptions?, log: StageLog) {
+        self.eventLog = eventLog
+        self.markets = markets
+        self.log = log
+    }
+
+    /// Trades emitted so far, by this run or as far as it remembers an earlier one.
+    var emittedCount: Int { eventLog.toldCount }
+
+    /// A read begins: the copies of a trade are counted from zero.
+    func beginRead() {
+        eventLog.beginReading()
+    }
+
+    func emit(_ message: FeedMessage) -> Emission {
+        guard markets?.follows(message) ?? true else { return .known }
+        if case .malformed(let reason) = message {
+            log.count(.api)
+            log.debug("a row of the Data API: \(reason)")
+            return .known
+        }
+        return switch eventLog.tell(markets?.described(message) ?? message) {
+        case .told: .new
+        case .suspected: .suspected
+        case .duplicate, .dropped, .rejected: .known
+        }
+    }
+
+    func settle(_ settled: BackfillQueue.Settled) {
+        eventLog.settleGap(settled.gap.id, as: settled.state, recovered: settled.recovered)
+    }
+
+    /// Emits that a trade was reverted.
+    func retract(_ id: UInt128) {
+        eventLog.retract(id, reason: "the exchange shows no such transaction")
+    }
+}

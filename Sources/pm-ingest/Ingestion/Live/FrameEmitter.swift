@@ -1,0 +1,85 @@
+import PMPipe
+import PMRecord
+
+/// Emits the messages of received frames, and keeps the frames that are to be kept: all in the recording, bad ones among
+/// the rejects.
+final class FrameEmitter {
+    /// Frames of unknown form that are logged; a server reports its errors in such frames.
+    private static let mostLogged = 3
+
+    private let eventLog: EventLog
+    private let markets: MarketSubscriptions?
+    private let backfills: BackfillRunner?
+    private let log: StageLog
+    private var sideOutputs: SideOutputs
+
+    /// - Parameters:
+    ///   - markets: `nil` on the activity feed.
+    ///   - backfills: `nil` without an API.
+    init(
+        _ eventLog: EventLog, markets: MarketSubscriptions?, backfills: BackfillRunner?,
+        sideOutputs: consuming SideOutputs, log: StageLog
+    ) {
+        self.eventLog = eventLog
+        self.markets = markets
+        self.backfills = backfills
+        self.sideOutputs = sideOutputs
+        self.log = log
+    }
+
+    func emit(_ frame: ReceivedFrame) {
+        sideOutputs.record(
+            frame.bytes, feed: frame.feed, connection: frame.connection, receivedAt: frame.receivedAt)
+        eventLog.count {
+            $0.frames += 1
+            $0.lines.lastInputAt = frame.receivedAt
+        }
+        backfills?.note(frame)
+        var firstReason: String?
+        for message in frame.messages {
+            markets?.note(message)
+            switch eventLog.tell(markets?.described(message) ?? message) {
+            case .told(let id?): expectConfirmation(of: message, id)
+            case .told(nil), .duplicate, .suspected: break
+            case .dropped(let type):
+                if type == FrameDecoder.unknown { logUnknown(frame) }
+            case .rejected(let reason):
+                firstReason = firstReason ?? reason
+                log.count(.input)
+            }
+        }
+        // One reject for the frame, however many of its messages are bad.
+        if let firstReason {
+            sideOutputs.reject(frame.bytes, number: eventLog.tally.frames, reason: firstReason)
+        }
+    }
+
+    /// Writes what is kept beside the event log.
+    func flush(at now: ContinuousClock.Instant) {
+        sideOutputs.flush(at: now)
+    }
+
+    /// Whether the recording or the rejects could not be written.
+    var isDegraded: Bool { sideOutputs.isDegraded }
+
+    /// Frames and rejects that were not kept.
+    var unkept: Int { sideOutputs.unkept }
+
+    /// Expects an emitted trade to appear in the API; a trade that never does is retracted.
+    private func expectConfirmation(of message: FeedMessage, _ id: UInt128) {
+        guard case .trade(let trade, _) = message,
+            let expected = PendingConfirmations.Trade(
+                id, transactionHash: trade.transactionHash, at: trade.time)
+        else { return }
+        backfills?.expect(expected)
+    }
+
+    private func logUnknown(_ frame: ReceivedFrame) {
+        guard let count = eventLog.tally.lines.dropped[FrameDecoder.unknown], count <= Self.mostLogged else {
+            return
+        }
+        log.warning(
+            .input, "a message of unknown form",
+            ["text": "\(String(decoding: frame.bytes.prefix(200), as: UTF8.self))"])
+    }
+}

@@ -1,0 +1,17 @@
+/// The sizes and waits of pm-store.
+package struct StoreLimits: Sendable {
+    /// The most lines in a batch.
+    package var batchLines = 5000
+    /// Bytes at which a batch is full.
+    package var batchBytes = 16 << 20
+    /// Bytes held while the database is unavailable; beyond that, input waits.
+    package var hold = 64 << 20
+    /// The longest time that lines wait for the database before they are passed on without it.
+    package var passAfter = Duration.seconds(1)
+    /// The longest wait for the database after the end of input.
+    package var patience = Duration.seconds(300)
+    /// The range of pauses between attempts.
+    package var retry = Duration.milliseconds(100)...Duration.seconds(5)
+
+    package init() {}
+}

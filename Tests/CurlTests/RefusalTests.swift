@@ -1,0 +1,24 @@
+import Curl
+import Testing
+
+struct RefusalTests {
+    private static let page = Array("\n<!DOCTYPE html>".utf8)
+
+    @Test(arguments: [429, 503])
+    func tooManyRequestsIsARefusalWithThePauseThatWasAskedFor(status: Int) {
+        #expect(Refusal(status: status, retryAfter: .seconds(7))?.retryAfter == .seconds(7))
+        let silent = Refusal(status: status, retryAfter: nil)
+        #expect(silent != nil && silent?.retryAfter == nil)
+    }
+
+    @Test(arguments: [200, 400, 401, 404, 408, 500, 502, 504])
+    func otherStatusesAreNoRefusals(status: Int) {
+        #expect(Refusal(status: status, retryAfter: .seconds(7), isBehindCloudflare: true) == nil)
+    }
+
+    @Test(arguments: [(true, page, true), (true, Array("{}".utf8), false), (false, page, false)])
+    func aForbiddenPageIsARefusalBehindCloudflareOnly(isBehind: Bool, body: [UInt8], isRefusal: Bool) {
+        let refusal = Refusal(status: 403, retryAfter: nil, body: body, isBehindCloudflare: isBehind)
+        #expect((refusal != nil) == isRefusal)
+    }
+}
