@@ -112,7 +112,7 @@ package final class EventLoop {
     /// Serves until `isDone` returns true, ``stop()`` is called, or `limit` has passed.
     ///
     /// - Parameter limit: The default is no limit.
-    /// - Returns: The last result of `isDone`.
+    /// - Returns: True if `isDone` became true.
     @discardableResult
     package func run(upTo limit: Duration? = nil, until isDone: () -> Bool = { false }) throws(WebSocketError)
         -> Bool

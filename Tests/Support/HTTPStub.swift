@@ -69,6 +69,9 @@ package final class HTTPStub: Sendable {
     /// The requests so far, in the order of their arrival.
     package var requests: [Request] { state.requests.withLock { $0 } }
 
+    /// The targets of the requests so far.
+    package var targets: [String] { requests.map(\.target) }
+
     /// The number of connections accepted so far.
     package var connections: Int { state.connections.load(ordering: .relaxed) }
 
