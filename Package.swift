@@ -67,7 +67,9 @@ let stages: [Target] =
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])
-    + stage("pm-alert", over: "Alerting", using: ["LivePage", "Database", "Curl", "Crypto", "CProcess"])
+    + stage(
+        "pm-alert", over: "Alerting",
+        using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", collections])
 
 /// The exchange simulator: the tests' and the demo's Polymarket, on loopback. Beside it, whom Autobahn
 /// tests, who plays RTDS with a stopwatch, and who stands outside of the whole pipeline with one.

@@ -12,21 +12,21 @@ struct AlertCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "pm-alert",
-        abstract: "Tell people of the trades they care about, and show all of them on a live page.",
+        abstract: "Deliver alerts about trades to subscribers, and serve a live page of all trades.",
         discussion: """
-            Reads one record a line on standard input and writes one alert record for every alert it decides on. \
-            A trade of any tier is a WHALE_MOVEMENT, one of smart money below the tiers a SMART_MONEY_ENTRY. \
-            Alerts go to the channels of those who subscribe; without subscribers to standard output alone.
+            Reads one record a line on standard input, and writes one alert record for every alert. \
+            A trade of any tier is a WHALE_MOVEMENT; one of smart money below the tiers is a SMART_MONEY_ENTRY. \
+            Alerts go to the subscribers' channels; without subscribers, to standard output only.
 
             """
                 + exitStatusHelp([
-                    (.ok, "input ended, or the reader of our output left"),
+                    (.ok, "input ended, or the reader of the output left"),
                     (.usage, "bad usage"),
                     (.badData, "a line was rejected, and --strict was given"),
-                    (.unavailable, "the live page's address, or the database, cannot be had"),
+                    (.unavailable, "the live page's address or the database is not available"),
                     (.inputOutput, "a read or write failed"),
-                    (.tryAgain, "told to stop before the end of input"),
-                    (.configuration, "the database's schema is not ours, or it refuses us"),
+                    (.tryAgain, "stopped before the end of input, or another process uses the outbox"),
+                    (.configuration, "the database's schema is unknown, or the database denies access"),
                 ]),
         version: projectVersion,
         subcommands: [
@@ -37,57 +37,60 @@ struct AlertCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Serve the live page there; port 0 takes a free one, told on standard error.",
+            "Serve the live page at this address; port 0 selects a free port, which is logged.",
             valueName: "host:port"))
     var live: LiveAddressArgument?
 
     @Option(
         help: ArgumentHelp(
-            "The file with the token that everyone has to know who asks for the page; needed beyond loopback.",
+            "File with the token that protects the live page; required for addresses other than loopback.",
             valueName: "file"))
     var liveTokenFile: String?
 
-    @Option(help: ArgumentHelp("How many may watch the live page at once.", valueName: "count"))
+    @Option(help: ArgumentHelp("Most viewers of the live page at once.", valueName: "count"))
     var liveViewers = Setting.value("PM_ALERT_LIVE_VIEWERS", default: 64)
 
     @Option(
         help: ArgumentHelp(
-            "The stages whose status files are looked for, by commas; one that has none is gone.",
+            "Stages that must have a status file, separated by commas; one without a file is reported as gone.",
             valueName: "names"))
     var stages = Setting.value("PM_ALERT_STAGES", default: StagesArgument.all)
 
     @OptionGroup var decisions: DecisionOptions
 
-    @Option(help: ArgumentHelp("How long deliveries may go on after the end of input.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Longest time that deliveries go on after the end of input.", valueName: "time"))
     var drain = Setting.value("PM_ALERT_DRAIN", default: Period(.seconds(30)))
 
-    @Option(help: ArgumentHelp("Time between two readings of the subscribers.", valueName: "time"))
+    @Option(help: ArgumentHelp("Time between two reads of the subscribers.", valueName: "time"))
     var refresh = Setting.value("PM_ALERT_REFRESH", default: Period(.seconds(300)))
 
     @Option(
+        name: .customLong("ledger"),
         help: ArgumentHelp(
-            "Keep every alert here, with what became of it, and go on from there after a crash.",
+            "Outbox file: keep every alert and its deliveries here, and resume after a crash.",
             valueName: "file"))
-    var ledger: String?
+    var outbox: String?
 
     @Option(
         help: ArgumentHelp(
-            "How long an alert that was told is known to have been; a day more than the journal reaches back.",
+            "How long the outbox remembers delivered alerts: one day more than the journal reaches back.",
             valueName: "time"))
     var remember = Setting.value("PM_ALERT_REMEMBER", default: Period(.seconds(48 * 3600)))
 
-    @Option(help: "What becomes of an alert that may have been delivered before a crash: resend or skip.")
+    @Option(help: "What to do with an alert that may have been delivered before a crash: resend or skip.")
     var inDoubt = Setting.value("PM_ALERT_IN_DOUBT", default: InDoubt.resend)
 
     @Option(
         help: ArgumentHelp(
-            "Alerts of trades heard longer ago are told in one message together.", valueName: "time"))
+            "Deliver alerts about trades received longer ago than this in a digest.", valueName: "time"))
     var maxAge = Setting.value("PM_ALERT_MAX_AGE", default: Period(.seconds(900)))
 
-    @Option(help: ArgumentHelp("Keep the alerts that were given up, with their reasons.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Append alerts that were given up to this file, with reasons.", valueName: "file"))
     var deadLetters: String?
 
-    @Flag(help: "Take dead letters on standard input, and deliver them again.")
+    @Flag(help: "Read dead letters on standard input, and deliver them again.")
     var redeliver = Setting.flag("PM_ALERT_REDELIVER")
 
     @OptionGroup var delivery: DeliveryOptions
@@ -106,7 +109,7 @@ struct AlertCommand: ParsableCommand {
             options.history = try subscribers.database.location()
             options.drain = drain.duration
             options.refresh = refresh.duration
-            options.ledger = ledger ?? Setting.text("PM_ALERT_LEDGER")
+            options.outbox = outbox ?? Setting.text("PM_ALERT_LEDGER")
             options.deadLetters = deadLetters ?? Setting.text("PM_ALERT_DEAD_LETTERS")
             options.inDoubt = inDoubt
             options.maxAge = maxAge.duration
@@ -121,14 +124,15 @@ struct AlertCommand: ParsableCommand {
         }
     }
 
-    /// Starts the live page, if one is asked for.
+    /// Starts the live page's server; returns `nil` without `--live`.
     private func serve(_ log: StageLog) throws(StageError) -> PagePublisher? {
         guard let address = (live ?? Setting.optional("PM_ALERT_LIVE"))?.address else { return nil }
         let token = try (liveTokenFile ?? Setting.text("PM_ALERT_LIVE_TOKEN_FILE")).map(LiveToken.read)
         guard address.isLoopback || token != nil else {
             throw StageError(
                 .usage,
-                "--live needs a loopback address or --live-token-file: the page shows itself to whoever asks")
+                "--live needs a loopback address or --live-token-file: without a token, anyone can see the page"
+            )
         }
         guard 1...10_000 ~= liveViewers else {
             throw StageError(.usage, "--live-viewers takes a number from 1 to 10000")

@@ -2,12 +2,12 @@ import Alerting
 import PMRecord
 import Testing
 
-/// Trades told as one, by a clock of our own.
+/// Bursts of trades, on a simulated clock.
 struct BurstTests {
     private let start = ContinuousClock.now
     private let clock = Timestamp(milliseconds: 1_790_000_000_000)
 
-    /// A trade so many seconds after ten, each in a transaction of its own.
+    /// Makes a trade `second` seconds after ten o'clock, in a transaction of its own.
     private func trade(_ number: Int, at second: Int, _ change: (inout TradeLine) -> Void = { _ in })
         -> AlertTrade
     {
@@ -20,7 +20,7 @@ struct BurstTests {
         }.trade
     }
 
-    @Test func theFirstIsToldAtOnceAndWhatFollowsInOneFollowUp() {
+    @Test func theFirstTradeIsAnAlertAtOnceAndTheRestIsOneFollowUp() {
         var rules = Rules()
         let first = rules.consider(trade(1, at: 0), at: start, clock: clock)
         #expect(first.map(\.alert.revision) == [0])
@@ -41,20 +41,20 @@ struct BurstTests {
         #expect(rules.deadline == nil)
     }
 
-    @Test func followUpsKeepAPaceThatSlowsDown() {
+    @Test func pausesBetweenFollowUpsGrow() {
         var rules = Rules()
         _ = rules.consider(trade(0, at: 0), at: start, clock: clock)
-        var told: [Int] = []
+        var times: [Int] = []
         for second in 1...300 {
             let now = start + .seconds(second)
             if second <= 110 { _ = rules.consider(trade(second, at: second), at: now, clock: clock) }
-            told += rules.expire(at: now, clock: clock).map { _ in second }
+            times += rules.expire(at: now, clock: clock).map { _ in second }
         }
-        #expect(told == [2, 8, 26, 80, 134])
+        #expect(times == [2, 8, 26, 80, 134])
     }
 
     @Test(arguments: ["another wallet", "another side", "another market", "a pause"])
-    func somethingElseIsAnAlertOfItsOwn(what: String) {
+    func aTradeOutsideTheBurstIsAnotherAlert(what: String) {
         var rules = Rules()
         _ = rules.consider(trade(1, at: 0), at: start, clock: clock)
         let second = trade(2, at: 1) { line in
@@ -69,7 +69,7 @@ struct BurstTests {
         #expect(other.map(\.alert.revision) == [0], "\(what)")
     }
 
-    @Test func theFillsOfATransactionAddUpForOnePartyAlone() {
+    @Test func aBurstAddsUpTheTradesOfOneParty() {
         var rules = Rules()
         func fill(_ number: Int, _ wallet: String, _ value: String) -> AlertTrade {
             trade(number, at: 0) {
@@ -81,17 +81,17 @@ struct BurstTests {
             }
         }
         _ = rules.consider(fill(1, "0xmaker", "10000"), at: start, clock: clock)
-        // The other side of the same match is larger: it is what the alert is about from now on.
+        // The other side of the match is larger, and takes over the alert.
         _ = rules.consider(fill(2, "0xtaker", "50000"), at: start, clock: clock)
         _ = rules.consider(fill(3, "0xanother", "20000"), at: start, clock: clock)
         _ = rules.consider(fill(4, "0xtaker", "5000"), at: start, clock: clock)
-        let told = rules.release(at: start, clock: clock)
-        #expect(told.map(\.alert.trade.wallet) == ["0xtaker"])
-        #expect(told.map(\.alert.burst.value) == [55_000])
-        #expect(told.map(\.alert.burst.count) == [2])
+        let alerts = rules.release(at: start, clock: clock)
+        #expect(alerts.map(\.alert.trade.wallet) == ["0xtaker"])
+        #expect(alerts.map(\.alert.burst.value) == [55_000])
+        #expect(alerts.map(\.alert.burst.count) == [2])
     }
 
-    @Test func aSecondCopyAddsNothing() {
+    @Test func aDuplicateTradeAddsNothing() {
         var rules = Rules()
         for _ in 0..<3 {
             _ = rules.consider(trade(1, at: 0), at: start, clock: clock)
@@ -102,7 +102,7 @@ struct BurstTests {
         #expect(rules.release(at: start, clock: clock).isEmpty)
     }
 
-    @Test func whatIsNotToldYetHoldsTheMark() {
+    @Test func aWaitingFollowUpHoldsTheMark() {
         var rules = Rules()
         _ = rules.consider(trade(7, at: 0), at: start, clock: clock)
         #expect(!rules.isHolding(upTo: 9))
@@ -113,7 +113,7 @@ struct BurstTests {
         #expect(!rules.isHolding(upTo: 9))
     }
 
-    @Test func whatBecomesKnownOfTheWalletIsToldAtOnceWithTheWholeBurst() {
+    @Test func enrichmentCausesAFollowUpOfTheWholeBurstAtOnce() {
         var rules = Rules(.make { $0.patience = .zero })
         let pending = TradeLine.make {
             $0.id = "t1"
@@ -123,32 +123,32 @@ struct BurstTests {
         _ = rules.consider(pending.trade, at: start, clock: clock)
         _ = rules.expire(at: start, clock: clock)
         _ = rules.consider(trade(2, at: 1), at: start, clock: clock)
-        let told = rules.consider(pending.enriched.trade, at: start + .seconds(1), clock: clock)
-        #expect(told.map(\.alert.revision) == [1])
-        #expect(told.map(\.alert.burst.count) == [2])
-        #expect(told.first?.alert.trade.walletName == "Theo")
+        let alerts = rules.consider(pending.enriched.trade, at: start + .seconds(1), clock: clock)
+        #expect(alerts.map(\.alert.revision) == [1])
+        #expect(alerts.map(\.alert.burst.count) == [2])
+        #expect(alerts.first?.alert.trade.walletName == "Theo")
         #expect(rules.deadline == nil)
     }
 
-    @Test func withoutABurstEveryTransactionIsToldForItself() {
+    @Test func withoutBurstsEveryTransactionIsAnAlert() {
         var rules = Rules(.make { $0.burst = .zero })
-        let told = (1...3).flatMap { rules.consider(trade($0, at: $0), at: start, clock: clock) }
-        #expect(told.map(\.alert.revision) == [0, 0, 0])
+        let alerts = (1...3).flatMap { rules.consider(trade($0, at: $0), at: start, clock: clock) }
+        #expect(alerts.map(\.alert.revision) == [0, 0, 0])
     }
 
-    @Test func aFollowUpGoesWhereTheAlertWentAndNowhereElse() {
+    @Test func aFollowUpGoesToTheChannelsOfItsAlert() {
         var rules = Rules()
         let (all, large) = (ChannelAddress(.webhook, "/all"), ChannelAddress(.discord, "/large"))
-        var interest = Interest()
-        interest.minValue = 50_000
-        rules.recipients = [Recipient(name: "ada", routes: [.init(all), .init(large, interest: interest)])]
+        var filter = RouteFilter()
+        filter.minValue = 50_000
+        rules.recipients = [Recipient(name: "ada", routes: [.init(all), .init(large, filter: filter)])]
         _ = rules.consider(trade(1, at: 0), at: start, clock: clock)
         _ = rules.consider(trade(2, at: 1), at: start, clock: clock)
         #expect(rules.expire(at: start + .seconds(2), clock: clock).map(\.channels) == [[all]])
-        // What a place asked for is told there at once, for it has heard nothing yet.
+        // A channel that has not had the alert yet gets it at once.
         let big = trade(3, at: 2) { $0.value = "60000" }
-        let told = rules.consider(big, at: start + .seconds(3), clock: clock)
-        #expect(told.first?.channels.contains(large) == true)
+        let alerts = rules.consider(big, at: start + .seconds(3), clock: clock)
+        #expect(alerts.first?.channels.contains(large) == true)
     }
 }
 

@@ -12,7 +12,7 @@ struct ChannelTests {
         $0.title = "a <b>b</b> & *c* _d_ @everyone <!channel> [x](http://evil)\r\nBcc: e@f"
     }
 
-    @Test func aWebhookIsSignedAsStandardWebhooksSays() throws {
+    @Test func aWebhookIsSignedByStandardWebhooks() throws {
         let receiver = try Receiver()
         let keys = ["whsec_\(base64(Array(0..<32)))", "whsec_\(base64(Array(32..<64)))"]
         try AlertProcess.subscribe(
@@ -33,7 +33,7 @@ struct ChannelTests {
         #expect(delivery.body.utf8.count < 20_000)
     }
 
-    @Test func telegramGetsHTMLWithNothingOfTheTradesOwnInIt() throws {
+    @Test func telegramGetsHTMLWithTheTradesTextsEscaped() throws {
         let receiver = try Receiver { _, before in
             switch before {
             case 0: .reply(429, body: #"{"ok":false,"parameters":{"retry_after":1}}"#)
@@ -62,7 +62,7 @@ struct ChannelTests {
         #expect(!text.contains("<!channel>") && !text.contains("@everyone") && !text.contains("\r"))
     }
 
-    @Test func slackGetsBlocksWithNothingOfTheTradesOwnInThem() throws {
+    @Test func slackGetsBlocksWithTheTradesTextsEscaped() throws {
         let receiver = try Receiver { _, _ in .reply(200, body: "ok") }
         try AlertProcess.subscribe("ada", to: receiver.url("/services/x"), as: "--slack-file", in: directory)
         let stage = try AlertProcess(in: directory)
@@ -75,7 +75,7 @@ struct ChannelTests {
         #expect(body["text"]?.string?.contains("<!") == false)
     }
 
-    @Test func aProgramGetsTheAlertOnItsInputAndIsRunAgainUntilItTakesIt() throws {
+    @Test func aProgramGetsTheAlertOnItsInputAndIsRunAgainUntilItSucceeds() throws {
         let script = try directory.write(
             """
             #!/bin/sh
@@ -85,16 +85,16 @@ struct ChannelTests {
             """, to: "program.sh")
         chmod(script, 0o755)
         try AlertProcess.run("subscribe", ["--name", "ada", "--command", script], in: directory)
-        let stage = try AlertProcess(in: directory, environment: ["SECRET_CANARY": "do not tell"])
+        let stage = try AlertProcess(in: directory, environment: ["SECRET_CANARY": "canary"])
         try stage.process.write(TradeLine.make().line)
         #expect(eventually { stage.alerts.first?.outcome == "delivered" })
         #expect(stage.alerts.first?["channels"]?.array?.first?["attempts"]?.integer == 2)
         let got = try JSON(directory.read("got").trimmed)
         #expect(got["rule"]?.string == "WHALE_MOVEMENT")
-        #expect(try !directory.read("env").contains("do not tell"))
+        #expect(try !directory.read("env").contains("canary"))
     }
 
-    @Test func mailIsOneWholeMessageWhateverTheTradeIsCalled() throws {
+    @Test func mailIsOneMessageWhateverTheTradesTexts() throws {
         let script = try directory.write(
             """
             #!/bin/sh
@@ -119,7 +119,7 @@ struct ChannelTests {
     @Test(arguments: [
         "a@b\r\nBcc: c@d", "a@b, c@d", "-oQ/tmp@x", "a@b c", "<a@b>", "a", "@", "a@@b", "",
     ])
-    func noMoreThanOneAddressIsAnAddress(text: String) {
+    func onlyASingleAddressIsAnAddress(text: String) {
         #expect(!EmailChannel.isAddress(text))
     }
 
@@ -133,7 +133,7 @@ struct ChannelTests {
         #expect(try AlertProcess.run("test", ["--subscriber", "eve"], in: directory).exit == .status(64))
     }
 
-    @Test func everyTradeIsExplained() throws {
+    @Test func explainPrintsADecisionForEveryTrade() throws {
         let receiver = try Receiver()
         try AlertProcess.subscribe(
             "ada", to: receiver.url("/"), as: "--webhook-file", ["--tiers", "GOD_WHALE"], in: directory)
@@ -152,8 +152,7 @@ struct ChannelTests {
         #expect(receiver.deliveries.isEmpty)
     }
 
-    /// What `subscribers` writes is what `--subscribers` reads.
-    @Test func subscribersMayBeKeptInAFile() throws {
+    @Test func theSubscribersFileHasTheFormThatSubscribersPrints() throws {
         let receiver = try Receiver()
         try AlertProcess.subscribe(
             "ada", to: receiver.url("/"), as: "--webhook-file",
@@ -181,7 +180,7 @@ struct ChannelTests {
         #"{"name":"ada","settings":[{"channel":"email","target":"a@b","min_valeu":5}]}"#,
         #"{"name":"ada","settings":[{"channel":"email","target":"a@b","max_price":"cheap"}]}"#, "ada",
     ])
-    func aFileWithSomethingElseInItTellsNobody(line: String) throws {
+    func anInvalidSubscribersFileIsAnError(line: String) throws {
         let file = try directory.write("\n\(line)\n", to: "subscribers")
         let explain = try ChildProcess(
             Executables.path("pm-alert"), ["explain", "--subscribers", file], input: .text(""))
@@ -189,7 +188,7 @@ struct ChannelTests {
         #expect(explain.errors.contains("line 2 is no subscriber"))
     }
 
-    @Test func aSecretMayBeAVariableOfTheEnvironment() throws {
+    @Test func aSecretCanBeAnEnvironmentVariable() throws {
         let receiver = try Receiver()
         try AlertProcess.run(
             "subscribe", ["--name", "ada", "--webhook-file", "env:PM_TEST_HOOK"], in: directory)

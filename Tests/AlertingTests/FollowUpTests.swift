@@ -3,7 +3,7 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// What is told again: edited where the receiver can, and a message of its own elsewhere.
+/// Follow-ups: an edit where the receiver supports edits, and a further message elsewhere.
 struct FollowUpTests {
     private let directory = try! TemporaryDirectory()
 
@@ -16,7 +16,7 @@ struct FollowUpTests {
         }
     }
 
-    @Test func aBurstIsOneMessageThatGrows() throws {
+    @Test func aBurstIsOneMessageAndItsEdit() throws {
         let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"77"}"#) }
         try AlertProcess.subscribe("ada", to: receiver.url("/w"), as: "--discord-file", in: directory)
         let stage = try AlertProcess(["--burst", "30s"], in: directory)
@@ -33,7 +33,7 @@ struct FollowUpTests {
     }
 
     @Test(arguments: ["--slack-file", "--webhook-file"])
-    func whereNothingCanBeEditedOneMessageFollows(option: String) throws {
+    func withoutEditsAFollowUpIsAFurtherMessage(option: String) throws {
         let receiver = try Receiver()
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: option, in: directory)
         let stage = try AlertProcess(["--burst", "30s", "--chat-interval", "10ms"], in: directory)
@@ -49,7 +49,7 @@ struct FollowUpTests {
     }
 
     @Test(arguments: ["--discord-file", "--telegram-file"])
-    func aMessageThatWasDeletedIsSentAnewAndTheChannelGoesOn(option: String) throws {
+    func aFollowUpOfADeletedMessageIsANewMessage(option: String) throws {
         let isDiscord = option == "--discord-file"
         let receiver = try Receiver { delivery, _ in
             switch (isDiscord, delivery.method == "PATCH" || delivery.path.hasSuffix("editMessageText")) {
@@ -60,8 +60,8 @@ struct FollowUpTests {
             case (false, false): .reply(200, body: #"{"ok":true,"result":{"message_id":7}}"#)
             }
         }
-        let place = isDiscord ? receiver.url("/w") : "1:a\n-4\n\(receiver.url(""))"
-        try AlertProcess.subscribe("ada", to: place, as: option, in: directory)
+        let secret = isDiscord ? receiver.url("/w") : "1:a\n-4\n\(receiver.url(""))"
+        try AlertProcess.subscribe("ada", to: secret, as: option, in: directory)
         let stage = try AlertProcess(["--burst", "30s", "--chat-interval", "10ms"], in: directory)
         for number in 1...2 { try stage.process.write(fill(number).line) }
         #expect(eventually { stage.alerts.count == 2 })
@@ -74,7 +74,7 @@ struct FollowUpTests {
         #expect(receiver.deliveries[2].body.contains("Update") || isDiscord)
     }
 
-    @Test func anEditThatTelegramHasAlreadyIsDelivered() throws {
+    @Test func aRepeatedTelegramEditCountsAsDelivered() throws {
         let receiver = try Receiver { delivery, _ in
             delivery.path.hasSuffix("editMessageText")
                 ? .reply(400, body: #"{"ok":false,"description":"Bad Request: message is not modified"}"#)
@@ -88,7 +88,7 @@ struct FollowUpTests {
         #expect(stage.alerts.map(\.outcome) == ["delivered", "delivered"])
     }
 
-    @Test func discordsLimitIsKeptBeforeItIsExceeded() throws {
+    @Test func discordsRateLimitHeadersAreObeyedBeforeARefusal() throws {
         let receiver = try Receiver { _, before in
             .reply(
                 200,
@@ -106,7 +106,7 @@ struct FollowUpTests {
         #expect(times[1].duration(to: times[2]) < .seconds(5))
     }
 
-    @Test func aChannelThatWasGoneIsTriedAgainWhenSettingsAreReadAnew() throws {
+    @Test func sighupReopensAClosedChannel() throws {
         let receiver = try Receiver { delivery, _ in delivery.path == "/gone" ? .reply(410) : .reply(200) }
         try AlertProcess.subscribe("ada", to: receiver.url("/gone"), as: "--webhook-file", in: directory)
         let stage = try AlertProcess(in: directory)
@@ -115,7 +115,7 @@ struct FollowUpTests {
         #expect(receiver.deliveries.count == 1)
         try directory.write(receiver.url("/there") + "\n", to: "ada--webhook-file.secret")
         stage.process.kill(SIGHUP)
-        #expect(eventually { stage.process.errors.contains("settings are read anew") })
+        #expect(eventually { stage.process.errors.contains("reloading settings") })
         try stage.process.write(fill(3).line)
         #expect(try stage.finish() == .status(0))
         #expect(stage.alerts.map(\.outcome) == ["dead", "dead", "delivered"])

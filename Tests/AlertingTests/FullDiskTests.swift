@@ -1,10 +1,10 @@
 import Glibc
+import PMJSON
 import TestSupport
 import Testing
 
-/// A disk without room, under the ledger and under standard output: a file system of a few pages, which only root can
-/// make.
-@Suite(.enabled(if: geteuid() == 0, "a file system is to be mounted"))
+/// A full disk under the outbox, and under standard output: a small file system, which only root can mount.
+@Suite(.enabled(if: geteuid() == 0, "only root can mount a file system"))
 struct FullDiskTests {
     private let directory = try! TemporaryDirectory()
 
@@ -23,6 +23,11 @@ struct FullDiskTests {
         try shell.wait()
     }
 
+    /// A figure of the stage's status file.
+    private func status(_ key: String) -> Int? {
+        (try? directory.read("status/pm-alert.json")).flatMap { try? JSON($0) }?[key]?.integer
+    }
+
     private func trade(_ number: Int) -> String {
         TradeLine.make {
             $0.id = "\(number)"
@@ -31,7 +36,7 @@ struct FullDiskTests {
     }
 
     @Test(arguments: [false, true])
-    func theLedgersAlertsWaitForRoomAndAreTold(isFullAtTheStart: Bool) throws {
+    func alertsWaitWhileTheOutboxsDiskIsFull(isFullAtTheStart: Bool) throws {
         try withSmallDisk { disk in
             let receiver = try Receiver()
             try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
@@ -41,27 +46,28 @@ struct FullDiskTests {
                 #expect(try first.finish() == .status(0))
                 try fill(disk)
             }
-            let told = receiver.deliveries.count
-            let stage = try AlertProcess(["--ledger", "\(disk)/ledger"], in: directory)
-            #expect(eventually { stage.process.errors.contains("1 subscribers") })
+            let before = receiver.deliveries.count
+            let stage = try AlertProcess(
+                ["--ledger", "\(disk)/ledger", "--status-dir", directory.file("status")], in: directory)
+            #expect(eventually { stage.process.errors.contains("subscribers: 1") })
             try fill(disk)
             for number in 1...40 { try stage.process.write(trade(number)) }
             #expect(eventually { stage.process.errors.contains("No space left on device") })
-            usleep(1_500_000)
-            #expect(receiver.deliveries.count < told + 40)
+            #expect(eventually { status("lines_in") == 40 && status("queue_depth") ?? 0 > 0 })
+            #expect(receiver.deliveries.count < before + 40)
             unlink("\(disk)/ballast")
-            #expect(eventually { receiver.deliveries.count == told + 40 })
+            #expect(eventually { receiver.deliveries.count == before + 40 })
             #expect(try stage.finish() == .status(0))
-            #expect(stage.process.errors.matches(of: /No space left/).count == 1, "it is said once")
-            // All of it stands there: nothing is told again.
+            #expect(stage.process.errors.matches(of: /No space left/).count == 1, "logged once")
+            // Every alert is in the outbox, so none is delivered again.
             let next = try AlertProcess(["--ledger", "\(disk)/ledger"], in: directory)
             for number in 1...40 { try next.process.write(trade(number)) }
             #expect(try next.finish() == .status(0))
-            #expect(receiver.deliveries.count == told + 40)
+            #expect(receiver.deliveries.count == before + 40)
         }
     }
 
-    @Test func standardOutputsRecordsWaitForRoom() throws {
+    @Test func recordsWaitWhileStandardOutputsDiskIsFull() throws {
         try withSmallDisk { disk in
             try fill(disk)
             let stage = try ChildProcess(

@@ -5,7 +5,7 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// The table `alerts`, in each database there is.
+/// The table `alerts`, in each kind of database.
 struct HistoryTests {
     private let directory = try! TemporaryDirectory()
 
@@ -24,7 +24,7 @@ struct HistoryTests {
     }
 
     @Test(arguments: Backend.available)
-    func hasEveryAlertWithWhatBecameOfIt(_ backend: Backend) throws {
+    func hasEveryAlertWithItsOutcome(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
         let receiver = try Receiver { delivery, _ in .reply(delivery.body.contains("refuse me") ? 400 : 200) }
         try subscribe(receiver, in: database)
@@ -49,25 +49,25 @@ struct HistoryTests {
         #expect(records.map(\.outcome) == ["delivered", "dead"])
     }
 
-    @Test func goesOnFromTheLedgerWhenTheDatabaseWasAway() throws {
+    @Test func isCompletedFromTheOutboxAfterTheDatabaseWasAway() throws {
         let database = try TestDatabase(.sqlite)
         let receiver = try Receiver()
         try subscribe(receiver, in: database)
         let path = String(database.url.dropFirst("sqlite:".count))
-        let ledger = ["--ledger", directory.file("ledger")]
-        let first = try stage(database, ledger)
-        #expect(eventually { first.errors.contains("1 subscriber") })
-        // Neither file nor directory: there is nothing to write to.
+        let outbox = ["--ledger", directory.file("ledger")]
+        let first = try stage(database, outbox)
+        #expect(eventually { first.errors.contains("subscribers: 1") })
+        // A directory in place of the file: writes fail.
         rename(path, path + ".away")
         mkdir(path, 0o755)
         try first.write(TradeLine.make().line)
         #expect(eventually { receiver.deliveries.count == 1 })
         first.closeInput()
         #expect(try first.wait() == .status(0))
-        #expect(first.errors.contains("not in the database"))
+        #expect(first.errors.contains("not stored in the database"))
         rmdir(path)
         rename(path + ".away", path)
-        let second = try stage(database, ledger)
+        let second = try stage(database, outbox)
         second.closeInput()
         #expect(try second.wait() == .status(0))
         #expect(try database.value("SELECT count(*) FROM alerts") == "1")

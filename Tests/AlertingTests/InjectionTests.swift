@@ -5,7 +5,7 @@ import PMRecord
 import TestSupport
 import Testing
 
-/// What a stranger may call a market, an outcome or themselves, on its way into every place that we write to.
+/// Hostile texts in a market's title, an outcome or a name, in every kind of message.
 struct InjectionTests {
     private let directory = try! TemporaryDirectory()
 
@@ -26,8 +26,8 @@ struct InjectionTests {
         String(repeating: "*", count: 5000), String(repeating: "\u{0301}", count: 500),
     ]
 
-    /// The body of what is sent on a channel when all of a trade's texts are one text.
-    private func sent(_ text: String, on kind: String) throws -> (request: HTTPRequest?, body: [UInt8]) {
+    /// Returns the message for a channel when all texts of a trade are `text`.
+    private func outgoing(_ text: String, on kind: String) throws -> (request: HTTPRequest?, body: [UInt8]) {
         let secrets = [
             "discord": "https://discord.example/w", "slack": "https://slack.example/w",
             "webhook": "https://hook.example/w", "telegram": "1:a\n-4",
@@ -44,11 +44,11 @@ struct InjectionTests {
             $0.extra = [(Key.name, quoted(text)), (Key.pseudonym, quoted(text))]
         }
         let alert = Alert(.whaleMovement, of: line.trade, to: text, decidedAt: Timestamp(milliseconds: 0))
-        var delivery = ChannelQueue(seed: 1)
-        _ = delivery.add(alert, at: .now)
-        switch channel.errand(for: delivery.next(at: .now)!, clock: Timestamp(milliseconds: 0)) {
+        var queue = ChannelQueue(seed: 1)
+        _ = queue.add(alert, at: .now)
+        switch channel.outgoingMessage(for: queue.next(at: .now)!, at: Timestamp(milliseconds: 0)) {
         case .request(let request): return (request, request.body)
-        case .program(let program): return (nil, program.input)
+        case .command(let command): return (nil, command.input)
         case .mail(let mail): return (nil, mail.message)
         }
     }
@@ -60,8 +60,8 @@ struct InjectionTests {
     }
 
     @Test(arguments: texts)
-    func onDiscordItIsPlainTextThatMentionsNobody(text: String) throws {
-        let body = try JSON(try sent(text, on: "discord").body)
+    func onDiscordItIsPlainTextWithoutMentions(text: String) throws {
+        let body = try JSON(try outgoing(text, on: "discord").body)
         #expect(body["allowed_mentions"]?["parse"] == .array([]))
         #expect(body["content"] == nil)
         let embed = try #require(body["embeds"]?.array?.first)
@@ -74,7 +74,7 @@ struct InjectionTests {
         }
     }
 
-    /// Whether no character that Discord gives a meaning stands there without a backslash before it.
+    /// Returns whether every character of Discord's markup has a backslash before it.
     private func isEscaped(_ text: String) -> Bool {
         var isAfterBackslash = false
         for scalar in text.unicodeScalars {
@@ -90,10 +90,10 @@ struct InjectionTests {
     }
 
     @Test(arguments: texts)
-    func onSlackItIsPlainTextThatMentionsNobody(text: String) throws {
-        let body = try JSON(try sent(text, on: "slack").body)
+    func onSlackItIsPlainTextWithoutMentions(text: String) throws {
+        let body = try JSON(try outgoing(text, on: "slack").body)
         let contents = (body["blocks"]?.array ?? []).compactMap { $0["text"] }
-        // Else Slack makes links of what looks like one.
+        // Without "verbatim", Slack makes links of anything like an address.
         #expect(!contents.isEmpty && contents.allSatisfy { $0["verbatim"]?.bool == true })
         let blocks = contents.compactMap { $0["text"]?.string }
         for shown in blocks + [body["text"]?.string ?? ""] {
@@ -104,8 +104,8 @@ struct InjectionTests {
     }
 
     @Test(arguments: texts)
-    func onTelegramItIsTextWithNoTagButOurs(text: String) throws {
-        let shown = try #require(JSON(try sent(text, on: "telegram").body)["text"]?.string)
+    func onTelegramItIsTextWithoutTags(text: String) throws {
+        let shown = try #require(JSON(try outgoing(text, on: "telegram").body)["text"]?.string)
         let plain = shown.replacing(
             /<\/?[bi]>|<a href="https:\/\/polymarket\.com\/event\/[a-z0-9-]+">|<\/a>/, with: "")
         #expect(!plain.contains("<") && !plain.contains(">"), "\(shown)")
@@ -115,8 +115,8 @@ struct InjectionTests {
     }
 
     @Test(arguments: texts)
-    func inAMailItIsOneHeaderAndABodyInBase64(text: String) throws {
-        let mail = String(decoding: try sent(text, on: "email").body, as: UTF8.self)
+    func inMailItIsOneHeaderAndABodyInBase64(text: String) throws {
+        let mail = String(decoding: try outgoing(text, on: "email").body, as: UTF8.self)
         let parts = mail.components(separatedBy: "\n\n")
         #expect(parts.count == 2)
         let names = parts[0].split(separator: "\n").filter { !$0.hasPrefix(" ") }.map {
@@ -132,9 +132,9 @@ struct InjectionTests {
     }
 
     @Test(arguments: texts)
-    func inJSONItIsOneLineThatNoTerminalMinds(text: String) throws {
+    func inJSONItIsOneLineWithoutControlCharacters(text: String) throws {
         for kind in ["webhook", "command", "discord", "slack", "telegram"] {
-            let body = try sent(text, on: kind == "command" ? "webhook" : kind).body
+            let body = try outgoing(text, on: kind == "command" ? "webhook" : kind).body
             _ = try JSON(body)
             let scalars = String(decoding: body, as: UTF8.self).unicodeScalars
             #expect(!scalars.contains { $0 != "\u{2060}" && $0.isUnsafeToShow }, "\(kind)")

@@ -2,7 +2,7 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// E-mail through a real mail server, as subscribers get it.
+/// E-mail through a real mail server.
 @Suite(.enabled(if: MailServer.isAvailable))
 struct MailTests {
     private let directory = try! TemporaryDirectory()
@@ -18,7 +18,7 @@ struct MailTests {
             ] + more, in: directory)
     }
 
-    @Test func aMailGoesThroughTLSWithAPasswordFromAFile() throws {
+    @Test func mailIsSentOverTLSWithAPasswordFromAFile() throws {
         let authority = try CertificateAuthority()
         let server = try MailServer(.startTLS, certificate: authority.make(.good), login: "pm:canary77")
         let password = try directory.write("canary77\n", to: "password")
@@ -39,7 +39,7 @@ struct MailTests {
         #expect(!(stage.process.errors + stage.process.output).contains("canary77"))
     }
 
-    @Test func aFollowUpStandsBelowWhatItFollows() throws {
+    @Test func aFollowUpRefersToTheFirstMail() throws {
         let server = try MailServer()
         let stage = try stage(server, ["--wait", "20ms"])
         let pending = TradeLine.make { $0.enrichment = "pending" }
@@ -53,7 +53,7 @@ struct MailTests {
         #expect(server.messages.allSatisfy { !$0.isEncrypted })
     }
 
-    @Test func whatTheServerDefersComesAgainAndWhatItRefusesDoesNot() throws {
+    @Test func deferredMailIsRetriedAndRejectedMailIsNot() throws {
         let server = try MailServer(replies: ["RCPT": ["450 later", "550 never"]])
         let stage = try stage(server, ["--dead-letters", directory.file("dead")])
         try stage.process.write(TradeLine.make().line)
@@ -68,7 +68,7 @@ struct MailTests {
         (["--smtp", "https://mail.example.org"], "smtp://"),
         (["--smtp", "smtp://mail.example.org", "--smtp-user", "ada"], "--smtp-password-file"),
     ])
-    func aSettingThatWouldGiveTheSecretAwayIsRefused(arguments: [String], reason: String) throws {
+    func settingsThatWouldExposeASecretAreErrors(arguments: [String], reason: String) throws {
         let stage = try AlertProcess(arguments, in: directory)
         #expect(try stage.process.wait() == .status(64))
         #expect(stage.process.errors.contains(reason))

@@ -5,7 +5,7 @@ import Testing
 
 struct OutboxTests {
     private let directory = try! TemporaryDirectory()
-    private var ledger: [String] { ["--ledger", directory.file("ledger.ndjson")] }
+    private var outbox: [String] { ["--ledger", directory.file("ledger.ndjson")] }
 
     private func fill(_ number: Int) -> TradeLine {
         TradeLine.make {
@@ -20,33 +20,33 @@ struct OutboxTests {
     }
 
     private var cursor: Int? {
-        guard let process = try? AlertProcess.run("cursor", ledger, in: directory, usesDatabase: false),
+        guard let process = try? AlertProcess.run("cursor", outbox, in: directory, usesDatabase: false),
             let line = process.output.split(separator: "\n").first
         else { return nil }
         return try? JSON(String(line))["seq"]?.integer
     }
 
-    @Test func aMarkIsDoneOnceEveryAlertBeforeItStandsInTheLedger() throws {
+    @Test func aMarkIsPassedOnceEveryEarlierAlertIsInTheOutbox() throws {
         let receiver = try Receiver { _, _ in .hang }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
-        let stage = try AlertProcess(ledger + ["--wait", "1h"], in: directory)
+        let stage = try AlertProcess(outbox + ["--wait", "1h"], in: directory)
         try stage.process.write(fill(1).line + mark(1))
-        // A dead receiver holds nothing up.
+        // A hanging receiver does not delay the mark.
         #expect(eventually { cursor == 1 })
         var held = fill(2)
         held.enrichment = "pending"
-        try stage.process.write(held.line + mark(2))
-        usleep(300_000)
+        try stage.process.write(held.line + mark(2) + fill(3).line)
+        #expect(eventually { (try? directory.read("ledger.ndjson").contains("0x3")) == true })
         #expect(cursor == 1)
         try stage.process.write(held.enriched.line)
         #expect(eventually { cursor == 2 })
     }
 
-    @Test func whatWasNotDeliveredWhenItWasKilledIsDeliveredByTheNext() throws {
+    @Test func theNextProcessDeliversWhatAKilledOneLeft() throws {
         let isOpen = Flag()
         let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(500) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
-        let first = try AlertProcess(ledger, in: directory)
+        let first = try AlertProcess(outbox, in: directory)
         for number in 1...5 { try first.process.write(fill(number).line) }
         try first.process.write(mark(5))
         #expect(eventually { cursor == 5 })
@@ -54,9 +54,9 @@ struct OutboxTests {
         try first.process.wait()
         isOpen.set()
         let failed = receiver.deliveries.count
-        let second = try AlertProcess(ledger, in: directory)
+        let second = try AlertProcess(outbox, in: directory)
         #expect(eventually { receiver.deliveries.count == failed + 5 })
-        // What was told is not told again, however often it passes.
+        // A delivered alert is not delivered again when its trade comes again.
         for number in 1...5 { try second.process.write(fill(number).line) }
         #expect(try second.finish() == .status(0))
         #expect(receiver.deliveries.count == failed + 5)
@@ -66,15 +66,15 @@ struct OutboxTests {
     }
 
     @Test(arguments: [("resend", 2), ("skip", 1)])
-    func whatMayHaveArrivedIsMarkedAsSuchOrLeftOut(choice: String, requests: Int) throws {
+    func anAlertInDoubtIsMarkedOrSkipped(choice: String, requests: Int) throws {
         let receiver = try Receiver { _, before in before == 0 ? .hang : .reply(200) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
-        let first = try AlertProcess(ledger, in: directory)
+        let first = try AlertProcess(outbox, in: directory)
         try first.process.write(fill(1).line)
         #expect(eventually { receiver.deliveries.count == 1 })
         first.process.kill(SIGKILL)
         try first.process.wait()
-        let second = try AlertProcess(ledger + ["--in-doubt", choice], in: directory)
+        let second = try AlertProcess(outbox + ["--in-doubt", choice], in: directory)
         #expect(eventually { second.alerts.count == 1 })
         #expect(try second.finish() == .status(0))
         #expect(receiver.deliveries.count == requests)
@@ -88,10 +88,10 @@ struct OutboxTests {
         }
     }
 
-    @Test func oldAlertsAreToldTogether() throws {
+    @Test func oldAlertsAreDeliveredInADigest() throws {
         let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"1"}"#) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--discord-file", in: directory)
-        let stage = try AlertProcess(ledger, in: directory)
+        let stage = try AlertProcess(outbox, in: directory)
         for number in 1...41 {
             try stage.process.write(
                 TradeLine.make {
@@ -111,24 +111,24 @@ struct OutboxTests {
                 == true)
     }
 
-    @Test func deadLettersCanBeFedBack() throws {
+    @Test func deadLettersCanBeRedelivered() throws {
         let isOpen = Flag()
         let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(400) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let letters = directory.file("dead.ndjson")
-        let first = try AlertProcess(ledger + ["--dead-letters", letters], in: directory)
+        let first = try AlertProcess(outbox + ["--dead-letters", letters], in: directory)
         try first.process.write(fill(1).line)
         #expect(eventually { first.alerts.first?.outcome == "dead" })
         #expect(try first.finish() == .status(0))
         isOpen.set()
-        let second = try AlertProcess(ledger + ["--redeliver"], in: directory)
+        let second = try AlertProcess(outbox + ["--redeliver"], in: directory)
         try second.process.write(directory.read("dead.ndjson"))
         #expect(try second.finish() == .status(0))
         #expect(second.alerts.map(\.outcome) == ["delivered"])
         #expect(receiver.deliveries.count == 2)
     }
 
-    @Test func lettersThatComeBackAreToldEachForItself() throws {
+    @Test func redeliveredLettersAreNoDigest() throws {
         let isOpen = Flag()
         let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(400) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
@@ -147,14 +147,14 @@ struct OutboxTests {
         #expect(second.alerts.map(\.outcome) == ["delivered", "delivered", "delivered"])
     }
 
-    /// As deep as a line may be: one object more around it is too much for any reader.
-    @Test func aTradeNestedAsDeepAsMayBeIsToldOnce() throws {
+    /// A trade nested as deeply as a line may be: a further level around it would be too deep for readers.
+    @Test func aTradeOfTheGreatestDepthIsDeliveredOnce() throws {
         let receiver = try Receiver()
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         var deep = fill(1)
         deep.extra = [("extra", String(repeating: "[", count: 63) + String(repeating: "]", count: 63))]
         for _ in 1...2 {
-            let stage = try AlertProcess(ledger, in: directory)
+            let stage = try AlertProcess(outbox, in: directory)
             try stage.process.write(deep.line)
             #expect(try stage.finish() == .status(0))
             #expect(!stage.process.errors.contains("no entries"), "\(stage.process.errors)")
@@ -162,18 +162,18 @@ struct OutboxTests {
         #expect(receiver.deliveries.count == 1)
     }
 
-    @Test func whatIsNoEntryIsSaid() throws {
+    @Test func linesThatAreNoEntriesAreLogged() throws {
         try directory.write("{\"entry\":\"alert\",\"id\"", to: "ledger.ndjson")
-        let stage = try AlertProcess(ledger, in: directory)
+        let stage = try AlertProcess(outbox, in: directory)
         #expect(try stage.finish() == .status(0))
-        #expect(stage.process.errors.contains("are no entries: 1"))
+        #expect(stage.process.errors.contains("skipped 1 lines that are no entries"))
     }
 
-    /// Nobody subscribes, and the reader of standard output has taken nothing yet when we are killed.
-    @Test func whatWasNotWrittenWhenItWasKilledIsWrittenByTheNext() throws {
+    /// Without subscribers, and with a reader that has read nothing before the process is killed.
+    @Test func theNextProcessWritesTheRecordsThatAKilledOneLeft() throws {
         let first = try ChildProcess(
             Executables.path("pm-alert"),
-            ["--database", AlertProcess.database(directory), "--burst", "0s"] + ledger, input: .pipe,
+            ["--database", AlertProcess.database(directory), "--burst", "0s"] + outbox, input: .pipe,
             output: .pipe)
         let last = 400
         for number in 1...last { try first.write(fill(number).line + mark(number)) }
@@ -183,21 +183,21 @@ struct OutboxTests {
         var before: [JSON] = []
         while let line = try first.line() { if let alert = try? JSON(line) { before.append(alert) } }
         #expect(before.count < last)
-        let second = try AlertProcess(ledger, in: directory)
+        let second = try AlertProcess(outbox, in: directory)
         for number in (cursor ?? 0) + 1..<last + 1 { try second.process.write(fill(number).line) }
         #expect(try second.finish() == .status(0))
-        let told = (before + second.alerts).compactMap { $0["trade_id"]?.string }
-        #expect(Set(told) == Set((1...last).map(String.init)))
-        // And what was is not written again.
-        let third = try AlertProcess(ledger, in: directory)
+        let written = (before + second.alerts).compactMap { $0["trade_id"]?.string }
+        #expect(Set(written) == Set((1...last).map(String.init)))
+        // Written records are not written again.
+        let third = try AlertProcess(outbox, in: directory)
         #expect(try third.finish() == .status(0))
         #expect(third.alerts.isEmpty)
     }
 
-    @Test func whatIsTheNameOfAMessageOutlivesTheProcess() throws {
+    @Test func theMessagesIDSurvivesARestart() throws {
         let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"77"}"#) }
         try AlertProcess.subscribe("ada", to: receiver.url("/w"), as: "--discord-file", in: directory)
-        // Twice, so that the ledger is written anew in between.
+        // Two restarts, so that the outbox is compacted in between.
         let trades = (1...3).map { number in
             TradeLine.make {
                 $0.id = "\(number)"
@@ -206,7 +206,7 @@ struct OutboxTests {
             }
         }
         for trade in trades {
-            let stage = try AlertProcess(ledger + ["--burst", "30s"], in: directory)
+            let stage = try AlertProcess(outbox + ["--burst", "30s"], in: directory)
             try stage.process.write(trade.line)
             #expect(eventually { stage.alerts.first?.outcome == "delivered" })
             stage.process.kill(SIGKILL)
@@ -217,33 +217,33 @@ struct OutboxTests {
         #expect(receiver.deliveries.last?.body.contains("in 3 trades") == true)
     }
 
-    @Test func aReceiversPatienceOutlivesTheProcess() throws {
+    @Test func aRateLimitSurvivesARestart() throws {
         let receiver = try Receiver { _, before in
             before == 0 ? .reply(429, headers: [("Retry-After", "2")]) : .reply(200)
         }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
-        let first = try AlertProcess(ledger, in: directory)
+        let first = try AlertProcess(outbox, in: directory)
         try first.process.write(fill(1).line)
         #expect(eventually { (try? directory.read("ledger.ndjson").contains(#""limited""#)) == true })
         first.process.kill(SIGKILL)
         try first.process.wait()
-        let second = try AlertProcess(ledger, in: directory)
+        let second = try AlertProcess(outbox, in: directory)
         #expect(eventually { second.alerts.first?.outcome == "delivered" })
         let times = receiver.deliveries.map(\.at)
         #expect(times.count == 2 && times[0].duration(to: times[1]) >= .seconds(2))
     }
 
-    @Test func onlyOneProcessWritesALedger() throws {
-        let first = try AlertProcess(ledger, in: directory)
+    @Test func onlyOneProcessUsesAnOutbox() throws {
+        let first = try AlertProcess(outbox, in: directory)
         #expect(eventually { first.process.errors.contains("no subscribers") })
-        let second = try AlertProcess(ledger, in: directory)
+        let second = try AlertProcess(outbox, in: directory)
         #expect(try second.process.wait() == .status(75))
         #expect(second.process.errors.contains("another pm-alert"))
     }
 
-    /// Killed at random, again and again, with everything fed anew from the cursor: nothing is lost.
+    /// After each kill, the input starts again after the cursor.
     @Test(arguments: [1, 2, 3])
-    func killedAtRandomNothingIsLost(seed: UInt64) throws {
+    func noAlertIsLostWhenProcessesAreKilledAtRandom(seed: UInt64) throws {
         var chance = SplitMix(seed)
         let receiver = try Receiver { delivery, before in
             (delivery.body.hashValue &+ before) % 5 == 0 ? .reply(503) : .reply(200)
@@ -251,7 +251,7 @@ struct OutboxTests {
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let last = 60
         for round in 0..<6 {
-            let stage = try AlertProcess(ledger + ["--drain", "60s"], in: directory)
+            let stage = try AlertProcess(outbox + ["--drain", "60s"], in: directory)
             let start = (cursor ?? 0) + 1
             for number in start...max(start, last) where number <= last {
                 guard (try? stage.process.write(fill(number).line + mark(number))) != nil else { break }
@@ -265,8 +265,9 @@ struct OutboxTests {
                 try stage.process.wait()
             }
         }
-        let told = Set(receiver.deliveries.compactMap { try? JSON($0.body)["data"]?["trade_id"]?.string })
-        #expect(told == Set((1...last).map(String.init)))
+        let delivered = Set(
+            receiver.deliveries.compactMap { try? JSON($0.body)["data"]?["trade_id"]?.string })
+        #expect(delivered == Set((1...last).map(String.init)))
         #expect(cursor == last)
     }
 }

@@ -9,20 +9,20 @@ struct RulesTests {
 
     @Test(
         arguments: [
-            (tier: "WHALE", tags: [], told: "WHALE_MOVEMENT"),
-            (tier: "GOD_WHALE", tags: ["SMART_MONEY"], told: "WHALE_MOVEMENT"),
-            (tier: nil, tags: ["SMART_MONEY"], told: "SMART_MONEY_ENTRY"),
-            (tier: nil, tags: ["FRESH_WALLET"], told: nil),
-            (tier: nil, tags: [], told: nil),
-        ] as [(tier: String?, tags: [String], told: String?)])
-    func tellsOfATradeByTierElseBySmartMoneyNeverBoth(tier: String?, tags: [String], told: String?) {
+            (tier: "WHALE", tags: [], rule: "WHALE_MOVEMENT"),
+            (tier: "GOD_WHALE", tags: ["SMART_MONEY"], rule: "WHALE_MOVEMENT"),
+            (tier: nil, tags: ["SMART_MONEY"], rule: "SMART_MONEY_ENTRY"),
+            (tier: nil, tags: ["FRESH_WALLET"], rule: nil),
+            (tier: nil, tags: [], rule: nil),
+        ] as [(tier: String?, tags: [String], rule: String?)])
+    func aTradeMeetsTheRuleOfItsTierOrOfSmartMoneyNeverBoth(tier: String?, tags: [String], rule: String?) {
         var rules = Rules()
         let trade = TradeLine.make {
             $0.tier = tier
             $0.tags = tags
         }.trade
-        let tellings = rules.consider(trade, at: start, clock: clock)
-        #expect(tellings.map(\.alert.type.rawValue) == (told.map { [$0] } ?? []))
+        let alerts = rules.consider(trade, at: start, clock: clock)
+        #expect(alerts.map(\.alert.type.rawValue) == (rule.map { [$0] } ?? []))
     }
 
     @Test func aPendingWhaleWaitsForItsFinalRevision() {
@@ -30,13 +30,13 @@ struct RulesTests {
         let pending = TradeLine.make { $0.enrichment = "pending" }
         #expect(rules.consider(pending.trade, at: start, clock: clock).isEmpty)
         #expect(rules.deadline == start + .seconds(3))
-        let told = rules.consider(pending.enriched.trade, at: start + .seconds(1), clock: clock)
-        #expect(told.map(\.alert.revision) == [0])
-        #expect(told.first?.alert.trade.walletName == "Theo")
+        let alerts = rules.consider(pending.enriched.trade, at: start + .seconds(1), clock: clock)
+        #expect(alerts.map(\.alert.revision) == [0])
+        #expect(alerts.first?.alert.trade.walletName == "Theo")
         #expect(rules.deadline == nil)
     }
 
-    @Test func aWhaleThatHasWaitedIsToldWithoutItsWalletAndAgainWithIt() {
+    @Test func aWhaleThatHasWaitedIsAnAlertWithoutItsWalletAndAFollowUpWithIt() {
         var rules = Rules()
         let pending = TradeLine.make { $0.enrichment = "pending" }
         _ = rules.consider(pending.trade, at: start, clock: clock)
@@ -49,7 +49,7 @@ struct RulesTests {
         #expect(rules.consider(pending.enriched.trade, at: start + .seconds(6), clock: clock).isEmpty)
     }
 
-    @Test func aPendingTradeBelowTheTiersWaitsAsLongAsItTakes() {
+    @Test func aPendingTradeBelowTheTiersWaitsWithoutDeadline() {
         var rules = Rules()
         let pending = TradeLine.make {
             $0.tier = nil
@@ -59,14 +59,14 @@ struct RulesTests {
         #expect(rules.deadline == nil)
     }
 
-    @Test func aTransactionIsToldOnceHoweverManyFillsItHas() {
+    @Test func aTransactionIsOneAlertHoweverManyFillsItHas() {
         var rules = Rules()
-        var told = 0
+        var count = 0
         for fill in 0..<5 {
             let trade = TradeLine.make { $0.id = "fill\(fill)" }.trade
-            told += rules.consider(trade, at: start, clock: clock).count
+            count += rules.consider(trade, at: start, clock: clock).count
         }
-        #expect(told == 1)
+        #expect(count == 1)
     }
 
     @Test func twoConditionsOfOneTransactionAreTwoAlerts() {
@@ -76,14 +76,14 @@ struct RulesTests {
         #expect(first.count == 1 && second.count == 1)
     }
 
-    @Test func eachSubscriberIsToldOnTheChannelsThatWantIt() {
+    @Test func eachSubscriberGetsTheAlertOnMatchingRoutes() {
         var rules = Rules()
         let (all, large) = (ChannelAddress(.webhook, "/all"), ChannelAddress(.discord, "/large"))
-        var interest = Interest()
-        interest.minValue = 50_000
+        var filter = RouteFilter()
+        filter.minValue = 50_000
         rules.recipients = [
-            Recipient(name: "ada", routes: [.init(all), .init(large, interest: interest)]),
-            Recipient(name: "bob", routes: [.init(large, interest: interest)]),
+            Recipient(name: "ada", routes: [.init(all), .init(large, filter: filter)]),
+            Recipient(name: "bob", routes: [.init(large, filter: filter)]),
         ]
         let small = rules.consider(TradeLine.make { $0.condition = "0x1" }.trade, at: start, clock: clock)
         #expect(small.map(\.alert.subscriber) == ["ada"])
@@ -92,20 +92,20 @@ struct RulesTests {
             $0.condition = "0x2"
             $0.value = "50000"
         }.trade
-        let told = rules.consider(big, at: start, clock: clock)
-        #expect(told.map(\.channels) == [[all, large], [large]])
-        #expect(Set(told.map(\.alert.id)).count == 2)
+        let alerts = rules.consider(big, at: start, clock: clock)
+        #expect(alerts.map(\.channels) == [[all, large], [large]])
+        #expect(Set(alerts.map(\.alert.id)).count == 2)
     }
 }
 
 extension RulesTests {
-    @Test func whileItCoolsOnlyALargerTradeOfAWalletInAMarketIsTold() {
+    @Test func theCooldownAdmitsOnlyLargerTradesOfAWalletInAMarket() {
         var rules = Rules(
             .make {
                 $0.cooldown = .seconds(600)
                 $0.burst = .zero
             })
-        func told(_ value: String, after: Duration, wallet: String = "0xa") -> Int {
+        func alertCount(_ value: String, after: Duration, wallet: String = "0xa") -> Int {
             let trade = TradeLine.make {
                 ($0.id, $0.transaction) = ("\(value)\(after)", "0x\(value)\(after)")
                 $0.value = value
@@ -114,47 +114,47 @@ extension RulesTests {
             }.trade
             return rules.consider(trade, at: start + after, clock: clock).count
         }
-        #expect(told("10000", after: .zero) == 1)
-        #expect(told("10000", after: .seconds(1)) == 0)
-        #expect(told("10001", after: .seconds(2)) == 1)
-        #expect(told("9000", after: .seconds(3), wallet: "0xb") == 1)
-        #expect(told("9000", after: .seconds(602)) == 1)
+        #expect(alertCount("10000", after: .zero) == 1)
+        #expect(alertCount("10000", after: .seconds(1)) == 0)
+        #expect(alertCount("10001", after: .seconds(2)) == 1)
+        #expect(alertCount("9000", after: .seconds(3), wallet: "0xb") == 1)
+        #expect(alertCount("9000", after: .seconds(602)) == 1)
         #expect(rules.cooledDown == 1)
     }
 
-    @Test func whatWasHeldBackIsNotToldByALaterRevisionOfIt() {
+    @Test func theCooldownSuppressesLaterRevisionsToo() {
         var rules = Rules(
             .make {
                 $0.cooldown = .seconds(600)
                 $0.burst = .zero
             })
-        func told(_ id: String, _ value: String, after: Duration, revision: Int = 0) -> Int {
+        func alertCount(_ id: String, _ value: String, after: Duration, revision: Int = 0) -> Int {
             let trade = TradeLine.make {
                 ($0.id, $0.transaction, $0.value, $0.revision) = (id, "0x\(id)", value, revision)
                 $0.time = Timestamp("2026-11-22T10:00:00Z")!.advanced(by: after).description
             }.trade
             return rules.consider(trade, at: start + after, clock: clock).count
         }
-        #expect(told("large", "50000", after: .zero) == 1)
-        #expect(told("middling", "20000", after: .seconds(60)) == 0)
-        // What comes after the cooldown is smaller, so that the middling one would be a larger trade.
-        #expect(told("small", "12000", after: .seconds(700)) == 1)
-        #expect(told("middling", "20000", after: .seconds(60), revision: 1) == 0)
+        #expect(alertCount("large", "50000", after: .zero) == 1)
+        #expect(alertCount("middling", "20000", after: .seconds(60)) == 0)
+        // The trade after the cooldown is smaller, so that the middling one would be admitted as larger.
+        #expect(alertCount("small", "12000", after: .seconds(700)) == 1)
+        #expect(alertCount("middling", "20000", after: .seconds(60), revision: 1) == 0)
     }
 }
 
 extension RulesTests {
-    @Test func eachSettingCoolsForAsLongAsItSays() {
+    @Test func eachRouteHasItsOwnCooldown() {
         var rules = Rules(
             .make {
                 $0.cooldown = .seconds(10)
                 $0.burst = .zero
             })
         let (usual, never) = (ChannelAddress(.webhook, "/usual"), ChannelAddress(.webhook, "/never"))
-        var interest = Interest()
-        interest.cooldown = .zero
-        rules.recipients = [Recipient(name: "ada", routes: [.init(usual), .init(never, interest: interest)])]
-        let told = (0..<3).flatMap { number in
+        var filter = RouteFilter()
+        filter.cooldown = .zero
+        rules.recipients = [Recipient(name: "ada", routes: [.init(usual), .init(never, filter: filter)])]
+        let alerts = (0..<3).flatMap { number in
             let trade = TradeLine.make {
                 $0.id = "\(number)"
                 $0.transaction = "0x\(number)"
@@ -162,43 +162,43 @@ extension RulesTests {
             }.trade
             return rules.consider(trade, at: start, clock: clock)
         }
-        #expect(told.map(\.channels) == [[usual, never], [never], [usual, never]])
+        #expect(alerts.map(\.channels) == [[usual, never], [never], [usual, never]])
         #expect(rules.cooledDown == 1)
     }
 
-    @Test func everyChannelHasAVerdict() {
+    @Test func everyRouteHasADecision() {
         var rules = Rules(.make { $0.cooldown = .seconds(60) })
         let address = ChannelAddress(.email, "ada@example.org")
-        var interest = Interest()
-        interest.sides = [.buy]
-        rules.recipients = [Recipient(name: "ada", routes: [.init(address, interest: interest)])]
-        func finding(_ change: (inout TradeLine) -> Void) -> Decision.Finding? {
-            rules.decide(TradeLine.make(change).trade, at: start, clock: clock).verdicts.first?.finding
+        var filter = RouteFilter()
+        filter.sides = [.buy]
+        rules.recipients = [Recipient(name: "ada", routes: [.init(address, filter: filter)])]
+        func effect(_ change: (inout TradeLine) -> Void) -> TradeDecision.Effect? {
+            rules.decide(TradeLine.make(change).trade, at: start, clock: clock).routes.first?.effect
         }
-        #expect(finding { _ in } == .told)
-        #expect(finding { _ in } == .known)
+        #expect(effect { _ in } == .newAlert)
+        #expect(effect { _ in } == .alreadyCovered)
         #expect(
-            finding {
+            effect {
                 $0.id = "2"
                 $0.transaction = "0x2"
-            } == .grows)
+            } == .followUp)
         #expect(
-            finding {
+            effect {
                 $0.id = "3"
                 $0.transaction = "0x3"
                 $0.time = "2026-11-22T10:00:45.000Z"
-            } == .cooling)
+            } == .coolingDown)
         #expect(
-            finding {
+            effect {
                 $0.id = "4"
                 $0.transaction = "0x4"
                 $0.side = "SELL"
-            } == .unwanted(.otherSide))
-        #expect(finding { $0.tier = nil } == nil)
+            } == .filteredOut(.otherSide))
+        #expect(effect { $0.tier = nil } == nil)
     }
 }
 
-struct InterestTests {
+struct RouteFilterTests {
     private static let wallet = "0xf5848342fc388908f2d25a9012cc18a0ad193979"
 
     @Test(
@@ -218,16 +218,16 @@ struct InterestTests {
             (.make { $0.markets = ["another"] }, .otherMarket),
             (.make { $0.categories = ["unl"] }, nil),
             (.make { $0.categories = ["politics"] }, .otherCategory),
-        ] as [(Interest, Interest.Objection?)])
-    func objectsToWhatWasNotAskedFor(interest: Interest, expected: Interest.Objection?) {
-        #expect(interest.objection(to: TradeLine().trade, as: .whaleMovement) == expected)
+        ] as [(RouteFilter, RouteFilter.Mismatch?)])
+    func namesTheFirstMismatch(filter: RouteFilter, expected: RouteFilter.Mismatch?) {
+        #expect(filter.mismatch(with: TradeLine().trade, as: .whaleMovement) == expected)
     }
 }
 
-extension Interest {
-    fileprivate static func make(_ change: (inout Interest) -> Void) -> Interest {
-        var interest = Interest()
-        change(&interest)
-        return interest
+extension RouteFilter {
+    fileprivate static func make(_ change: (inout RouteFilter) -> Void) -> RouteFilter {
+        var filter = RouteFilter()
+        change(&filter)
+        return filter
     }
 }

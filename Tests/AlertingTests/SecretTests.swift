@@ -3,12 +3,12 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// Secrets with a mark by which they are found again, wherever they may have come to.
+/// Secrets that contain a canary, and the places where it must not appear.
 struct SecretTests {
     private let directory = try! TemporaryDirectory()
     private let canary = "canary7f3a9"
 
-    /// pm-alert with a secret of every kind, and one alert that all channels have had trouble with.
+    /// pm-alert with a secret of every kind, and one alert that every channel has failed to deliver.
     private func stage(_ receiver: Receiver, under shell: String? = nil) throws -> AlertProcess {
         for option in ["--discord-file", "--slack-file", "--webhook-file"] {
             let keys = option == "--webhook-file" ? "\nwhsec_Y2FuYXJ5N2YzYTljYW5hcnk3ZjNhOQ==" : ""
@@ -34,33 +34,33 @@ struct SecretTests {
         #expect(
             eventually {
                 channels.allSatisfy { stage.process.errors.contains(": \($0) (") }
-            }, "all have failed, and said so")
+            }, "every channel has logged a failure")
         return stage
     }
 
-    @Test func areInNothingThatWeSayOrKeep() throws {
+    @Test func areInNoOutputAndInNoFile() throws {
         let receiver = try Receiver { _, before in before == 0 ? .reply(500) : .reply(404, body: "no") }
         let stage = try stage(receiver)
         let arguments = try String(contentsOfFile: "/proc/\(stage.process.pid)/cmdline", encoding: .utf8)
         #expect(arguments.contains("--ledger"))
         #expect(try stage.finish() == .status(0))
         let listed = try AlertProcess.run("subscribers", [], in: directory)
-        var kept = [arguments, stage.process.output, stage.process.errors, listed.output, listed.errors]
-        for file in ["ledger", "dead", "status/pm-alert.json"] { kept.append(try directory.read(file)) }
-        #expect(!kept.contains { $0.contains(canary) || $0.contains("Y2FuYXJ5") })
+        var texts = [arguments, stage.process.output, stage.process.errors, listed.output, listed.errors]
+        for file in ["ledger", "dead", "status/pm-alert.json"] { texts.append(try directory.read(file)) }
+        #expect(!texts.contains { $0.contains(canary) || $0.contains("Y2FuYXJ5") })
         for file in ["pm.db", "pm.db-wal"] {
             let bytes = (try? Data(contentsOf: URL(fileURLWithPath: directory.file(file)))) ?? Data()
             #expect(bytes.range(of: Data(canary.utf8)) == nil, "\(file)")
         }
     }
 
-    /// Asked for by root, while it runs. The same of a program that protects nothing has the secret.
+    /// A core that root requests of the running process. The core of an unprotected program has the secret.
     @Test(.enabled(if: Executables.installed("gcore") != nil && getuid() == 0))
-    func areInNoCoreThatIsAskedFor() throws {
+    func areInNoRequestedCore() throws {
         let receiver = try Receiver { _, _ in .reply(500) }
         let stage = try stage(receiver)
-        let careless = try ChildProcess("/bin/sleep", ["60"], environment: ["SECRET": canary])
-        #expect(try core(of: careless)?.range(of: Data(canary.utf8)) != nil)
+        let unprotected = try ChildProcess("/bin/sleep", ["60"], environment: ["SECRET": canary])
+        #expect(try core(of: unprotected)?.range(of: Data(canary.utf8)) != nil)
         #expect(try core(of: stage.process)?.range(of: Data(canary.utf8)) == nil)
     }
 

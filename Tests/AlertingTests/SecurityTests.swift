@@ -5,23 +5,23 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// One test for each line of the security checklist that is pm-alert's, here or where the part is tested:
+/// One test for each line of pm-alert's part of the security checklist, here or with the tested part:
 ///
-/// | line | test |
+/// | subject | test |
 /// |---|---|
 /// | certificates: unknown, expired, of another host, SHA-1; TLS 1.2 at least | `TrustTests`, `MailTests` (CurlTests) |
 /// | mentions, markup and links on Discord, Slack, Telegram | `InjectionTests` |
 /// | e-mail: header lines, dots, encoded words; commands to the server | `InjectionTests`, `MailTests` |
-/// | terminal escapes in records and messages | `whatATradeSaysCannotSteerATerminal`, `InjectionTests` |
-/// | addresses of our own, in every spelling, by name, translated | `AddressPolicyTests`, `withoutLeaveNoPrivateAddress…` |
-/// | redirections; schemes; user names in addresses | `aRedirectionIsNotFollowed`, `onlyHTTPSIsDeliveredTo` |
-/// | secrets: arguments, logs, records, status, ledger, database, core | `SecretTests` |
+/// | terminal escapes in records and messages | `aTradesTextsCannotControlATerminal`, `InjectionTests` |
+/// | private addresses, in every spelling, by name, translated | `AddressPolicyTests`, `privateAddressesNeedAllowPrivate` |
+/// | redirections; schemes; user names in addresses | `aRedirectionIsNotFollowed`, `onlyHTTPSAddressesGetDeliveries` |
+/// | secrets: arguments, logs, records, status, outbox, database, core | `SecretTests` |
 /// | files of mode 0600; descriptors and environment of programs; no shell | below |
 /// | the live page: loopback or a token, Host, Origin, number of viewers | below, `LiveTests` |
 struct SecurityTests {
     private let directory = try! TemporaryDirectory()
 
-    @Test func filesOfOurOwnAreForTheirOwnerAlone() throws {
+    @Test func onlyTheOwnerCanReadTheFiles() throws {
         let stage = try AlertProcess(
             [
                 "--ledger", directory.file("ledger"), "--dead-letters", directory.file("dead"), "--rejects",
@@ -29,13 +29,13 @@ struct SecurityTests {
             ], in: directory)
         #expect(try stage.finish() == .status(0))
         for file in ["ledger", "dead", "rejects"] {
-            let rights = try FileManager.default.attributesOfItem(atPath: directory.file(file))[
+            let mode = try FileManager.default.attributesOfItem(atPath: directory.file(file))[
                 .posixPermissions]
-            #expect(rights as? Int == 0o600, "\(file)")
+            #expect(mode as? Int == 0o600, "\(file)")
         }
     }
 
-    @Test func aProgramGetsNothingOfOursButItsInput() throws {
+    @Test func aProgramInheritsNothingButItsInput() throws {
         let script = try directory.write(
             "#!/bin/sh\nls -l /proc/self/fd >'\(directory.file("fds"))'\nenv >'\(directory.file("env"))'\n",
             to: "program.sh")
@@ -43,16 +43,16 @@ struct SecurityTests {
         try AlertProcess.run("subscribe", ["--name", "ada", "--command", script], in: directory)
         let stage = try AlertProcess(
             ["--ledger", directory.file("ledger"), "--live", "127.0.0.1:0"], in: directory,
-            environment: ["SECRET_CANARY": "do not tell"])
+            environment: ["SECRET_CANARY": "canary"])
         try stage.process.write(TradeLine.make().line)
         #expect(eventually { stage.alerts.first?.outcome == "delivered" })
         let files = try directory.read("fds")
         #expect(
             !files.contains("socket:") && !files.contains("ledger") && !files.contains("pm.db"), "\(files)")
-        #expect(try !directory.read("env").contains("do not tell"))
+        #expect(try !directory.read("env").contains("canary"))
     }
 
-    @Test func noShellReadsAProgramsName() throws {
+    @Test func noShellInterpretsAProgramsPath() throws {
         let name = directory.file("x; touch \(directory.file("touched")); #")
         try directory.write("#!/bin/sh\nexit 0\n", to: "x")
         #expect(
@@ -66,7 +66,7 @@ struct SecurityTests {
         #expect(!FileManager.default.fileExists(atPath: directory.file("touched")))
     }
 
-    @Test func thePageIsNotShownBeyondThisMachineWithoutAToken() throws {
+    @Test func aPublicPageNeedsAToken() throws {
         let bare = try AlertProcess(["--live", "0.0.0.0:0"], in: directory)
         #expect(try bare.process.wait() == .status(64))
         let short = try directory.write("tooshort\n", to: "short")
@@ -74,7 +74,7 @@ struct SecurityTests {
         #expect(try weak.process.wait() == .status(78))
     }
 
-    @Test func theTokenIsAskedForAndTakenInBothWays() throws {
+    @Test func theTokenIsRequiredAndAcceptedInBothForms() throws {
         let token = "abcdefghijklmnopqrstuvwxyz"
         let file = try directory.write(token + "\n", to: "token")
         let stage = try AlertProcess(["--live", "0.0.0.0:0", "--live-token-file", file], in: directory)
@@ -92,7 +92,7 @@ struct SecurityTests {
         #expect(!stage.process.errors.contains(token))
     }
 
-    @Test func noMoreThanSoManyWatch() throws {
+    @Test func theNumberOfViewersIsLimited() throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
         let port = try stage.livePort()
         let viewers = try (0..<70).map { _ in try Viewer(port: port) }
@@ -114,7 +114,7 @@ struct SecurityTests {
     @Test(arguments: [
         "http://example.org/", "file:///etc/passwd", "ftp://example.org/", "https://u:p@127.0.0.1/",
     ])
-    func onlyHTTPSIsDeliveredTo(url: String) throws {
+    func onlyHTTPSAddressesGetDeliveries(url: String) throws {
         try AlertProcess.subscribe("ada", to: url, as: "--webhook-file", in: directory)
         let process = try ChildProcess(
             Executables.path("pm-alert"),
@@ -124,7 +124,7 @@ struct SecurityTests {
         #expect(!process.output.contains(#""outcome":"delivered""#))
     }
 
-    @Test func whatATradeSaysCannotSteerATerminal() throws {
+    @Test func aTradesTextsCannotControlATerminal() throws {
         let stage = try AlertProcess(in: directory)
         try stage.process.write(TradeLine.make { $0.title = "a\u{1B}[2Jb\u{9B}31mc\u{202E}d\u{200B}e" }.line)
         #expect(eventually { stage.alerts.count == 1 })

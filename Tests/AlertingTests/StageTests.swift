@@ -42,11 +42,11 @@ struct StageTests {
         let fields = (embed["fields"]?.array ?? []).map {
             ($0["name"]?.string ?? "", $0["value"]?.string ?? "")
         }
-        let told = Dictionary(uniqueKeysWithValues: fields)
-        #expect(told["Price"] == "63¢")
-        #expect(told["Win rate"] == "71%")
-        #expect(told["Profit"] == "$81,251")
-        #expect(told["Impact"] == "4 levels, 1.25% slippage, the whole side")
+        let values = Dictionary(uniqueKeysWithValues: fields)
+        #expect(values["Price"] == "63¢")
+        #expect(values["Win rate"] == "71%")
+        #expect(values["Profit"] == "$81,251")
+        #expect(values["Impact"] == "4 levels, 1.25% slippage, the whole side")
         #expect(try stage.finish() == .status(0))
     }
 
@@ -73,7 +73,7 @@ struct StageTests {
             ([("Retry-After", "0.9")], #"{"retry_after": 1.0, "global": false}"#),
             ([], #"{"message":"rate limited","retry_after": 1.01}"#),
         ])
-    func aRateLimitIsWaitedOutToTheMillisecond(headers: [(String, String)], body: String) throws {
+    func aRateLimitIsKeptToTheMillisecond(headers: [(String, String)], body: String) throws {
         let receiver = try Receiver { _, before in
             before == 0 ? .reply(429, headers: headers, body: body) : .reply(204)
         }
@@ -87,7 +87,7 @@ struct StageTests {
         #expect(times[0].duration(to: times[1]) < .seconds(10))
     }
 
-    @Test func aReceiverThatFailsIsAskedAgainAndOneThatRefusesIsNot() throws {
+    @Test func aFailureIsRetriedAndARejectionIsNot() throws {
         let receiver = try Receiver { delivery, before in
             if delivery.path == "/bad" { return .reply(400) }
             return before < 3 ? [.reply(500), .reset, .reply(502)][before % 3] : .reply(200)
@@ -106,7 +106,7 @@ struct StageTests {
         #expect(receiver.deliveries.count { $0.path == "/bad" } == 1)
     }
 
-    @Test func aChannelThatHangsDelaysNoOther() throws {
+    @Test func aHangingChannelDelaysNoOther() throws {
         let receiver = try Receiver { delivery, _ in delivery.path == "/slow" ? .hang : .reply(200) }
         try AlertProcess.subscribe("slow", to: receiver.url("/slow"), as: "--webhook-file", in: directory)
         try AlertProcess.subscribe("fast", to: receiver.url("/fast"), as: "--webhook-file", in: directory)
@@ -119,13 +119,13 @@ struct StageTests {
                 }.line)
         }
         #expect(eventually { receiver.deliveries.count { $0.path == "/fast" } == 20 })
-        #expect(receiver.deliveries.count { $0.path == "/slow" } == 1, "it has not been given up yet")
+        #expect(receiver.deliveries.count { $0.path == "/slow" } == 1, "the first attempt has not ended yet")
         #expect(try stage.finish() == .status(0))
         #expect(stage.alerts.count { $0.outcome == "pending" } == 20)
     }
 
-    /// Each that hangs keeps its connection, to one host or to many, and there must be more of them.
-    @Test func howeverManyHangOthersAreNotDelayed() throws {
+    /// Each hanging receiver keeps a connection, so that enough others must remain.
+    @Test func manyHangingChannelsDelayNoOther() throws {
         let receiver = try Receiver { delivery, _ in delivery.path == "/fast" ? .reply(200) : .hang }
         let names = (0..<60).map { "slow\($0)" } + ["fast"]
         let lines = try names.map { name in
@@ -148,19 +148,19 @@ struct StageTests {
         #expect(try stage.finish() == .status(0))
     }
 
-    @Test func noTradeIsDecidedOnBeforeItIsKnownWhoIsToBeTold() throws {
+    @Test func noTradeIsDecidedOnBeforeTheSubscribersAreKnown() throws {
         let receiver = try Receiver { _, _ in .reply(200) }
         let stage = try AlertProcess(["--subscribers", directory.file("subscribers")], in: directory)
         try stage.process.write(TradeLine.make().line)
-        #expect(eventually { stage.process.errors.contains("the subscribers stay as they were") })
+        #expect(eventually { stage.process.errors.contains("unable to read the subscribers") })
         let secret = try directory.write(receiver.url("/ada") + "\n", to: "ada")
         try directory.write(
             #"{"name":"ada","settings":[{"channel":"webhook","target":"\#(secret)"}]}"#, to: "subscribers")
-        #expect(eventually { receiver.deliveries.count == 1 }, "read again within seconds")
+        #expect(eventually { receiver.deliveries.count == 1 }, "a retry within seconds")
         #expect(try stage.finish() == .status(0))
     }
 
-    @Test func theEndOfInputDoesNotCutDeliveriesShort() throws {
+    @Test func deliveriesGoOnAfterTheEndOfInput() throws {
         let receiver = try Receiver { _, before in
             before < 2 ? .reply(429, headers: [("Retry-After", "1")]) : .reply(200)
         }
@@ -171,7 +171,7 @@ struct StageTests {
         #expect(stage.alerts.map(\.outcome) == ["delivered"])
     }
 
-    @Test func aReaderWhoLeavesEndsItInSilence() throws {
+    @Test func aClosedOutputEndsTheStageWithoutAMessage() throws {
         let process = try ChildProcess(
             Executables.path("pm-alert"),
             ["--database", AlertProcess.database(directory), "--log-level", "warning"],
@@ -182,13 +182,13 @@ struct StageTests {
         #expect(process.errors == "")
     }
 
-    @Test func subscribersAreReadAnewOnSIGHUP() throws {
+    @Test func sighupReloadsTheSubscribers() throws {
         let receiver = try Receiver()
         let stage = try AlertProcess(in: directory)
         #expect(eventually { stage.process.errors.contains("no subscribers") })
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         stage.process.kill(SIGHUP)
-        #expect(eventually { stage.process.errors.contains("1 subscriber") })
+        #expect(eventually { stage.process.errors.contains("subscribers: 1") })
         try stage.process.write(TradeLine.make().line)
         #expect(eventually { receiver.deliveries.count == 1 })
         try AlertProcess.run("unsubscribe", ["--name", "ada"], in: directory)
@@ -196,7 +196,7 @@ struct StageTests {
         #expect(try AlertProcess.run("unsubscribe", ["--name", "ada"], in: directory).exit == .status(64))
     }
 
-    @Test func withoutLeaveNoPrivateAddressIsConnectedTo() throws {
+    @Test func privateAddressesNeedAllowPrivate() throws {
         let receiver = try Receiver()
         let url = receiver.url("/").replacing("http://", with: "https://")
         try AlertProcess.subscribe("ada", to: url, as: "--webhook-file", in: directory)

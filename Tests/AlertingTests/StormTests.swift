@@ -4,19 +4,19 @@ import PMRecord
 import TestSupport
 import Testing
 
-/// Dispatcher to the simulator's receivers over real sockets, through everything that receivers do: refusals that name
-/// their time in every way there is, failures, silence, resets, and the end; and the process killed now and then.
+/// Deliveries to the simulator's receivers over real sockets, with rate limits in every form, failures, silence, resets
+/// and closed channels, and with the process killed at random.
 ///
-/// No alert is lost, none leaves before its receiver wants it, and none arrives twice unless it was in doubt. A few
-/// seeds as a sample; `PM_LONG_RUN=200` runs so many. `PM_SEED` begins with that seed.
+/// No alert is lost, none arrives during a rate limit, and none arrives twice unless it was in doubt. Runs a few seeds;
+/// `PM_LONG_RUN=200` runs 200, and `PM_SEED` sets the first.
 struct StormTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let first = environment["PM_SEED"].flatMap { UInt64($0) } ?? 1
     private static let count = environment["PM_LONG_RUN"].flatMap { UInt64($0) } ?? 8
     private static let exchange = Result { try SimulatedExchange(["--paused"]) }
 
-    /// How long after an answer it may not be in the ledger yet.
-    private static let doubt = Duration.seconds(2)
+    /// The longest time from an answer to its outbox entry.
+    private static let longestNoting = Duration.seconds(2)
 
     @Test(arguments: first..<first + count)
     func noAlertIsLostNoneEarlyNoneTwice(seed: UInt64) throws {
@@ -33,11 +33,11 @@ struct StormTests {
         for kind in Storm.kinds {
             let received = try exchange.received(by: "\(kind)-\(seed)")
             let steps = storm.steps[kind]!
-            let deliveries = received.enumerated().compactMap { place, json in
-                StormDelivery(json, place < steps.count ? steps[place] : nil)
+            let deliveries = received.enumerated().compactMap { index, json in
+                StormDelivery(json, index < steps.count ? steps[index] : nil)
             }
             let what = "seed \(seed), \(kind)"
-            #expect(deliveries.count == received.count, "\(what): something else was received")
+            #expect(deliveries.count == received.count, "\(what): a request without an alert")
             checkNoneEarly(deliveries, killed, what)
             checkNoneTwice(deliveries, killed, what)
             let given = dead.filter { $0["channel"]?.string == kind }
@@ -59,7 +59,7 @@ struct StormTests {
             #"{"name":"ada","settings":[\#(settings.joined(separator: ","))]}"# + "\n", to: "subscribers")
     }
 
-    /// - Returns: When the process was killed, and the next began.
+    /// - Returns: For each kill, the time until the next process started.
     private func run(
         _ storm: Storm, subscribers: String, in directory: TemporaryDirectory
     ) throws -> [ClosedRange<Timestamp>] {
@@ -70,22 +70,22 @@ struct StormTests {
             "--burst", "30s",
         ]
         var stage = try AlertProcess(options, in: directory)
-        var (place, killed) = (0, [ClosedRange<Timestamp>]())
+        var (written, killed) = (0, [ClosedRange<Timestamp>]())
         for kill in storm.kills {
-            while place < kill.place {
-                try stage.process.write(storm.lines[place])
-                place += 1
+            while written < kill.lines {
+                try stage.process.write(storm.lines[written])
+                written += 1
                 usleep(20_000)
             }
             usleep(UInt32(kill.delay.inMilliseconds * 1000))
             let end = Timestamp.now()
             stage.process.kill(SIGKILL)
             try stage.process.wait()
-            place = try cursor(of: directory)
+            written = try cursor(of: directory)
             killed.append(end ... .now())
             stage = try AlertProcess(options, in: directory)
         }
-        for line in storm.lines[place...] {
+        for line in storm.lines[written...] {
             try stage.process.write(line)
             usleep(20_000)
         }
@@ -114,7 +114,7 @@ struct StormTests {
         where before.at.duration(to: next.at) < before.wait - .milliseconds(1) {
             #expect(
                 wasInDoubt(before, killed),
-                "\(what): \(before.at.duration(to: next.at)) after one was told to wait \(before.wait)")
+                "\(what): \(before.at.duration(to: next.at)) after a rate limit of \(before.wait)")
         }
     }
 
@@ -126,18 +126,18 @@ struct StormTests {
             let message = "\(delivery.number) of \(delivery.trades)"
             if let before = arrived[message] {
                 #expect(wasInDoubt(before, killed), "\(what): \(message) arrived twice")
-                #expect(delivery.isMarked, "\(what): \(message) is not marked as sent again")
+                #expect(delivery.isMarked, "\(what): \(message) is not marked as a redelivery")
                 #expect(delivery.id == before.id, "\(what): \(message) has another id")
             }
             arrived[message] = delivery
         }
     }
 
-    /// Whether the process was killed so soon after that it may not have known. The receiver may be the slower one, and
-    /// read what a process sent that has been killed since.
+    /// Returns whether the process was killed before it could note the answer. The receiver may also be late, and read
+    /// the request of a process that is already dead.
     private func wasInDoubt(_ delivery: StormDelivery, _ killed: [ClosedRange<Timestamp>]) -> Bool {
         killed.contains {
-            delivery.at <= $0.upperBound && delivery.at.duration(to: $0.lowerBound) < Self.doubt
+            delivery.at <= $0.upperBound && delivery.at.duration(to: $0.lowerBound) < Self.longestNoting
         }
     }
 
@@ -145,9 +145,10 @@ struct StormTests {
         _ deliveries: [StormDelivery], _ storm: Storm, _ dead: [JSON], mayRefuse: Bool, _ what: String
     ) {
         for (number, size) in storm.sizes {
-            let told = deliveries.filter { $0.isSuccess && $0.number == number }.map(\.trades).max() ?? 0
+            let delivered = deliveries.filter { $0.isSuccess && $0.number == number }.map(\.trades).max() ?? 0
             let isDead = dead.contains { $0["trade"]?["title"]?.string == "Storm \(number)" }
-            #expect(told == size || isDead, "\(what): alert \(number) has told of \(told) of \(size) trades")
+            #expect(
+                delivered == size || isDead, "\(what): alert \(number) has \(delivered) of \(size) trades")
             #expect(!isDead || mayRefuse, "\(what): alert \(number) was given up")
         }
     }

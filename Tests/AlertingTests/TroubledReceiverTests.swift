@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Receivers that are in trouble without having refused anything.
+/// Receivers with faults other than an error status.
 struct TroubledReceiverTests {
     private let directory = try! TemporaryDirectory()
 
-    /// A certificate that lapsed is renewed, and our own clock may be wrong: who is not trusted is as good as down.
+    /// A certificate may be renewed, and our own clock may be wrong.
     @Test(arguments: [CertificateAuthority.Certificate.expired, .selfSigned])
-    func oneThatIsNotTrustedIsTriedAgain(certificate: CertificateAuthority.Certificate) throws {
+    func anUntrustedReceiverIsRetried(certificate: CertificateAuthority.Certificate) throws {
         let authority = try CertificateAuthority()
         let (chain, key) = try authority.make(certificate)
         let server = try ChildProcess(
@@ -31,8 +31,7 @@ struct TroubledReceiverTests {
         #expect(stage.alerts.map(\.outcome) == ["pending"])
     }
 
-    /// It has taken the alert, whatever else it has to say.
-    @Test func oneThatSaysTooMuchHasTakenTheAlert() throws {
+    @Test func aReceiverWithATooLongAnswerHasAcceptedTheAlert() throws {
         let receiver = try Receiver { _, _ in .reply(200, body: String(repeating: "thanks ", count: 20_000)) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let stage = try AlertProcess(in: directory)
@@ -42,8 +41,8 @@ struct TroubledReceiverTests {
         #expect(receiver.deliveries.count == 1)
     }
 
-    /// One that closes all its descriptors leaves nothing by which its end would be heard.
-    @Test func aProgramThatClosesEverythingCostsNothingWhileItRuns() throws {
+    /// Such a program closes the pipe that announces its end, too.
+    @Test func aProgramThatClosesItsDescriptorsCostsNoProcessorTime() throws {
         let script = try directory.write(
             "#!/bin/bash\nfor fd in /proc/self/fd/*; do n=${fd##*/}; eval \"exec $n>&-\"; done 2>/dev/null\nsleep 2\n",
             to: "program.sh")
@@ -52,13 +51,13 @@ struct TroubledReceiverTests {
         let stage = try AlertProcess(in: directory)
         try stage.process.write(TradeLine.make().line)
         #expect(eventually { stage.alerts.first?.outcome == "delivered" })
-        let spent = try hundredthsOfProcessor(stage.process.pid)
-        #expect(spent < 100, "of two seconds that the program ran")
+        let spent = try processorTime(stage.process.pid)
+        #expect(spent < 100, "hundredths of a second, of the two seconds that the program ran")
         #expect(try stage.finish() == .status(0))
     }
 
-    /// Source: proc(5), `/proc/pid/stat`, fields 14 and 15, in hundredths of a second on Linux.
-    private func hundredthsOfProcessor(_ pid: pid_t) throws -> Int {
+    /// Returns hundredths of a second. Source: proc(5), `/proc/pid/stat`, fields 14 and 15.
+    private func processorTime(_ pid: pid_t) throws -> Int {
         let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
         let fields = stat[stat.lastIndex(of: ")")!...].split(separator: " ")
         return Int(fields[12])! + Int(fields[13])!

@@ -1,32 +1,32 @@
 import Database
 
-/// How pm-alert is to work.
+/// The settings of pm-alert.
 package struct AlertOptions: Sendable {
     package var rules = RuleOptions()
-    /// Who is told.
     package var subscribers = SubscriberSource.database(.standard)
-    /// Time between readings of the subscribers.
+    /// The time between two reads of the subscribers.
     package var refresh = Duration.seconds(300)
-    /// How long deliveries may go on after the end of input.
+    /// The longest time that deliveries may go on after the end of input.
     package var drain = Duration.seconds(30)
-    /// How long an `alert` record waits for its channels.
-    package var report = Duration.seconds(30)
-    /// Where the history of alerts is kept.
+    /// The longest time that an `alert` record waits for its channels.
+    package var recordPatience = Duration.seconds(30)
+    /// The database that stores the alerts; `nil` to store none.
     package var history: DatabaseLocation?
-    /// Where the ledger is kept; without it, a process that is killed takes what it had not delivered with it.
-    package var ledger: String?
+    /// The path of the outbox file; without one, undelivered alerts are lost when the process is killed.
+    package var outbox: String?
+    /// The path of the file for alerts that were given up.
     package var deadLetters: String?
-    /// What becomes of an alert that may have arrived before the process before us died.
     package var inDoubt = InDoubt.resend
-    /// Alerts of trades heard longer ago are folded into one message; those of recordings are not.
+    /// Alerts about trades received longer ago go to a digest. Replayed trades are exempt.
     package var maxAge = Duration.seconds(900)
-    /// Whether the input is dead letters.
+    /// Indicates whether the input is dead letters.
     package var isRedelivering = false
     package var channels = ChannelSettings()
 
     package init() {}
 }
 
+/// The handling of an alert that may have been delivered before a crash.
 package enum InDoubt: String, Sendable, CaseIterable {
     case resend, skip
 }

@@ -1,44 +1,46 @@
-import Database
-import Glibc
 import Curl
+import Database
 import LivePage
 import PMJSON
 import PMPipe
 import PMRecord
 
-/// pm-alert at work: lines in, alerts out, on the one thread that waits for input, answers and deadlines together.
+/// The stage: reads lines, decides on alerts, and delivers them, on one thread that waits for input, answers and
+/// deadlines together.
 package final class AlertStage {
     private let options: AlertOptions
     private let log: StageLog
     private let page: PagePublisher?
-    private let deliveries: Dispatcher
+    private let dispatcher: Dispatcher
     private let subscribers: SubscriberList
     private var subscribersVersion = 0
     private var rules: Rules
     private let records: AlertRecords
     private var hangUps = HangUpSignal()
     private var tally = Tally()
-    private var alerts = 0
-    /// Marks whose trades are not all decided on yet.
-    private var marks: [Mark] = []
+    private var alertCount = 0
+    private var marks = PendingMarks()
 
-    /// - Parameter page: The publisher of the live page; `nil` if there is none.
+    /// - Parameter page: The publisher of the live page; `nil` without a page.
     package init(_ options: AlertOptions, page: PagePublisher?, log: StageLog) throws(StageError) {
         self.options = options
         self.page = page
         self.log = log
-        deliveries = try Dispatcher(
-            options.channels, ledger: options.ledger, remembering: options.rules.memory,
-            deadLetters: options.deadLetters, log: log)
+        dispatcher = try Dispatcher(
+            options.channels,
+            Dispatcher.Options(
+                outbox: options.outbox, memory: options.rules.memory, deadLetters: options.deadLetters),
+            log: log)
         rules = Rules(options.rules)
         records = AlertRecords(
-            patience: options.report, history: options.history.map { AlertHistory($0, log: log) }, log: log)
-        let wakeUp = deliveries.wakeUp
+            patience: options.recordPatience, history: options.history.map { AlertHistory($0, log: log) },
+            log: log)
+        let wakeUp = dispatcher.wakeUp
         subscribers = SubscriberList(options.subscribers, every: options.refresh, log: log) { wakeUp() }
-        if let legacy = deliveries.takeLegacy() { resume(legacy) }
+        if let recovery = dispatcher.takeRecovery() { restore(recovery) }
     }
 
-    /// Runs until input ends and what it led to is delivered.
+    /// Runs until the input ends, and until its alerts are delivered or `drain` has passed.
     package func run(
         from input: consuming LineReader, rejects: inout Rejects, status: inout StatusFile
     ) throws(StageError) -> Tally {
@@ -46,27 +48,28 @@ package final class AlertStage {
         subscribers.waitForFirst(upTo: .seconds(5))
         var end: ContinuousClock.Instant?
         while true {
-            takeUpChanges()
+            applyReloads()
             try advance()
             status.refresh(tally, at: .now, figures: figures)
             if records.readerHasLeft, end == nil { end = .now + options.drain }
-            if let end, deliveries.pending == 0 || end <= .now { break }
+            if let end, dispatcher.pending == 0 || end <= .now { break }
             if stop.isRequested { break }
 
-            // Before anybody has been asked who is to be told, a trade would be told to nobody.
-            let reads = end == nil && subscribersVersion > 0 && hasRoom
-            let ready = wait(upTo: status.untilDue(at: .now), end: end, for: reads ? input.descriptor : nil)
-            guard reads, ready else { continue }
+            // Before the subscribers are known, a trade would be decided on as if there were none.
+            let isReading = end == nil && subscribersVersion > 0 && hasCapacity
+            let isReadable = wait(
+                upTo: status.untilDue(at: .now), end: end, for: isReading ? input.descriptor : nil)
+            guard isReading, isReadable else { continue }
             let arrival = try input.wait(upTo: .zero)
             if arrival == .nothing { continue }
             tally.lastInputAt = .now()
             try input.forEachLine { (line, isTooLong) throws(StageError) in
-                try take(line, isTooLong: isTooLong, &rejects)
+                try handle(line, isTooLong: isTooLong, &rejects)
             }
             page?.noteInput(linesIn: tally.linesIn, at: .now())
             try rejects.flush()
             guard arrival == .end else { continue }
-            carryOut(rules.release(at: .now, clock: .now()))
+            for alert in rules.release(at: .now, clock: .now()) { dispatch(alert) }
             end = .now + options.drain
         }
         try finish(&status)
@@ -74,46 +77,44 @@ package final class AlertStage {
         return tally
     }
 
-    /// Goes on with what the process before us had not delivered.
-    private func resume(_ legacy: OutboxLog.Legacy) {
+    // MARK: Recovery
+
+    /// Restores what an earlier process left in the outbox, and resumes its deliveries.
+    private func restore(_ recovery: OutboxLog.Recovery) {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
-        for (address, until) in legacy.limits where until > clock {
-            deliveries.hold(address, until: until, at: now, clock: clock)
+        for (address, until) in recovery.pauses where until > clock {
+            dispatcher.restore(pauseOf: address, until: until, at: now, clock: clock)
         }
-        for kept in legacy.alerts {
-            rules.remember(kept.alert, on: Array(kept.channels.keys), at: now, clock: clock)
-            for case (let address, .settled(let settled)) in kept.channels {
-                if let reference = settled.reference {
-                    deliveries.remember(reference, for: kept.alert.id, on: address, at: now)
+        for recovered in recovery.alerts {
+            rules.restore(recovered.alert, on: Array(recovered.channels.keys), at: now, clock: clock)
+            for case (let address, .completed(let result)) in recovered.channels {
+                if let reference = result.reference {
+                    dispatcher.restore(reference: reference, for: recovered.alert.id, on: address, at: now)
                 }
             }
-            records.begin(kept, at: now)
+            records.add(recovered, at: now)
         }
-        let open = legacy.alerts.filter { !$0.open.isEmpty }
-        for kept in open { deliver(kept, at: now, clock: clock) }
-        let count = open.reduce(0) { $0 + $1.open.count }
-        if count > 0 { log.notice("going on with \(count) deliveries that were not settled") }
+        for recovered in recovery.alerts { resume(recovered, at: now, clock: clock) }
+        let count = recovery.alerts.reduce(0) { $0 + $1.open.count }
+        if count > 0 { log.notice("resuming \(count) deliveries of an earlier process") }
     }
 
-    private func deliver(
-        _ kept: RecoveredState.Kept, at now: ContinuousClock.Instant, clock: Timestamp
-    ) {
-        for (address, isInDoubt) in kept.open {
+    private func resume(_ recovered: RecoveredAlert, at now: ContinuousClock.Instant, clock: Timestamp) {
+        let alert = recovered.alert
+        for (address, isInDoubt) in recovered.open {
             if isInDoubt, options.inDoubt == .skip {
-                records.settle(deliveries.skip(kept.alert, on: address, clock: clock))
+                dispatcher.skip(alert, on: address, clock: clock)
             } else {
-                let isLate = kept.alert.isLate(by: options.maxAge, at: clock)
-                records.settle(
-                    deliveries.add(
-                        kept.alert, to: address, isLate: isLate, isRedelivery: isInDoubt, at: now,
-                        clock: clock))
+                let isLate = alert.isLate(by: options.maxAge, at: clock)
+                dispatcher.add(
+                    alert, to: address, isLate: isLate, isRedelivery: isInDoubt, at: now, clock: clock)
             }
         }
     }
 
     // MARK: Input
 
-    private func take(_ line: Span<UInt8>, isTooLong: Bool, _ rejects: inout Rejects) throws(StageError) {
+    private func handle(_ line: Span<UInt8>, isTooLong: Bool, _ rejects: inout Rejects) throws(StageError) {
         tally.linesIn += 1
         guard !isTooLong else { return reject(line, "longer than 1 MiB", &rejects) }
         let record: Record
@@ -124,27 +125,26 @@ package final class AlertStage {
         }
         guard !options.isRedelivering else {
             guard let letter = DeadLetter(record) else { return reject(line, "no dead letter", &rejects) }
-            count(DeadLetter.kind)
-            return deliver(Rules.Telling(alert: letter.alert, channels: [letter.address]))
+            countDropped(DeadLetter.kind)
+            return dispatch(RoutedAlert(alert: letter.alert, channels: [letter.address]))
         }
         switch record.kind {
         case .trade:
             page?.publish(record)
             guard let trade = AlertTrade(record) else { return reject(line, "a trade without id", &rejects) }
-            count(trade.isFinal ? "trade" : "trade_pending")
-            carryOut(rules.consider(trade, at: .now, clock: .now()))
+            countDropped(trade.isFinal ? "trade" : "trade_pending")
+            for alert in rules.consider(trade, at: .now, clock: .now()) { dispatch(alert) }
         case .gap, .retract:
             page?.publish(record)
-            count(record.kind!.rawValue)
+            countDropped(record.kind!.rawValue)
         case .mark:
-            count("mark")
+            countDropped("mark")
             guard let mark = Mark(record) else {
                 return reject(line, "a mark without stream, seq or time", &rejects)
             }
-            marks.removeAll { $0.stream == mark.stream && !rules.isHolding(upTo: $0.seq) }
-            marks.append(mark)
+            marks.add(mark, rules)
         case .leaderboard, .portfolio, .alert, .frame, .reject, nil:
-            count("other")
+            countDropped("other")
         }
     }
 
@@ -153,109 +153,117 @@ package final class AlertStage {
         rejects.add(line, number: tally.linesIn, reason: reason)
     }
 
-    /// Every line ends here: what goes out is made anew, and told by its kind.
-    private func count(_ kind: String) {
+    /// Counts a line under its kind. No input line is passed on: every output line is a new record.
+    private func countDropped(_ kind: String) {
         tally.dropped[kind, default: 0] += 1
     }
 
-    private func takeUpChanges() {
+    /// Reads secrets and subscribers again after SIGHUP, and applies new subscribers.
+    private func applyReloads() {
         if hangUps.isNew {
             subscribers.refresh()
-            deliveries.forgetSecrets()
-            log.info("settings are read anew")
+            dispatcher.reloadSecrets()
+            log.info("reloading settings")
         }
-        if let recipients = subscribers.changes(since: &subscribersVersion) {
-            rules.recipients = recipients
-            let count = recipients.count
-            log.info(
-                count == 0 ? "no subscribers: alerts go to standard output alone" : "\(count) subscribers")
-        }
+        guard let recipients = subscribers.changes(since: &subscribersVersion) else { return }
+        rules.recipients = recipients
+        log.info(
+            recipients.isEmpty
+                ? "no subscribers: alerts go to standard output only" : "subscribers: \(recipients.count)")
     }
 
     // MARK: Alerts
 
     private func advance() throws(StageError) {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
-        carryOut(rules.expire(at: now, clock: clock))
+        for alert in rules.expire(at: now, clock: clock) { dispatch(alert) }
         let mark = passMarks(clock)
-        records.settle(try deliveries.work())
-        if !deliveries.isHeldUp, let mark { tally.lastMark = mark.seq }
+        try dispatcher.work()
+        completeRecords()
+        // Only now is the mark on the disk, with the alerts before it.
+        if !dispatcher.isBlocked, let mark { tally.lastMark = mark.seq }
         try records.flush(at: now)
         noteWritten(clock)
     }
 
-    private func noteWritten(_ clock: Timestamp) {
-        for telling in records.takeWritten() { deliveries.noteWritten(telling, clock: clock) }
-        tally.amended = records.written
-        tally.linesOut = records.written
+    private func dispatch(_ routed: RoutedAlert) {
+        let (now, clock) = (ContinuousClock.now, Timestamp.now())
+        let alert = routed.alert
+        alertCount += 1
+        page?.publish(alert.record, key: "alert \(alert.id)")
+        dispatcher.note(.alert(alert, routed.channels), at: clock)
+        records.add(routed, at: now)
+        for address in routed.channels {
+            // A redelivered dead letter is old by nature, and gets a message of its own.
+            let isLate = !options.isRedelivering && alert.isLate(by: options.maxAge, at: clock)
+            dispatcher.add(alert, to: address, isLate: isLate, at: now, clock: clock)
+        }
     }
 
-    /// Counts as done what all alerts before have been decided on for; the ledger is synced before anyone reads it.
+    /// Passes on the completed deliveries to the records. The only place where that happens.
+    ///
+    /// - Returns: Their number.
+    @discardableResult
+    private func completeRecords() -> Int {
+        let completed = dispatcher.takeCompleted()
+        for (delivery, address) in completed { records.complete(delivery, on: address) }
+        return completed.count
+    }
+
+    private func noteWritten(_ clock: Timestamp) {
+        for id in records.takeWritten() { dispatcher.note(.written(id), at: clock) }
+        tally.amended = records.count
+        tally.linesOut = records.count
+    }
+
+    /// Notes the marks whose earlier trades are all decided on. They count once the outbox is synced.
     ///
     /// - Returns: The last of them.
     @discardableResult
     private func passMarks(_ clock: Timestamp) -> Mark? {
         var last: Mark?
-        while !deliveries.isHeldUp, let mark = marks.first, !rules.isHolding(upTo: mark.seq) {
-            last = marks.removeFirst()
-            deliveries.note(mark, clock: clock)
+        while !dispatcher.isBlocked, let mark = marks.next(rules) {
+            dispatcher.note(.mark(mark), at: clock)
+            last = mark
         }
         return last
     }
 
-    private func carryOut(_ tellings: [Rules.Telling]) {
-        for telling in tellings { deliver(telling) }
-    }
-
-    private func deliver(_ telling: Rules.Telling) {
-        let (now, clock) = (ContinuousClock.now, Timestamp.now())
-        let alert = telling.alert
-        alerts += 1
-        page?.publish(alert.record, key: "alert \(alert.id)")
-        deliveries.note(alert, for: telling.channels, clock: clock)
-        records.begin(telling, at: now)
-        for address in telling.channels {
-            // What comes back was late when it was given up, and is to be told for itself.
-            let isLate = !options.isRedelivering && alert.isLate(by: options.maxAge, at: clock)
-            records.settle(deliveries.add(alert, to: address, isLate: isLate, at: now, clock: clock))
-        }
-    }
-
-    /// Whether more may be taken on. Dead letters are, until one more would be told together with others.
-    private var hasRoom: Bool {
-        let isEnough = options.isRedelivering && deliveries.pending >= options.channels.limits.capacity
-        return !records.isFull && !deliveries.isFull && !isEnough
+    /// Indicates whether more input may be read. Dead letters are read only while each gets a message of its own.
+    private var hasCapacity: Bool {
+        let isQueueFull = options.isRedelivering && dispatcher.pending >= options.channels.limits.capacity
+        return !records.isFull && !dispatcher.isFull && !isQueueFull
     }
 
     // MARK: Waiting and ending
 
-    /// - Returns: Whether there is something to read.
+    /// - Returns: Whether the input is readable.
     private func wait(upTo limit: Duration, end: ContinuousClock.Instant?, for input: CInt?) -> Bool {
         let now = ContinuousClock.now
-        let deadlines = [rules.deadline, deliveries.deadline, records.deadline, end].compactMap(\.self)
+        let deadlines = [rules.deadline, dispatcher.deadline, records.deadline, end].compactMap(\.self)
         let patience = min(limit, deadlines.min().map { max(.zero, now.duration(to: $0)) } ?? limit)
         var interests: [DescriptorInterest] = []
         if let input { interests.append(DescriptorInterest(input, .readable)) }
-        let ready = deliveries.wait(upTo: patience, for: interests + records.interests)
+        let ready = dispatcher.wait(upTo: patience, for: interests + records.interests)
         return input != nil && ready[0].contains(.readable)
     }
 
     private func finish(_ status: inout StatusFile) throws(StageError) {
         passMarks(.now())
-        let left = deliveries.abandon(clock: .now())
-        records.settle(left)
-        if !left.isEmpty { log.warning(.delivery, "\(left.count) deliveries were not finished") }
+        dispatcher.abandon()
+        let unfinished = completeRecords()
+        if unfinished > 0 { log.warning(.delivery, "\(unfinished) deliveries were not completed") }
         try records.finish()
         noteWritten(.now())
-        try deliveries.finish()
+        try dispatcher.finish()
         status.finish(tally, at: .now, figures: figures)
     }
 
     private func figures(_ status: inout JSONWriter) {
-        status.member("alerts", alerts)
+        status.member("alerts", alertCount)
         status.member("cooled_down", rules.cooledDown)
-        deliveries.figures.write(into: &status)
-        status.member("queue_depth", deliveries.pending)
+        dispatcher.figures.write(into: &status)
+        status.member("queue_depth", dispatcher.pending)
         status.member("viewers", page?.viewers)
         status.member("history_waiting", records.waitingForHistory)
     }

@@ -9,21 +9,23 @@ struct Cursor: ParsableCommand {
     static let _errorLabel = "pm-alert"
 
     static let configuration = CommandConfiguration(
-        abstract: "Print how far each stream has been considered for alerts.",
+        abstract: "Print the last mark of each stream whose alerts are all in the outbox.",
         discussion: """
-            One JSON object a line: stream, seq, time. All alerts that derive from the stream up to seq stand in the \
-            ledger. Nothing is printed for a ledger that is not there.
+            Writes one JSON object a line: stream, seq, time. The outbox holds every alert about a trade of the stream \
+            up to seq. Writes nothing when the file does not exist.
             """)
 
-    @Option(help: ArgumentHelp("The ledger. (default: that of PM_ALERT_LEDGER)", valueName: "file"))
-    var ledger: String?
+    @Option(
+        name: .customLong("ledger"),
+        help: ArgumentHelp("The outbox file. (default: PM_ALERT_LEDGER)", valueName: "file"))
+    var outbox: String?
 
     @ParentCommand var stage: AlertCommand
 
     func run() throws {
         try run(logging: stage.log) { _ throws(StageError) in
-            guard let path = ledger ?? stage.ledger ?? Setting.text("PM_ALERT_LEDGER") else {
-                throw StageError(.usage, "say which: --ledger FILE, or PM_ALERT_LEDGER")
+            guard let path = outbox ?? stage.outbox ?? Setting.text("PM_ALERT_LEDGER") else {
+                throw StageError(.usage, "no outbox: set --ledger FILE or PM_ALERT_LEDGER")
             }
             var output = LineWriter()
             for mark in try OutboxLog.cursors(in: path) { output.append(line(mark)) }

@@ -9,10 +9,10 @@ struct Explain: ParsableCommand {
     static let _errorLabel = "pm-alert"
 
     static let configuration = CommandConfiguration(
-        abstract: "Say of every trade which rule it meets, or why none, and who is told.",
+        abstract: "Explain for every trade which rule it meets, and which subscribers get an alert.",
         discussion: """
-            Reads records on standard input and writes one JSON object for every trade, with what became of it for \
-            each subscriber and channel. Nobody is told anything.
+            Reads records on standard input, and writes one JSON object for every trade, with the decision for each \
+            subscriber and channel, and the reason. Delivers nothing.
             """)
 
     @OptionGroup var subscribers: SubscriberOptions

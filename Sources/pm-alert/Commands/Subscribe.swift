@@ -10,48 +10,49 @@ struct Subscribe: ParsableCommand {
     static let _errorLabel = "pm-alert"
 
     static let configuration = CommandConfiguration(
-        abstract: "Tell someone of trades from now on, or change what they are told.",
+        abstract: "Add a subscriber, or replace a subscriber's channels and filters.",
         discussion: """
-            What is given replaces all that was known of that name. A secret, such as a webhook's address, is never \
-            an argument: the first line of a file holds it, and the file is read anew when the alerts' process is \
-            told so (SIGHUP). In place of a file, env:NAME takes a variable of that process.
+            The options replace all earlier settings of that name. A secret, such as a webhook's address, is never an \
+            argument: it is the first line of a file, which the running pm-alert reads again after SIGHUP. In place \
+            of a file, env:NAME is a variable in the environment of the running pm-alert.
             """)
 
     @OptionGroup var database: DatabaseOption
 
-    @Option(help: ArgumentHelp("Who is told.", valueName: "name"))
+    @Option(help: ArgumentHelp("Name of the subscriber.", valueName: "name"))
     var name: String
 
     @Option(
         help: ArgumentHelp(
-            "Of what: WHALE_MOVEMENT, SMART_MONEY_ENTRY. (default: both)", valueName: "a,b"))
+            "Types of alert: WHALE_MOVEMENT, SMART_MONEY_ENTRY. (default: both)", valueName: "a,b"))
     var types: CommaList?
 
-    @Option(help: ArgumentHelp("The file with a Discord webhook's address.", valueName: "file"))
+    @Option(help: ArgumentHelp("File with a Discord webhook's address.", valueName: "file"))
     var discordFile: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The file with a Telegram bot's token and, below it, a chat's id.", valueName: "file"))
+            "File with a Telegram bot's token on the first line, and a chat's id on the second.",
+            valueName: "file"))
     var telegramFile: [String] = []
 
-    @Option(help: ArgumentHelp("The file with a Slack webhook's address.", valueName: "file"))
+    @Option(help: ArgumentHelp("File with a Slack webhook's address.", valueName: "file"))
     var slackFile: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The file with the address of a webhook of your own and, below it, the keys that sign (whsec_…).",
+            "File with the address of your own webhook and, on further lines, its signing keys (whsec_…).",
             valueName: "file"))
     var webhookFile: [String] = []
 
-    @Option(help: ArgumentHelp("An e-mail address.", valueName: "address"))
+    @Option(help: ArgumentHelp("E-mail address.", valueName: "address"))
     var email: [String] = []
 
     @Option(
-        help: ArgumentHelp("A program that takes alerts as JSON on its standard input.", valueName: "path"))
+        help: ArgumentHelp("Program that reads alerts as JSON on its standard input.", valueName: "path"))
     var command: [String] = []
 
-    @Option(help: ArgumentHelp("Only trades of at least so many dollars.", valueName: "usd"))
+    @Option(help: ArgumentHelp("Only trades of at least this value in dollars.", valueName: "usd"))
     var minValue: Amount?
 
     @Option(help: ArgumentHelp("Only trades of these tiers.", valueName: "a,b"))
@@ -67,20 +68,21 @@ struct Subscribe: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only trades in markets of these topics, by their tag's or event slug's first words.",
+            "Only trades in markets of these topics: a tag of the market, or the first words of its slug or its event's.",
             valueName: "a,b"))
     var categories: CommaList?
 
     @Option(help: ArgumentHelp("Only trades on these sides: BUY, SELL.", valueName: "a,b"))
     var sides: CommaList?
 
-    @Option(help: ArgumentHelp("Only trades at no more than so many dollars a share.", valueName: "usd"))
+    @Option(
+        help: ArgumentHelp("Only trades at no more than this price, in dollars a share.", valueName: "usd"))
     var maxPrice: Amount?
 
     @Option(
         help: ArgumentHelp(
-            "For so long not again of the same wallet in the same market, unless of more. "
-                + "(default: pm-alert's --cooldown)", valueName: "time"))
+            "No second alert for the same wallet in the same market within this time, unless the trade is larger. "
+                + "(default: the running pm-alert's --cooldown)", valueName: "time"))
     var cooldown: Period?
 
     @ParentCommand var stage: AlertCommand
@@ -89,11 +91,11 @@ struct Subscribe: ParsableCommand {
         guard !name.isEmpty, name.utf8.count <= 64,
             name.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ",") })
         else {
-            throw ValidationError("--name takes 1 to 64 printable ASCII characters without blanks and commas")
+            throw ValidationError("--name takes 1 to 64 printable ASCII characters without spaces and commas")
         }
         guard !channels.isEmpty else {
             throw ValidationError(
-                "say where: --discord-file, --telegram-file, --slack-file, --webhook-file, --email or --command"
+                "no channel: give --discord-file, --telegram-file, --slack-file, --webhook-file, --email or --command"
             )
         }
         for address in email where !EmailChannel.isAddress(address) {
@@ -101,14 +103,14 @@ struct Subscribe: ParsableCommand {
         }
         for type in types?.values ?? [] where AlertType(rawValue: type) == nil {
             throw ValidationError(
-                "--types knows \(AlertType.allCases.map(\.rawValue).joined(separator: " and ")), not \(shown(type))"
+                "--types takes \(AlertType.allCases.map(\.rawValue).joined(separator: " and ")), not \(shown(type))"
             )
         }
         for side in sides?.values ?? [] where Side(rawValue: side.uppercased()) == nil {
-            throw ValidationError("--sides knows BUY and SELL, not \(shown(side))")
+            throw ValidationError("--sides takes BUY and SELL, not \(shown(side))")
         }
         if let maxPrice, maxPrice.decimal > 1 {
-            throw ValidationError("--max-price is in dollars a share, which are worth one at most")
+            throw ValidationError("--max-price is in dollars a share, and at most 1")
         }
         for wallet in wallets?.values ?? [] {
             guard wallet.count == 42, wallet.hasPrefix("0x"), wallet.dropFirst(2).allSatisfy(\.isHexDigit)
@@ -123,7 +125,7 @@ struct Subscribe: ParsableCommand {
         let log = stage.log
         try run(logging: log) { _ throws(StageError) in
             for channel in channels where channel.isFile {
-                let isProgram = channel.channel == .command
+                let isProgram = channel.kind == .command
                 guard access(channel.target, isProgram ? X_OK : R_OK) == 0 else {
                     throw StageError.unable(to: "\(isProgram ? "run" : "read") \(channel.target)")
                 }
@@ -132,33 +134,33 @@ struct Subscribe: ParsableCommand {
             let store = try database.location().makeStore()
             try attempt { () throws(StoreError) in try store.save(subscriber) }
             log.notice(
-                "\(name) is told of trades on \(channels.map(\.channel.rawValue).joined(separator: ", "))")
+                "\(name) is subscribed on \(channels.map(\.kind.rawValue).joined(separator: ", "))")
         }
     }
 
-    private struct Place {
-        let channel: AlertSetting.Channel
+    private struct Channel {
+        let kind: AlertSetting.Channel
         let target: String
         let isFile: Bool
     }
 
-    private var channels: [Place] {
-        func files(_ channel: AlertSetting.Channel, _ paths: [String]) -> [Place] {
-            // Whole, for the process that reads it may work in another directory.
+    private var channels: [Channel] {
+        func files(_ kind: AlertSetting.Channel, _ paths: [String]) -> [Channel] {
+            // An absolute path, because the running pm-alert may have another working directory.
             paths.map { path in
                 let isVariable = path.hasPrefix(environmentPrefix)
-                return Place(
-                    channel: channel, target: isVariable ? path : absolute(path), isFile: !isVariable)
+                return Channel(
+                    kind: kind, target: isVariable ? path : absolute(path), isFile: !isVariable)
             }
         }
         return files(.discord, discordFile) + files(.telegram, telegramFile) + files(.slack, slackFile)
-            + files(.webhook, webhookFile) + email.map { Place(channel: .email, target: $0, isFile: false) }
+            + files(.webhook, webhookFile) + email.map { Channel(kind: .email, target: $0, isFile: false) }
             + files(.command, command)
     }
 
-    private func setting(_ place: Place) -> AlertSetting {
+    private func setting(_ channel: Channel) -> AlertSetting {
         var setting = AlertSetting(
-            channel: place.channel, target: place.target,
+            channel: channel.kind, target: channel.target,
             types: types?.values ?? AlertType.allCases.map(\.rawValue))
         setting.minValue = minValue?.decimal
         setting.maxPrice = maxPrice?.decimal
@@ -167,18 +169,19 @@ struct Subscribe: ParsableCommand {
         setting.wallets = wallets?.values.map { $0.lowercased() } ?? []
         setting.markets = markets?.values ?? []
         setting.categories = categories?.values.map { $0.lowercased() } ?? []
-        // What both commands know is taken by the first of them.
+        // ArgumentParser gives an option that both commands have to the parent.
         setting.cooldown = (cooldown ?? stage.decisions.cooldown)?.duration
         return setting
     }
 }
 
-func absolute(_ path: String) -> String {
+private func absolute(_ path: String) -> String {
     guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
     defer { free(directory) }
     return String(cString: directory) + "/" + path
 }
 
+/// Runs a use of the database, and turns its error into the stage's.
 func attempt<Result>(_ body: () throws(StoreError) -> Result) throws(StageError) -> Result {
     do throws(StoreError) { return try body() } catch { throw error.asStageError }
 }

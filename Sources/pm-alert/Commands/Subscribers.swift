@@ -8,12 +8,11 @@ struct Subscribers: ParsableCommand {
     static let _errorLabel = "pm-alert"
 
     static let configuration = CommandConfiguration(
-        abstract: "List who is told what, and where.",
+        abstract: "List the subscribers with their channels and filters.",
         discussion: """
-            Writes one JSON object a line, as --subscribers takes them. Secrets are not among it: they are in the \
-            files it names.
-            """
-    )
+            Writes one JSON object a line, in the form that --subscribers reads. The list has the paths of the files \
+            with the secrets, and no secrets.
+            """)
 
     @OptionGroup var database: DatabaseOption
     @ParentCommand var stage: AlertCommand

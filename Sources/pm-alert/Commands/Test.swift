@@ -7,15 +7,15 @@ struct Test: ParsableCommand {
     static let _errorLabel = "pm-alert"
 
     static let configuration = CommandConfiguration(
-        abstract: "Send a sample to all channels of a subscriber.",
+        abstract: "Send a sample alert to all channels of a subscriber.",
         discussion: """
-            Writes the alert's record, with what became of it on each channel. Exits with status 69 when one has not \
-            taken it.
+            Writes the alert's record, with the result of each channel. Exits with status 69 unless every channel has \
+            accepted the alert.
             """)
 
     @OptionGroup var subscribers: SubscriberOptions
 
-    @Option(help: ArgumentHelp("Who gets it.", valueName: "name"))
+    @Option(help: ArgumentHelp("Name of the subscriber.", valueName: "name"))
     var subscriber: String
 
     @OptionGroup var delivery: DeliveryOptions
@@ -27,14 +27,16 @@ struct Test: ParsableCommand {
             protectSecrets()
             let all = try subscribers.source().read().map(Recipient.init)
             guard let recipient = all.first(where: { $0.name == subscriber }) else {
-                throw StageError(.usage, "nobody subscribes as \(subscriber)")
+                throw StageError(.usage, "no subscriber is named \(subscriber)")
             }
-            let (record, isDelivered) = try Sample.send(
+            let (record, isDelivered) = try SampleAlert.send(
                 to: recipient, delivery.settings, upTo: .seconds(30), log: log)
             var output = LineWriter()
             output.append(record)
             try output.flush()
-            guard isDelivered else { throw StageError(.unavailable, "a channel has not taken the sample") }
+            guard isDelivered else {
+                throw StageError(.unavailable, "a channel has not accepted the sample alert")
+            }
         }
     }
 }

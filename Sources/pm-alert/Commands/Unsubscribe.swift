@@ -7,12 +7,12 @@ struct Unsubscribe: ParsableCommand {
     static let _errorLabel = "pm-alert"
 
     static let configuration = CommandConfiguration(
-        abstract: "Tell someone nothing any more.",
-        discussion: "Exits with status 64 when nobody of that name subscribes.")
+        abstract: "Remove a subscriber.",
+        discussion: "Exits with status 64 when there is no subscriber of that name.")
 
     @OptionGroup var database: DatabaseOption
 
-    @Option(help: ArgumentHelp("Who was told.", valueName: "name"))
+    @Option(help: ArgumentHelp("Name of the subscriber.", valueName: "name"))
     var name: String
 
     @ParentCommand var stage: AlertCommand
@@ -20,8 +20,8 @@ struct Unsubscribe: ParsableCommand {
     func run() throws {
         try run(logging: stage.log) { _ throws(StageError) in
             let store = try database.location().makeStore()
-            let wasThere = try attempt { () throws(StoreError) in try store.removeSubscriber(named: name) }
-            guard wasThere else { throw StageError(.usage, "nobody subscribes as \(name)") }
+            let isRemoved = try attempt { () throws(StoreError) in try store.removeSubscriber(named: name) }
+            guard isRemoved else { throw StageError(.usage, "no subscriber is named \(name)") }
         }
     }
 }

@@ -3,15 +3,15 @@ import PMJSON
 import Synchronization
 import TestSupport
 
-/// pm-alert at work, with a directory of its own for database, secrets and status.
+/// A running pm-alert, with a directory for its database, secrets and status.
 final class AlertProcess {
     let directory: TemporaryDirectory
     let process: ChildProcess
 
     static func database(_ directory: TemporaryDirectory) -> String { "sqlite:\(directory.file("pm.db"))" }
 
-    /// Starts it with a pipe to its input. Every transaction is told for itself unless `--burst` says otherwise, so
-    /// that a test's trades may be alike.
+    /// Starts it with a pipe to its input. Every transaction is an alert of its own unless `--burst` is given, so that
+    /// the trades of a test may be alike.
     init(
         _ arguments: [String] = [], in directory: TemporaryDirectory, environment: [String: String?] = [:]
     ) throws {
@@ -28,13 +28,13 @@ final class AlertProcess {
         _ subcommand: String, _ arguments: [String], in directory: TemporaryDirectory,
         usesDatabase: Bool = true
     ) throws -> ChildProcess {
-        let place = usesDatabase ? ["--database", database(directory)] : []
-        let process = try ChildProcess(Executables.path("pm-alert"), [subcommand] + place + arguments)
+        let location = usesDatabase ? ["--database", database(directory)] : []
+        let process = try ChildProcess(Executables.path("pm-alert"), [subcommand] + location + arguments)
         try process.wait()
         return process
     }
 
-    /// Subscribes with the address of a receiver in a file of mode 0600.
+    /// Adds a subscriber, with the address of a receiver in a file of mode 0600.
     static func subscribe(
         _ name: String, to url: String, as option: String, _ more: [String] = [],
         in directory: TemporaryDirectory
@@ -45,7 +45,7 @@ final class AlertProcess {
         guard done.exit == .status(0) else { throw TestFailure(done.errors) }
     }
 
-    /// The port that the live page is served on, as told on standard error.
+    /// The port of the live page, from the log.
     func livePort() throws -> Int {
         guard eventually({ process.errors.contains("live page at http://") }) else {
             throw TestFailure("no live page: \(process.errors)")
@@ -59,7 +59,7 @@ final class AlertProcess {
         return try process.wait()
     }
 
-    /// The alert records that have been written.
+    /// The alert records on standard output so far.
     var alerts: [JSON] {
         process.output.split(separator: "\n").compactMap { try? JSON(String($0)) }
     }
@@ -70,7 +70,7 @@ extension JSON {
     var outcome: String? { self["channels"]?.array?.first?["outcome"]?.string }
 }
 
-/// Something that a test sets, and another thread sees.
+/// A flag that a test sets, and another thread reads.
 final class Flag: Sendable {
     private let value = Atomic<Bool>(false)
     var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }

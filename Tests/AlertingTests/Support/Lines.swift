@@ -2,11 +2,11 @@ import Alerting
 import PMJSON
 import PMRecord
 
-/// A trade as it reaches pm-alert.
+/// A trade in the input of pm-alert.
 struct TradeLine {
     var id = "00000000000000000000000000000001"
     var seq = 1
-    /// Of a recording, so that its age does not matter.
+    /// The origin: a recording, so that its age does not matter.
     var via = "replay"
     var time = "2026-11-22T10:00:00.000Z"
     var transaction = "0x94cfdfa3bd63a11cf2fd697932ee615b6bcfb36f7ee65da9762012e88b6c5bca"
@@ -24,7 +24,7 @@ struct TradeLine {
     var tags: [String]?
     var revision: Int?
     var enrichment: String?
-    /// JSON of further members.
+    /// Further members as JSON.
     var extra: [(JSONKey, String)] = []
 
     var bytes: [UInt8] {
@@ -74,7 +74,7 @@ struct TradeLine {
         return line
     }
 
-    /// The same trade once it has been enriched.
+    /// The same trade after enrichment.
     var enriched: TradeLine {
         var line = self
         line.revision = (revision ?? 0) + 1

@@ -4,9 +4,9 @@ import Synchronization
 import TestSupport
 import WebSockets
 
-/// A web server that plays the other side of a delivery: answers as it is told, and remembers what it got.
+/// A web server in the role of a receiver: gives scripted answers, and keeps the requests.
 final class Receiver: Sendable {
-    struct ChannelQueue: Sendable {
+    struct Delivery: Sendable {
         let method: String
         let path: String
         let query: String
@@ -17,7 +17,7 @@ final class Receiver: Sendable {
 
     enum Answer: Sendable {
         case reply(Int, headers: [(String, String)] = [], body: String = "")
-        /// Keeps the connection and says nothing.
+        /// Keeps the connection open without an answer.
         case hang
         case reset
     }
@@ -25,8 +25,8 @@ final class Receiver: Sendable {
     let port: Int
     private let shared: Shared
 
-    /// - Parameter answer: Given the delivery and how many came before it.
-    init(_ answer: @escaping @Sendable (ChannelQueue, Int) -> Answer = { _, _ in .reply(200) }) throws {
+    /// - Parameter answer: Returns the answer to a delivery; also gets the number of earlier ones.
+    init(_ answer: @escaping @Sendable (Delivery, Int) -> Answer = { _, _ in .reply(200) }) throws {
         let started = Monitor<Int?>(nil)
         let shared = Shared()
         _ = Worker {
@@ -36,7 +36,7 @@ final class Receiver: Sendable {
                 options.otherHeaders = ["webhook-id", "webhook-timestamp", "webhook-signature"]
                 var hung: [Responder] = []
                 let server = try loop.listen(options) { request, responder in
-                    let delivery = ChannelQueue(
+                    let delivery = Delivery(
                         method: request.method, path: request.path, query: request.query,
                         headers: request.headers, body: String(decoding: request.body, as: UTF8.self),
                         at: .now)
@@ -71,12 +71,12 @@ final class Receiver: Sendable {
         shared.isEnding.store(true, ordering: .relaxed)
     }
 
-    var deliveries: [ChannelQueue] { shared.deliveries.withLock { $0 } }
+    var deliveries: [Delivery] { shared.deliveries.withLock { $0 } }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     private final class Shared: Sendable {
-        let deliveries = Mutex<[ChannelQueue]>([])
+        let deliveries = Mutex<[Delivery]>([])
         let isEnding = Atomic<Bool>(false)
     }
 }

@@ -4,34 +4,35 @@ import PMJSON
 import PMRecord
 import TestSupport
 
-/// What befalls the deliveries of one run: what each receiver answers, what is told, and when the process is killed.
-/// All of it follows from a seed.
+/// The plan of one run, made from a seed: the trades, the answers of each receiver, and the times of the kills.
 struct Storm {
-    /// One answer of a receiver, in the simulator's words, and what it tells the sender.
+    /// One answer of a receiver.
     struct Step {
+        /// The answer in the simulator's form.
         let script: String
-        /// How long the sender was told to wait.
+        /// The rate limit in the answer.
         var wait = Duration.zero
         var isSuccess = false
-        /// Whether whatever is sent is refused for good: this message, or all.
+        /// Indicates whether the answer is a rejection of this message or of all.
         var isFinal = false
     }
 
     struct Kill {
-        /// After so many lines, and so long after that.
-        let place: Int
+        /// The number of lines before the kill.
+        let lines: Int
+        /// The time from the last of them to the kill.
         let delay: Duration
     }
 
     static let kinds = ["discord", "telegram", "slack", "webhook"]
-    /// The longest pause on a receiver's word, which cuts an absurd one short.
+    /// The longest pause that a receiver may ask for; the bound of an absurd one.
     static let patience = Duration.milliseconds(1500)
 
     let seed: UInt64
     private(set) var steps: [String: [Step]] = [:]
-    /// Lines for standard input, each trade with its mark; the n-th has seq n.
+    /// Lines for standard input, each a trade with its mark. Line n has sequence number n + 1.
     private(set) var lines: [String] = []
-    /// How many trades each alert is of, by its number.
+    /// The number of trades of each alert, by its number.
     private(set) var sizes: [Int: Int] = [:]
     private(set) var kills: [Kill] = []
 
@@ -51,13 +52,13 @@ struct Storm {
         }
         var trades = sizes.flatMap { number, size in (0..<size).map { (number, $0) } }.sorted { $0 < $1 }
         trades.shuffle(using: &chance)
-        for (place, (number, fill)) in trades.enumerated() { add(number, fill, seq: place + 1) }
+        for (index, (number, fill)) in trades.enumerated() { add(number, fill, seq: index + 1) }
         if chance.next() % 5 < 2 {
             kills = (0..<Int.random(in: 1...2, using: &chance)).map { _ in
                 Kill(
-                    place: Int.random(in: 1...lines.count, using: &chance),
+                    lines: Int.random(in: 1...lines.count, using: &chance),
                     delay: .milliseconds(Int64.random(in: 0...1200, using: &chance)))
-            }.sorted { $0.place < $1.place }
+            }.sorted { $0.lines < $1.lines }
         }
     }
 
@@ -107,12 +108,12 @@ struct Storm {
     }
 }
 
-/// What a receiver got, beside what it answered.
+/// A request that a receiver got, with its answer.
 struct StormDelivery {
     let at: Timestamp
     let isSuccess: Bool
     let wait: Duration
-    /// The alert that it tells, and of how many trades.
+    /// The alert's number, and the number of trades in the message.
     let number: Int
     let trades: Int
     let isMarked: Bool

@@ -1,21 +1,21 @@
 import PMJSON
 import PMRecord
 
-/// A program of the subscriber's: the alert as JSON on its standard input, one run each.
+/// A program of the subscriber, which gets the alert as a line of JSON on its standard input.
 ///
-/// Exit status 0 says that it has taken it; whatever else it ends with, it is run again later.
-package struct CommandChannel: Channel {
+/// Exit status 0 acknowledges the alert. After any other end, the program is run again later.
+struct CommandChannel: Channel {
     let path: String
 
-    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
-        let lines = parcel.alerts.map { alert in
+    func outgoingMessage(for message: AlertMessage, at clock: Timestamp) -> OutgoingMessage {
+        let lines = message.alerts.map { alert in
             var writer = JSONWriter()
             writer.object { record in
                 alert.writeMembers(into: &record)
-                if parcel.isRedelivery { record.member("redelivery", true) }
+                if message.isRedelivery { record.member("redelivery", true) }
             }
             return writer.bytes + [UInt8(ascii: "\n")]
         }
-        return .program(Program(path: path, arguments: [], input: Array(lines.joined())))
+        return .command(CommandInvocation(path: path, arguments: [], input: Array(lines.joined())))
     }
 }

@@ -2,24 +2,24 @@ import Curl
 import PMJSON
 import PMRecord
 
-/// A Discord channel, through a webhook: one embed an alert, edited when more becomes known.
+/// A Discord webhook: one embed for each alert, edited by follow-ups.
 ///
 /// Source: Discord's developer documentation, "Webhook Resource" and "Rate Limits".
-package struct DiscordChannel: Channel {
+struct DiscordChannel: Channel {
     let url: String
     let settings: ChannelSettings
 
-    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
-        let body = parcel.isDigest ? Self.message(Digest(parcel.alerts)) : Self.message(parcel)
-        if let edits = parcel.edits {
-            return .request(
-                settings.post(to: address(appending: "/messages/\(edits)", query: nil), body, method: .patch))
+    func outgoingMessage(for message: AlertMessage, at clock: Timestamp) -> OutgoingMessage {
+        let body = message.isDigest ? Self.payload(AlertDigest(message.alerts)) : Self.payload(message)
+        if let reference = message.edits {
+            let url = address(appending: "/messages/\(reference)", query: nil)
+            return .request(settings.request(to: url, body, method: .patch))
         }
-        // So that the answer has the message's id, by which it can be edited.
-        return .request(settings.post(to: address(appending: "", query: "wait=true"), body))
+        // With wait=true the answer has the message's id, which a follow-up needs for its edit.
+        return .request(settings.request(to: address(appending: "", query: "wait=true"), body))
     }
 
-    package func reply(to response: HTTPResponse, clock: Timestamp) -> Reply {
+    func result(of response: HTTPResponse, at clock: Timestamp) -> AttemptResult {
         let body = try? JSON(response.body)
         switch response.status {
         case 200..<300:
@@ -27,18 +27,18 @@ package struct DiscordChannel: Channel {
                 reference: body?["id"]?.string.flatMap { isSnowflake($0) ? $0 : nil },
                 pause: Self.pause(after: response))
         case 404 where body?["code"]?.integer == 10_008:
-            return .vanished
+            return .editTargetMissing
         case 401, 403, 404:
-            // Going on would get this machine's address shut out: Discord counts invalid requests.
-            return .closed("the webhook does not exist or is not ours (HTTP \(response.status))")
+            // Discord counts invalid requests, and blocks the address of a machine that goes on sending them.
+            return .closed("the webhook does not exist or rejects its token (HTTP \(response.status))")
         case 429:
-            return .limited(Self.patience(response, body, clock: clock))
+            return .rateLimited(Self.retryDelay(response, body, at: clock))
         default:
-            return commonReply(to: response, clock: clock)
+            return commonResult(of: response, at: clock)
         }
     }
 
-    /// What the rate limit's headers ask for ahead of a refusal: nothing is left, and so long until there is.
+    /// Returns the time until the next message is allowed, when the headers say that this was the last for now.
     private static func pause(after response: HTTPResponse) -> Duration? {
         guard response.headers["X-RateLimit-Remaining"] == "0",
             let seconds = response.headers["X-RateLimit-Reset-After"].flatMap(Double.init), seconds.isFinite
@@ -46,10 +46,11 @@ package struct DiscordChannel: Channel {
         return .seconds(min(max(seconds, 0), 900))
     }
 
-    /// The longer of what the header and the body ask for. The body's number is in seconds, with a fraction; old
-    /// versions of the API sent milliseconds, which is assumed where body and header differ beyond reason.
-    static func patience(_ response: HTTPResponse, _ body: JSON?, clock: Timestamp) -> Duration? {
-        let header = retryAfter(response, clock)
+    /// Returns the longer of the delays in the header and in the body. The body has seconds, with a fraction. Old
+    /// versions of the API sent milliseconds: a body of more than 1000 with a header below 60 s is taken as such.
+    private static func retryDelay(_ response: HTTPResponse, _ body: JSON?, at clock: Timestamp) -> Duration?
+    {
+        let header = retryAfter(response, at: clock)
         guard let seconds = body?["retry_after"]?.double, seconds.isFinite, seconds >= 0 else {
             return header
         }
@@ -57,10 +58,9 @@ package struct DiscordChannel: Channel {
         return max(header ?? .zero, .seconds(min(seconds, 900)))
     }
 
-    /// The body that tells an alert.
-    private static func message(_ parcel: AlertMessage) -> [UInt8] {
-        let (alert, trade) = (parcel.alert, parcel.alert.trade)
-        return message { embed in
+    private static func payload(_ message: AlertMessage) -> [UInt8] {
+        let (alert, trade) = (message.alert, message.alert.trade)
+        return payload { embed in
             embed.member("title", escaped(trade.title.isEmpty ? alert.type.title : trade.title, atMost: 256))
             embed.member("url", trade.eventLink)
             embed.member("description", escaped(alert.message, atMost: 2000))
@@ -77,14 +77,13 @@ package struct DiscordChannel: Channel {
                 }
             }
             embed.key("footer")
-            let footer = [alert.type.title, alert.id, parcel.preface].compactMap(\.self)
+            let footer = [alert.type.title, alert.id, message.preface].compactMap(\.self)
             embed.object { $0.member("text", footer.joined(separator: " · ")) }
         }
     }
 
-    /// The body that tells several at once.
-    static func message(_ digest: Digest) -> [UInt8] {
-        message { embed in
+    private static func payload(_ digest: AlertDigest) -> [UInt8] {
+        payload { embed in
             embed.member("title", "\(digest.alerts.count) alerts were delayed")
             let lines = [digest.summary] + digest.largest.map { "• \($0)" }
             embed.member("description", lines.map { escaped($0, atMost: 600) }.joined(separator: "\n"))
@@ -92,24 +91,24 @@ package struct DiscordChannel: Channel {
         }
     }
 
-    private static func message(_ content: (inout JSONWriter) -> Void) -> [UInt8] {
+    private static func payload(embed: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
-        writer.object { message in
-            message.member("username", "Polymarket trades")
-            message.key("allowed_mentions")
-            message.object { mentions in
+        writer.object { payload in
+            payload.member("username", "Polymarket trades")
+            payload.key("allowed_mentions")
+            payload.object { mentions in
                 mentions.key("parse")
                 mentions.array { _ in }
             }
-            message.key("embeds")
-            message.array { $0.object(content) }
+            payload.key("embeds")
+            payload.array { $0.object(embed) }
         }
         return writer.bytes
     }
 
     private static func fields(of alert: Alert) -> [(String, String)] {
         let trade = alert.trade
-        var fields = Facts(alert).list.filter { $0.name != "Wallet" && $0.name != "Label" }.map {
+        var fields = AlertFields(alert).list.filter { $0.name != "Wallet" && $0.name != "Label" }.map {
             ($0.name, $0.name == "Value" ? "**\($0.text)**" : escaped($0.text, atMost: 200))
         }
         if let wallet = wallet(of: trade) { fields.append(("Wallet", wallet)) }
@@ -119,13 +118,13 @@ package struct DiscordChannel: Channel {
 
     private static func wallet(of trade: AlertTrade) -> String? {
         guard let wallet = trade.wallet else { return nil }
-        let name = escaped(trade.walletName ?? Wording.ends(wallet), atMost: 60)
+        let name = escaped(trade.walletName ?? DisplayFormat.abbreviated(wallet), atMost: 60)
         let linked = trade.walletLink.map { "[\(name)](\($0))" } ?? name
         return linked + (trade.label.map { " · \(escaped($0, atMost: 40))" } ?? "")
     }
 
-    /// Source: POLYMARKET.md, part B.
-    static func color(of trade: AlertTrade) -> Int {
+    /// Source: docs/POLYMARKET.md, section B.
+    private static func color(of trade: AlertTrade) -> Int {
         switch trade.tier {
         case "GOD_WHALE": 0xFFD700
         case "SUPER_WHALE": 0xFF4500
@@ -135,7 +134,7 @@ package struct DiscordChannel: Channel {
         }
     }
 
-    /// The webhook's address with a path and a query added; what query it has, such as a thread's id, stays.
+    /// Returns the webhook's address with a path and a query added. Keeps its own query, such as a thread's id.
     private func address(appending path: String, query: String?) -> String {
         let parts = url.split(separator: "?", maxSplits: 1)
         let queries = [parts.count > 1 ? String(parts[1]) : nil, query].compactMap(\.self)
@@ -143,10 +142,10 @@ package struct DiscordChannel: Channel {
     }
 }
 
-/// The text with all that Discord would take for markup, a mention or a link made plain.
+/// Returns the text with Discord's markup, mentions and links escaped.
 func escaped(_ text: String, atMost limit: Int) -> String {
     var result = String.UnicodeScalarView()
-    // By scalar: a sign that joins with its neighbour to one character is a sign to the receiver all the same.
+    // By scalar: a markup character that combines with its neighbour is still markup to the receiver.
     for scalar in plain(text, atMost: limit).unicodeScalars {
         let piece: [Unicode.Scalar] = markup.contains(scalar) ? ["\\", scalar] : [scalar]
         guard result.count + piece.count <= limit else { break }

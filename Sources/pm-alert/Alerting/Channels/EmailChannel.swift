@@ -2,7 +2,7 @@ import Crypto
 import Curl
 import PMRecord
 
-/// An e-mail address, through a mail server or a program that takes mail as sendmail(8) does.
+/// An e-mail address, through a mail server or a program that accepts mail as sendmail(8) does.
 package struct EmailChannel: Channel {
     private let recipient: String
     private let settings: ChannelSettings
@@ -13,16 +13,16 @@ package struct EmailChannel: Channel {
         self.settings = settings
         if let user = settings.mailServer?.user {
             guard let file = settings.mailServer?.passwordFile else {
-                throw ChannelError("the mail server's user has no password")
+                throw ChannelError("the mail server's user has no password file")
             }
-            login = (user, try secrets(in: file)[0])
+            login = (user, try readSecrets(file)[0])
         } else {
             login = nil
         }
     }
 
-    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
-        let mail = Mail(parcel, from: settings.mailFrom, to: recipient, at: clock)
+    package func outgoingMessage(for message: AlertMessage, at clock: Timestamp) -> OutgoingMessage {
+        let mail = Mail(message, from: settings.mailFrom, to: recipient, at: clock)
         if let server = settings.mailServer {
             var request = MailRequest(to: server.url, from: settings.mailFrom, for: recipient, mail.bytes)
             request.security = server.security
@@ -31,23 +31,26 @@ package struct EmailChannel: Channel {
             request.timeout = settings.timeout
             return .mail(request)
         }
-        return .program(
-            Program(path: settings.sendmail, arguments: ["-i", "--", recipient], input: mail.bytes))
+        return .command(
+            CommandInvocation(
+                path: settings.sendmail, arguments: ["-i", "--", recipient], input: mail.bytes))
     }
 
-    /// Source: RFC 5321, section 4.2.1, and RFC 4954 for the replies to a login.
-    static func reply(to reply: MailReply) -> Reply {
-        let words = plain(reply.text, atMost: 200)
+    /// Interprets the reply of the mail server.
+    ///
+    /// Source: RFC 5321, section 4.2.1; RFC 4954 for the replies to a login.
+    static func result(of reply: MailReply) -> AttemptResult {
+        let text = plain(reply.text, atMost: 200)
         switch reply.code {
         case 200..<300: return .delivered(reference: nil)
-        // That a login is refused is for the operator to mend, and no fault of the message.
-        case 530, 534, 535, 538: return .failed("the mail server refuses the login (\(reply.code))")
-        case 500...: return .refused("the mail server refuses it (\(reply.code)): \(words)")
-        default: return .failed("the mail server puts it off (\(reply.code)): \(words)")
+        // The operator can correct the login: the message is retried.
+        case 530, 534, 535, 538: return .failed("the mail server rejects the login (\(reply.code))")
+        case 500...: return .rejected("the mail server rejects the message (\(reply.code)): \(text)")
+        default: return .failed("the mail server defers the message (\(reply.code)): \(text)")
         }
     }
 
-    /// Whether it can stand in a header and on a command line: one address, nothing more.
+    /// Returns whether the text is a single address that is safe in a header and on a command line.
     package static func isAddress(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         return parts.count == 2 && text.utf8.count <= 254 && !text.hasPrefix("-")
@@ -58,23 +61,23 @@ package struct EmailChannel: Channel {
     }
 }
 
-/// A message as RFC 5322 has it. Every header is made of what cannot break a line; the body is Base 64.
+/// A message in the form of RFC 5322. No header can contain a line break, and the body is Base 64.
 struct Mail {
     let bytes: [UInt8]
 
-    init(_ parcel: AlertMessage, from: String, to: String, at clock: Timestamp) {
-        let digest = parcel.isDigest ? Digest(parcel.alerts) : nil
-        let alert = parcel.alert
+    init(_ message: AlertMessage, from: String, to: String, at clock: Timestamp) {
+        let digest = message.isDigest ? AlertDigest(message.alerts) : nil
+        let alert = message.alert
         let id = digest?.id ?? (alert.revision == 0 ? alert.id : "\(alert.id).\(alert.revision)")
         let host = from.split(separator: "@").last.map(String.init) ?? "localhost"
-        let subject = (parcel.preface.map { "\($0): " } ?? "") + (digest?.summary ?? alert.message)
+        let subject = (message.preface.map { "\($0): " } ?? "") + (digest?.summary ?? alert.message)
         var headers = [
             "From: \(from)", "To: \(to)", "Subject: \(encodedWords(subject))",
             "Date: \(mailDate(alert.decidedAt))", "Message-ID: <\(id)@\(host)>", "MIME-Version: 1.0",
             "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64",
             "Auto-Submitted: auto-generated",
         ]
-        // So that a follow-up stands below what it follows.
+        // Mail readers show a follow-up below the first message.
         if digest == nil, alert.revision > 0 {
             headers += ["In-Reply-To: <\(alert.id)@\(host)>", "References: <\(alert.id)@\(host)>"]
         }
@@ -83,20 +86,20 @@ struct Mail {
     }
 
     private static func text(_ alert: Alert) -> String {
-        let facts = Facts(alert).list.map { "\($0.name): \($0.text)" }
+        let fields = AlertFields(alert).list.map { "\($0.name): \($0.text)" }
         let links = [alert.trade.eventLink, alert.trade.walletLink, alert.trade.transactionLink].compactMap(
             \.self)
-        return ([alert.message, ""] + facts + [""] + links + ["", "Alert \(alert.id)", ""]).joined(
+        return ([alert.message, ""] + fields + [""] + links + ["", "Alert \(alert.id)", ""]).joined(
             separator: "\n")
     }
 
-    private static func text(_ digest: Digest) -> String {
+    private static func text(_ digest: AlertDigest) -> String {
         ([digest.summary, ""] + digest.largest + ["", "Digest \(digest.id)", ""]).joined(separator: "\n")
     }
 }
 
-/// The text as encoded words, each at most 75 characters, on lines of their own. Source: RFC 2047, section 2.
-func encodedWords(_ text: String) -> String {
+/// Returns the text as encoded words of at most 75 characters, each on its own line. Source: RFC 2047, section 2.
+private func encodedWords(_ text: String) -> String {
     var words: [String] = []
     var piece: [UInt8] = []
     func finish() {
@@ -113,8 +116,8 @@ func encodedWords(_ text: String) -> String {
 }
 
 /// `Sun, 22 Nov 2026 10:00:00 +0000`. Source: RFC 5322, section 3.3.
-func mailDate(_ time: Timestamp) -> String {
-    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]  // the first of January 1970 was a Thursday
+private func mailDate(_ time: Timestamp) -> String {
+    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]  // 1970-01-01 was a Thursday
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     let text = time.description
     let day = Int(time.milliseconds / 86_400_000)
@@ -123,7 +126,7 @@ func mailDate(_ time: Timestamp) -> String {
         + "\(text.prefix(4)) \(text.dropFirst(11).prefix(8)) +0000"
 }
 
-/// Lines of 76 characters.
+/// Returns the text in lines of 76 characters.
 private func folded(_ text: String) -> String {
     let bytes = Array(text.utf8)
     return stride(from: 0, to: bytes.count, by: 76).map {

@@ -2,37 +2,37 @@ import Curl
 import PMJSON
 import PMRecord
 
-/// A Slack channel, through an incoming webhook. What it was told cannot be edited: a follow-up is one more message.
+/// A Slack incoming webhook. Its messages cannot be edited, so a follow-up is a further message.
 ///
 /// Source: Slack's developer documentation, "Sending messages using incoming webhooks" and "Rate limits".
-package struct SlackChannel: Channel {
+struct SlackChannel: Channel {
     let url: String
     let settings: ChannelSettings
 
-    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
-        .request(settings.post(to: url, Self.message(parcel)))
+    func outgoingMessage(for message: AlertMessage, at clock: Timestamp) -> OutgoingMessage {
+        .request(settings.request(to: url, Self.payload(message)))
     }
 
-    package func reply(to response: HTTPResponse, clock: Timestamp) -> Reply {
+    func result(of response: HTTPResponse, at clock: Timestamp) -> AttemptResult {
         switch response.status {
-        case 403, 404: .closed("the webhook does not exist or is shut (HTTP \(response.status))")
-        default: commonReply(to: response, clock: clock)
+        case 403, 404: .closed("the webhook does not exist or is disabled (HTTP \(response.status))")
+        default: commonResult(of: response, at: clock)
         }
     }
 
-    static func message(_ parcel: AlertMessage) -> [UInt8] {
-        let texts = parcel.isDigest ? digest(parcel.alerts) : single(parcel)
+    private static func payload(_ message: AlertMessage) -> [UInt8] {
+        let digest = message.isDigest ? AlertDigest(message.alerts) : nil
+        let texts = digest.map(Self.texts) ?? Self.texts(message)
         var writer = JSONWriter()
-        writer.object { message in
-            // What notifications show, and readers of screens say.
-            message.member(
+        writer.object { payload in
+            // The text for notifications and screen readers.
+            payload.member(
                 "text",
-                (parcel.preface.map { "\($0): " } ?? "")
-                    + mrkdwn(parcel.isDigest ? Digest(parcel.alerts).summary : parcel.alert.message))
-            message.member("unfurl_links", false)
-            message.member("unfurl_media", false)
-            message.key("blocks")
-            message.array { blocks in
+                (message.preface.map { "\($0): " } ?? "") + mrkdwn(digest?.summary ?? message.alert.message))
+            payload.member("unfurl_links", false)
+            payload.member("unfurl_media", false)
+            payload.key("blocks")
+            payload.array { blocks in
                 for text in texts {
                     blocks.object { block in
                         block.member("type", "section")
@@ -40,7 +40,7 @@ package struct SlackChannel: Channel {
                         block.object { content in
                             content.member("type", "mrkdwn")
                             content.member("text", text)
-                            // Or whatever looks like an address, or a channel's name, becomes a link.
+                            // Otherwise Slack makes links of anything like an address or a channel's name.
                             content.member("verbatim", true)
                         }
                     }
@@ -50,30 +50,28 @@ package struct SlackChannel: Channel {
         return writer.bytes
     }
 
-    private static func single(_ parcel: AlertMessage) -> [String] {
-        let (alert, trade) = (parcel.alert, parcel.alert.trade)
+    private static func texts(_ message: AlertMessage) -> [String] {
+        let (alert, trade) = (message.alert, message.alert.trade)
         let title = mrkdwn(trade.title.isEmpty ? alert.type.title : trade.title)
         let head = "*\(trade.eventLink.map { "<\($0)|\(title)>" } ?? title)*\n\(mrkdwn(alert.message))"
-        let facts = Facts(alert).list.map { "*\($0.name)* \(mrkdwn($0.text))" }.joined(separator: "  ·  ")
-        return [parcel.preface.map { "_\($0)_" }, head, facts.isEmpty ? nil : facts].compactMap(\.self)
+        let fields = AlertFields(alert).list.map { "*\($0.name)* \(mrkdwn($0.text))" }.joined(
+            separator: "  ·  ")
+        return [message.preface.map { "_\($0)_" }, head, fields.isEmpty ? nil : fields].compactMap(\.self)
     }
 
-    private static func digest(_ alerts: [Alert]) -> [String] {
-        let digest = Digest(alerts)
-        return [
-            "*\(mrkdwn(digest.summary))*", digest.largest.map { "• \(mrkdwn($0))" }.joined(separator: "\n"),
-        ]
+    private static func texts(_ digest: AlertDigest) -> [String] {
+        ["*\(mrkdwn(digest.summary))*", digest.largest.map { "• \(mrkdwn($0))" }.joined(separator: "\n")]
     }
 }
 
-/// The text with all that Slack would take for markup, a mention or a link made plain.
+/// Returns the text with Slack's markup, mentions and links disabled.
 ///
-/// Three characters are escaped as Slack asks; those that make text bold, slanted, struck or code have no escape
-/// there, so that they are followed by what cannot be seen and keeps them from pairing. So are the strokes of what
-/// looks like an address.
+/// `&`, `<` and `>` are escaped as Slack asks. The characters for bold, italic, strike and code have no escape: an
+/// invisible word joiner (U+2060) after each of them keeps them from pairing. A slash gets one too, so that an address
+/// is no link.
 func mrkdwn(_ text: String) -> String {
     var result = String.UnicodeScalarView()
-    // By scalar: a sign that joins with its neighbour to one character is a sign to the receiver all the same.
+    // By scalar: a markup character that combines with its neighbour is still markup to the receiver.
     for scalar in plain(text, atMost: 2500).unicodeScalars {
         switch scalar {
         case "&": result += "&amp;".unicodeScalars

@@ -4,90 +4,94 @@ import PMRecord
 
 /// A Telegram chat, through a bot.
 ///
-/// Its file has the bot's token on the first line and the chat's id on the second; a third may name another server.
+/// The secret has the bot's token on its first line, the chat's id on the second, and optionally the address of another
+/// server on the third.
 ///
-/// Source: Telegram's Bot API, and its FAQ on limits: a message a second to one chat.
-package struct TelegramChannel: Channel {
+/// Source: Telegram's Bot API, and its FAQ on limits: one message a second to one chat.
+struct TelegramChannel: Channel {
     private let base: String
     private var chat: String
     private let settings: ChannelSettings
 
-    init(secrets: [String], file: String, _ settings: ChannelSettings) throws(ChannelError) {
-        guard secrets.count >= 2 else { throw ChannelError("\(file) needs a bot's token and a chat's id") }
+    init(secrets: [String], path: String, _ settings: ChannelSettings) throws(ChannelError) {
+        guard secrets.count >= 2 else { throw ChannelError("\(path) needs a bot's token and a chat's id") }
         let server = secrets.count > 2 ? secrets[2] : "https://api.telegram.org"
-        guard isAllowed(server, settings) else {
-            throw ChannelError("\(file) names a server without https://")
+        guard settings.allows(server) else {
+            throw ChannelError("\(path) names a server without https://")
         }
         guard secrets[0].utf8.allSatisfy(isTokenByte) else {
-            throw ChannelError("\(file) does not hold a bot's token")
+            throw ChannelError("\(path) does not hold a bot's token")
         }
         base = "\(server)/bot\(secrets[0])"
         chat = secrets[1]
         self.settings = settings
     }
 
-    package func errand(for parcel: AlertMessage, clock: Timestamp) -> OutgoingMessage {
+    func outgoingMessage(for message: AlertMessage, at clock: Timestamp) -> OutgoingMessage {
         var writer = JSONWriter()
-        writer.object { message in
-            message.member("chat_id", chat)
-            if let edits = parcel.edits { message.member("message_id", Int(edits)) }
-            message.member("text", parcel.isDigest ? Self.digest(parcel.alerts) : Self.text(parcel))
-            message.member("parse_mode", "HTML")
-            message.key("link_preview_options")
-            message.object { $0.member("is_disabled", true) }
+        writer.object { payload in
+            payload.member("chat_id", chat)
+            if let reference = message.edits { payload.member("message_id", Int(reference)) }
+            payload.member(
+                "text", message.isDigest ? Self.text(AlertDigest(message.alerts)) : Self.text(message))
+            payload.member("parse_mode", "HTML")
+            payload.key("link_preview_options")
+            payload.object { $0.member("is_disabled", true) }
         }
-        let method = parcel.edits == nil ? "sendMessage" : "editMessageText"
-        return .request(settings.post(to: "\(base)/\(method)", writer.bytes))
+        let method = message.edits == nil ? "sendMessage" : "editMessageText"
+        return .request(settings.request(to: "\(base)/\(method)", writer.bytes))
     }
 
-    package mutating func reply(to response: HTTPResponse, clock: Timestamp) -> Reply {
+    mutating func result(of response: HTTPResponse, at clock: Timestamp) -> AttemptResult {
         let body = try? JSON(response.body)
         let parameters = body?["parameters"]
         switch response.status {
         case 200..<300:
             return .delivered(reference: body?["result"]?["message_id"]?.integer.map(String.init))
         case 400:
-            // A group that has become a supergroup has another id.
+            // A group that becomes a supergroup gets a new id.
             if let moved = parameters?["migrate_to_chat_id"]?.numberText {
                 chat = moved
                 return .failed("the chat has moved")
             }
-            let words = body?["description"]?.string
-            // An edit that changes nothing: it has been made already.
-            if words?.contains("message is not modified") ?? false { return .delivered(reference: nil) }
-            if words?.contains("message to edit not found") ?? false { return .vanished }
-            return .refused(words.map { plain($0, atMost: 200) } ?? "HTTP 400")
+            let description = body?["description"]?.string ?? ""
+            // An earlier attempt has made the edit.
+            if description.contains("message is not modified") { return .delivered(reference: nil) }
+            if description.contains("message to edit not found") { return .editTargetMissing }
+            return .rejected(description.isEmpty ? "HTTP 400" : plain(description, atMost: 200))
         case 401, 403, 404:
-            return .closed("the bot or the chat is shut to us (HTTP \(response.status))")
+            return .closed(
+                "the bot's token is invalid, or the chat has blocked the bot (HTTP \(response.status))")
         case 429:
-            let asked = parameters?["retry_after"]?.double.map { Duration.seconds(min(max($0, 0), 900)) }
-            return .limited([asked, retryAfter(response, clock)].compactMap(\.self).max())
+            let inBody = parameters?["retry_after"]?.double.map { Duration.seconds(min(max($0, 0), 900)) }
+            return .rateLimited([inBody, retryAfter(response, at: clock)].compactMap(\.self).max())
         default:
-            return commonReply(to: response, clock: clock)
+            return commonResult(of: response, at: clock)
         }
     }
 
-    private static func text(_ parcel: AlertMessage) -> String {
-        let (alert, trade) = (parcel.alert, parcel.alert.trade)
+    private static func text(_ message: AlertMessage) -> String {
+        let (alert, trade) = (message.alert, message.alert.trade)
         let title = html(trade.title.isEmpty ? alert.type.title : trade.title)
         let head = trade.eventLink.map { "<a href=\"\($0)\">\(title)</a>" } ?? title
-        let facts = Facts(alert).list.map { "<b>\(html($0.name))</b> \(html($0.text))" }
-        let preface = parcel.preface.map { ["<i>\($0)</i>"] } ?? []
-        return (preface + ["<b>\(head)</b>", html(alert.message)] + facts).joined(separator: "\n")
+        let fields = AlertFields(alert).list.map { "<b>\(html($0.name))</b> \(html($0.text))" }
+        let preface = message.preface.map { ["<i>\($0)</i>"] } ?? []
+        return (preface + ["<b>\(head)</b>", html(alert.message)] + fields).joined(separator: "\n")
     }
 
-    private static func digest(_ alerts: [Alert]) -> String {
-        let digest = Digest(alerts)
-        return (["<b>\(html(digest.summary))</b>"] + digest.largest.map { "• \(html($0))" }).joined(
+    private static func text(_ digest: AlertDigest) -> String {
+        (["<b>\(html(digest.summary))</b>"] + digest.largest.map { "• \(html($0))" }).joined(
             separator: "\n")
     }
 }
 
-/// The text with the three characters that HTML gives a meaning to escaped, as Telegram asks. What looks like a
-/// mention or an address is parted from its signs, for Telegram makes one of it in any text.
+/// Returns the text with HTML's special characters escaped, as Telegram asks.
+///
+/// Telegram also makes links of mentions, hashtags and addresses in plain text. An invisible word joiner (U+2060) after
+/// their first character prevents that.
 func html(_ text: String) -> String {
     var result = String.UnicodeScalarView()
-    // By scalar: a sign that joins with its neighbour to one character is a sign to the receiver all the same.
+    // By scalar: a markup character that combines with its neighbour is still markup to the receiver.
     for scalar in plain(text, atMost: 600).unicodeScalars {
         switch scalar {
         case "&": result += "&amp;".unicodeScalars
@@ -95,7 +99,7 @@ func html(_ text: String) -> String {
         case ">": result += "&gt;".unicodeScalars
         case "\"": result += "&quot;".unicodeScalars
         case "@", "#", "/": result += [scalar, "\u{2060}"]
-        // A bare name, such as evil.example, is a link to Telegram.
+        // Telegram makes a link even of a bare name such as evil.example.
         case _ where result.last == "." && scalar.properties.isAlphabetic: result += ["\u{2060}", scalar]
         default: result.append(scalar)
         }

@@ -1,52 +1,31 @@
 import PMFlow
 
-/// What a receiver's answer, or its silence, means.
-package enum Reply: Sendable, Equatable {
-    /// - Parameters:
-    ///   - reference: What the receiver calls the message, so that it can be edited.
-    ///   - pause: How long it wants nothing more.
-    case delivered(reference: String?, pause: Duration? = nil)
-    /// Slow down: not before that time has passed, if one was named.
-    case limited(Duration?)
-    /// The message that was to be edited is not there any more.
-    case vanished
-    /// It may work later.
-    case failed(String)
-    /// This alert will never be taken.
-    case refused(String)
-    /// No alert will be taken any more: the receiver is gone, or has shut us out.
-    case closed(String)
-}
-
-/// A message on its way to one channel: an alert, or several late ones in one.
+/// A message in the queue of a channel: an alert, or a digest of several.
 package struct AlertMessage: Sendable {
     /// Never empty; several make a digest.
     package internal(set) var alerts: [Alert]
-    /// Attempts made.
+    /// The number of attempts so far.
     package internal(set) var attempts = 0
-    /// The message to edit, where the receiver has an earlier revision of the alert.
+    /// The receiver's id of the message to edit; `nil` to send a new one.
     package internal(set) var edits: String?
-    /// Whether the receiver may have it already: an attempt before had no answer, or we died before we knew it.
+    /// Indicates whether the receiver may have the message already, because the result of an attempt is unknown.
     package internal(set) var isRedelivery: Bool
 
-    /// Times in a row that the receiver failed at it and took others.
+    /// Failures in a row before each of which the receiver had accepted another message.
     var failuresAlone = 0
-    /// How many messages the receiver had taken when last it failed at this one.
-    var takenBefore: Int
+    /// The channel's count of delivered messages at the last failure of this one.
+    var deliveredBefore: Int
 
-    let since: ContinuousClock.Instant
+    let queuedAt: ContinuousClock.Instant
     var notBefore: ContinuousClock.Instant
     var backoff: Backoff<SplitMix64>
 
-    /// The alert, or the first of them.
+    /// The first alert.
     package var alert: Alert { alerts[0] }
 
-    package var isDigest: Bool { alerts.count > 1 }
+    var isDigest: Bool { alerts.count > 1 }
 
-    /// Whether it says more of what was told before, in a message of its own.
-    var isFollowUp: Bool { !isDigest && alert.revision > 0 && edits == nil }
-
-    /// What a message says of itself before all else, where it is not the first of its kind.
+    /// The note at the top of a message that repeats or follows an earlier one.
     var preface: String? {
         switch (isRedelivery, isFollowUp) {
         case (true, _): "Sent again, for it may not have arrived"
@@ -54,10 +33,11 @@ package struct AlertMessage: Sendable {
         case (false, false): nil
         }
     }
-}
 
-extension AlertMessage {
-    /// Whether that alert is a later revision of the one in here.
+    /// Indicates whether the message is a follow-up that cannot be an edit.
+    private var isFollowUp: Bool { !isDigest && alert.revision > 0 && edits == nil }
+
+    /// Returns whether the message holds an earlier revision of the alert.
     func isOlder(than other: Alert) -> Bool {
         !isDigest && alert.id == other.id && alert.revision < other.revision
     }

@@ -1,264 +1,240 @@
+import Collections
 import PMFlow
 
-/// The queue of one channel: what goes out next, when, and when to give up. Decides, never sends.
+/// The queue of one channel: which message to send next, when, and when to give up. Decides, and never sends.
 ///
-///     waiting ──next──▶ in flight ──delivered, refused──▶ settled
+///     waiting ──next──▶ in flight ──delivered, rejected──▶ completed
 ///        ▲  ▲                │
-///        │  └─────failed─────┘   after a pause that grows; after 24 h: dead
-///       late, and what is too much: gathered, and sent as one message
+///        │  └─────failed─────┘   after a growing pause; dead after 24 h
+///       late alerts, and alerts beyond the capacity: collected for a digest
 ///
-/// One message is under way at a time, so that a receiver that fails is asked by one request after the other, and a
-/// follow-up never overtakes what it follows. While the receiver asks for patience, nothing goes out. One that is away is
-/// waited for, however often it fails; a message that fails while others arrive is given up sooner.
+/// One message is in flight at a time, so that a failing receiver gets one request after the other, and a follow-up
+/// never overtakes its alert. Nothing leaves while the receiver limits its rate. A receiver that is away is retried
+/// however often it fails, but a message that fails while others are delivered is given up sooner.
 package struct ChannelQueue: Sendable {
-    package struct Limits: Sendable {
-        /// Alerts that wait, each as a message of its own; further ones are gathered.
-        package var capacity = 1000
-        /// Failures of one message, since each of which the receiver has taken another, after which it is given up.
-        package var attempts = 12
-        package var age = Duration.seconds(24 * 3600)
-        package var firstPause = Duration.milliseconds(500)
-        package var longestPause = Duration.seconds(300)
-        /// The longest pause on a receiver's word.
-        package var longestPatience = Duration.seconds(900)
-        /// The least time between two messages.
-        package var interval = Duration.zero
-        /// Late alerts are sent as one message when none has come for so long, or the first has waited ten times that.
-        package var gathering = Duration.seconds(2)
-
-        package init() {}
-    }
-
-    package struct Settlement: Sendable {
-        package let alert: Alert
-        package let outcome: Outcome
-        package let attempts: Int
-        /// What the receiver calls the message.
-        package let reference: String?
-    }
-
-    private struct Gathered {
+    /// Alerts collected for a digest.
+    private struct PendingDigest {
         var alerts: [Alert] = []
         var isRedelivery = false
-        var first: ContinuousClock.Instant
+        let first: ContinuousClock.Instant
         var last: ContinuousClock.Instant
     }
 
+    /// The message that was sent and has no result yet.
+    package private(set) var inFlight: AlertMessage?
+    /// Nothing leaves before this time: the receiver asked for a pause, or has failed.
+    package private(set) var pausedUntil: ContinuousClock.Instant?
     private let limits: Limits
-    private var waiting: [AlertMessage] = []
-    /// How many of those that wait tell of which alert, so that a new one need not be compared with a thousand.
-    private var waitingFor: [String: Int] = [:]
-    private var late: Gathered?
-    private var inFlight: AlertMessage?
-    /// Until when nothing leaves: the receiver wants to be left alone, or has failed.
-    package private(set) var closedUntil: ContinuousClock.Instant?
-    private var closedForGood: String?
-    /// Messages that have arrived.
-    private var taken = 0
-    /// Grows while the receiver fails whatever it is sent, and keeps alerts from each trying it in turn.
-    private var pause: Backoff<SplitMix64>
+    private var waiting: Deque<AlertMessage> = []
+    /// The number of waiting messages by alert id, so that a new alert need not be compared with a thousand messages.
+    private var waitingCounts: [String: Int] = [:]
+    private var digest: PendingDigest?
+    private var closedReason: String?
+    private var delivered = 0
+    /// The back-off of the whole channel: while the receiver fails, it keeps the messages from trying one by one.
+    private var backoff: Backoff<SplitMix64>
+    /// The receiver's message ids, by alert id.
     private var references = Cache<String, String>(capacity: 1000)
     private var randomness: SplitMix64
 
-    /// For how long a message may still be edited.
+    /// The time for which a message can be edited.
     private static let memory = Duration.seconds(3600)
 
     package init(_ limits: Limits = Limits(), seed: UInt64 = .random(in: 0 ... .max)) {
         self.limits = limits
         randomness = SplitMix64(seed: seed)
-        pause = Backoff(
+        backoff = Backoff(
             from: limits.firstPause, to: min(.seconds(30), limits.longestPause),
             using: SplitMix64(seed: randomness.next()))
     }
 
-    /// Alerts that are not settled.
+    /// The number of alerts that are not completed.
     package var count: Int {
-        waiting.reduce(inFlight?.alerts.count ?? 0) { $0 + $1.alerts.count } + (late?.alerts.count ?? 0)
+        waiting.reduce(inFlight?.alerts.count ?? 0) { $0 + $1.alerts.count } + (digest?.alerts.count ?? 0)
     }
 
-    /// The message under way.
-    package var underWay: AlertMessage? { inFlight }
+    /// The time at which ``next(at:)`` may return a message; `nil` while one is in flight or none waits.
+    package var deadline: ContinuousClock.Instant? {
+        guard inFlight == nil else { return nil }
+        let times = waiting.lazy.map(\.notBefore) + [digestDue].compactMap(\.self)
+        guard let earliest = times.min() else { return nil }
+        return max(earliest, pausedUntil ?? earliest)
+    }
 
-    /// Notes that the message under way may have arrived, though nobody says so: it stays in doubt until it is settled.
-    package mutating func doubt() { inFlight?.isRedelivery = true }
-
-    package var isClosed: Bool { closedForGood != nil }
-
-    /// Takes an alert on, or settles it at once when it cannot be. A higher revision replaces one that still waits.
+    /// Adds an alert. A higher revision replaces a waiting one.
     ///
     /// - Parameters:
-    ///   - isLate: Whether its time has passed, so that it is gathered with others.
-    ///   - isRedelivery: Whether the receiver may have it already.
+    ///   - isLate: Whether the alert belongs in a digest.
+    ///   - isRedelivery: Whether the receiver may have the alert already.
+    /// - Returns: The replaced revision, or the alert itself when the channel is closed.
     package mutating func add(
         _ alert: Alert, isLate: Bool = false, isRedelivery: Bool = false, at now: ContinuousClock.Instant
-    ) -> [Settlement] {
-        if let closedForGood { return [settlement(alert, .dead(closedForGood), attempts: 0)] }
-        if waitingFor[alert.id] != nil, let place = waiting.firstIndex(where: { $0.isOlder(than: alert) }) {
-            let older = waiting[place]
-            waiting[place].alerts = [alert]
-            // What it said is said by the newer one, or not at all.
-            return [settlement(older.alert, .replaced, attempts: older.attempts)]
+    ) -> [CompletedDelivery] {
+        if let closedReason { return [CompletedDelivery(alert, .dead(closedReason))] }
+        if waitingCounts[alert.id] != nil, let index = waiting.firstIndex(where: { $0.isOlder(than: alert) })
+        {
+            let older = waiting[index]
+            waiting[index].alerts = [alert]
+            return [CompletedDelivery(older.alert, .replaced, attempts: older.attempts)]
         }
         if isLate || waiting.count >= limits.capacity {
-            return gather(alert, isRedelivery: isRedelivery, at: now)
+            return addToDigest(alert, isRedelivery: isRedelivery, at: now)
         }
-        enqueue(parcel([alert], isRedelivery: isRedelivery, at: now), at: waiting.count)
+        enqueue(message([alert], isRedelivery: isRedelivery, at: now))
         return []
     }
 
-    /// Remembers what the receiver calls the message of an alert.
-    package mutating func remember(_ reference: String, for id: String, at now: ContinuousClock.Instant) {
+    /// Returns the message to send now. Its result goes to ``complete(_:at:)``.
+    package mutating func next(at now: ContinuousClock.Instant) -> AlertMessage? {
+        guard inFlight == nil, (pausedUntil ?? now) <= now else { return nil }
+        if let digestDue, digestDue <= now, let digest = digest.take() {
+            enqueue(message(digest.alerts, isRedelivery: digest.isRedelivery, at: now))
+        }
+        guard let index = waiting.firstIndex(where: { $0.notBefore <= now }) else { return nil }
+        var message = dequeue(at: index)
+        message.attempts += 1
+        message.edits = message.isDigest ? nil : references.value(for: message.alert.id, at: now)
+        inFlight = message
+        return message
+    }
+
+    /// Notes that the message in flight may have arrived although its attempt failed. It stays in doubt through later
+    /// attempts.
+    package mutating func markInDoubt() { inFlight?.isRedelivery = true }
+
+    /// Applies the result of the message in flight.
+    package mutating func complete(
+        _ result: AttemptResult, at now: ContinuousClock.Instant
+    ) -> [CompletedDelivery] {
+        guard var message = inFlight.take() else { return [] }
+        switch result {
+        case .delivered(let newReference, let pause):
+            backoff.reset()
+            delivered += 1
+            let wait = max(limits.interval, min(pause ?? .zero, limits.longestRetryAfter))
+            pausedUntil = wait > .zero ? now + wait : nil
+            guard !message.isDigest else { return completed(message, .folded) }
+            let reference = newReference ?? message.edits
+            if let reference { restore(reference: reference, for: message.alert.id, at: now) }
+            return completed(message, .delivered, reference: reference)
+        case .rejected(let reason):
+            backoff.reset()
+            return completed(message, .dead(reason))
+        case .closed(let reason):
+            closedReason = reason
+            return ([message] + takeWaiting()).flatMap { completed($0, .dead(reason)) }
+        case .rateLimited(let pause):
+            // A rate limit is no failure of this message: only the message's age counts.
+            message.attempts -= 1
+            pausedUntil = now + min(pause ?? backoff.next(), limits.longestRetryAfter)
+            return retry(message, after: .zero, "the receiver limits its rate", at: now)
+        case .editTargetMissing:
+            references.removeValue(for: message.alert.id)
+            return retry(message, after: .zero, "the message to edit is gone", at: now)
+        case .failed(let reason):
+            if delivered > message.deliveredBefore { message.failuresAlone += 1 }
+            message.deliveredBefore = delivered
+            let wait = backoff.next()
+            // The first failure may be this message's alone; a second in a row is the receiver's.
+            if backoff.failures > 1 { pausedUntil = now + wait }
+            return retry(message, after: message.backoff.next(), reason, at: now)
+        }
+    }
+
+    /// Accepts alerts again after the receiver was gone: the operator may have corrected the settings.
+    package mutating func reopen() { closedReason = nil }
+
+    /// Completes everything that is left as pending, when the process ends.
+    package mutating func abandon() -> [CompletedDelivery] {
+        let all = (inFlight.take().map { [$0] } ?? []) + takeWaiting()
+        return all.flatMap { completed($0, .pending) }
+    }
+
+    // MARK: Restoring the state of an earlier process
+
+    /// Remembers the receiver's id of the message for an alert.
+    package mutating func restore(reference: String, for id: String, at now: ContinuousClock.Instant) {
         references.set(reference, for: id, until: now + Self.memory)
     }
 
-    /// Lets nothing out for so long: the receiver asked an earlier process for it.
-    package mutating func hold(for wait: Duration, at now: ContinuousClock.Instant) {
-        closedUntil = now + min(wait, limits.longestPatience)
+    /// Sends nothing for this time: the receiver asked for a pause.
+    package mutating func restore(pause: Duration, at now: ContinuousClock.Instant) {
+        pausedUntil = now + min(pause, limits.longestRetryAfter)
     }
 
-    /// When ``next(at:)`` may have something to send; `nil` while a message is under way, or none waits.
-    package var deadline: ContinuousClock.Instant? {
-        guard inFlight == nil else { return nil }
-        let times = waiting.lazy.map(\.notBefore) + [lateDue].compactMap(\.self)
-        guard let earliest = times.min() else { return nil }
-        return max(earliest, closedUntil ?? earliest)
+    // MARK: Private
+
+    private var digestDue: ContinuousClock.Instant? {
+        digest.map { min($0.last + limits.digestPause, $0.first + limits.digestPause * 10) }
     }
 
-    /// What to send now. Its answer, or the lack of one, is told to ``settle(_:at:)``.
-    package mutating func next(at now: ContinuousClock.Instant) -> AlertMessage? {
-        guard inFlight == nil, (closedUntil ?? now) <= now else { return nil }
-        if let lateDue, lateDue <= now, let gathered = late.take() {
-            let digest = parcel(gathered.alerts, isRedelivery: gathered.isRedelivery, at: now)
-            enqueue(digest, at: waiting.count)
-        }
-        guard let place = waiting.firstIndex(where: { $0.notBefore <= now }) else { return nil }
-        var parcel = dequeue(at: place)
-        parcel.attempts += 1
-        parcel.edits = parcel.isDigest ? nil : references.value(for: parcel.alert.id, at: now)
-        inFlight = parcel
-        return parcel
-    }
-
-    /// Takes in what became of the message under way.
-    package mutating func settle(_ reply: Reply, at now: ContinuousClock.Instant) -> [Settlement] {
-        guard var parcel = inFlight.take() else { return [] }
-        switch reply {
-        case .delivered(let reference, let asked):
-            pause.reset()
-            taken += 1
-            let wait = max(limits.interval, min(asked ?? .zero, limits.longestPatience))
-            closedUntil = wait > .zero ? now + wait : nil
-            guard !parcel.isDigest else { return settlements(parcel, .folded) }
-            let known = reference ?? parcel.edits
-            if let known { remember(known, for: parcel.alert.id, at: now) }
-            return settlements(parcel, .delivered, reference: known)
-        case .refused(let reason):
-            pause.reset()
-            return settlements(parcel, .dead(reason))
-        case .closed(let reason):
-            closedForGood = reason
-            return ([parcel] + takeWaiting()).flatMap { settlements($0, .dead(reason)) }
-        case .limited(let patience):
-            // Being told to wait is no failure of this alert: only its age counts.
-            parcel.attempts -= 1
-            closedUntil = now + min(patience ?? pause.next(), limits.longestPatience)
-            return retry(parcel, after: .zero, "the receiver asks for patience", at: now)
-        case .vanished:
-            references.removeValue(for: parcel.alert.id)
-            return retry(parcel, after: .zero, "the message to edit is gone", at: now)
-        case .failed(let reason):
-            if taken > parcel.takenBefore { parcel.failuresAlone += 1 }
-            parcel.takenBefore = taken
-            let wait = pause.next()
-            // The first failure may be this alert's alone; from the second on, it is the receiver's.
-            if pause.failures > 1 { closedUntil = now + wait }
-            return retry(parcel, after: parcel.backoff.next(), reason, at: now)
-        }
-    }
-
-    /// Takes alerts on again after the receiver was gone: the operator may have mended it.
-    package mutating func reopen() { closedForGood = nil }
-
-    /// Settles all that is left, as the process ends.
-    package mutating func abandon() -> [Settlement] {
-        let all = (inFlight.take().map { [$0] } ?? []) + takeWaiting()
-        return all.flatMap { settlements($0, .pending) }
-    }
-
-    private mutating func gather(
+    private mutating func addToDigest(
         _ alert: Alert, isRedelivery: Bool, at now: ContinuousClock.Instant
-    ) -> [Settlement] {
-        // Taken, for what is held twice is copied whole.
-        var gathered = late.take() ?? Gathered(first: now, last: now)
-        defer { late = gathered }
-        gathered.last = now
-        gathered.isRedelivery = gathered.isRedelivery || isRedelivery
-        if let place = gathered.alerts.firstIndex(where: { $0.id == alert.id }) {
-            let older = gathered.alerts[place]
-            gathered.alerts[place] = alert
-            return [settlement(older, .replaced, attempts: 0)]
+    ) -> [CompletedDelivery] {
+        // Moved out while it changes: a second reference would copy the whole array.
+        var pending = digest.take() ?? PendingDigest(first: now, last: now)
+        defer { digest = pending }
+        pending.last = now
+        pending.isRedelivery = pending.isRedelivery || isRedelivery
+        if let index = pending.alerts.firstIndex(where: { $0.id == alert.id }) {
+            let older = pending.alerts[index]
+            pending.alerts[index] = alert
+            return [CompletedDelivery(older, .replaced)]
         }
-        gathered.alerts.append(alert)
+        pending.alerts.append(alert)
         return []
     }
 
-    private var lateDue: ContinuousClock.Instant? {
-        late.map { min($0.last + limits.gathering, $0.first + limits.gathering * 10) }
-    }
-
     private mutating func takeWaiting() -> [AlertMessage] {
-        defer { (waiting, waitingFor, late) = ([], [:], nil) }
-        guard let late else { return waiting }
-        return waiting + [parcel(late.alerts, isRedelivery: late.isRedelivery, at: late.last)]
+        defer { (waiting, waitingCounts, digest) = ([], [:], nil) }
+        guard let digest else { return Array(waiting) }
+        return waiting + [message(digest.alerts, isRedelivery: digest.isRedelivery, at: digest.last)]
     }
 
-    private mutating func parcel(
+    private mutating func message(
         _ alerts: [Alert], isRedelivery: Bool, at now: ContinuousClock.Instant
     ) -> AlertMessage {
         AlertMessage(
-            alerts: alerts, isRedelivery: isRedelivery, takenBefore: taken, since: now, notBefore: now,
+            alerts: alerts, isRedelivery: isRedelivery, deliveredBefore: delivered, queuedAt: now,
+            notBefore: now,
             backoff: Backoff(
                 from: limits.firstPause, to: limits.longestPause, using: SplitMix64(seed: randomness.next())))
     }
 
     private mutating func retry(
-        _ parcel: AlertMessage, after wait: Duration, _ reason: String, at now: ContinuousClock.Instant
-    ) -> [Settlement] {
-        guard parcel.failuresAlone < limits.attempts, parcel.since.duration(to: now) < limits.age else {
-            return settlements(parcel, .dead(reason))
+        _ message: AlertMessage, after wait: Duration, _ reason: String, at now: ContinuousClock.Instant
+    ) -> [CompletedDelivery] {
+        guard message.failuresAlone < limits.attempts, message.queuedAt.duration(to: now) < limits.age else {
+            return completed(message, .dead(reason))
         }
-        // A later revision of it came while it was under way.
-        if !parcel.isDigest, waitingFor[parcel.alert.id] != nil {
-            return settlements(parcel, .replaced)
+        // A later revision was added while this one was in flight.
+        if !message.isDigest, waitingCounts[message.alert.id] != nil {
+            return completed(message, .replaced)
         }
-        var parcel = parcel
-        parcel.notBefore = now + wait
-        enqueue(parcel, at: 0)
+        var message = message
+        message.notBefore = now + wait
+        enqueue(message, atFront: true)
         return []
     }
 
-    private mutating func enqueue(_ parcel: AlertMessage, at place: Int) {
-        waiting.insert(parcel, at: place)
-        if !parcel.isDigest { waitingFor[parcel.alert.id, default: 0] += 1 }
+    private mutating func enqueue(_ message: AlertMessage, atFront: Bool = false) {
+        if atFront { waiting.prepend(message) } else { waiting.append(message) }
+        if !message.isDigest { waitingCounts[message.alert.id, default: 0] += 1 }
     }
 
-    private mutating func dequeue(at place: Int) -> AlertMessage {
-        let parcel = waiting.remove(at: place)
-        if !parcel.isDigest, let count = waitingFor[parcel.alert.id] {
-            waitingFor[parcel.alert.id] = count > 1 ? count - 1 : nil
+    private mutating func dequeue(at index: Int) -> AlertMessage {
+        let message = waiting.remove(at: index)
+        if !message.isDigest, let count = waitingCounts[message.alert.id] {
+            waitingCounts[message.alert.id] = count > 1 ? count - 1 : nil
         }
-        return parcel
+        return message
     }
 
-    private func settlements(_ parcel: AlertMessage, _ outcome: Outcome, reference: String? = nil)
-        -> [Settlement]
-    {
-        parcel.alerts.map { settlement($0, outcome, attempts: parcel.attempts, reference: reference) }
-    }
-
-    private func settlement(
-        _ alert: Alert, _ outcome: Outcome, attempts: Int, reference: String? = nil
-    ) -> Settlement {
-        Settlement(alert: alert, outcome: outcome, attempts: attempts, reference: reference)
+    private func completed(
+        _ message: AlertMessage, _ outcome: DeliveryOutcome, reference: String? = nil
+    ) -> [CompletedDelivery] {
+        message.alerts.map {
+            CompletedDelivery($0, outcome, attempts: message.attempts, reference: reference)
+        }
     }
 }

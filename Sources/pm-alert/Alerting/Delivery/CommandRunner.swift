@@ -2,59 +2,59 @@ import CProcess
 import Glibc
 import Curl
 
-/// A program to be run once, with something on its standard input.
-package struct Program: Sendable {
-    /// Absolute; no shell and no search stand between us and it.
+/// One run of a program, with bytes for its standard input.
+package struct CommandInvocation: Sendable {
+    /// An absolute path: no shell and no search path are involved.
     package let path: String
     package let arguments: [String]
     package let input: [UInt8]
 }
 
-/// Runs programs beside each other, and says how they ended. Lives on one thread.
+/// Runs programs side by side, and collects their exits. Lives on one thread.
 ///
-/// Each has a process group of its own, little of our environment, none of our files but standard error, and ten
-/// seconds.
+/// Each program gets a process group of its own, four variables of our environment, no descriptors of ours but standard
+/// error, and ten seconds.
 final class CommandRunner {
     struct RunID: Hashable { fileprivate let pid: pid_t }
 
     private struct Run {
         let deadline: ContinuousClock.Instant
-        /// Ends when the program, and whatever it has started, has ended, or lets go of it.
-        let leash: CInt
-        /// When to look whether it has ended although nothing will tell us so.
-        var nextLook: ContinuousClock.Instant
-        var hasLetGo = false
-        var hasBeenKilled = false
+        /// The read end of a pipe. The program inherits the write end, so that the pipe ends with the program and its
+        /// children, or when they close it.
+        let exitPipe: CInt
+        /// The time of the next check for an exit that no pipe will announce.
+        var nextCheck: ContinuousClock.Instant
+        var hasClosedPipe = false
+        var isKilled = false
     }
 
-    static let most = 4
-    private static let patience = Duration.seconds(10)
-    /// Between two looks at one that is as good as gone.
-    private static let pause = Duration.milliseconds(100)
+    /// The most programs at one time.
+    static let capacity = 4
+    private static let timeLimit = Duration.seconds(10)
+    /// The pause between two checks for an exit that no pipe will announce.
+    private static let checkPause = Duration.milliseconds(100)
     private var runs: [pid_t: Run] = [:]
 
-    var hasRoom: Bool { runs.count < Self.most }
+    /// The latest time of the next call of ``finished(at:)``.
+    var deadline: ContinuousClock.Instant? { runs.values.lazy.map(\.nextCheck).min() }
 
-    /// When ``finished(at:)`` is to be asked at latest.
-    var deadline: ContinuousClock.Instant? { runs.values.lazy.map(\.nextLook).min() }
-
-    /// What to wait for besides.
+    /// The descriptors to wait for: each becomes readable when its program has ended.
     var interests: [DescriptorInterest] {
-        runs.values.filter { !$0.hasLetGo }.map { DescriptorInterest($0.leash, .readable) }
+        runs.values.filter { !$0.hasClosedPipe }.map { DescriptorInterest($0.exitPipe, .readable) }
     }
 
     /// Starts a program.
-    func start(_ program: Program, at now: ContinuousClock.Instant) throws(ChannelError) -> RunID {
-        let input = try file(holding: program.input)
+    func start(_ command: CommandInvocation, at now: ContinuousClock.Instant) throws(ChannelError) -> RunID {
+        let input = try file(holding: command.input)
         defer { close(input) }
         var ends: [CInt] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw .unable("make a pipe") }
+        guard pipe(&ends) == 0 else { throw .unable(to: "make a pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[1]) }
         do throws(ChannelError) {
-            let pid = try spawn(program, input: input, leash: ends[1])
+            let pid = try spawn(command, input: input, exitPipe: ends[1])
             runs[pid] = Run(
-                deadline: now + Self.patience, leash: ends[0], nextLook: now + Self.patience)
+                deadline: now + Self.timeLimit, exitPipe: ends[0], nextCheck: now + Self.timeLimit)
             return RunID(pid: pid)
         } catch {
             close(ends[0])
@@ -62,27 +62,27 @@ final class CommandRunner {
         }
     }
 
-    /// Those that have ended, each with why it is to be run again; `nil` where it has taken its input.
+    /// Removes and returns the programs that have ended, each with the reason to run it again; `nil` after success.
     func finished(at now: ContinuousClock.Instant) -> [(RunID, failure: String?)] {
         var ended: [(RunID, failure: String?)] = []
         for (pid, run) in runs {
-            if run.deadline <= now, !run.hasBeenKilled {
+            if run.deadline <= now, !run.isKilled {
                 kill(-pid, SIGKILL)
-                runs[pid]!.hasBeenKilled = true
+                runs[pid]!.isKilled = true
             }
             var status: CInt = 0
             guard waitpid(pid, &status, WNOHANG) == pid else {
-                // A program may close the leash, and one that is killed may be long in dying.
-                runs[pid]!.hasLetGo = run.hasLetGo || hasEnded(run.leash)
-                if runs[pid]!.hasLetGo || runs[pid]!.hasBeenKilled {
-                    runs[pid]!.nextLook = now + Self.pause
+                // A program may close the pipe and run on, and a killed one may take long to die.
+                runs[pid]!.hasClosedPipe = run.hasClosedPipe || isClosed(run.exitPipe)
+                if runs[pid]!.hasClosedPipe || runs[pid]!.isKilled {
+                    runs[pid]!.nextCheck = now + Self.checkPause
                 }
                 continue
             }
-            close(run.leash)
-            // What it left behind ends with it.
+            close(run.exitPipe)
+            // Its children end with it.
             kill(-pid, SIGKILL)
-            let wasKilled = runs.removeValue(forKey: pid)!.hasBeenKilled
+            let wasKilled = runs.removeValue(forKey: pid)!.isKilled
             ended.append((RunID(pid: pid), wasKilled ? "took longer than 10 s" : failure(status)))
         }
         return ended
@@ -92,25 +92,27 @@ final class CommandRunner {
         for pid in runs.keys { kill(-pid, SIGKILL) }
     }
 
-    private func hasEnded(_ leash: CInt) -> Bool {
-        var interest = pollfd(fd: leash, events: Int16(POLLIN), revents: 0)
+    private func isClosed(_ pipe: CInt) -> Bool {
+        var interest = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
         return poll(&interest, 1, 0) > 0
     }
 
-    /// Source: waitpid(2): the low seven bits are the signal, the next eight the status.
+    /// Source: waitpid(2): the low seven bits of the status are the signal, and the next eight the exit status.
     private func failure(_ status: CInt) -> String? {
         if status & 0x7F != 0 { return "was ended by signal \(status & 0x7F)" }
         return status == 0 ? nil : "exited with status \(status >> 8 & 0xFF)"
     }
 
-    private func spawn(_ program: Program, input: CInt, leash: CInt) throws(ChannelError) -> pid_t {
+    private func spawn(_ command: CommandInvocation, input: CInt, exitPipe: CInt) throws(ChannelError)
+        -> pid_t
+    {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, leash, 3)
-        // libcurl and libwebsockets open some of theirs so that a program would inherit them.
+        posix_spawn_file_actions_adddup2(&actions, exitPipe, 3)
+        // libcurl and libwebsockets open some descriptors without close-on-exec.
         pm_close_from(&actions, 4)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -123,35 +125,36 @@ final class CommandRunner {
         posix_spawnattr_setflags(&attributes, CShort(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF))
 
         var pid = pid_t()
-        let words = ([program.path] + program.arguments).map { strdup($0) }
+        let arguments = ([command.path] + command.arguments).map { strdup($0) }
         let variables: [String] = ["PATH", "HOME", "LANG", "TZ"]
         let environment = variables.compactMap { name in
             getenv(name).map { strdup("\(name)=\(String(cString: $0))") }
         }
-        defer { for word in words + environment { free(word) } }
-        let code = posix_spawn(&pid, program.path, &actions, &attributes, words + [nil], environment + [nil])
-        guard code == 0 else { throw .unable("run \(program.path)", code) }
+        defer { for text in arguments + environment { free(text) } }
+        let code = posix_spawn(
+            &pid, command.path, &actions, &attributes, arguments + [nil], environment + [nil])
+        guard code == 0 else { throw .unable(to: "run \(command.path)", code) }
         return pid
     }
 
-    /// A file without a name, so that nobody waits for a program to read.
+    /// Writes the input to an unlinked file. A pipe could fill up, and we would wait for the program to read.
     private func file(holding bytes: [UInt8]) throws(ChannelError) -> CInt {
         var template = Array("/tmp/pm-alert-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw .unable("make a file in /tmp") }
+        guard descriptor >= 0 else { throw .unable(to: "make a file in /tmp") }
         unlink(template)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         guard written == bytes.count, lseek(descriptor, 0, SEEK_SET) == 0 else {
             close(descriptor)
-            throw .unable("write a file in /tmp")
+            throw .unable(to: "write a file in /tmp")
         }
         return descriptor
     }
 }
 
 extension ChannelError {
-    fileprivate static func unable(_ deed: String, _ number: CInt = errno) -> ChannelError {
-        ChannelError("unable to \(deed): \(String(cString: strerror(number)))")
+    fileprivate static func unable(to action: String, _ number: CInt = errno) -> ChannelError {
+        ChannelError("unable to \(action): \(String(cString: strerror(number)))")
     }
 }

@@ -1,22 +1,22 @@
 import PMJSON
 
-/// What the status file says of deliveries.
+/// The figures about deliveries in the status file.
 struct DeliveryFigures {
     private(set) var delivered = 0
     private var folded = 0
     private var dead = 0
     private var retried = 0
-    private var limited = 0
+    private var rateLimited = 0
 
-    mutating func count(_ reply: Reply) {
-        switch reply {
+    mutating func count(_ result: AttemptResult) {
+        switch result {
         case .failed: retried += 1
-        case .limited: limited += 1
-        case .delivered, .vanished, .refused, .closed: break
+        case .rateLimited: rateLimited += 1
+        case .delivered, .editTargetMissing, .rejected, .closed: break
         }
     }
 
-    mutating func count(_ outcome: Outcome) {
+    mutating func count(_ outcome: DeliveryOutcome) {
         switch outcome {
         case .delivered: delivered += 1
         case .folded: folded += 1
@@ -30,6 +30,6 @@ struct DeliveryFigures {
         status.member("deliveries_folded", folded)
         status.member("deliveries_dead", dead)
         status.member("deliveries_retried", retried)
-        status.member("deliveries_limited", limited)
+        status.member("deliveries_limited", rateLimited)
     }
 }

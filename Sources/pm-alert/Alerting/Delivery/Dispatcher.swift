@@ -2,241 +2,249 @@ import Curl
 import PMPipe
 import PMRecord
 
-/// Carries alerts to their channels: a queue for each, the errands that are under way, and the ledger they rest on.
+/// Delivers alerts: feeds the queue of each channel, sends what the queues release, and records every step.
 ///
-/// Acts on what each ``ChannelQueue`` decides; one channel's trouble is never another's.
+/// One slow or failing channel never affects another.
 final class Dispatcher {
-    struct Line {
-        var delivery: ChannelQueue
+    struct Options {
+        /// The path of the outbox file; without one, undelivered alerts are lost when the process is killed.
+        var outbox: String?
+        /// The time for which the outbox remembers completed alerts.
+        var memory = Duration.zero
+        /// The path of the file for alerts that were given up.
+        var deadLetters: String?
+    }
+
+    typealias Completed = (delivery: CompletedDelivery, address: ChannelAddress)
+
+    private struct ChannelState {
+        var queue: ChannelQueue
+        /// `nil` until the channel's secret is read.
         var channel: (any Channel)?
     }
 
-    typealias Settled = (settlement: ChannelQueue.Settlement, address: ChannelAddress)
-
-    private let errands: Transport
+    private let transport: Transport
     private let settings: ChannelSettings
-    let log: StageLog
-    var ledger: OutboxLog?
-    var deadLetters: DeadLetters
-    var lines: [ChannelAddress: Line] = [:]
-    var figures = DeliveryFigures()
+    private let recorder: DeliveryRecorder
+    private var channels: [ChannelAddress: ChannelState] = [:]
 
-    /// - Parameters:
-    ///   - ledger: The path of the file they rest on; they rest on nothing without one.
-    ///   - memory: How long it remembers what is settled.
-    ///   - deadLetters: That of the file for those that are given up.
-    init(
-        _ settings: ChannelSettings, ledger: String? = nil, remembering memory: Duration = .zero,
-        deadLetters: String? = nil, log: StageLog
-    ) throws(StageError) {
-        errands = Transport(settings)
+    init(_ settings: ChannelSettings, _ options: Options = Options(), log: StageLog) throws(StageError) {
+        transport = Transport(settings)
         self.settings = settings
-        self.deadLetters = try DeadLetters(path: deadLetters, log: log)
-        self.log = log
-        if let ledger { self.ledger = try OutboxLog(path: ledger, remembering: memory, log: log) }
+        recorder = try DeliveryRecorder(options, log: log)
     }
 
-    /// What an earlier process left in the ledger, once; `nil` without one.
-    func takeLegacy() -> OutboxLog.Legacy? { ledger?.takeLegacy() }
+    /// The number of alerts that are not completed, over all channels.
+    var pending: Int { channels.values.reduce(0) { $0 + $1.queue.count } }
 
-    /// Alerts that are not settled yet.
-    var pending: Int { lines.values.reduce(0) { $0 + $1.delivery.count } }
-
-    /// When ``work()`` has something to do; `nil` while there is nothing but answers to wait for.
+    /// The time at which ``work()`` has something to do; `nil` while it only waits for answers.
     var deadline: ContinuousClock.Instant? {
-        // Nothing leaves while the ledger's disk is full.
-        let sendings = isHeldUp ? [] : lines.values.compactMap(\.delivery.deadline)
-        return (sendings + [errands.deadline, ledger?.nextTry, deadLetters.deadline].compactMap(\.self)).min()
+        let sends = isBlocked ? [] : channels.values.compactMap(\.queue.deadline)
+        return (sends + [transport.deadline, recorder.deadline].compactMap(\.self)).min()
     }
 
-    /// Whether the ledger's disk is full, so that nothing new is sent or done for good.
-    var isHeldUp: Bool { ledger?.nextTry != nil }
+    /// Indicates whether the disk of the outbox is full, so that nothing new is sent and no mark is passed.
+    var isBlocked: Bool { recorder.isBlocked }
 
-    /// Whether no more should be taken on.
-    var isFull: Bool { ledger?.isFull ?? false }
+    /// Indicates whether no further alert should be accepted.
+    var isFull: Bool { recorder.isFull }
+
+    var figures: DeliveryFigures { recorder.figures }
 
     /// Ends a wait from another thread.
-    var wakeUp: WakeUp { errands.client.wakeUp }
+    var wakeUp: WakeUp { transport.client.wakeUp }
 
-    /// Waits for answers and for descriptors, in whose order it says what each is ready for.
+    /// Waits for answers and for descriptors.
+    ///
+    /// - Returns: The readiness of each descriptor, in the order of `interests`.
     func wait(upTo limit: Duration, for interests: [DescriptorInterest] = []) -> [Readiness] {
-        errands.client.wait(upTo: limit, for: interests + errands.interests)
+        transport.client.wait(upTo: limit, for: interests + transport.interests)
     }
 
-    // MARK: Taking on
+    /// Removes and returns the deliveries completed since the last call.
+    func takeCompleted() -> [Completed] { recorder.takeCompleted() }
 
-    /// Notes an alert, and what it is to be told on, before anything else is done about it.
-    func note(_ alert: Alert, for channels: [ChannelAddress], clock: Timestamp) {
-        ledger?.note(.alert(alert, channels), at: clock)
-    }
+    // MARK: Accepting alerts
 
-    /// Notes that an alert that goes nowhere else is on standard output.
-    func noteWritten(_ telling: AlertRevision, clock: Timestamp) {
-        ledger?.note(.written(telling), at: clock)
-    }
+    /// Notes an entry in the outbox. An alert's entry must be noted before the alert is added to a queue.
+    func note(_ entry: OutboxEntry, at clock: Timestamp) { recorder.note(entry, at: clock) }
 
-    func note(_ mark: Mark, clock: Timestamp) {
-        ledger?.note(.mark(mark), at: clock)
-    }
-
+    /// Adds an alert to the queue of a channel.
     func add(
         _ alert: Alert, to address: ChannelAddress, isLate: Bool, isRedelivery: Bool = false,
         at now: ContinuousClock.Instant, clock: Timestamp
-    ) -> [Settled] {
-        open(address)
-        let settlements = lines[address]!.delivery.add(
-            alert, isLate: isLate, isRedelivery: isRedelivery, at: now)
-        return noted(settlements, address, clock)
-    }
-
-    /// Gives an alert up that may have arrived before we died.
-    func skip(_ alert: Alert, on address: ChannelAddress, clock: Timestamp) -> [Settled] {
-        let settlement = ChannelQueue.Settlement(
-            alert: alert, outcome: .dead("in doubt after a crash, and --in-doubt skip was given"),
-            attempts: 0,
-            reference: nil)
-        return noted([settlement], address, clock)
-    }
-
-    // MARK: Going on
-
-    /// Remembers what a receiver calls the message of an alert.
-    func remember(
-        _ reference: String, for id: String, on address: ChannelAddress, at now: ContinuousClock.Instant
     ) {
         open(address)
-        lines[address]!.delivery.remember(reference, for: id, at: now)
+        let completed = channels[address]!.queue.add(
+            alert, isLate: isLate, isRedelivery: isRedelivery, at: now)
+        recorder.complete(completed, on: address, at: clock)
     }
 
-    /// Sends nothing there before that time.
-    func hold(_ address: ChannelAddress, until: Timestamp, at now: ContinuousClock.Instant, clock: Timestamp)
-    {
+    /// Gives up an alert that may have been delivered before a crash.
+    func skip(_ alert: Alert, on address: ChannelAddress, clock: Timestamp) {
+        let reason = "in doubt after a crash, and --in-doubt skip was given"
+        recorder.complete([CompletedDelivery(alert, .dead(reason))], on: address, at: clock)
+    }
+
+    // MARK: Restoring the state of an earlier process
+
+    /// Returns the state that an earlier process left in the outbox; `nil` without an outbox, and on later calls.
+    func takeRecovery() -> OutboxLog.Recovery? { recorder.takeRecovery() }
+
+    /// Remembers the receiver's id of the message for an alert.
+    func restore(
+        reference: String, for id: String, on address: ChannelAddress, at now: ContinuousClock.Instant
+    ) {
         open(address)
-        lines[address]!.delivery.hold(for: clock.duration(to: until), at: now)
+        channels[address]!.queue.restore(reference: reference, for: id, at: now)
+    }
+
+    /// Sends nothing to the address before `end`.
+    func restore(
+        pauseOf address: ChannelAddress, until end: Timestamp, at now: ContinuousClock.Instant,
+        clock: Timestamp
+    ) {
+        open(address)
+        channels[address]!.queue.restore(pause: clock.duration(to: end), at: now)
     }
 
     private func open(_ address: ChannelAddress) {
-        if lines[address] == nil {
-            lines[address] = Line(delivery: ChannelQueue(settings.limits(for: address.kind)))
+        if channels[address] == nil {
+            channels[address] = ChannelState(queue: ChannelQueue(settings.limits(for: address.kind)))
         }
     }
 
-    // MARK: Working
+    // MARK: Sending
 
-    /// Takes in the answers that have come, syncs the ledger, and sends what is due.
-    func work() throws(StageError) -> [Settled] {
-        var settled: [Settled] = []
-        let ended = errands.finished()
-        // Read after the answers are: a receiver's time runs from when it spoke.
+    /// Handles the answers that have arrived, syncs the outbox, and sends what is due.
+    func work() throws(StageError) {
+        let finished = transport.finished()
+        // Read after the answers: the time that a receiver asks for starts with its answer.
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
-        for (address, end) in ended {
-            if end.isInDoubt { lines[address]!.delivery.doubt() }
-            settled += settle(address, reply(to: end, from: address, clock), now, clock)
+        for (address, result) in finished {
+            if result.isInDoubt { channels[address]!.queue.markInDoubt() }
+            complete(interpret(result, from: address, clock), on: address, now, clock)
         }
-        try deadLetters.flush(at: now)
-        if isHeldUp, try !sync(at: now) { return settled }
-        let parcels = due(at: now)
-        for (parcel, address) in parcels { note(parcel, address, OutboxEntry.attempt, clock) }
-        guard try sync(at: now) else {
-            for (parcel, address) in parcels { settled += putBack(parcel, address, now, clock) }
-            return settled
+        try recorder.flushDeadLetters(at: now)
+        if isBlocked, try !recorder.sync(at: now) { return }
+        let due = takeDue(at: now)
+        for (message, address) in due { recorder.noteAttempt(message, to: address, at: clock) }
+        guard try recorder.sync(at: now) else {
+            for (message, address) in due { putBack(message, to: address, now, clock) }
+            return
         }
-        for (parcel, address) in parcels { settled += send(parcel, to: address, now, clock) }
-        return settled
+        for (message, address) in due { send(message, to: address, now, clock) }
     }
 
-    private func sync(at now: ContinuousClock.Instant) throws(StageError) -> Bool {
-        try ledger?.sync(at: now) ?? true
-    }
-
-    func note(
-        _ parcel: AlertMessage, _ address: ChannelAddress, _ entry: (OutboxEntry.Delivered) -> OutboxEntry,
-        _ clock: Timestamp
-    ) {
-        for alert in parcel.alerts {
-            ledger?.note(entry(OutboxEntry.Delivered(alert.telling, address)), at: clock)
+    /// Discards the secrets, so that each is read again when it is next needed, and reopens closed channels.
+    func reloadSecrets() {
+        for address in channels.keys {
+            channels[address]!.channel = nil
+            channels[address]!.queue.reopen()
         }
     }
 
-    /// Takes back what was about to leave.
-    private func putBack(
-        _ parcel: AlertMessage, _ address: ChannelAddress, _ now: ContinuousClock.Instant, _ clock: Timestamp
-    ) -> [Settled] {
-        if !parcel.isRedelivery { note(parcel, address, OutboxEntry.failed, clock) }
-        return noted(lines[address]!.delivery.settle(.limited(.zero), at: now), address, clock)
-    }
-
-    /// Reads every channel's secrets anew when next they are needed, and tries those again that were shut.
-    func forgetSecrets() {
-        for address in lines.keys {
-            lines[address]!.channel = nil
-            lines[address]!.delivery.reopen()
+    /// Completes what is left as pending, and cancels what is in flight.
+    func abandon() {
+        transport.abandon()
+        for address in channels.keys {
+            recorder.abandon(channels[address]!.queue.abandon(), on: address)
         }
     }
 
-    /// Settles what is left as pending, and drops what is under way.
-    func abandon(clock: Timestamp) -> [Settled] {
-        errands.abandon()
-        return lines.keys.flatMap { address in lines[address]!.delivery.abandon().map { ($0, address) } }
-    }
-
-    /// Makes all that was noted outlast us.
+    /// Writes everything that was noted to the disk.
     ///
-    /// - Throws: ``ExitStatus/inputOutput`` where there is no room for it.
-    func finish() throws(StageError) {
-        let isSynced = try sync(at: ledger?.nextTry ?? .now)
-        try deadLetters.flush(at: deadLetters.deadline ?? .now)
-        guard isSynced, deadLetters.deadline == nil else {
-            throw StageError(.inputOutput, "the disk is full: what became of the last alerts is not kept")
-        }
-    }
+    /// - Throws: ``ExitStatus/inputOutput`` when the disk is full.
+    func finish() throws(StageError) { try recorder.finish() }
 
-    private func due(at now: ContinuousClock.Instant) -> [(AlertMessage, ChannelAddress)] {
-        var room = errands.room
-        return lines.keys.compactMap { address in
-            let takesRoom = address.kind == .command || address.kind == .email && settings.mailServer == nil
-            guard !takesRoom || room > 0, let parcel = lines[address]!.delivery.next(at: now) else {
-                return nil
-            }
-            if takesRoom { room -= 1 }
-            return (parcel, address)
+    private func takeDue(at now: ContinuousClock.Instant) -> [(AlertMessage, ChannelAddress)] {
+        var freeCommands = transport.freeCommands
+        return channels.keys.compactMap { address in
+            let runsCommand = settings.runsCommand(for: address.kind)
+            guard !runsCommand || freeCommands > 0, let message = channels[address]!.queue.next(at: now)
+            else { return nil }
+            if runsCommand { freeCommands -= 1 }
+            return (message, address)
         }
     }
 
     private func send(
-        _ parcel: AlertMessage, to address: ChannelAddress, _ now: ContinuousClock.Instant, _ clock: Timestamp
-    ) -> [Settled] {
+        _ message: AlertMessage, to address: ChannelAddress, _ now: ContinuousClock.Instant,
+        _ clock: Timestamp
+    ) {
         do throws(ChannelError) {
-            try errands.start(channel(at: address).errand(for: parcel, clock: clock), for: address)
-            return []
+            let channel = try channel(at: address)
+            try transport.start(channel.outgoingMessage(for: message, at: clock), for: address)
         } catch {
-            return settle(address, .failed(error.description), now, clock)
+            complete(.failed(error.description), on: address, now, clock)
         }
     }
 
+    /// Returns a message to its queue before it was sent.
+    private func putBack(
+        _ message: AlertMessage, to address: ChannelAddress, _ now: ContinuousClock.Instant,
+        _ clock: Timestamp
+    ) {
+        recorder.noteFailure(message, to: address, at: clock)
+        let completed = channels[address]!.queue.complete(.rateLimited(.zero), at: now)
+        recorder.complete(completed, on: address, at: clock)
+    }
+
     private func channel(at address: ChannelAddress) throws(ChannelError) -> any Channel {
-        if let known = lines[address]!.channel { return known }
+        if let known = channels[address]!.channel { return known }
         let made = try makeChannel(address, settings)
-        lines[address]!.channel = made
+        channels[address]!.channel = made
         return made
     }
 
-    private func reply(to end: Transport.End, from address: ChannelAddress, _ clock: Timestamp) -> Reply {
-        switch end {
-        case .answer(let response):
-            lines[address]!.channel?.reply(to: response, clock: clock)
-                ?? commonReply(to: response, clock: clock)
-        case .mail(let reply): EmailChannel.reply(to: reply)
+    // MARK: Results
+
+    private func interpret(
+        _ result: TransportResult, from address: ChannelAddress, _ clock: Timestamp
+    ) -> AttemptResult {
+        switch result {
+        case .response(let response):
+            channels[address]!.channel?.result(of: response, at: clock)
+                ?? commonResult(of: response, at: clock)
+        case .mail(let reply): EmailChannel.result(of: reply)
         case .failure(let failure):
             switch failure.kind {
-            case .invalidRequest, .addressDenied: .refused(failure.message)
-            // A certificate lapses and is renewed, and our own clock may be wrong: it is down, for us.
+            case .invalidRequest, .addressDenied: .rejected(failure.message)
+            // An untrusted certificate may be renewed, and our own clock may be wrong: retried like a receiver that
+            // is down.
             case .untrusted, .couldNotResolve, .couldNotConnect, .timedOut, .tls, .interrupted, .malformed,
                 .tooLarge, .other:
                 .failed(failure.message)
             }
-        case .program(let failure):
+        case .command(let failure):
             failure.map { .failed("the program \($0)") } ?? .delivered(reference: nil)
+        }
+    }
+
+    private func complete(
+        _ result: AttemptResult, on address: ChannelAddress, _ now: ContinuousClock.Instant,
+        _ clock: Timestamp
+    ) {
+        let message = channels[address]!.queue.inFlight
+        let completed = channels[address]!.queue.complete(result, at: now)
+        recorder.report(result, from: address)
+        notePause(result, of: address, now, clock)
+        if completed.isEmpty, let message { recorder.noteFailure(message, to: address, at: clock) }
+        recorder.complete(completed, on: address, at: clock)
+    }
+
+    /// Notes the pause that a receiver asked for, so that the next process keeps it too.
+    private func notePause(
+        _ result: AttemptResult, of address: ChannelAddress, _ now: ContinuousClock.Instant,
+        _ clock: Timestamp
+    ) {
+        switch result {
+        case .rateLimited(.some), .delivered(_, pause: .some):
+            guard let end = channels[address]!.queue.pausedUntil else { return }
+            // One millisecond more, because the clock is read in whole milliseconds.
+            let pause = now.duration(to: end) + .milliseconds(1)
+            recorder.note(.rateLimited(address, until: clock.advanced(by: pause)), at: clock)
+        case .rateLimited, .delivered, .editTargetMissing, .failed, .rejected, .closed: break
         }
     }
 }

@@ -1,85 +1,86 @@
 import Curl
 
-/// Transport under way, each for one address: requests, mails and programs. Lives on one thread.
+/// The outgoing messages in flight, each for one address: HTTP requests, e-mails and programs. Lives on one thread.
 final class Transport {
-    /// How one ended, as far as can be told without knowing the channel.
-    enum End {
-        case answer(HTTPResponse)
-        case mail(MailReply)
-        case failure(HTTPFailure)
-        /// - Parameter failure: Why it is to be run again; `nil` where it has taken its input.
-        case program(failure: String?)
-
-        /// Whether it may have been done although nobody says so: the connection broke, or the answer did not come in time.
-        var isInDoubt: Bool {
-            switch self {
-            case .failure(let failure): [.timedOut, .interrupted, .malformed].contains(failure.kind)
-            case .answer, .mail, .program: false
-            }
-        }
-    }
-
     let client: HTTPClient
-    private let programs = CommandRunner()
+    private let commands = CommandRunner()
     private var requests: [RequestID: ChannelAddress] = [:]
     private var runs: [CommandRunner.RunID: ChannelAddress] = [:]
 
     init(_ settings: ChannelSettings) {
         var options = HTTPClient.Options()
-        // One that hangs keeps its connection, and must leave enough for all others.
+        // A receiver that hangs keeps its connection, and must leave enough for the others.
         options.mostConnections = 1024
         options.mostConnectionsPerHost = 256
         options.certificateFile = settings.certificates
         client = HTTPClient(options)
     }
 
-    /// When ``finished()`` is to be asked at latest, besides when there is an answer.
-    var deadline: ContinuousClock.Instant? { programs.deadline }
+    /// The latest time of the next call of ``finished()``; the client's answers end a wait by themselves.
+    var deadline: ContinuousClock.Instant? { commands.deadline }
 
-    /// What to wait for besides the client's own.
-    var interests: [DescriptorInterest] { programs.interests }
+    /// The descriptors to wait for besides the client's own.
+    var interests: [DescriptorInterest] { commands.interests }
 
-    /// Programs that may be started besides.
-    var room: Int { CommandRunner.most - runs.count }
+    /// The number of programs that may be started now.
+    var freeCommands: Int { CommandRunner.capacity - runs.count }
 
-    func start(_ errand: OutgoingMessage, for address: ChannelAddress) throws(ChannelError) {
-        switch errand {
+    func start(_ message: OutgoingMessage, for address: ChannelAddress) throws(ChannelError) {
+        switch message {
         case .request(let request): requests[client.start(request)] = address
         case .mail(let mail): requests[client.start(mail)] = address
-        case .program(let program): runs[try programs.start(program, at: .now)] = address
+        case .command(let command): runs[try commands.start(command, at: .now)] = address
         }
     }
 
-    /// Those that have ended. Never waits.
-    func finished() -> [(address: ChannelAddress, end: End)] {
+    /// Removes and returns what has finished. Never waits.
+    func finished() -> [(address: ChannelAddress, result: TransportResult)] {
         let answers = client.finished().compactMap { completion in
-            requests.removeValue(forKey: completion.id).map { address -> (ChannelAddress, End) in
+            requests.removeValue(forKey: completion.id).map { address -> (ChannelAddress, TransportResult) in
                 switch completion.result {
-                case .success(let response): (address, .answer(response))
+                case .success(let response): (address, .response(response))
                 case .failure(let failure):
-                    // The receiver has spoken, however long it goes on, or whatever cuts it off.
-                    (address, failure.head.map { .answer($0) } ?? .failure(failure))
+                    // The status line counts even when the body is too long or cut off.
+                    (address, failure.head.map { .response($0) } ?? .failure(failure))
                 }
             }
         }
         let mails = client.finishedMail().compactMap { completion in
-            requests.removeValue(forKey: completion.id).map { address -> (ChannelAddress, End) in
+            requests.removeValue(forKey: completion.id).map { address -> (ChannelAddress, TransportResult) in
                 switch completion.result {
                 case .success(let reply): (address, .mail(reply))
                 case .failure(let failure): (address, .failure(failure))
                 }
             }
         }
-        let ends = programs.finished(at: .now).compactMap { run, failure in
-            runs.removeValue(forKey: run).map { ($0, End.program(failure: failure)) }
+        let exits = commands.finished(at: .now).compactMap { run, failure in
+            runs.removeValue(forKey: run).map { ($0, TransportResult.command(failure: failure)) }
         }
-        return answers + mails + ends
+        return answers + mails + exits
     }
 
-    /// Drops all that is under way.
+    /// Cancels everything in flight.
     func abandon() {
         for id in requests.keys { client.cancel(id) }
-        programs.killAll()
+        commands.killAll()
         (requests, runs) = ([:], [:])
+    }
+}
+
+/// The result of an outgoing message, before the channel interprets it.
+enum TransportResult {
+    case response(HTTPResponse)
+    case mail(MailReply)
+    case failure(HTTPFailure)
+    /// - Parameter failure: The reason to run the program again; `nil` after success.
+    case command(failure: String?)
+
+    /// Indicates whether the receiver may have the message although the attempt failed: the connection broke, or the
+    /// answer did not come in time.
+    var isInDoubt: Bool {
+        switch self {
+        case .failure(let failure): [.timedOut, .interrupted, .malformed].contains(failure.kind)
+        case .response, .mail, .command: false
+        }
     }
 }

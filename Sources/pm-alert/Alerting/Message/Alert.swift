@@ -2,23 +2,23 @@ import Crypto
 import PMJSON
 import PMRecord
 
-/// One thing told to one subscriber: that a trade has been made, or a burst of them.
+/// An alert for one subscriber about a trade, or a burst of trades.
 package struct Alert: Sendable {
-    /// 32 hex digits; the same for every telling of the same thing, on whatever channel and after whatever crash.
+    /// 32 hex digits; the same in every revision, on every channel, and after every restart.
     package let id: String
-    /// 0 when first told; higher when told again with what has become known since.
+    /// 0 at first, and one higher with each follow-up.
     package let revision: Int
     package let type: AlertType
-    /// `nil` where nobody subscribed, and everybody is told on standard output.
+    /// `nil` when there are no subscribers, and alerts go to standard output alone.
     package let subscriber: String?
-    /// The trade, or that of the burst which says most.
+    /// The trade to display: of a burst, the largest of those best known.
     package let trade: AlertTrade
     package let burst: Burst
-    package let decidedAt: Timestamp
+    let decidedAt: Timestamp
 
     /// - Parameters:
-    ///   - id: By default that of an alert which the trade is the first of.
-    ///   - burst: By default of the trade alone.
+    ///   - id: By default, the id of an alert that starts with this trade.
+    ///   - burst: By default, the trade alone.
     package init(
         _ type: AlertType, of trade: AlertTrade, to subscriber: String?, revision: Int = 0,
         decidedAt: Timestamp, id: String? = nil, burst: Burst? = nil
@@ -32,24 +32,26 @@ package struct Alert: Sendable {
         self.decidedAt = decidedAt
     }
 
-    /// What all of it is worth; `nil` where nobody knows.
-    package var value: Decimal? { burst.count > 1 ? burst.value : trade.value }
+    /// The value in dollars, over the whole burst; `nil` when unknown.
+    var value: Decimal? { burst.count > 1 ? burst.value : trade.value }
 
-    /// Dollars a share, over all of it.
-    package var price: Decimal? { burst.count > 1 ? burst.price : trade.price }
+    /// The average price in dollars a share, over the whole burst; `nil` when unknown.
+    var price: Decimal? { burst.count > 1 ? burst.price : trade.price }
 
-    /// Whether it comes too late to be told for itself.
-    package func isLate(by limit: Duration, at clock: Timestamp) -> Bool {
-        guard !trade.isReplayed, let heard = trade.receivedAt ?? trade.time else { return false }
-        return heard.duration(to: clock) > limit
+    /// Returns whether the trade was received longer ago than `limit`, so that the alert belongs in a digest. Replayed
+    /// trades are never late.
+    func isLate(by limit: Duration, at clock: Timestamp) -> Bool {
+        guard !trade.isReplayed, let received = trade.receivedAt ?? trade.time else { return false }
+        return received.duration(to: clock) > limit
     }
 
-    /// Told once per subscriber, rule, transaction and condition, however many fills the transaction has.
-    package static func id(_ type: AlertType, of trade: AlertTrade, to subscriber: String?) -> String {
+    /// Returns the id of the alert about a trade: one for each subscriber, rule, transaction and condition, however
+    /// many fills the transaction has.
+    static func id(_ type: AlertType, of trade: AlertTrade, to subscriber: String?) -> String {
         id(type, of: trade.transaction ?? trade.id, in: trade.condition, to: subscriber)
     }
 
-    /// - Parameter transaction: Its hash; a trade's id where that is not known.
+    /// - Parameter transaction: Its hash, or the trade's id where there is no hash.
     static func id(
         _ type: AlertType, of transaction: String, in condition: String?, to subscriber: String?
     ) -> String {
@@ -59,32 +61,32 @@ package struct Alert: Sendable {
 
     /// `Mega whale buys $18,450 of Yes at 63¢ in 3 trades: Will Malta win?`
     package var message: String {
-        let who = trade.tier.map(Wording.tier) ?? "Smart money"
-        let deed =
+        let actor = trade.tier.map(DisplayFormat.tier) ?? "Smart money"
+        let verb =
             switch trade.side {
             case .buy: "buys"
             case .sell: "sells"
             case nil: "trades"
             }
-        let amount = value.map(Wording.dollars) ?? "an unknown amount"
+        let amount = value.map(DisplayFormat.dollars) ?? "an unknown amount"
         let outcome = trade.outcome.isEmpty ? "" : " of \(trade.outcome)"
-        let price = price.map { " at \(Wording.cents($0))" } ?? ""
-        let times = burst.count > 1 ? " in \(burst.count) trades" : ""
-        return "\(who) \(deed) \(amount)\(outcome)\(price)\(times)"
+        let price = price.map { " at \(DisplayFormat.cents($0))" } ?? ""
+        let count = burst.count > 1 ? " in \(burst.count) trades" : ""
+        return "\(actor) \(verb) \(amount)\(outcome)\(price)\(count)"
             + (trade.title.isEmpty ? "" : ": \(trade.title)")
     }
 }
 
-/// One telling of an alert.
-struct AlertRevision: Hashable {
+/// The id of one revision of an alert.
+struct RevisionID: Hashable {
     let id: String
     let revision: Int
 }
 
 extension Alert {
-    var telling: AlertRevision { AlertRevision(id: id, revision: revision) }
+    var revisionID: RevisionID { RevisionID(id: id, revision: revision) }
 
-    /// The members that the record on standard output, the webhook's body and the live page have in common.
+    /// Writes the members that the record on standard output, a webhook's body and the live page have in common.
     func writeMembers(into record: inout JSONWriter) {
         record.member(Key.kind, Kind.alert.rawValue)
         record.member(Key.id, id)
@@ -92,10 +94,10 @@ extension Alert {
         record.member(Key.time, decidedAt.description)
         record.member(Key.rule, type.rawValue)
         record.member(Key.subscriber, subscriber)
-        record.member(AlertKey.message, message)
+        record.member(Key.message, message)
         record.member(Key.tradeID, trade.id)
         record.member(Key.seq, trade.seq)
-        record.member(AlertKey.tradeTime, trade.time?.description)
+        record.member(Key.tradeTime, trade.time?.description)
         record.member(Key.tier, trade.tier)
         record.member(Key.side, trade.side?.rawValue)
         record.member(Key.outcome, trade.outcome.isEmpty ? nil : trade.outcome)
@@ -109,20 +111,20 @@ extension Alert {
         record.member(Key.size, raw: trade.size?.description.utf8)
         record.member(Key.value, raw: trade.value?.description.utf8)
         if burst.count > 1 {
-            record.member(AlertKey.trades, burst.count)
-            record.member(AlertKey.totalValue, raw: burst.value.description.utf8)
-            record.member(AlertKey.averagePrice, raw: burst.price?.description.utf8)
+            record.member(Key.trades, burst.count)
+            record.member(Key.totalValue, raw: burst.value.description.utf8)
+            record.member(Key.averagePrice, raw: burst.price?.description.utf8)
         }
         record.key(Key.tags)
         record.array { tags in
             for tag in trade.tags { tags.string(tag) }
         }
         record.member(Key.enrichment, trade.enrichment?.rawValue)
-        record.member(AlertKey.totalProfit, raw: trade.profit.map { shortest($0).utf8 })
-        record.member(AlertKey.winRate, raw: trade.winRate.map { shortest($0).utf8 })
+        record.member(Key.totalProfit, raw: trade.profit.map { json($0).utf8 })
+        record.member(Key.winRate, raw: trade.winRate.map { json($0).utf8 })
     }
 
-    /// The record without what became of it, as the live page is told.
+    /// The record without `channels`, as the live page gets it.
     var record: [UInt8] {
         var writer = JSONWriter()
         writer.object(writeMembers)
@@ -130,22 +132,7 @@ extension Alert {
     }
 }
 
-/// The keys that only an alert has.
-enum AlertKey {
-    static let message: JSONKey = "message"
-    static let tradeTime: JSONKey = "trade_time"
-    /// How many trades are told as one, and what they come to; absent for one.
-    static let trades: JSONKey = "trades"
-    static let totalValue: JSONKey = "total_value"
-    static let averagePrice: JSONKey = "average_price"
-    static let totalProfit: JSONKey = "total_profit"
-    static let winRate: JSONKey = "win_rate"
-    static let channels: JSONKey = "channels"
-    static let channel: JSONKey = "channel"
-    static let attempts: JSONKey = "attempts"
-}
-
-/// A number that came as JSON, as JSON: never `nan`, `inf` or `5e-07` without digits before.
-private func shortest(_ number: Double) -> String {
+/// Returns the number as JSON, which has no `nan` and no `inf`.
+private func json(_ number: Double) -> String {
     number.isFinite ? "\(number)" : "0"
 }

@@ -1,49 +1,49 @@
 import PMJSON
 import PMRecord
 
-/// What alerts say of a trade, and the rules ask.
+/// The parts of a trade's record that rules and messages use.
 ///
-/// Read once from its record. Every text is one line, bounded, and free of what could mislead a reader.
+/// Every text is one line of bounded length, without characters that could mislead a reader. All texts come from
+/// strangers: market titles, outcomes and wallet names.
 package struct AlertTrade: Sendable {
-    /// The record itself.
-    package let line: [UInt8]
-    package let id: String
-    package let seq: UInt64?
-    package let time: Timestamp?
-    package let receivedAt: Timestamp?
-    /// Whether it comes from a recording, whose trades are of another day by nature.
-    package let isReplayed: Bool
-    package let revision: Int
-    /// `nil` when no enricher is in the chain.
-    package let enrichment: EnrichmentState?
+    /// The record's bytes.
+    let line: [UInt8]
+    let id: String
+    let seq: UInt64?
+    let time: Timestamp?
+    let receivedAt: Timestamp?
+    /// Indicates whether the trade is from a recording, and so of an earlier day.
+    let isReplayed: Bool
+    /// `nil` when no pm-enrich is in the pipeline.
+    let enrichment: EnrichmentState?
 
-    package let side: Side?
-    package let outcome: String
-    package let price: Decimal?
-    package let size: Decimal?
-    package let value: Decimal?
-    package let tier: String?
-    package let tags: [String]
+    let side: Side?
+    let outcome: String
+    let price: Decimal?
+    let size: Decimal?
+    let value: Decimal?
+    let tier: String?
+    let tags: [String]
 
-    package let transaction: String?
-    package let condition: String?
-    package let asset: String?
-    package let title: String
-    package let slug: String?
-    package let eventSlug: String?
-    /// The market's topics, as the exchange names them.
-    package let topics: [String]
+    let transaction: String?
+    let condition: String?
+    let asset: String?
+    let title: String
+    let slug: String?
+    let eventSlug: String?
+    /// The market's topics, by the exchange's names.
+    let topics: [String]
 
     package let wallet: String?
     package let walletName: String?
-    package let label: String?
-    package let profit: Double?
-    /// Whether that is of the latest positions alone, there being too many.
-    package let isProfitPartial: Bool
-    package let winRate: Double?
-    package let levels: Int?
-    package let slippagePercent: Double?
-    package let tookWholeSide: Bool
+    let label: String?
+    let profit: Double?
+    /// Indicates whether ``profit`` counts the latest positions only, because the wallet has too many.
+    let isProfitPartial: Bool
+    let winRate: Double?
+    let levels: Int?
+    let slippagePercent: Double?
+    let tookWholeSide: Bool
 
     /// - Returns: `nil` unless the record is a trade with an id.
     package init?(_ record: Record) {
@@ -57,7 +57,6 @@ package struct AlertTrade: Sendable {
         isReplayed = record.text(Key.via) == Via.replay.rawValue
         seq = record.unsigned(Key.seq)
         time = record.time(Key.time)
-        revision = record.revision
         enrichment = record.enrichment
         side = record.text(Key.side).flatMap(Side.init)
         outcome = plain(record.text(Key.outcome) ?? "", atMost: 80)
@@ -72,31 +71,31 @@ package struct AlertTrade: Sendable {
         condition = record.text(Key.conditionID).map { $0.lowercased() }
         asset = record.text(Key.assetID)
         title = plain(
-            record.text(Key.title) ?? market?["question"]?.nonEmptyString ?? "", atMost: 200)
-        slug = record.text(Key.slug) ?? market?["slug"]?.nonEmptyString
-        eventSlug = record.text(Key.eventSlug) ?? market?["event_slug"]?.nonEmptyString
-        topics = (market?["tags"]?.array ?? []).prefix(20).compactMap {
+            record.text(Key.title) ?? market?[Key.question]?.nonEmptyString ?? "", atMost: 200)
+        slug = record.text(Key.slug) ?? market?[Key.slug]?.nonEmptyString
+        eventSlug = record.text(Key.eventSlug) ?? market?[Key.eventSlug]?.nonEmptyString
+        topics = (market?[Key.tags]?.array ?? []).prefix(20).compactMap {
             $0.string.map { plain($0, atMost: 40) }
         }
         wallet = record.text(Key.wallet).map { $0.lowercased() }
         walletName =
-            [profile?["name"]?.string, record.text(Key.name), record.text(Key.pseudonym)]
+            [profile?[Key.name]?.string, record.text(Key.name), record.text(Key.pseudonym)]
             .compactMap { $0.map { plain($0, atMost: 60) } }
             .first { !$0.isEmpty && !$0.hasPrefix("0x") }
-        label = profile?["label"]?.nonEmptyString.map { plain($0, atMost: 40) }
-        profit = profile?["total_profit"]?.double
-        isProfitPartial = profile?["truncated"]?.bool ?? false
-        winRate = profile?["win_rate"]?.double
-        levels = impact?["levels"]?.integer
-        slippagePercent = impact?["slippage_percent"]?.double
-        tookWholeSide = impact?["swept"]?.bool ?? false
+        label = profile?[Key.label]?.nonEmptyString.map { plain($0, atMost: 40) }
+        profit = profile?[Key.totalProfit]?.double
+        isProfitPartial = profile?[Key.truncated]?.bool ?? false
+        winRate = profile?[Key.winRate]?.double
+        levels = impact?[Key.levels]?.integer
+        slippagePercent = impact?[Key.slippagePercent]?.double
+        tookWholeSide = impact?[Key.swept]?.bool ?? false
     }
 
-    /// Whether no better revision is to be awaited.
-    package var isFinal: Bool { enrichment?.isFinal ?? true }
+    /// Indicates whether no later revision is expected.
+    var isFinal: Bool { enrichment?.isFinal ?? true }
 
-    /// How much is known of the wallet and the market; a later revision that knows more is worth a follow-up.
-    package var knowledge: Int {
+    /// A measure of what is known of the wallet and the market, from 0 to 2. An increase is worth a follow-up.
+    var knowledge: Int {
         switch enrichment {
         case .pending, .skipped, .failed: 0
         case .partial: 1
@@ -105,28 +104,32 @@ package struct AlertTrade: Sendable {
     }
 }
 
+extension JSON {
+    fileprivate subscript(_ key: JSONKey) -> JSON? { self[key.name.description] }
+}
+
 extension AlertTrade {
-    /// The event's page, if its slug is one; an address is never made of anything else.
-    package var eventLink: String? {
+    /// The address of the event's page; `nil` unless the slug consists of `a-z`, `0-9` and `-`.
+    var eventLink: String? {
         guard let eventSlug, eventSlug.utf8.count <= 200, !eventSlug.isEmpty,
             eventSlug.utf8.allSatisfy({ isLowerAlphanumeric($0) || $0 == UInt8(ascii: "-") })
         else { return nil }
         return "https://polymarket.com/event/\(eventSlug)"
     }
 
-    package var walletLink: String? {
+    var walletLink: String? {
         wallet.flatMap { isHex($0, digits: 40) ? "https://polymarket.com/profile/\($0)" : nil }
     }
 
-    package var transactionLink: String? {
+    var transactionLink: String? {
         transaction.flatMap { isHex($0, digits: 64) ? "https://polygonscan.com/tx/\($0)" : nil }
     }
 }
 
-/// The text as one line without what reorders, hides or breaks it, at most so many characters long.
+/// Returns the text as one line of at most `limit` characters, without characters that reorder, hide or break text.
 ///
-/// Of marks that are set upon a character it has a few at most, and none at its beginning, where they would be set
-/// upon what is written before.
+/// Keeps at most four combining marks a character, and none at the beginning, where they would combine with the text
+/// before.
 func plain(_ text: String, atMost limit: Int) -> String {
     var line = String.UnicodeScalarView()
     var marks = 0
@@ -135,8 +138,8 @@ func plain(_ text: String, atMost limit: Int) -> String {
         guard marks == 0 || marks <= 4 && !line.isEmpty else { continue }
         line.append(scalar.isUnsafeToShow ? " " : scalar)
     }
-    let whole = String(line).split(separator: " ").joined(separator: " ")
-    return whole.count > limit ? whole.prefix(limit - 1) + "…" : whole
+    let joined = String(line).split(separator: " ").joined(separator: " ")
+    return joined.count > limit ? joined.prefix(limit - 1) + "…" : joined
 }
 
 private func isHex(_ text: String, digits: Int) -> Bool {

@@ -1,109 +1,118 @@
 import Curl
+import Collections
 import PMPipe
 
-/// The `alert` records on their way out: to standard output, each when its alert is settled, and to the history.
+/// Emits the `alert` records: to standard output when their channels are completed, and to the history.
 final class AlertRecords {
-    private var reports: Reports
+    private var pending: PendingRecords
     private let history: AlertHistory?
     private var output = LineWriter()
-    /// Alerts of which standard output alone tells, each with how many bytes have been made with its record.
-    private var unwritten: [(telling: AlertRevision, end: Int)] = []
-    /// Bytes of records made so far.
-    private var made = 0
-    private var room: DiskFullBackoff
-    /// Whether nobody reads our output any more.
+    /// The alerts without channels whose records may still be in `output`, each with the end of its record, in bytes
+    /// since the start.
+    private var unwritten: Deque<(id: RevisionID, end: Int)> = []
+    /// The size of all records so far, in bytes.
+    private var size = 0
+    private var backoff: DiskFullBackoff
+    /// Indicates whether the reader of standard output has closed it.
     private(set) var readerHasLeft = false
-    /// Records that went to standard output.
-    private(set) var written = 0
+    /// The number of records sent to standard output.
+    private(set) var count = 0
 
-    /// Bytes that may wait for the reader.
-    private static let mostHeld = 1 << 20
-    /// Bytes that may wait for room on the disk.
-    private static let mostWithoutRoom = 16 << 20
+    /// The most bytes that wait for the reader.
+    private static let capacity = 1 << 20
+    /// The most bytes that wait while the disk is full.
+    private static let capacityOnFullDisk = 16 << 20
 
+    /// - Parameter patience: The longest time that a record waits for its channels.
     init(patience: Duration, history: AlertHistory?, log: StageLog) {
-        reports = Reports(patience: patience)
-        room = DiskFullBackoff(log: log)
+        pending = PendingRecords(patience: patience)
+        backoff = DiskFullBackoff(log: log)
         self.history = history
     }
 
-    /// When ``flush(at:)`` has something to do; `nil` when nothing waits.
-    var deadline: ContinuousClock.Instant? { [reports.deadline, room.nextTry].compactMap(\.self).min() }
+    /// The time at which ``flush(at:)`` has something to do; `nil` when nothing waits.
+    var deadline: ContinuousClock.Instant? {
+        [pending.deadline, backoff.nextTry].compactMap(\.self).min()
+    }
 
-    /// Whether so much waits for the reader that no more should be made.
-    var isFull: Bool { output.count >= (room.isLacking ? Self.mostWithoutRoom : Self.mostHeld) }
+    /// Indicates whether so many bytes wait for the reader that no further record should be made.
+    var isFull: Bool {
+        output.count >= (backoff.isDiskFull ? Self.capacityOnFullDisk : Self.capacity)
+    }
 
-    /// What to wait for so that ``flush(at:)`` may go on.
+    /// The descriptor to wait for before ``flush(at:)`` can go on.
     var interests: [DescriptorInterest] {
-        output.count > 0 && !readerHasLeft && !room.isLacking
+        output.count > 0 && !readerHasLeft && !backoff.isDiskFull
             ? [DescriptorInterest(output.descriptor, .writable)] : []
     }
 
-    /// Records that are not in the database yet; `nil` where there is none.
+    /// The number of records that are not in the database yet; `nil` without a history.
     var waitingForHistory: Int? { history?.waiting }
 
-    /// Begins the record of an alert that is to be told there.
-    func begin(_ telling: Rules.Telling, at now: ContinuousClock.Instant) {
-        guard let record = reports.begin(telling.alert, on: telling.channels, at: now) else { return }
-        write(record, alone: telling.alert.telling)
+    /// Adds an alert.
+    func add(_ routed: RoutedAlert, at now: ContinuousClock.Instant) {
+        guard let record = pending.add(routed, at: now) else { return }
+        emit(record, ofUnrouted: routed.alert.revisionID)
     }
 
-    /// Goes on with the record of an alert that an earlier process told, or began to tell.
-    func begin(_ kept: RecoveredState.Kept, at now: ContinuousClock.Instant) {
-        if kept.isDone {
-            history?.add(Reports.record(of: kept))
-        } else if kept.channels.isEmpty {
-            write(Reports.record(of: kept), alone: kept.alert.telling)
+    /// Adds an alert of an earlier process.
+    func add(_ recovered: RecoveredAlert, at now: ContinuousClock.Instant) {
+        if recovered.isDone {
+            history?.add(PendingRecords.record(of: recovered))
+        } else if recovered.channels.isEmpty {
+            emit(PendingRecords.record(of: recovered), ofUnrouted: recovered.alert.revisionID)
         } else {
-            reports.begin(kept, at: now)
+            pending.add(recovered, at: now)
         }
     }
 
-    func settle(_ settled: [Dispatcher.Settled]) {
-        for (settlement, address) in settled {
-            switch reports.settle(settlement, on: address) {
-            case .whole(let record): write(record)
-            case .late(let record): history?.add(record)
-            case nil: break
-            }
+    /// Applies the result of one channel.
+    func complete(_ delivery: CompletedDelivery, on address: ChannelAddress) {
+        switch pending.complete(delivery, on: address) {
+        case .complete(let record): emit(record)
+        // Standard output has had a record of it.
+        case .update(let record): history?.add(record)
+        case nil: break
         }
     }
 
-    /// Writes the records that have waited long enough, and as much as the reader takes.
+    /// Emits the records whose time is up, and writes as much as the reader accepts.
     func flush(at now: ContinuousClock.Instant) throws(StageError) {
-        for record in reports.expire(at: now) { write(record) }
-        guard !readerHasLeft, room.mayTry(at: now) else { return }
+        for record in pending.expire(at: now) { emit(record) }
+        guard !readerHasLeft, backoff.allowsTry(at: now) else { return }
         do throws(StageError) {
             try output.flushWithoutWaiting()
-            room.worked()
+            backoff.recordSuccess()
         } catch {
-            guard error == .downstreamClosed else { return try room.failed(error, at: now) }
-            // What was decided is still delivered; there is nobody to read on for.
+            guard error == .downstreamClosed else { return try backoff.recordFailure(error, at: now) }
+            // Alerts that were decided are still delivered, but no more input is read.
             readerHasLeft = true
         }
     }
 
-    /// The alerts of which standard output alone tells, and has told since this was last asked.
-    func takeWritten() -> [AlertRevision] {
-        let done = unwritten.prefix { $0.end <= made - output.count }.map(\.telling)
-        unwritten.removeFirst(done.count)
-        return done
+    /// Returns the alerts without channels whose records were written since the last call.
+    func takeWritten() -> [RevisionID] {
+        var written: [RevisionID] = []
+        while let first = unwritten.first, first.end <= size - output.count {
+            written.append(unwritten.removeFirst().id)
+        }
+        return written
     }
 
-    /// Writes all that is left.
+    /// Writes all records that are left.
     func finish() throws(StageError) {
-        for record in reports.close() { write(record) }
+        for record in pending.release() { emit(record) }
         if !readerHasLeft { try output.flush() }
         history?.finish(upTo: .seconds(5))
     }
 
-    /// - Parameter alert: What it tells of, where nobody else does.
-    private func write(_ record: [UInt8], alone alert: AlertRevision? = nil) {
+    /// - Parameter unrouted: The id of an alert without channels.
+    private func emit(_ record: [UInt8], ofUnrouted unrouted: RevisionID? = nil) {
         history?.add(record)
         guard !readerHasLeft else { return }
-        written += 1
-        made += record.count + 1
+        count += 1
+        size += record.count + 1
         output.append(record)
-        if let alert { unwritten.append((alert, made)) }
+        if let unrouted { unwritten.append((unrouted, size)) }
     }
 }

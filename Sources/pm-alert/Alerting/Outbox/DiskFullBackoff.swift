@@ -1,9 +1,10 @@
 import PMPipe
 
-/// Whether there is room for what is to be written to a file: while its disk is full, what could not be written is
-/// kept and tried again every second, and said once.
+/// The retries of one file while its disk is full: one a second, with a log message for the first failure only.
+///
+/// The caller keeps what could not be written.
 struct DiskFullBackoff {
-    /// When to try again; `nil` while there is room.
+    /// The time of the next try; `nil` while the disk is not full.
     private(set) var nextTry: ContinuousClock.Instant?
     private let log: StageLog
 
@@ -13,24 +14,24 @@ struct DiskFullBackoff {
         self.log = log
     }
 
-    var isLacking: Bool { nextTry != nil }
+    var isDiskFull: Bool { nextTry != nil }
 
-    func mayTry(at now: ContinuousClock.Instant) -> Bool { nextTry.map { $0 <= now } ?? true }
+    func allowsTry(at now: ContinuousClock.Instant) -> Bool { nextTry.map { $0 <= now } ?? true }
 
-    /// Takes in that a write has failed.
+    /// Records that a write has failed.
     ///
-    /// - Throws: The error, unless it was for lack of room.
-    mutating func failed(_ error: StageError, at now: ContinuousClock.Instant) throws(StageError) {
+    /// - Throws: The error, unless the disk was full.
+    mutating func recordFailure(_ error: StageError, at now: ContinuousClock.Instant) throws(StageError) {
         guard error.isForLackOfRoom else { throw error }
         if nextTry == nil, let message = error.message {
-            log.warning(.delivery, "\(message); it is kept, and tried again every second")
+            log.warning(.delivery, "\(message); retrying every second")
         }
         nextTry = now + Self.pause
     }
 
-    /// Takes in that a write has worked.
-    mutating func worked() {
-        if nextTry != nil { log.notice("there is room on the disk again") }
+    /// Records that a write has succeeded.
+    mutating func recordSuccess() {
+        if nextTry != nil { log.notice("the disk has free space again") }
         nextTry = nil
     }
 }

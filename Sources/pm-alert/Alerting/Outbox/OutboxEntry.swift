@@ -2,39 +2,31 @@ import Database
 import PMJSON
 import PMRecord
 
-/// One line of the ledger.
+/// One line of the outbox file.
 enum OutboxEntry {
-    /// An alert was decided on: the trade's record, and where it is to go.
+    /// An alert was decided on: its trade's record, and its channels.
     case alert(Alert, [ChannelAddress])
-    /// Its record is on standard output: all there is for one that nobody is to be told of.
-    case written(AlertRevision)
-    /// A request that tells it is about to leave.
-    case attempt(Delivered)
-    /// The request came back, and the receiver does not have it.
-    case failed(Delivered)
-    case settled(Delivered, Settled)
-    /// The receiver wants nothing before that time.
-    case limited(ChannelAddress, until: Timestamp)
-    /// All that derives from the stream up to there stands above.
+    /// The record of an alert without channels was written to standard output.
+    case written(RevisionID)
+    /// A request is about to leave.
+    case attempt(DeliveryID)
+    /// The attempt is over, and the receiver does not have the alert.
+    case failed(DeliveryID)
+    case completed(DeliveryID, DeliveryResult)
+    /// The receiver asks for no message before this time.
+    case rateLimited(ChannelAddress, until: Timestamp)
+    /// Every alert about a trade of the stream up to this mark is in the entries above.
     case mark(Mark)
+}
 
-    /// How an alert ended on one channel.
-    struct Settled {
-        let outcome: Outcome
-        let attempts: Int
-        /// What the receiver calls the message, so that a later process can edit it.
-        let reference: String?
-    }
+/// The id of a revision of an alert on one channel.
+struct DeliveryID: Hashable {
+    let revision: RevisionID
+    let address: ChannelAddress
 
-    /// An alert on one channel.
-    struct Delivered: Hashable {
-        let alert: AlertRevision
-        let address: ChannelAddress
-
-        init(_ alert: AlertRevision, _ address: ChannelAddress) {
-            self.alert = alert
-            self.address = address
-        }
+    init(_ revision: RevisionID, _ address: ChannelAddress) {
+        self.revision = revision
+        self.address = address
     }
 }
 
@@ -51,21 +43,21 @@ extension OutboxEntry {
                 entry.member(Key.time, alert.decidedAt.description)
                 entry.member(Key.rule, alert.type.rawValue)
                 entry.member(Key.subscriber, alert.subscriber)
-                entry.key(AlertKey.channels)
+                entry.key(Key.channels)
                 entry.array { list in
                     for channel in channels { list.object { write(channel, into: &$0) } }
                 }
                 alert.burst.write(into: &entry)
                 entry.trade(alert.trade.line)
-            case .written(let telling): write("written", telling, clock, into: &entry)
-            case .attempt(let delivered): write("attempt", delivered, clock, into: &entry)
-            case .failed(let delivered): write("failed", delivered, clock, into: &entry)
-            case .settled(let delivered, let settled):
-                write(settled.outcome.name, delivered, clock, into: &entry)
-                entry.member(Key.reason, settled.outcome.reason)
-                entry.member(AlertKey.attempts, settled.attempts)
-                entry.member(OutboxKey.reference, settled.reference)
-            case .limited(let address, let until):
+            case .written(let id): write("written", id, clock, into: &entry)
+            case .attempt(let id): write("attempt", id, clock, into: &entry)
+            case .failed(let id): write("failed", id, clock, into: &entry)
+            case .completed(let id, let result):
+                write(result.outcome.name, id, clock, into: &entry)
+                entry.member(Key.reason, result.outcome.reason)
+                entry.member(Key.attempts, result.attempts)
+                entry.member(OutboxKey.reference, result.reference)
+            case .rateLimited(let address, let until):
                 entry.member(OutboxKey.entry, "limited")
                 entry.member(Key.time, until.description)
                 write(address, into: &entry)
@@ -79,24 +71,20 @@ extension OutboxEntry {
         return writer.bytes
     }
 
-    private func write(
-        _ name: String, _ delivered: Delivered, _ clock: Timestamp, into entry: inout JSONWriter
-    ) {
-        write(name, delivered.alert, clock, into: &entry)
-        write(delivered.address, into: &entry)
+    private func write(_ name: String, _ id: DeliveryID, _ clock: Timestamp, into entry: inout JSONWriter) {
+        write(name, id.revision, clock, into: &entry)
+        write(id.address, into: &entry)
     }
 
-    private func write(
-        _ name: String, _ telling: AlertRevision, _ clock: Timestamp, into entry: inout JSONWriter
-    ) {
+    private func write(_ name: String, _ id: RevisionID, _ clock: Timestamp, into entry: inout JSONWriter) {
         entry.member(OutboxKey.entry, name)
-        entry.member(Key.id, telling.id)
-        entry.member(Key.revision, telling.revision)
+        entry.member(Key.id, id.id)
+        entry.member(Key.revision, id.revision)
         entry.member(Key.time, clock.description)
     }
 
     private func write(_ address: ChannelAddress, into entry: inout JSONWriter) {
-        entry.member(AlertKey.channel, address.kind.rawValue)
+        entry.member(Key.channel, address.kind.rawValue)
         entry.member(OutboxKey.target, address.target)
     }
 
@@ -105,8 +93,8 @@ extension OutboxEntry {
         guard let record = try? Record(line), let name = record.text(OutboxKey.entry) else { return nil }
         switch name {
         case "alert":
-            guard let alert = Alert(ledger: record) else { return nil }
-            let channels = (record.json(AlertKey.channels)?.array ?? []).compactMap(ChannelAddress.init)
+            guard let alert = Alert(entry: record) else { return nil }
+            let channels = (record.json(Key.channels)?.array ?? []).compactMap(ChannelAddress.init)
             self = .alert(alert, channels)
         case "mark":
             guard let stream = record.text(Key.stream), let seq = record.unsigned(Key.seq),
@@ -114,43 +102,43 @@ extension OutboxEntry {
             else { return nil }
             self = .mark(Mark(stream: stream, seq: seq, time: time))
         case "limited":
-            guard let address = ChannelAddress(record), let until = record.time(Key.time) else { return nil }
-            self = .limited(address, until: until)
+            guard let address = ChannelAddress(entry: record), let until = record.time(Key.time) else {
+                return nil
+            }
+            self = .rateLimited(address, until: until)
         case "written":
-            guard let telling = AlertRevision(record) else { return nil }
-            self = .written(telling)
+            guard let id = RevisionID(entry: record) else { return nil }
+            self = .written(id)
         default:
-            guard let delivered = Delivered(record) else { return nil }
+            guard let revision = RevisionID(entry: record), let address = ChannelAddress(entry: record) else {
+                return nil
+            }
+            let id = DeliveryID(revision, address)
             switch name {
-            case "attempt": self = .attempt(delivered)
-            case "failed": self = .failed(delivered)
+            case "attempt": self = .attempt(id)
+            case "failed": self = .failed(id)
             default:
-                guard let outcome = Outcome(name: name, reason: record.text(Key.reason)) else { return nil }
-                let settled = Settled(
-                    outcome: outcome, attempts: record.integer(AlertKey.attempts) ?? 0,
+                guard let outcome = DeliveryOutcome(name: name, reason: record.text(Key.reason)) else {
+                    return nil
+                }
+                let result = DeliveryResult(
+                    outcome: outcome, attempts: record.integer(Key.attempts) ?? 0,
                     reference: record.text(OutboxKey.reference))
-                self = .settled(delivered, settled)
+                self = .completed(id, result)
             }
         }
     }
 }
 
-extension OutboxEntry.Delivered {
-    fileprivate init?(_ record: Record) {
-        guard let telling = AlertRevision(record), let address = ChannelAddress(record) else { return nil }
-        self.init(telling, address)
-    }
-}
-
-extension AlertRevision {
-    fileprivate init?(_ record: Record) {
+extension RevisionID {
+    fileprivate init?(entry record: Record) {
         guard let id = record.text(Key.id), let revision = record.integer(Key.revision) else { return nil }
         self.init(id: id, revision: revision)
     }
 }
 
 extension ChannelAddress {
-    /// `{"channel":…,"target":…}`
+    /// Reads `{"channel":…,"target":…}`.
     fileprivate init?(_ json: JSON) {
         guard let kind = json["channel"]?.string.flatMap(AlertSetting.Channel.init),
             let target = json["target"]?.string
@@ -158,78 +146,11 @@ extension ChannelAddress {
         self.init(kind, target)
     }
 
-    init?(_ record: Record) {
-        guard let kind = record.text(AlertKey.channel).flatMap(AlertSetting.Channel.init),
+    /// Reads the address of an entry or a dead letter.
+    init?(entry record: Record) {
+        guard let kind = record.text(Key.channel).flatMap(AlertSetting.Channel.init),
             let target = record.text(OutboxKey.target)
         else { return nil }
         self.init(kind, target)
     }
-}
-
-extension Alert {
-    /// An alert as the ledger, or a dead letter, has it.
-    init?(ledger record: Record) {
-        guard let type = record.text(Key.rule).flatMap(AlertType.init),
-            let line = record.text(OutboxKey.trade).map({ Array($0.utf8) })
-                ?? record.raw(OutboxKey.trade).map(Array.init),
-            let trade = (try? Record(line)).flatMap(AlertTrade.init),
-            let decidedAt = record.time(Key.time), let id = record.text(Key.id)
-        else { return nil }
-        self.init(
-            type, of: trade, to: record.text(Key.subscriber), revision: record.integer(Key.revision) ?? 0,
-            decidedAt: decidedAt, id: id, burst: Burst(record, of: trade))
-    }
-}
-
-extension JSONWriter {
-    /// A trade's record: an object, or its text where one more object around it would be too many.
-    mutating func trade(_ line: [UInt8]) {
-        let inner = Array("[".utf8) + line + Array("]".utf8)
-        if (try? validate(inner.span)) != nil {
-            member(OutboxKey.trade, raw: line)
-        } else {
-            member(OutboxKey.trade, String(decoding: line, as: UTF8.self))
-        }
-    }
-}
-
-extension Burst {
-    /// Written where it is of more than the alert's trade.
-    func write(into entry: inout JSONWriter) {
-        guard trades.count > 1 else { return }
-        entry.key(OutboxKey.burst)
-        entry.object { burst in
-            burst.key("trades")
-            burst.array { list in for id in trades { list.string(id) } }
-            burst.key("transactions")
-            burst.array { list in for hash in transactions { list.string(hash) } }
-            burst.member("count", count)
-            burst.member("value", raw: value.description.utf8)
-            burst.member("size", raw: size.description.utf8)
-            burst.member("first", times.first?.description)
-            burst.member("last", times.last?.description)
-        }
-    }
-
-    /// - Returns: `nil` where the alert is about its trade alone.
-    init?(_ record: Record, of trade: AlertTrade) {
-        func texts(_ json: JSON?) -> [String] { (json?.array ?? []).compactMap(\.string) }
-        func decimal(_ json: JSON?) -> Decimal { json?.numberText.flatMap { Decimal($0) } ?? .zero }
-        func time(_ json: JSON?) -> Timestamp? { json?.string.flatMap { Timestamp($0) } }
-        guard let burst = record.json(OutboxKey.burst), let count = burst["count"]?.integer else {
-            return nil
-        }
-        self.init(
-            trades: texts(burst["trades"]), transactions: texts(burst["transactions"]), count: count,
-            value: decimal(burst["value"]), size: decimal(burst["size"]), first: time(burst["first"]),
-            last: time(burst["last"]), partyOf: trade)
-    }
-}
-
-enum OutboxKey {
-    static let entry: JSONKey = "entry"
-    static let trade: JSONKey = "trade"
-    static let target: JSONKey = "target"
-    static let reference: JSONKey = "message_id"
-    static let burst: JSONKey = "burst"
 }

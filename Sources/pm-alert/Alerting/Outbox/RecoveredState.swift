@@ -1,99 +1,98 @@
 import PMRecord
 
-/// What the ledger's lines come to.
-struct RecoveredState {
-    /// An alert that was told, or is still to be told, on some channels.
-    struct Kept {
-        let alert: Alert
-        /// Where it goes, and how far that is.
-        var channels: [ChannelAddress: Progress] = [:]
-        /// Whether its record is known to be on standard output; noted of those that go nowhere else.
-        var isWritten = false
+/// An alert in the outbox, and its progress on each of its channels.
+struct RecoveredAlert {
+    enum Progress {
+        case open
+        /// A request was about to leave, and its result was never noted: the receiver may have the alert.
+        case inDoubt
+        case completed(DeliveryResult)
+    }
 
-        /// Whether nothing more is to be done about it.
-        var isDone: Bool { channels.isEmpty ? isWritten : open.isEmpty }
+    let alert: Alert
+    fileprivate(set) var channels: [ChannelAddress: Progress] = [:]
+    /// Indicates whether the record is on standard output; noted for alerts without channels only.
+    fileprivate(set) var isWritten = false
 
-        /// Where it is not settled yet, and whether a request may have arrived there.
-        var open: [(address: ChannelAddress, isInDoubt: Bool)] {
-            channels.compactMap { address, progress in
-                switch progress {
-                case .open: (address, false)
-                case .inDoubt: (address, true)
-                case .settled: nil
-                }
+    /// Indicates whether nothing is left to do.
+    var isDone: Bool { channels.isEmpty ? isWritten : open.isEmpty }
+
+    /// The channels that are not completed.
+    var open: [(address: ChannelAddress, isInDoubt: Bool)] {
+        channels.compactMap { address, progress in
+            switch progress {
+            case .open: (address, false)
+            case .inDoubt: (address, true)
+            case .completed: nil
             }
         }
     }
+}
 
-    enum Progress {
-        case open
-        /// A request was about to leave, and nobody lived to hear how it went.
-        case inDoubt
-        case settled(OutboxEntry.Settled)
-    }
-
-    private var alerts: [AlertRevision: Kept] = [:]
-    /// In the order in which they were decided on.
-    private var order: [AlertRevision] = []
+/// The state that the entries of an outbox add up to.
+struct RecoveredState {
     private(set) var marks: [String: Mark] = [:]
-    /// Until when receivers want nothing.
-    private(set) var limits: [ChannelAddress: Timestamp] = [:]
-    /// Lines that are no entries, such as what another program wrote.
+    /// The times before which receivers ask for no message.
+    private(set) var pauses: [ChannelAddress: Timestamp] = [:]
+    /// The number of lines that are no entries.
     private(set) var unreadable = 0
+    private var alerts: [RevisionID: RecoveredAlert] = [:]
+    /// The order in which the alerts were decided on.
+    private var order: [RevisionID] = []
 
-    mutating func take(_ line: [UInt8]) {
+    mutating func add(_ line: [UInt8]) {
         guard let entry = OutboxEntry(line) else {
             unreadable += 1
             return
         }
         switch entry {
         case .alert(let alert, let channels):
-            if alerts[alert.telling] == nil {
-                alerts[alert.telling] = Kept(alert: alert)
-                order.append(alert.telling)
+            let id = alert.revisionID
+            if alerts[id] == nil {
+                alerts[id] = RecoveredAlert(alert: alert)
+                order.append(id)
             }
-            // A dead letter that comes back opens a channel again.
-            for channel in channels { alerts[alert.telling]!.channels[channel] = .open }
-        case .written(let telling): alerts[telling]?.isWritten = true
-        case .attempt(let delivered): note(delivered, .inDoubt)
-        case .failed(let delivered): note(delivered, .open)
-        case .settled(let delivered, let settled):
-            note(delivered, settled.outcome == .pending ? .open : .settled(settled))
-        case .limited(let address, let until): limits[address] = until
+            // A redelivered dead letter opens its channel again.
+            for channel in channels { alerts[id]!.channels[channel] = .open }
+        case .written(let id): alerts[id]?.isWritten = true
+        case .attempt(let id): set(.inDoubt, for: id)
+        case .failed(let id): set(.open, for: id)
+        case .completed(let id, let result):
+            set(result.outcome == .pending ? .open : .completed(result), for: id)
+        case .rateLimited(let address, let until): pauses[address] = until
         case .mark(let mark):
             if mark.seq >= marks[mark.stream]?.seq ?? 0 { marks[mark.stream] = mark }
         }
     }
 
-    private mutating func note(_ delivered: OutboxEntry.Delivered, _ progress: Progress) {
-        guard alerts[delivered.alert]?.channels[delivered.address] != nil else { return }
-        alerts[delivered.alert]!.channels[delivered.address] = progress
+    private mutating func set(_ progress: RecoveredAlert.Progress, for id: DeliveryID) {
+        guard alerts[id.revision]?.channels[id.address] != nil else { return }
+        alerts[id.revision]!.channels[id.address] = progress
     }
 
-    /// The alerts in their order, without those that are settled and so old that nothing will ask for them again.
-    func kept(since oldest: Timestamp) -> [Kept] {
+    /// Returns the alerts in their order, without those that are done and were decided on before `oldest`.
+    func alerts(since oldest: Timestamp) -> [RecoveredAlert] {
         order.compactMap { alerts[$0] }.filter { !$0.isDone || $0.alert.decidedAt >= oldest }
     }
 
-    /// All of it as entries, without what is no longer needed.
-    func entries(of kept: [Kept], at clock: Timestamp) -> [[UInt8]] {
-        kept.flatMap { entry in
-            let (alert, time) = (entry.alert, entry.alert.decidedAt)
-            let progress = entry.channels.compactMap { address, progress -> OutboxEntry? in
-                let delivered = OutboxEntry.Delivered(alert.telling, address)
-                return switch progress {
+    /// Returns the lines of a new outbox file with these alerts, and with the marks and the pauses that still last.
+    func lines(of alerts: [RecoveredAlert], at clock: Timestamp) -> [[UInt8]] {
+        alerts.flatMap { recovered in
+            let (alert, id) = (recovered.alert, recovered.alert.revisionID)
+            let progress = recovered.channels.compactMap { address, progress -> OutboxEntry? in
+                switch progress {
                 case .open: nil
-                case .inDoubt: .attempt(delivered)
-                case .settled(let settled): .settled(delivered, settled)
+                case .inDoubt: .attempt(DeliveryID(id, address))
+                case .completed(let result): .completed(DeliveryID(id, address), result)
                 }
             }
-            let written = entry.isWritten ? [OutboxEntry.written(alert.telling)] : []
-            return ([.alert(alert, Array(entry.channels.keys))] + progress + written).map {
-                $0.line(at: time)
+            let written = recovered.isWritten ? [OutboxEntry.written(id)] : []
+            return ([.alert(alert, Array(recovered.channels.keys))] + progress + written).map {
+                $0.line(at: alert.decidedAt)
             }
         } + marks.values.map { OutboxEntry.mark($0).line(at: $0.time) }
-            + limits.filter { $0.value > clock }.map {
-                OutboxEntry.limited($0.key, until: $0.value).line(at: clock)
+            + pauses.filter { $0.value > clock }.map {
+                OutboxEntry.rateLimited($0.key, until: $0.value).line(at: clock)
             }
     }
 }

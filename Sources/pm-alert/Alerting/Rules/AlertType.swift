@@ -1,13 +1,13 @@
-/// What an alert is about.
+/// The rule behind an alert.
 ///
-/// A trade of any tier is a whale's; below the tiers, one by smart money is told as such; never both. Source:
-/// POLYMARKET.md, part B.
+/// A trade of any tier is a whale movement. A trade of smart money below the tiers is a smart money entry. No trade is
+/// both. Source: docs/POLYMARKET.md, section B.
 package enum AlertType: String, Sendable, CaseIterable {
     case whaleMovement = "WHALE_MOVEMENT"
     case smartMoneyEntry = "SMART_MONEY_ENTRY"
 
-    /// `nil` for a trade that nobody need be told of.
-    package init?(_ trade: AlertTrade) {
+    /// - Returns: `nil` for a trade that meets no rule.
+    init?(_ trade: AlertTrade) {
         if trade.tier != nil {
             self = .whaleMovement
         } else if trade.tags.contains("SMART_MONEY") {
@@ -17,8 +17,8 @@ package enum AlertType: String, Sendable, CaseIterable {
         }
     }
 
-    /// What people call it.
-    package var title: String {
+    /// The name to display.
+    var title: String {
         switch self {
         case .whaleMovement: "Whale movement"
         case .smartMoneyEntry: "Smart money entry"

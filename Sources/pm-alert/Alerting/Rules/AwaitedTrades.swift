@@ -1,47 +1,55 @@
 import PMRecord
 
-/// Whales' trades that wait for their final revision, each no longer than it may.
+/// Trades of whales that wait for their final revision, each for a limited time.
 struct AwaitedTrades: Sendable {
-    private struct Awaited {
+    /// The next step for a revision of a trade.
+    enum Action {
+        case decide
+        /// Wait for a later revision.
+        case wait
+    }
+
+    private struct Entry {
         var trade: AlertTrade
         let due: ContinuousClock.Instant
     }
 
     private let patience: Duration
-    private var trades: [String: Awaited] = [:]
+    private var entries: [String: Entry] = [:]
 
-    /// Trades held at once; one more is decided on at once.
-    private static let most = 10_000
+    /// The most trades held; beyond that, a trade is decided on at once.
+    private static let capacity = 10_000
 
+    /// - Parameter patience: The longest wait for a final revision.
     init(patience: Duration) {
         self.patience = patience
     }
 
-    var deadline: ContinuousClock.Instant? { trades.values.lazy.map(\.due).min() }
+    var deadline: ContinuousClock.Instant? { entries.values.lazy.map(\.due).min() }
 
+    /// Returns whether a trade with this sequence number or a lower one is still waiting.
     func isHolding(upTo seq: UInt64) -> Bool {
-        trades.values.contains { ($0.trade.seq ?? 0) <= seq }
+        entries.values.contains { ($0.trade.seq ?? 0) <= seq }
     }
 
-    /// Takes in one revision of a trade.
-    ///
-    /// - Returns: Whether it is to be decided on now.
-    mutating func take(_ trade: AlertTrade, at now: ContinuousClock.Instant) -> Bool {
-        let before = trades.removeValue(forKey: trade.id)
-        if trade.isFinal { return true }
-        // Only a tier is known before the enrichment; the rest can wait for its final revision as long as it takes.
-        guard trade.tier != nil else { return false }
-        guard trades.count < Self.most else { return true }
-        trades[trade.id] = Awaited(trade: trade, due: before?.due ?? now + patience)
-        return false
+    /// Accepts one revision of a trade.
+    mutating func add(_ trade: AlertTrade, at now: ContinuousClock.Instant) -> Action {
+        let earlier = entries.removeValue(forKey: trade.id)
+        if trade.isFinal { return .decide }
+        // Before enrichment only the tier is known. A trade without one meets no rule yet, and is not held: its final
+        // revision decides, however late it comes.
+        guard trade.tier != nil else { return .wait }
+        guard entries.count < Self.capacity else { return .decide }
+        entries[trade.id] = Entry(trade: trade, due: earlier?.due ?? now + patience)
+        return .wait
     }
 
-    /// Those that have waited long enough, in the order of their time.
+    /// Removes and returns the trades that are due, by due time.
     ///
-    /// - Parameter now: `nil` for all there are: no better revision will come.
+    /// - Parameter now: `nil` for all trades, when no further revision will come.
     mutating func release(at now: ContinuousClock.Instant?) -> [AlertTrade] {
-        let due = trades.values.filter { now == nil || $0.due <= now! }
-        for entry in due { trades[entry.trade.id] = nil }
+        let due = entries.values.filter { now == nil || $0.due <= now! }
+        for entry in due { entries[entry.trade.id] = nil }
         return due.sorted { ($0.due, $0.trade.id) < ($1.due, $1.trade.id) }.map(\.trade)
     }
 }

@@ -1,28 +1,30 @@
 import PMRecord
 
-/// Trades that are told as one: the fills of a transaction, and what one wallet goes on doing in one market.
+/// Trades that share one alert: the fills of a transaction, and further trades of the same party soon after.
 ///
-/// It is about one party: a wallet on one side of one outcome. Only that party's trades add up, for a transaction has
-/// the rows of both sides, and a sum over all would count the same shares twice.
+/// A party is a wallet on one side of one outcome. Only the trades of one party are added up: a transaction has the
+/// rows of both sides of the match, and a sum over all rows would count the same shares twice.
 package struct Burst: Sendable, Equatable {
-    /// The ids of the trades that are in it, in the order in which they came.
-    package private(set) var trades: [String]
-    /// Their transactions; a trade that names none stands for its own.
-    package private(set) var transactions: [String]
-    /// How many of the trades add up to ``value``.
+    /// The ids of all trades of the burst, in order of arrival.
+    private(set) var trades: [String]
+    /// Their transaction hashes; the trade's id where it has no hash.
+    private(set) var transactions: [String]
+    /// The number of trades in ``value``.
     package private(set) var count: Int
+    /// The sum in dollars, over the trades of the party.
     package private(set) var value: Decimal
-    package private(set) var size: Decimal
-    private let first: Timestamp?
-    private var last: Timestamp?
+    /// The number of shares, over the trades of the party.
+    private(set) var size: Decimal
+    let first: Timestamp?
+    private(set) var last: Timestamp?
     private var party: String
 
-    /// Trades of one burst; what comes then is told as another.
-    static let mostTrades = 500
-    /// From the first trade to the last.
-    static let longest = Duration.seconds(120)
+    /// The most trades of one burst; the next trade starts another.
+    private static let capacity = 500
+    /// The longest time from the first trade to the last.
+    private static let longest = Duration.seconds(120)
 
-    package init(_ trade: AlertTrade) {
+    init(_ trade: AlertTrade) {
         trades = [trade.id]
         transactions = [trade.transaction ?? trade.id]
         count = 1
@@ -31,13 +33,12 @@ package struct Burst: Sendable, Equatable {
         party = trade.party
     }
 
-    /// As an earlier process left it.
+    /// Restores a burst from the outbox.
     ///
-    /// - Parameter trade: One of the party's.
+    /// - Parameter trade: A trade of the burst's party.
     init(
         trades: [String], transactions: [String], count: Int, value: Decimal, size: Decimal,
-        first: Timestamp?,
-        last: Timestamp?, partyOf trade: AlertTrade
+        first: Timestamp?, last: Timestamp?, partyOf trade: AlertTrade
     ) {
         self.trades = trades
         self.transactions = transactions
@@ -47,19 +48,16 @@ package struct Burst: Sendable, Equatable {
         party = trade.party
     }
 
-    /// Dollars a share over all that adds up; `nil` where the sizes are not known.
-    package var price: Decimal? {
+    /// The average price in dollars a share; `nil` where the sizes are unknown.
+    var price: Decimal? {
         guard let value = value.micros, let size = size.micros, size > 0, value < 1 << 80 else { return nil }
         return Decimal(micros: (value * 1_000_000 + size / 2) / size)
     }
 
-    /// When it began and when it was last added to, for whoever keeps it.
-    var times: (first: Timestamp?, last: Timestamp?) { (first, last) }
-
-    /// Whether the trade goes on with it: made by the same wallet on the same side of the same outcome, no longer
-    /// than `pause` after the last one or before the first.
-    package func continues(with trade: AlertTrade, within pause: Duration) -> Bool {
-        guard pause > .zero, trade.wallet != nil, trade.party == party, trades.count < Self.mostTrades,
+    /// Returns whether the trade belongs to the burst: it is of the same party, and no longer than `pause` after the
+    /// last trade or before the first.
+    func continues(with trade: AlertTrade, within pause: Duration) -> Bool {
+        guard pause > .zero, trade.wallet != nil, trade.party == party, trades.count < Self.capacity,
             let first, let last,
             let time = trade.time
         else { return false }
@@ -67,12 +65,12 @@ package struct Burst: Sendable, Equatable {
             && first.duration(to: time) <= Self.longest
     }
 
-    /// Takes in a further trade.
+    /// Adds a trade.
     ///
-    /// - Parameter mayLead: Whether a trade of another party, larger than all that is in it, takes its place.
-    /// - Returns: Whether there is more to tell than before.
-    package mutating func add(_ trade: AlertTrade, mayLead: Bool) -> Bool {
-        guard !trades.contains(trade.id), trades.count < Self.mostTrades else { return false }
+    /// - Parameter mayLead: Whether a trade of another party takes over when it is larger than the sum so far.
+    /// - Returns: Whether the burst has changed.
+    mutating func add(_ trade: AlertTrade, mayLead: Bool) -> Bool {
+        guard !trades.contains(trade.id), trades.count < Self.capacity else { return false }
         let added = trade.value ?? .zero
         if trade.party == party {
             count += 1
@@ -92,14 +90,14 @@ package struct Burst: Sendable, Equatable {
 }
 
 extension AlertTrade {
-    /// Who does what: the wallet, the market, the side and the outcome.
+    /// The wallet, market, side and outcome as one key.
     var party: String {
         [wallet ?? "", condition ?? "", side?.rawValue ?? "", asset ?? outcome].joined(separator: "|")
     }
 }
 
 extension Decimal {
-    /// The sum in whole millionths.
+    /// Returns the sum in whole millionths.
     func adding(_ other: Decimal) -> Decimal {
         Decimal(micros: (micros ?? 0) + (other.micros ?? 0))
     }

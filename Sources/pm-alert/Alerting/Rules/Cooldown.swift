@@ -1,50 +1,56 @@
 import PMFlow
 import PMRecord
 
-/// Keeps someone from being told again and again of one wallet in one market.
+/// Suppresses repeated alerts about one wallet in one market.
 ///
-/// Measured on the trades' own clock, so that a recording is told as it would have been.
+/// Time is measured on the trades' own clock, so that a replayed recording gives the same alerts.
 struct Cooldown: Sendable {
-    private struct Last {
+    enum Admission {
+        case admitted, coolingDown
+    }
+
+    private struct LastTrade {
         let value: Decimal
         let time: Timestamp
     }
 
-    private var told = Cache<String, Last>(capacity: 50_000)
+    private var admitted = Cache<String, LastTrade>(capacity: 50_000)
 
-    /// Trades that were held back: a later revision of one is not told either.
-    private var heldBack = Cache<String, Bool>(capacity: 50_000)
+    /// Suppressed trades: their later revisions are suppressed too.
+    private var suppressed = Cache<String, Bool>(capacity: 50_000)
 
-    /// Longer than any period that makes sense.
+    /// Longer than any useful cooldown.
     private static let memory = Duration.seconds(48 * 3600)
 
-    /// Whether the trade may be told to them there; notes that it is, if so. A larger trade than the last always may.
-    mutating func admits(
+    /// Decides on a trade for one subscriber and channel, and remembers the decision. A trade larger than the last
+    /// admitted one is always admitted.
+    mutating func admit(
         _ trade: AlertTrade, to subscriber: String?, on channel: ChannelAddress?, period: Duration,
         at now: ContinuousClock.Instant
-    ) -> Bool {
+    ) -> Admission {
         guard period > .zero, let wallet = trade.wallet, let condition = trade.condition,
             let time = trade.time
-        else { return true }
-        let place = channel.map { "\($0.kind.rawValue)|\($0.target)" } ?? ""
-        let key = [subscriber ?? "", place, wallet, condition].joined(separator: "|")
-        guard heldBack.value(for: "\(key)|\(trade.id)", at: now) == nil else { return false }
+        else { return .admitted }
+        let address = channel.map { "\($0.kind.rawValue)|\($0.target)" } ?? ""
+        let key = [subscriber ?? "", address, wallet, condition].joined(separator: "|")
+        guard suppressed.value(for: "\(key)|\(trade.id)", at: now) == nil else { return .coolingDown }
         let value = trade.value ?? .zero
-        if let last = told.value(for: key, at: now), value <= last.value,
+        if let last = admitted.value(for: key, at: now), value <= last.value,
             last.time.duration(to: time) < period
         {
-            heldBack.set(true, for: "\(key)|\(trade.id)", until: now + Self.memory)
-            return false
+            suppressed.set(true, for: "\(key)|\(trade.id)", until: now + Self.memory)
+            return .coolingDown
         }
-        told.set(Last(value: value, time: time), for: key, until: now + Self.memory)
-        return true
+        admitted.set(LastTrade(value: value, time: time), for: key, until: now + Self.memory)
+        return .admitted
     }
 
-    /// Notes that the trade was told to them there.
-    mutating func note(
+    /// Remembers a trade that an earlier process admitted.
+    mutating func restore(
         _ trade: AlertTrade, to subscriber: String?, on channel: ChannelAddress?,
         at now: ContinuousClock.Instant
     ) {
-        _ = admits(trade, to: subscriber, on: channel, period: .milliseconds(1), at: now)
+        // The shortest period: the trade counts unless a larger or later one is known.
+        _ = admit(trade, to: subscriber, on: channel, period: .milliseconds(1), at: now)
     }
 }

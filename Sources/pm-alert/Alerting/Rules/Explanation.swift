@@ -1,15 +1,15 @@
 import PMJSON
 import PMRecord
 
-/// Which rule a trade meets, and what became of it for each subscriber, for whoever wonders.
+/// The reasons behind the decision on a trade, as `pm-alert explain` prints them.
 package struct Explanation {
-    private let decision: Decision
+    private let decision: TradeDecision
 
-    package init(_ decision: Decision) {
+    package init(_ decision: TradeDecision) {
         self.decision = decision
     }
 
-    /// One JSON object.
+    /// One JSON object, without a newline.
     package var line: [UInt8] {
         var writer = JSONWriter()
         writer.object { entry in
@@ -20,15 +20,15 @@ package struct Explanation {
             let alert = Alert(
                 type, of: decision.trade, to: nil,
                 decidedAt: decision.trade.time ?? Timestamp(milliseconds: 0))
-            entry.member(AlertKey.message, alert.message)
+            entry.member(Key.message, alert.message)
             entry.key("subscribers")
             entry.array { list in
-                for verdict in decision.verdicts {
+                for route in decision.routes {
                     list.object { item in
-                        item.member(Key.subscriber, verdict.subscriber)
-                        item.member(AlertKey.channel, verdict.channel.kind.rawValue)
-                        item.member("told", verdict.finding == .told || verdict.finding == .grows)
-                        item.member(Key.reason, verdict.finding.reason)
+                        item.member(Key.subscriber, route.subscriber)
+                        item.member(Key.channel, route.channel.kind.rawValue)
+                        item.member("told", route.effect.isAlert)
+                        item.member(Key.reason, route.effect.reason)
                     }
                 }
             }
@@ -38,21 +38,23 @@ package struct Explanation {
 
     private var reason: String {
         switch decision.type {
-        case .whaleMovement: "its tier is \(decision.trade.tier ?? "")"
-        case .smartMoneyEntry: "it has no tier, and its wallet is smart money"
-        case nil: "it has no tier, and its wallet is not known to be smart money"
+        case .whaleMovement: "the trade has tier \(decision.trade.tier ?? "")"
+        case .smartMoneyEntry: "the trade has no tier, and its wallet is tagged SMART_MONEY"
+        case nil: "the trade has no tier, and its wallet is not tagged SMART_MONEY"
         }
     }
 }
 
-extension Decision.Finding {
+extension TradeDecision.Effect {
+    fileprivate var isAlert: Bool { self == .newAlert || self == .followUp }
+
     fileprivate var reason: String? {
         switch self {
-        case .told: nil
-        case .grows: "it adds to an alert that was told before"
-        case .known: "an alert that was told before says it already"
-        case .cooling: "the same wallet was told of in the same market not long ago"
-        case .unwanted(let objection): objection.rawValue
+        case .newAlert: nil
+        case .followUp: "the trade extends an earlier alert"
+        case .alreadyCovered: "an earlier alert already covers the trade"
+        case .coolingDown: "cooldown: a recent alert was about the same wallet and market"
+        case .filteredOut(let mismatch): mismatch.rawValue
         }
     }
 }

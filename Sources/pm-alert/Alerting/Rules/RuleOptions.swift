@@ -1,13 +1,13 @@
-/// How alerts are decided on.
+/// The settings of ``Rules``.
 package struct RuleOptions: Sendable {
-    /// How long a whale's alert waits for the final revision of its trade.
+    /// The longest wait of a whale's alert for the final revision of its trade.
     package var patience = Duration.seconds(3)
-    /// For how long a subscriber who does not say is not told again of the same wallet in the same market, unless
-    /// the trade is larger than the one told. The default is not to hold back.
+    /// The default cooldown: no second alert about the same wallet and market within this time, unless the trade is
+    /// larger. Zero by default: no cooldown.
     package var cooldown = Duration.zero
-    /// How long after a wallet's trade another of it in the same market belongs to the same alert.
+    /// The longest pause between two trades of one burst; zero for no bursts.
     package var burst = Duration.seconds(30)
-    /// For how long it is remembered what was told: longer than any journal's replay reaches back.
+    /// The time for which issued alerts are remembered: longer than the replay of any journal reaches back.
     package var memory = Duration.seconds(48 * 3600)
 
     package init() {}

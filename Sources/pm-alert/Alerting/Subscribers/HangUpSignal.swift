@@ -1,17 +1,18 @@
 import Glibc
 import Synchronization
 
-/// Whether SIGHUP has come since the last look: settings are to be read anew.
+/// The signal SIGHUP, which asks to read the settings again.
 struct HangUpSignal {
     private var seen = 0
 
     init() {
-        _ = received.load(ordering: .relaxed)  // a lazy global must be made before a handler may touch it
+        _ = received.load(ordering: .relaxed)  // a lazy global must exist before a handler may touch it
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in received.add(1, ordering: .relaxed) }
         sigaction(SIGHUP, &action, nil)
     }
 
+    /// Indicates whether the signal has arrived since the last read of this property.
     var isNew: Bool {
         mutating get {
             let count = received.load(ordering: .relaxed)

@@ -3,7 +3,7 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// Subscribers as lines of JSON: what `pm-alert subscribers` writes, and `--subscribers` reads.
+/// Subscribers as lines of JSON, which `pm-alert subscribers` writes and `--subscribers` reads.
 extension Subscriber {
     package var line: [UInt8] {
         var writer = JSONWriter()
@@ -18,24 +18,24 @@ extension Subscriber {
         return writer.bytes
     }
 
-    /// The subscribers that a file of such lines names; empty lines are passed over.
+    /// Reads a file of such lines. Skips empty lines.
     ///
-    /// - Throws: ``ExitStatus/configuration`` for a line that is none, with its number.
+    /// - Throws: ``ExitStatus/configuration`` for any other line, with its number.
     static func read(from path: String) throws(StageError) -> [Subscriber] {
         let text = try readSmallFile(path, upTo: 16 << 20)
         var subscribers: [Subscriber] = []
-        for (place, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
         where !line.allSatisfy(\.isWhitespace) {
             guard let subscriber = Subscriber(line: String(line)) else {
-                throw StageError(.configuration, "\(path): line \(place + 1) is no subscriber")
+                throw StageError(.configuration, "\(path): line \(index + 1) is no subscriber")
             }
             subscribers.append(subscriber)
         }
         return subscribers
     }
 
-    /// - Returns: `nil` for a line that is none, or has a setting that is none.
-    init?(line: String) {
+    /// - Returns: `nil` for a line that is no subscriber, or has an invalid setting.
+    private init?(line: String) {
         guard let json = try? JSON(line), let name = json["name"]?.nonEmptyString,
             let list = json["settings"]?.array
         else { return nil }
@@ -64,8 +64,8 @@ extension AlertSetting {
         entry.member("cooldown_ms", cooldown?.inMilliseconds)
     }
 
-    /// - Returns: `nil` for a channel that nobody knows, without a target, or with a member that is misspelt: a rule
-    ///   that is passed over would tell more than was asked for.
+    /// - Returns: `nil` for an unknown channel, a missing target, or an unknown member: to ignore a misspelt filter
+    ///   would deliver more alerts than intended.
     fileprivate init?(_ json: JSON) {
         guard case .object(let members) = json, members.allSatisfy({ Self.members.contains($0.key) }),
             let channel = json["channel"]?.string.flatMap(Channel.init),

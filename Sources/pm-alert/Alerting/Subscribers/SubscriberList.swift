@@ -1,41 +1,18 @@
-import Database
-import Glibc
 import PMPipe
 
-/// Where it is kept who subscribes.
-package enum SubscriberSource: Sendable {
-    case database(DatabaseLocation)
-    /// A file in the form in which `pm-alert subscribers` writes them.
-    case file(String)
-
-    package func read() throws(StageError) -> [Subscriber] {
-        switch self {
-        case .database(let location):
-            // A database that nobody has made yet has no subscribers, and is not for us to make.
-            if case .sqlite(let path) = location, access(path, F_OK) != 0 { return [] }
-            do throws(StoreError) {
-                return try location.makeStore().subscribers()
-            } catch {
-                throw error.asStageError
-            }
-        case .file(let path): return try Subscriber.read(from: path)
-        }
-    }
-}
-
-/// Knows who subscribes: reads it on a thread of its own, from time to time and when told to.
+/// The current subscribers. A thread of its own reads them at intervals and on request.
 final class SubscriberList: Sendable {
     private struct State: Sendable {
-        /// `nil` until the first reading that worked.
+        /// `nil` until the first successful read.
         var recipients: [Recipient]?
-        /// Rises with every reading that worked.
+        /// Increases with every change.
         var version = 0
         var attempts = 0
         var isStale = true
     }
 
-    /// Until the next attempt, while none has worked.
-    private static let patience = Duration.seconds(2)
+    /// The pause between two attempts until one succeeds.
+    private static let retryPause = Duration.seconds(2)
 
     private let state = Monitor(State())
     private let source: SubscriberSource
@@ -43,8 +20,8 @@ final class SubscriberList: Sendable {
     private let log: StageLog
 
     /// - Parameters:
-    ///   - period: Time between readings.
-    ///   - onChange: Called after each reading, on the list's own thread.
+    ///   - period: The time between two reads.
+    ///   - onChange: Called after each read, on the list's own thread.
     init(
         _ source: SubscriberSource, every period: Duration, log: StageLog,
         onChange: @escaping @Sendable () -> Void
@@ -58,28 +35,28 @@ final class SubscriberList: Sendable {
                 read()
                 onChange()
                 let hasRead = state.withLock { $0.recipients != nil }
-                _ = state.wait(upTo: hasRead ? self.period : Self.patience) { $0.isStale ? () : nil }
+                _ = state.wait(upTo: hasRead ? self.period : Self.retryPause) { $0.isStale ? () : nil }
             }
         }
     }
 
-    /// Who is to be told, if that has changed since the reading of that number.
+    /// Returns the subscribers if they have changed since `version`, and updates `version`.
     func changes(since version: inout Int) -> [Recipient]? {
         state.withLock { [version] state in
             state.version == version ? nil : (state.recipients ?? [], state.version)
         }
-        .map { recipients, read in
-            version = read
+        .map { recipients, newVersion in
+            version = newVersion
             return recipients
         }
     }
 
-    /// Waits until there has been a first reading, or a first attempt has failed.
+    /// Waits until the first attempt to read has succeeded or failed.
     func waitForFirst(upTo patience: Duration) {
         _ = state.wait(upTo: patience) { $0.attempts > 0 ? () : nil }
     }
 
-    /// Reads again at once.
+    /// Starts a read now.
     func refresh() {
         state.withLock { $0.isStale = true }
     }
@@ -95,8 +72,8 @@ final class SubscriberList: Sendable {
                 state.version += 1
             }
         } catch {
-            // Those known from the last reading stay.
-            log.warning(.database, "the subscribers stay as they were: \(error.message ?? "")")
+            // The subscribers of the last successful read stay in effect.
+            log.warning(.database, "unable to read the subscribers: \(error.message ?? "")")
             state.withLock { $0.attempts += 1 }
         }
     }

@@ -1,7 +1,7 @@
 import PMRecord
 
-/// What an alert says besides its sentence, in the order in which every channel says it.
-struct Facts {
+/// The labelled details of an alert, in the order in which every channel shows them.
+struct AlertFields {
     let list: [(name: String, text: String)]
 
     init(_ alert: Alert) {
@@ -11,23 +11,23 @@ struct Facts {
             if let text, !text.isEmpty { list.append((name, text)) }
         }
         add("Side", trade.side?.rawValue)
-        add("Value", alert.value.map(Wording.dollars))
+        add("Value", alert.value.map(DisplayFormat.dollars))
         add("Outcome", trade.outcome)
-        add("Price", alert.price.map(Wording.cents))
+        add("Price", alert.price.map(DisplayFormat.cents))
         add("Trades", alert.burst.count > 1 ? String(alert.burst.count) : nil)
         add("Impact", Self.impact(of: trade))
-        add("Wallet", trade.wallet.map { trade.walletName ?? Wording.ends($0) })
+        add("Wallet", trade.wallet.map { trade.walletName ?? DisplayFormat.abbreviated($0) })
         add("Label", trade.label)
-        add(trade.isProfitPartial ? "Profit of late" : "Profit", trade.profit.map(Wording.dollars))
-        add("Win rate", trade.winRate.map(Wording.percent))
+        add(trade.isProfitPartial ? "Profit of late" : "Profit", trade.profit.map(DisplayFormat.dollars))
+        add("Win rate", trade.winRate.map(DisplayFormat.percent))
         add("Tags", trade.tags.joined(separator: ", "))
         self.list = list
     }
 
-    static func impact(of trade: AlertTrade) -> String? {
+    private static func impact(of trade: AlertTrade) -> String? {
         guard let levels = trade.levels else { return nil }
         let count = levels == 1 ? "1 level" : "\(levels) levels"
-        let slippage = trade.slippagePercent.map { ", \(Wording.percentPoints($0)) slippage" } ?? ""
+        let slippage = trade.slippagePercent.map { ", \(DisplayFormat.percentPoints($0)) slippage" } ?? ""
         return count + slippage + (trade.tookWholeSide ? ", the whole side" : "")
     }
 }

@@ -1,7 +1,7 @@
 import PMRecord
 
-/// Numbers and names as an alert says them.
-enum Wording {
+/// Numbers and names as messages show them.
+enum DisplayFormat {
     /// Whole dollars, grouped: `$12,345`, `−$800`.
     static func dollars(_ amount: Decimal) -> String {
         guard let micros = amount.micros else { return "more than can be said" }
@@ -15,7 +15,7 @@ enum Wording {
         return (amount < 0 && whole > 0 ? "−$" : "$") + grouped(String(whole))
     }
 
-    /// A price in dollars a share as cents: `63¢`, `63.4¢`, `0.35¢`.
+    /// A price in dollars a share, shown in cents: `63¢`, `63.4¢`, `0.35¢`.
     static func cents(_ price: Decimal) -> String {
         guard let micros = price.micros else { return "?¢" }
         let hundredths = (micros + 50) / 100
@@ -23,18 +23,18 @@ enum Wording {
         return decimal(isNearBound ? hundredths : (hundredths + 5) / 10 * 10, places: 2) + "¢"
     }
 
-    /// A share of one: `64%`.
-    static func percent(_ share: Double) -> String {
-        "\(Int((min(max(share, -1000), 1000) * 100).rounded()))%"
+    /// A fraction of 1, shown in percent: `64%`.
+    static func percent(_ fraction: Double) -> String {
+        "\(Int((min(max(fraction, -1000), 1000) * 100).rounded()))%"
     }
 
-    /// A number that is percent already, with two digits behind the point at most.
+    /// A number in percent, with at most two decimal places: `1.25%`.
     static func percentPoints(_ points: Double) -> String {
         decimal(Int128((min(max(points, -1e6), 1e6) * 100).rounded()), places: 2) + "%"
     }
 
-    /// A long hex string by its ends: `0x94cf…5bca`.
-    static func ends(_ hex: String) -> String {
+    /// A long hex string, shortened: `0x94cf…5bca`.
+    static func abbreviated(_ hex: String) -> String {
         hex.count > 14 ? "\(hex.prefix(6))…\(hex.suffix(4))" : hex
     }
 
@@ -46,14 +46,14 @@ enum Wording {
 
     private static func grouped(_ digits: String) -> String {
         var result = ""
-        for (place, digit) in digits.enumerated() {
-            if place > 0, (digits.count - place).isMultiple(of: 3) { result.append(",") }
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { result.append(",") }
             result.append(digit)
         }
         return result
     }
 
-    /// So many units of 10^-places, without zeros at the end of the fraction.
+    /// A number of units of 10^-places, without trailing zeros.
     private static func decimal(_ units: Int128, places: Int) -> String {
         var scale: Int128 = 1
         for _ in 0..<places { scale *= 10 }

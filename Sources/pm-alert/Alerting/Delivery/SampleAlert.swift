@@ -3,34 +3,35 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// An alert about a trade that nobody made, for trying channels out.
-package enum Sample {
-    /// Tells it on every channel of a subscriber, and waits for what becomes of it.
+/// An alert about an invented trade, to test a subscriber's channels.
+package enum SampleAlert {
+    /// Sends the alert to every channel of a subscriber, and waits for the results.
     ///
-    /// - Returns: The alert's record, and whether all channels have taken it.
+    /// - Returns: The alert's record, and whether every channel has accepted it.
     package static func send(
         to recipient: Recipient, _ settings: ChannelSettings, upTo patience: Duration, log: StageLog
     ) throws(StageError) -> (record: [UInt8], isDelivered: Bool) {
-        let deliveries = try Dispatcher(settings, log: log)
+        let dispatcher = try Dispatcher(settings, log: log)
         let alert = Alert(.whaleMovement, of: trade(), to: recipient.name, decidedAt: .now())
-        var reports = Reports(patience: patience)
+        var records = PendingRecords(patience: patience)
         let end = ContinuousClock.now + patience
-        var record = reports.begin(alert, on: recipient.routes.map(\.channel), at: .now)
-        for route in recipient.routes {
-            _ = deliveries.add(alert, to: route.channel, isLate: false, at: .now, clock: .now())
+        let routed = RoutedAlert(alert: alert, channels: recipient.routes.map(\.channel))
+        var record = records.add(routed, at: .now)
+        for channel in routed.channels {
+            dispatcher.add(alert, to: channel, isLate: false, at: .now, clock: .now())
         }
         while record == nil, ContinuousClock.now < end {
-            for (settlement, address) in try deliveries.work() {
-                if case .whole(let whole) = reports.settle(settlement, on: address) { record = whole }
+            try dispatcher.work()
+            for (delivery, address) in dispatcher.takeCompleted() {
+                if case .complete(let bytes) = records.complete(delivery, on: address) { record = bytes }
             }
             guard record == nil else { break }
-            let due = min(deliveries.deadline ?? end, end)
-            _ = deliveries.wait(upTo: max(.zero, ContinuousClock.now.duration(to: due)))
+            let due = min(dispatcher.deadline ?? end, end)
+            _ = dispatcher.wait(upTo: max(.zero, ContinuousClock.now.duration(to: due)))
         }
-        let settled = record ?? reports.close().first ?? alert.record
-        let isDelivered = deliveries.figures.delivered == recipient.routes.count
-        _ = deliveries.abandon(clock: .now())
-        return (settled, isDelivered)
+        let isDelivered = dispatcher.figures.delivered == routed.channels.count
+        dispatcher.abandon()
+        return (record ?? records.release().first ?? alert.record, isDelivered)
     }
 
     private static func trade() -> AlertTrade {
@@ -38,7 +39,7 @@ package enum Sample {
         var writer = JSONWriter()
         writer.object { trade in
             trade.member(Key.kind, Kind.trade.rawValue)
-            // A sample of its own each time: nobody should take it for a repetition.
+            // A new id each time, so that no receiver takes the alert for a repetition.
             trade.member(Key.id, "sample\(Timestamp.now().milliseconds)")
             trade.member(Key.via, Via.replay.rawValue)
             trade.member(Key.time, Timestamp.now().description)

@@ -1,9 +1,11 @@
 import PMRecord
 
-/// Which trades someone wants to hear of. What is empty or `nil` admits all; bounds are inclusive.
-package struct Interest: Sendable, Equatable {
+/// The trades that a route admits. An empty set or `nil` admits all; bounds are inclusive.
+package struct RouteFilter: Sendable, Equatable {
     package var types: Set<AlertType> = []
+    /// The least value in dollars.
     package var minValue: Decimal?
+    /// The highest price in dollars a share.
     package var maxPrice: Decimal?
     package var tiers: Set<String> = []
     package var sides: Set<Side> = []
@@ -11,27 +13,27 @@ package struct Interest: Sendable, Equatable {
     package var wallets: Set<String> = []
     /// Condition ids, slugs and event slugs in lower case.
     package var markets: Set<String> = []
-    /// Words of a market's topics or event slug, in lower case.
+    /// Topics of the market, or the first words of its slug or its event's, in lower case.
     package var categories: Set<String> = []
-    /// For how long not to be told again of one wallet in one market; `nil` for as long as is usual.
+    /// The time without a second alert about the same wallet and market; `nil` for the default.
     package var cooldown: Duration?
 
     package init() {}
 
-    /// Why a trade is not wanted.
-    package enum Objection: String, Sendable {
-        case otherType = "the rule is not among those asked for"
-        case belowMinValue = "its value is below the least asked for"
-        case aboveMaxPrice = "its price is above the highest asked for"
-        case otherTier = "its tier is none of those asked for"
-        case otherSide = "it is on the other side"
-        case otherWallet = "its wallet is none of those followed"
-        case otherMarket = "its market is none of those followed"
-        case otherCategory = "its market is in none of the categories asked for"
+    /// The first condition that a trade does not meet.
+    package enum Mismatch: String, Sendable {
+        case otherType = "the rule is not in types"
+        case belowMinValue = "the value is below min_value"
+        case aboveMaxPrice = "the price is above max_price"
+        case otherTier = "the tier is not in tiers"
+        case otherSide = "the side is not in sides"
+        case otherWallet = "the wallet is not in wallets"
+        case otherMarket = "the market is not in markets"
+        case otherCategory = "the market is in none of categories"
     }
 
-    /// `nil` when the trade is wanted.
-    package func objection(to trade: AlertTrade, as type: AlertType) -> Objection? {
+    /// Returns why the filter rejects the trade, `nil` when it admits it.
+    package func mismatch(with trade: AlertTrade, as type: AlertType) -> Mismatch? {
         if !types.isEmpty, !types.contains(type) { return .otherType }
         if let minValue, (trade.value ?? .zero) < minValue { return .belowMinValue }
         if let maxPrice, let price = trade.price, price > maxPrice { return .aboveMaxPrice }
