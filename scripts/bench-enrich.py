@@ -1,4 +1,4 @@
-"""The parts of bench-enrich.sh, which says what they are."""
+"""The parts of bench-enrich.sh, which describes them."""
 
 import http.client, itertools, json, os, random, re, subprocess, sys, tempfile, threading, time
 from datetime import datetime, timedelta, timezone
@@ -12,7 +12,7 @@ def setting(name, default):
     return int(os.environ.get(name, default))
 
 
-# --- what runs -------------------------------------------------------------------------------------------------------
+# --- processes -------------------------------------------------------------------------------------------------------
 
 LATENCY = [{"on": route, "do": "delay", "ms": 80, "sigma": 0.25} for route in ("gamma", "data", "clob")]
 PUBLISHED = [
@@ -25,7 +25,7 @@ PUBLISHED = [
 
 
 class Exchange:
-    """The simulated exchange, as a process of its own."""
+    """The simulated exchange, as a process."""
 
     def __init__(self, faults, wallets=600, strangers=False):
         self.file = tempfile.NamedTemporaryFile("w", suffix=".json")
@@ -34,15 +34,15 @@ class Exchange:
         self.file.flush()
         command = [f"{BIN}/pm-exchange", "serve", "--until-stdin-ends", "--scenario", self.file.name]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.places = json.loads(self.process.stdout.readline())
+        self.addresses = json.loads(self.process.stdout.readline())
 
     def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.places["port"], timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.addresses["port"], timeout=60)
         connection.request("GET", path)
         return json.loads(connection.getresponse().read())
 
     def requests(self):
-        """Requests and refusals by route."""
+        """Returns requests and refusals by route."""
         statistics = self.get("/control/stats")
         return statistics["requests"], statistics["refused"]
 
@@ -52,7 +52,7 @@ class Exchange:
 
 
 class Enrich:
-    """pm-enrich over an exchange; notes when each trade left as pending, and when for good."""
+    """pm-enrich with a simulated exchange. Records when each trade was emitted as pending and as final."""
 
     FIELD = re.compile(rb'"id":"(\d+)".*"enrichment":"(\w+)"')
 
@@ -60,7 +60,7 @@ class Enrich:
         self.status_directory = tempfile.TemporaryDirectory()
         command = [f"{BIN}/pm-enrich", "--status-dir", self.status_directory.name, "--log-level", "error", *options]
         for part in ("gamma", "data", "clob"):
-            command += [f"--{part}-url", exchange.places[part]]
+            command += [f"--{part}-url", exchange.addresses[part]]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.offered, self.pending, self.final, self.states = {}, {}, {}, {}
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -97,7 +97,7 @@ class Enrich:
             return json.load(file)
 
     def memory(self):
-        """Resident, and the most it ever was; in MiB."""
+        """Returns resident and peak memory in MiB."""
         with open(f"/proc/{self.process.pid}/status") as file:
             fields = dict(line.split(":", 1) for line in file)
         return [int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
@@ -121,7 +121,7 @@ class Trade:
 
 
 def make_trades(exchange, count, wallets):
-    """Few wallets and markets make most of the trades, as on the real exchange (Zipf); all wallets trade."""
+    """Returns trades of which few wallets and markets make the most, as on the real exchange (Zipf). All wallets trade."""
     dice = random.Random(SEED)
     known = [wallet["address"] for wallet in exchange.get(f"/control/wallets?limit={wallets}")][:wallets]
     markets = [market for market in exchange.get("/control/markets") if market["live"]]
@@ -137,15 +137,15 @@ def make_trades(exchange, count, wallets):
     return trades
 
 
-# --- the worker that is replaced -------------------------------------------------------------------------------------
+# --- the comparison worker -------------------------------------------------------------------------------------
 
 
 class FixedDelay:
-    """Asks one thing at a time, 200 ms after the last answer; keeps answers as long as pm-enrich does."""
+    """Sends one request at a time, 200 ms after the last answer, with the cache lifetimes of pm-enrich."""
 
     def __init__(self, exchange):
         self.exchange, self.cache, self.requests = exchange, {}, 0
-        self.connection = http.client.HTTPConnection("127.0.0.1", exchange.places["port"], timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", exchange.addresses["port"], timeout=30)
 
     def ask(self, path):
         time.sleep(0.2)
@@ -175,7 +175,7 @@ class FixedDelay:
         self.kept(trade.asset, 1, lambda: self.ask(f"/clob/book?token_id={trade.asset}"))
 
     def run(self, trades, start, rate, end):
-        """Waits of the trades in order; of those it did not come to, until the end."""
+        """Returns the waits of the trades, in order. Trades that it does not reach wait until the end."""
         waits = []
         for number, trade in enumerate(trades):
             offered = start + number / rate
@@ -189,11 +189,11 @@ class FixedDelay:
         return waits
 
 
-def promise(is_kept, what):
-    """Says which promise was missed, and remembers it for the exit status."""
-    if not is_kept:
-        MISSED.append(what)
-        print(f"missed: {what}", flush=True)
+def check(is_met, target):
+    """Prints a missed target, and records it for the exit status."""
+    if not is_met:
+        MISSED.append(target)
+        print(f"missed: {target}", flush=True)
 
 
 # --- the parts -------------------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def replay():
     refused = sum(exchange.requests()[1].values())
     print(f"replay: {enrich.states}, cache hits {rate_of(enrich.status())}, refused {refused} of {before}, ", end="")
     print(f"resident {enrich.status()['rss_bytes'] / 2**20:.0f} MiB")
-    promise(hits_of(enrich.status()) >= 0.8, "of what is asked four in five are known already")
+    check(hits_of(enrich.status()) >= 0.8, "cache hit rate of at least 80 %")
     exchange.stop()
 
 
@@ -248,11 +248,11 @@ def live():
     count, rate, wallets = setting("TRADES", 10000), setting("RATE", 25), setting("WALLETS", 600)
     exchange, other = [Exchange(LATENCY + PUBLISHED, wallets) for _ in range(2)]
     trades = make_trades(exchange, count, wallets)
-    enrich, naive = Enrich(exchange), FixedDelay(other)
+    enrich, sequential = Enrich(exchange), FixedDelay(other)
     start = time.monotonic() + 0.5
     end = start + count / rate
     waits = []
-    worker = threading.Thread(target=lambda: waits.extend(naive.run(trades, start, rate, end)))
+    worker = threading.Thread(target=lambda: waits.extend(sequential.run(trades, start, rate, end)))
     worker.start()
     results, before = {}, 0
     for name, offset, pace in (("cold", 0, rate), ("warm", count, 4 * rate)):
@@ -271,9 +271,9 @@ def live():
     enrich.end()
     status = enrich.status()
     mean, text = figures(waits)
-    print(f"fixed 200 ms, {rate}/s: {text}   {naive.requests} requests   (waits cut off at the end)")
+    print(f"fixed 200 ms, {rate}/s: {text}   {sequential.requests} requests   (waits end with the run)")
     print(f"live: mean {mean / results['cold']:.0f} x lower cold, {mean / results['warm']:.0f} x warm; {enrich.states}")
-    promise(mean >= 10 * results["cold"], "ten times sooner than with fixed delays")
+    check(mean >= 10 * results["cold"], "enriched ten times sooner than with fixed delays")
     hits = ", ".join(f"{kind} {rate_of(status, kind)}" for kind in ("wallets", "markets", "books"))
     print(f"live: cache hits {hits}; refused {sum(exchange.requests()[1].values())} of {before}")
     exchange.stop(), other.stop()
@@ -294,7 +294,7 @@ def storm():
     waits = [enrich.pending[number] - enrich.offered[number] for number in range(seconds * rate)]
     requests, refused = exchange.requests()
     print(f"storm: {seconds} s of refusals, {rate} trades/s: pending after {figures(waits)[1]}, longest {max(waits):.3f} s")
-    promise(sorted(waits)[int(0.99 * len(waits))] < 0.01, "pending lines wait no longer for what is refused")
+    check(sorted(waits)[int(0.99 * len(waits))] < 0.01, "99 % of pending lines within 10 ms")
     print(f"storm: {sum(refused.values())} of {sum(requests.values())} requests refused; {enrich.states}")
     exchange.stop()
 
@@ -302,10 +302,10 @@ def storm():
 def limits():
     seconds = setting("SECONDS_OF_LIMITS", 300)
     if seconds < 180:
-        sys.exit("bench-enrich: SECONDS_OF_LIMITS is 180 at least: the first third is told without its first minute")
+        sys.exit("bench-enrich: SECONDS_OF_LIMITS must be at least 180, so that the first third is longer than a minute")
     third = seconds * 1000 // 3
     changes = [{"at_ms": third, "limit": 40}, {"at_ms": 2 * third, "limit": 150}]
-    # What could be served in ten seconds of each third of the time.
+    # The last element: the most requests served per 10 s in each third of the time.
     scenarios = [
         ("sliding 150, no Retry-After", {"kind": "sliding"}, (150,) * 3),
         ("sliding 150, Retry-After", {"kind": "sliding", "retry_after": "seconds"}, (150,) * 3),
@@ -349,21 +349,21 @@ def limits():
     time.sleep(60)
     early = [served_and_refused(exchange) for _, exchange, _, _ in running]
     time.sleep(seconds - 60)
-    print(f"limits: {seconds} s each; percent of what could be served, percent refused; the same without the first minute")
+    print(f"limits: {seconds} s each; percent of the possible requests served, percent refused; then the same without the first minute")
     for (name, exchange, enrich, possible), first in zip(running, early):
         last = served_and_refused(exchange)
         enrich.process.kill()
         in_all, in_the_first_minute = sum(possible) / 3 * seconds / 10, possible[0] * 6
         whole = figures(*last, in_all)
         rest = figures(last[0] - first[0], last[1] - first[1], in_all - in_the_first_minute)
-        promise(last[1] < (0.07 if possible[0] < 10 else 0.02) * sum(last), f"{name}: seldom refused")
+        check(last[1] < (0.07 if possible[0] < 10 else 0.02) * sum(last), f"{name}: few refusals")
         print(f"limits: {name:45s} {whole}  {rest}   ({last[1]} of {sum(last)})", flush=True)
     for _, exchange, _, _ in running:
         exchange.stop()
 
 
 class Tail:
-    """Counts what pm-enrich says of trades, without looking at each: there are millions of lines."""
+    """Counts the states in pm-enrich's output without parsing lines, because there are millions."""
 
     def __init__(self, pipe):
         self.pending, self.states = 0, dict.fromkeys(("enriched", "partial", "failed", "skipped"), 0)
@@ -386,7 +386,7 @@ class Tail:
 
 
 def memory():
-    """Every fifth trade is a wallet's first, until all have traded; the others are drawn, few of them often (Zipf)."""
+    """Every fifth trade is a wallet's first until all have traded. The wallets of the others are drawn (Zipf)."""
     count, wallets, most_open = setting("TRADES", 1000000), setting("WALLETS", 200000), 1000
     exchange = Exchange([], 300, strangers=True)
     dice = random.Random(SEED)
@@ -423,10 +423,10 @@ def memory():
     mean = [sum(column) / len(half) for column in zip(*half)]
     slope = sum((n - mean[0]) * (m - mean[1]) for n, m in half) / sum((n - mean[0]) ** 2 for n, _ in half)
     asked = sum(exchange.requests()[0].values())
-    print(f"memory: most {most:.1f} MiB; from half time on {100000 * slope:+.2f} MiB per 100,000 trades; {tail.states}, ", end="")
+    print(f"memory: most {most:.1f} MiB; in the second half {100000 * slope:+.2f} MiB per 100,000 trades; {tail.states}, ", end="")
     print(f"{wallets} wallets, cache hits {rate_of(enrich.status())}, {asked} requests in {time.monotonic() - start:.0f} s")
     exchange.stop()
-    promise(most < 64 and slope * 100000 < 0.5, "memory is flat, and below 64 MiB")
+    check(most < 64 and slope * 100000 < 0.5, "memory is constant and below 64 MiB")
 
 
 for part in sys.argv[1:]:

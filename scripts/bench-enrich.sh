@@ -1,24 +1,23 @@
 #!/usr/bin/env bash
 #
-# bench-enrich.sh: how fast pm-enrich enriches, what it asks for that, and what it bears.
+# bench-enrich.sh: the speed, the requests and the limits of pm-enrich.
 #
 #     scripts/bench-enrich.sh [PART…]      (default: replay live storm limits)
 #
-#     replay   10,000 trades of 600 wallets as a day's replay, at full speed, cold and warm, with the published limits
-#     live     the same trades as they happen, at RATE a second, cold and warm, beside a worker that asks one thing at
-#              a time with 200 ms between, as the plan had it: same trades, same services, same caches, same run;
-#              warm is four times as fast
-#     storm    services that refuse everything for a while: how long pending lines take meanwhile
-#     limits   hidden quotas that slide, box, throttle, change and are shared, over real HTTP: used and refused
-#     memory   a day of TRADES trades of WALLETS wallets, as fast as it goes: resident memory, every twentieth
+#     replay   10,000 trades of 600 wallets, replayed at full speed with the published limits, with a cold and a warm cache
+#     live     the same trades in real time, at RATE per second cold and four times that warm, in comparison with a worker
+#              that sends one request at a time with 200 ms between: same trades, services and cache lifetimes
+#     storm    services that refuse everything for a while: the delay of pending lines meanwhile
+#     limits   hidden quotas (sliding, penalty box, throttled, changing, shared) over real HTTP: served and refused
+#     memory   TRADES trades of WALLETS wallets at full speed: resident memory after each twentieth
 #
-# Every part has a simulated exchange of its own, on loopback, whose answers take 80 ms (log-normal) unless said. What
-# the other worker has not come to by the end counts as taking until then, which flatters it. The status is 1 where a
-# promise is missed, and a line says which.
+# Each part has its own simulated exchange on loopback, whose answers take 80 ms (log-normal) unless stated otherwise.
+# Trades that the comparison worker does not reach count as finished at the end, which favours it. The exit status is 1
+# when a target is missed; a line names it.
 #
 # Environment: PM_BIN  where the programs are  (default .build/release)
 #              RATE (25), TRADES (10000; memory: 1000000), WALLETS (600; memory: 200000), SECONDS_OF_LIMITS (300)
-#              SCENARIO, of limits only those whose name has that in it
+#              SCENARIO  run only the scenarios of `limits` whose names contain this
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

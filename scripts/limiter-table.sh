@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints how pm-enrich's limiter compares with others, against services whose limits nobody told them.
+# Prints the table of docs/RATE-LIMITS.md: pm-enrich's limiter and others against simulated services with hidden limits.
 set -eu
 cd "$(dirname "$0")/.."
 PM_LIMITER_TABLE=1 swift test --filter LimiterTable 2>/dev/null | grep -v '^[◇✔↳]\|^Test Suite\|^$\|Executed'

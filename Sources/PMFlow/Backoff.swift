@@ -1,14 +1,14 @@
-/// The waits between attempts: exponential, with full jitter, which spreads clients that failed together.
+/// The pauses between attempts: exponential with full jitter, which spreads out clients that failed together.
 ///
-///     wait = random(0 ... min(longest, shortest × 2ⁿ))
+///     pause = random(0 ... min(longest, shortest × 2ⁿ))
 ///
 /// Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 package struct Backoff<Randomness: RandomNumberGenerator> {
-    package let shortest: Duration
-    package let longest: Duration
-    /// Attempts that have failed in a row.
+    private let shortest: Duration
+    private let longest: Duration
+    /// Failures in a row.
     package private(set) var failures = 0
-    /// The longest that the last wait could have been.
+    /// The upper bound of the last pause.
     private var ceiling: Duration
     private var randomness: Randomness
 
@@ -24,14 +24,14 @@ package struct Backoff<Randomness: RandomNumberGenerator> {
         self.randomness = randomness
     }
 
-    /// How long to wait after one more failure.
+    /// Returns the pause after one more failure.
     package mutating func next() -> Duration {
         ceiling = failures == 0 ? shortest : min(longest, ceiling * 2)
         failures += 1
         return ceiling * Double.random(in: 0...1, using: &randomness)
     }
 
-    /// Call after a success that lasted, so that the next failure starts small again.
+    /// Starts again from the shortest pause. Call it after a success that lasted.
     package mutating func reset() {
         failures = 0
     }

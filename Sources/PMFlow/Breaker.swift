@@ -1,12 +1,12 @@
-/// Whether a service is worth asking: after several failures within a short time it is left alone for a while.
+/// A circuit breaker: after several failures within a short time, a service gets no requests for a while.
 ///
-/// Then one request goes, and only after its success the rest.
+/// Then one request, the probe, may go, and only after its success the rest.
 package struct Breaker: Sendable {
     package enum State: Sendable, Equatable {
         case closed
-        /// Nothing may go.
+        /// No request may go.
         case open
-        /// One request may go, unless it is under way.
+        /// One request may go, unless one is in flight.
         case halfOpen
     }
 
@@ -18,8 +18,8 @@ package struct Breaker: Sendable {
     private var isProbing = false
 
     /// - Parameters:
-    ///   - failures: That open it, the last of them within `span` of the first.
-    ///   - pause: For which it then stays open.
+    ///   - failures: The failures within `span` that open it.
+    ///   - pause: The time for which it then stays open.
     package init(failures: Int = 5, within span: Duration = .seconds(10), pause: Duration = .seconds(30)) {
         precondition(failures > 0)
         threshold = failures
@@ -40,10 +40,7 @@ package struct Breaker: Sendable {
         }
     }
 
-    /// When one request may go again; `nil` while closed.
-    package var reopening: ContinuousClock.Instant? { openUntil }
-
-    /// A request goes.
+    /// Records that a request was sent.
     package mutating func sent() {
         isProbing = openUntil != nil
     }

@@ -1,6 +1,6 @@
-/// A bounded map with expiry that forgets what was least recently used.
+/// An LRU cache with expiry, bounded by entries and by weight.
 ///
-/// Time is an argument. Overwriting a key never evicts another.
+/// Time is an argument. Overwriting a key evicts no other entry unless the weight grows.
 package struct Cache<Key: Hashable, Value> {
     fileprivate struct Entry {
         let key: Key
@@ -12,106 +12,106 @@ package struct Cache<Key: Hashable, Value> {
     }
 
     package let capacity: Int
-    /// What the entries may weigh together, in units of the caller's.
-    package let mostWeight: Int
+    /// The most that the entries may weigh together, in the caller's units.
+    package let maxWeight: Int
     package private(set) var weight = 0
     package private(set) var hits = 0
     package private(set) var misses = 0
 
     private var entries: [Entry?] = []
     private var free: [Int] = []
-    private var places: [Key: Int] = [:]
+    private var indices: [Key: Int] = [:]
     private var oldest: Int?
     private var newest: Int?
 
     /// - Parameters:
-    ///   - capacity: Entries at most; at least 1.
-    ///   - mostWeight: What they may weigh together, bytes for example; without bound by default.
-    package init(capacity: Int, mostWeight: Int = .max) {
+    ///   - capacity: The most entries; at least 1.
+    ///   - maxWeight: The most that they may weigh together, in bytes for example. The default is unbounded.
+    package init(capacity: Int, maxWeight: Int = .max) {
         precondition(capacity > 0)
         self.capacity = capacity
-        self.mostWeight = mostWeight
+        self.maxWeight = maxWeight
     }
 
-    package var count: Int { places.count }
+    package var count: Int { indices.count }
 
-    /// The value, if it is there and fresh; counts a hit or a miss.
+    /// Returns the value if it is present and fresh, and counts a hit or a miss.
     package mutating func value(for key: Key, at now: ContinuousClock.Instant) -> Value? {
-        guard let place = places[key], entries[place]!.expiry > now else {
+        guard let index = indices[key], entries[index]!.expiry > now else {
             misses += 1
             return nil
         }
         hits += 1
-        touch(place)
-        return entries[place]!.value
+        touch(index)
+        return entries[index]!.value
     }
 
-    /// The value even when it has expired, for the time in which its source fails; counts nothing.
+    /// Returns the value even when it has expired, for use while its source fails. Counts nothing.
     package func staleValue(for key: Key) -> Value? {
-        places[key].map { entries[$0]!.value }
+        indices[key].map { entries[$0]!.value }
     }
 
-    /// - Parameter weight: What it weighs; the least recently used leave until all fit, but never this one.
+    /// Stores a value, and evicts the least recently used entries until all fit, but never this one.
     package mutating func set(
         _ value: Value, for key: Key, until expiry: ContinuousClock.Instant, weight: Int = 0
     ) {
-        if let place = places[key] {
-            self.weight += weight - entries[place]!.weight
-            entries[place]!.value = value
-            entries[place]!.expiry = expiry
-            entries[place]!.weight = weight
-            touch(place)
-            return shed()
+        if let index = indices[key] {
+            self.weight += weight - entries[index]!.weight
+            entries[index]!.value = value
+            entries[index]!.expiry = expiry
+            entries[index]!.weight = weight
+            touch(index)
+            return evict()
         }
         if count == capacity, let oldest { remove(oldest) }
         let entry = Entry(key: key, value: value, expiry: expiry, weight: weight)
         self.weight += weight
-        let place: Int
+        let index: Int
         if let reused = free.popLast() {
-            place = reused
-            entries[place] = entry
+            index = reused
+            entries[index] = entry
         } else {
-            place = entries.count
+            index = entries.count
             entries.append(entry)
         }
-        places[key] = place
-        attach(place)
-        shed()
+        indices[key] = index
+        attach(index)
+        evict()
     }
 
     package mutating func removeValue(for key: Key) {
-        if let place = places[key] { remove(place) }
+        if let index = indices[key] { remove(index) }
     }
 
-    private mutating func shed() {
-        while weight > mostWeight, let oldest, oldest != newest { remove(oldest) }
+    private mutating func evict() {
+        while weight > maxWeight, let oldest, oldest != newest { remove(oldest) }
     }
 
-    private mutating func touch(_ place: Int) {
-        guard place != newest else { return }
-        detach(place)
-        attach(place)
+    private mutating func touch(_ index: Int) {
+        guard index != newest else { return }
+        detach(index)
+        attach(index)
     }
 
-    private mutating func remove(_ place: Int) {
-        detach(place)
-        places[entries[place]!.key] = nil
-        weight -= entries[place]!.weight
-        entries[place] = nil
-        free.append(place)
+    private mutating func remove(_ index: Int) {
+        detach(index)
+        indices[entries[index]!.key] = nil
+        weight -= entries[index]!.weight
+        entries[index] = nil
+        free.append(index)
     }
 
-    private mutating func detach(_ place: Int) {
-        let (older, newer) = (entries[place]!.older, entries[place]!.newer)
+    private mutating func detach(_ index: Int) {
+        let (older, newer) = (entries[index]!.older, entries[index]!.newer)
         if let older { entries[older]!.newer = newer } else { oldest = newer }
         if let newer { entries[newer]!.older = older } else { newest = older }
     }
 
-    private mutating func attach(_ place: Int) {
-        entries[place]!.older = newest
-        entries[place]!.newer = nil
-        if let newest { entries[newest]!.newer = place } else { oldest = place }
-        newest = place
+    private mutating func attach(_ index: Int) {
+        entries[index]!.older = newest
+        entries[index]!.newer = nil
+        if let newest { entries[newest]!.newer = index } else { oldest = index }
+        newest = index
     }
 }
 

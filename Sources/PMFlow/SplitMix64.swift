@@ -1,4 +1,4 @@
-/// A small generator whose sequence is wholly given by its seed, for jitter that can be replayed.
+/// A random number generator whose sequence depends on its seed alone, for reproducible jitter.
 ///
 /// Source: Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014.
 package struct SplitMix64: RandomNumberGenerator, Sendable {

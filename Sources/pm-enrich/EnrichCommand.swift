@@ -10,79 +10,82 @@ struct EnrichCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "pm-enrich",
-        abstract: "Tell of each trade who made it, in which market, and what it did to the order book.",
+        abstract: "Add to each trade its wallet's profile, its market, and its impact on the order book.",
         discussion: """
-            Reads one record a line on standard input and asks Polymarket's public services about the trades. \
-            What is known already leaves enriched; any other trade leaves at once as pending, and again, \
-            whole, when all is found out or its deadline has come. Records that are no trades pass untouched.
+            Reads one record a line on standard input and looks each trade up at Polymarket's public \
+            services. A trade whose results are all cached is emitted enriched. Any other trade is emitted at \
+            once as pending, and again when all results are there or its deadline has passed. Other records \
+            pass unchanged.
 
             """
                 + exitStatusHelp([
-                    (.ok, "input ended, or the reader of our output left"),
+                    (.ok, "the input ended, or the reader closed the pipe"),
                     (.usage, "bad usage"),
                     (.badData, "a line was rejected, and --strict was given"),
                     (.inputOutput, "a read or write failed"),
-                    (.tryAgain, "told to stop before the end of input"),
-                    (.configuration, "what --replay-http names is no cassette"),
+                    (.tryAgain, "stopped by a signal before the end of input"),
+                    (.configuration, "--replay-http names no valid cassette"),
                 ]),
         version: projectVersion)
 
-    @Option(help: ArgumentHelp("Where Gamma is: markets and people.", valueName: "url"))
+    @Option(help: ArgumentHelp("The Gamma API's address: markets and public profiles.", valueName: "url"))
     var gammaUrl = Setting.value("PM_GAMMA_URL", default: BaseURL(APIBases().gamma))
 
-    @Option(help: ArgumentHelp("Where the Data API is: positions and trades.", valueName: "url"))
+    @Option(help: ArgumentHelp("The Data API's address: positions and trades.", valueName: "url"))
     var dataUrl = Setting.value("PM_DATA_URL", default: BaseURL(APIBases().data))
 
-    @Option(help: ArgumentHelp("Where the order books are.", valueName: "url"))
+    @Option(help: ArgumentHelp("The CLOB API's address: order books.", valueName: "url"))
     var clobUrl = Setting.value("PM_CLOB_URL", default: BaseURL(APIBases().clob))
 
     @Option(
         help: ArgumentHelp(
-            "A Polygon node's JSON-RPC address, to find wallets that the Data API does not have.",
+            "A Polygon node's JSON-RPC address, to find wallets that the Data API does not show.",
             valueName: "url"))
     var polygonUrl: BaseURL?
 
-    @Option(help: ArgumentHelp("Requests under way at a time, at most.", valueName: "n"))
+    @Option(help: ArgumentHelp("The most requests in flight.", valueName: "n"))
     var concurrency = Setting.value("PM_ENRICH_CONCURRENCY", default: 16)
 
     @Option(
-        help: ArgumentHelp("From a trade's arrival to its final revision, at most.", valueName: "period"))
+        help: ArgumentHelp("The most time from a trade's arrival to its final revision.", valueName: "period")
+    )
     var deadline = Setting.value("PM_ENRICH_DEADLINE", default: Period(.seconds(30)))
 
-    @Flag(help: "Let each trade leave once, with its final revision, and none as pending.")
+    @Flag(help: "Emit only final revisions, and none as pending.")
     var finalOnly = Setting.flag("PM_ENRICH_FINAL_ONLY")
 
     @Flag(
         help: ArgumentHelp(
-            "Ask as fast as the services answer: for simulated ones alone.", visibility: .hidden))
+            "Ignore the published limits. Only for simulated services.", visibility: .hidden))
     var unlimited = Setting.flag("PM_ENRICH_UNLIMITED")
 
     @Option(
         help: ArgumentHelp(
-            "Keep here what is learned of the services' limits, and share it with other processes.",
+            "Store what is learned about the services' limits here, and share it with other processes.",
             valueName: "directory"))
     var state: String?
 
-    @Option(help: ArgumentHelp("Keep every answer of the services here.", valueName: "directory"))
+    @Option(help: ArgumentHelp("Record all answers of the services here.", valueName: "directory"))
     var recordHttp: String?
 
     @Option(
         help: ArgumentHelp(
-            "Ask nobody: give the answers kept here, by the records' own clock.", valueName: "directory"))
+            "Replay the answers recorded here, by the records' clock, without any request.",
+            valueName: "directory"))
     var replayHttp: String?
 
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard 1...256 ~= concurrency else {
-            throw ValidationError("--concurrency must lie between 1 and 256, not \(concurrency)")
+            throw ValidationError("--concurrency must be from 1 to 256, not \(concurrency)")
         }
         if recording != nil, replaying != nil {
-            throw ValidationError("--record-http and --replay-http exclude each other")
+            throw ValidationError("--record-http and --replay-http cannot be combined")
         }
     }
 
-    /// Where answers are to be kept, and where they are to be taken from.
+    /// The directories of the cassettes. An option on the command line overrides both variables.
     private var recording: String? {
         recordHttp ?? (replayHttp == nil ? Setting.text("PM_ENRICH_RECORD_HTTP") : nil)
     }
@@ -96,11 +99,11 @@ struct EnrichCommand: ParsableCommand {
             var settings = Enricher.Settings()
             settings.deadline = deadline.duration
             settings.isFinalOnly = finalOnly
-            settings.concurrency = concurrency
-            settings.leaderboardPeriod = .seconds(3600)
-            settings.isUnlimited = unlimited
+            settings.lookups.concurrency = concurrency
+            settings.leaderboardInterval = .seconds(3600)
+            settings.lookups.isUnlimited = unlimited
             let polygon = polygonUrl ?? Setting.optional("PM_POLYGON_URL")
-            settings.hasPolygon = polygon != nil
+            settings.lookups.hasPolygon = polygon != nil
             let bases = APIBases(
                 gamma: gammaUrl.text, data: dataUrl.text, clob: clobUrl.text, polygon: polygon?.text)
             var rejects = try Rejects(stage: "pm-enrich", path: common.rejectsPath)
@@ -113,7 +116,7 @@ struct EnrichCommand: ParsableCommand {
                 var recorder: CassetteRecorder?
                 if let recording { recorder = try CassetteRecorder(directory: recording) }
                 if let directory = state ?? Setting.text("PM_ENRICH_STATE") {
-                    settings.ledgers = try LimitsFolder.ledgers(of: bases, in: directory)
+                    settings.lookups.limiterFiles = try LimiterDirectory.open(directory, for: bases)
                 }
                 let stage = EnrichStage(settings, bases, recorder: recorder, log: log)
                 tally = try stage.run(rejects: &rejects, status: &status)
@@ -123,7 +126,7 @@ struct EnrichCommand: ParsableCommand {
     }
 }
 
-/// `http://` or `https://`, and a host; no name or password.
+/// An `http` or `https` address with a host, without user name and password.
 struct BaseURL: ExpressibleByArgument, CustomStringConvertible {
     let text: String
 

@@ -5,13 +5,13 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The program itself, with real pipes and a real server.
+/// The program with real pipes and a real server.
 struct CommandTests {
     @Test func enrichesOverHTTP() throws {
         let server = TinyServer { TinyServer.everything($0) }
         defer { server.stop() }
         let stage = try run(
-            ["--concurrency", "4"], on: server.url, input: trade(1) + trade(2) + Desk.mark(2) + "\n")
+            ["--concurrency", "4"], on: server.url, input: trade(1) + trade(2) + Sample.mark(2) + "\n")
         #expect(try stage.wait() == .status(0))
         let lines = try lines(stage).filter { $0.kind != "leaderboard" }
         #expect(lines.map(\.kind) == ["trade", "trade", "trade", "trade", "mark"])
@@ -22,8 +22,8 @@ struct CommandTests {
         #expect(server.targets.count { !$0.hasPrefix("/v1/leaderboard") } == 6)
     }
 
-    @Test func withNoNetworkEverythingStillPasses() throws {
-        let input = trade(1) + "not JSON\n" + Desk.mark(2) + "\n" + #"{"kind":"novel"}"# + "\n"
+    @Test func withoutANetworkEveryRecordPasses() throws {
+        let input = trade(1) + "not JSON\n" + Sample.mark(2) + "\n" + #"{"kind":"novel"}"# + "\n"
         let stage = try run([], on: "http://127.0.0.1:9", input: input)
         #expect(try stage.wait() == .status(0))
         let lines = try lines(stage)
@@ -48,16 +48,16 @@ struct CommandTests {
             (["--deadline", "30"], "--deadline"),
             (
                 ["--record-http", "a", "--replay-http", "b"],
-                "--record-http and --replay-http exclude each other"
+                "--record-http and --replay-http cannot be combined"
             ),
         ])
-    func whatCannotBeMeantIsRefusedByName(options: [String], name: String) throws {
+    func anInvalidOptionIsNamed(options: [String], name: String) throws {
         let stage = try ChildProcess(Executables.path("pm-enrich"), options)
         #expect(try stage.wait() == .status(64))
         #expect(stage.errors.contains(name))
     }
 
-    @Test func theCommandLineWinsOverTheEnvironmentsCassette() throws {
+    @Test func theCommandLineOverridesTheCassetteOfTheEnvironment() throws {
         let directory = try TemporaryDirectory()
         let stage = try ChildProcess(
             Executables.path("pm-enrich"), ["--record-http", directory.file("new")],
@@ -66,7 +66,7 @@ struct CommandTests {
         #expect(try directory.read("new/http.ndjson").isEmpty)
     }
 
-    @Test func aSlowServiceHoldsATradeNoLongerThanItsDeadline() throws {
+    @Test func aSlowServiceDelaysATradeUntilItsDeadlineAtMost() throws {
         let server = TinyServer { target in
             var response = TinyServer.everything(target)
             if target.hasPrefix("/positions") { response.delay = .seconds(20) }
@@ -75,11 +75,12 @@ struct CommandTests {
         defer { server.stop() }
         let stage = try run(["--deadline", "3s"], on: server.url, input: trade(1))
         #expect(try stage.wait() == .status(0))
-        #expect(server.targets.count { $0.hasPrefix("/positions") } == 1, "another attempt would be too late")
+        #expect(
+            server.targets.count { $0.hasPrefix("/positions") } == 1, "a second attempt would be too late")
         #expect(try lines(stage).compactMap(\.state) == ["pending", "partial"])
     }
 
-    @Test func aPendingLineLeavesBeforeAnyAnswer() throws {
+    @Test func aPendingLineIsEmittedBeforeAnyAnswer() throws {
         let mayAnswer = Mutex(false)
         let server = TinyServer { target in
             while !mayAnswer.withLock({ $0 }) { usleep(5000) }
@@ -98,7 +99,7 @@ struct CommandTests {
         #expect(try stage.wait() == .status(0))
     }
 
-    /// However its text breaks off.
+    /// The body is complete or incomplete.
     @Test(arguments: [0, 10]) func aRefusalIsHonoured(missing: Int) throws {
         let refused = Mutex(false)
         let server = TinyServer { target in
@@ -120,33 +121,35 @@ struct CommandTests {
         #expect(try lines(stage).compactMap(\.state) == ["pending", "enriched"])
     }
 
-    @Test func aServiceThatGoesAwayIsToldOnce() throws {
+    @Test func anUnavailableServiceIsLoggedOnce() throws {
         let server = TinyServer { target in
             target.hasPrefix("/public-profile")
                 ? TinyServer.Response(status: 502) : TinyServer.everything(target)
         }
         defer { server.stop() }
         let input = (1...12).map {
-            Desk.trade($0, wallet: "0x\($0)", receivedAt: Timestamp.now().description) + "\n"
+            Sample.trade($0, wallet: "0x\($0)", receivedAt: Timestamp.now().description) + "\n"
         }
         let stage = try run(["--concurrency", "4"], on: server.url, input: input.joined())
         #expect(try stage.wait() == .status(0))
-        let told = stage.errors.split(separator: "\n").filter { $0.contains("gamma") }
-        #expect(told == ["pm-enrich: warning: gamma is away: HTTP 502; trades go on without it"])
+        let messages = stage.errors.split(separator: "\n").filter { $0.contains("gamma") }
+        #expect(
+            messages == ["pm-enrich: warning: gamma is unavailable: HTTP 502; trades continue without it"])
     }
 
-    @Test func aSecondSignalEndsItThoughNobodyReads() throws {
+    @Test func aSecondSignalEndsItWhileItsOutputIsBlocked() throws {
         let stage = try run([], on: "http://127.0.0.1:9", input: .pipe, output: .pipe)
         let padding = String(repeating: "x", count: 4000)
         try stage.clog { trade($0, padding) }
         stage.kill(SIGTERM)
-        usleep(200_000)
+        // The first signal changes nothing, so there is no condition to wait for.
+        usleep(100_000)
         #expect(stage.isRunning)
         stage.kill(SIGINT)
         #expect(try stage.wait() == .status(75))
     }
 
-    @Test func theReaderWhoLeavesIsNoError() throws {
+    @Test func aClosedOutputPipeIsNoError() throws {
         let stage = try run([], on: "http://127.0.0.1:9", input: .pipe, output: .pipe)
         stage.closeOutput()
         try stage.write(trade(1))
@@ -154,7 +157,7 @@ struct CommandTests {
         #expect(stage.errors == "")
     }
 
-    @Test func aSlowReaderStopsTheReadingOfInputAndNothingElse() throws {
+    @Test func aSlowReaderStopsOnlyTheReadingOfInput() throws {
         let server = TinyServer { TinyServer.everything($0) }
         defer { server.stop() }
         let padding = String(repeating: "x", count: 4000)
@@ -164,7 +167,7 @@ struct CommandTests {
             stage.closeInput()
         }
         feeder.start()
-        #expect(eventually { server.targets.count >= 5 }, "asked, though nobody has read a line")
+        #expect(eventually { server.targets.count >= 5 }, "requests are sent although no line was read")
         #expect(!feeder.isFinished)
         var count = 0
         while try stage.line() != nil { count += 1 }
@@ -172,7 +175,7 @@ struct CommandTests {
         #expect(try stage.wait() == .status(0))
     }
 
-    @Test func theStatusFileTellsItsFigures() throws {
+    @Test func theStatusFileHasTheStagesFigures() throws {
         let server = TinyServer { TinyServer.everything($0) }
         defer { server.stop() }
         let directory = try TemporaryDirectory()
@@ -185,7 +188,7 @@ struct CommandTests {
         #expect(status["requests"]?["data"]?.integer ?? 0 >= 3)
     }
 
-    /// In + amended = out + dropped + rejected + held, whenever one looks.
+    /// Lines in + amended = out + dropped + rejected + held, at any time.
     @Test(arguments: [[], ["--final-only"]])
     func theFiguresOfARunningStageAddUp(options: [String]) throws {
         let mayAnswer = Mutex(false)
@@ -197,8 +200,8 @@ struct CommandTests {
         let directory = try TemporaryDirectory()
         let stage = try run(
             ["--status-dir", directory.path] + options, on: server.url, input: .pipe, output: .captured)
-        let slow = Desk.trade(3, wallet: "0xslow", receivedAt: Timestamp.now().description) + "\n"
-        try stage.write(trade(1) + trade(2) + "no JSON\n" + slow + Desk.mark(3) + "\n")
+        let slow = Sample.trade(3, wallet: "0xslow", receivedAt: Timestamp.now().description) + "\n"
+        try stage.write(trade(1) + trade(2) + "no JSON\n" + slow + Sample.mark(3) + "\n")
         func figures() -> [String: Int]? {
             guard let status = try? JSON(directory.read("pm-enrich.json")) else { return nil }
             let names = ["lines_in", "amended", "lines_out", "rejected", "held", "enriched"]
@@ -221,11 +224,12 @@ struct CommandTests {
 
     @Test func aSecondSignalEndsIt() throws {
         let stage = try run([], on: "http://127.0.0.1:9", input: .pipe)
-        try stage.write(Desk.mark(1) + "\n")
+        try stage.write(Sample.mark(1) + "\n")
         #expect(eventually { !stage.output.isEmpty })
         stage.kill(SIGTERM)
-        usleep(100_000)
-        #expect(stage.isRunning)
+        // It still works after the first signal.
+        try stage.write(Sample.mark(2) + "\n")
+        #expect(eventually { stage.output.split(separator: "\n").count == 2 })
         stage.kill(SIGINT)
         #expect(try stage.wait() == .status(75))
     }
@@ -249,7 +253,7 @@ struct CommandTests {
     }
 }
 
-/// A trade heard just now.
+/// Returns a trade that was received now.
 private func trade(_ id: Int, _ padding: String = "") -> String {
-    Desk.trade(id, receivedAt: Timestamp.now().description, extra: #","padding":"\#(padding)""#) + "\n"
+    Sample.trade(id, receivedAt: Timestamp.now().description, extra: #","padding":"\#(padding)""#) + "\n"
 }

@@ -5,12 +5,12 @@ import PolymarketAPI
 import Testing
 
 struct EnricherTests {
-    @Test func aTradeLeavesAtOnceAsPendingAndAgainWhenAllIsKnown() throws {
-        var desk = Desk()
-        let pending = desk.take(Desk.trade(1))
+    @Test func aTradeIsEmittedAsPendingAndAgainWhenItIsEnriched() throws {
+        var simulation = SimulatedEnricher()
+        let pending = simulation.receive(Sample.trade(1))
         #expect(pending.map(\.state) == ["pending"] && pending.map(\.revision) == [0])
         #expect(pending[0]["tags"] == nil)
-        let final = desk.settle()
+        let final = simulation.run()
         #expect(final.map(\.state) == ["enriched"] && final.map(\.revision) == [1])
         #expect(final[0].reason == nil)
         #expect(final[0]["market"]?["question"]?.string == "Will it?")
@@ -19,30 +19,30 @@ struct EnricherTests {
         #expect(final[0]["impact"]?["levels"]?.integer == 1)
         #expect(
             final[0]["tags"]?.array?.compactMap(\.string) == ["WHALE", "FRESH_WALLET", "SWEEPER", "INSIDER"])
-        #expect(desk.enricher.openCount == 0)
+        #expect(simulation.enricher.openCount == 0)
     }
 
-    @Test func whatIsInTheCacheLeavesOnce() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        _ = desk.settle()
-        let line = desk.take(Desk.trade(2))
+    @Test func aTradeWithCachedResultsIsEmittedOnce() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        _ = simulation.run()
+        let line = simulation.receive(Sample.trade(2))
         #expect(line.map(\.state) == ["enriched"] && line.map(\.revision) == [1])
-        #expect(desk.enricher.caches.hits == 3)
+        #expect(simulation.enricher.caches.hits == 3)
     }
 
-    @Test func whatIsBeingFoundOutIsAskedOnce() {
-        var desk = Desk()
-        for id in 1...50 { _ = desk.take(Desk.trade(id)) }
-        #expect(desk.settle().count == 50)
-        #expect(desk.asked.count == 6)  // positions, closed positions, trades, profile, market, book
+    @Test func tradesShareRunningLookups() {
+        var simulation = SimulatedEnricher()
+        for id in 1...50 { _ = simulation.receive(Sample.trade(id)) }
+        #expect(simulation.run().count == 50)
+        #expect(simulation.sent.count == 6)  // positions, closed positions, trades, profile, market, book
     }
 
-    @Test func everyOtherByteStaysAsItWas() throws {
-        var enricher = Desk().enricher
+    @Test func allOtherBytesAreUnchanged() throws {
+        var enricher = SimulatedEnricher().enricher
         let line = Array(
             #"{ "kind":"trade", "odd":[1, {"a" : 1e2}],"size":1.50,"price":0.30 ,"enrichment":"x"}"#.utf8)
-        _ = enricher.receive(line.span, at: Desk().now)
+        _ = enricher.receive(line.span, at: SimulatedEnricher().now)
         let text = String(decoding: enricher.takeOutput()[0], as: UTF8.self)
         #expect(
             text
@@ -50,23 +50,23 @@ struct EnricherTests {
                 + #""revision":1,"enrichment_reason":"wallet: not known","tags":[]}"#)
     }
 
-    /// A line of 1 MiB less one byte has no room for what is found out.
+    /// A line of 1 MiB less one byte has no room for results.
     @Test(arguments: ["extra", "title", "novel"])
-    func whatMakesALineTooLongIsLeftOut(member: String) throws {
-        var desk = Desk()
+    func aLineThatWouldBeTooLongIsShortened(member: String) throws {
+        var simulation = SimulatedEnricher()
         func line(_ filler: Int) -> String {
-            Desk.trade(1, extra: #","\#(member)":"\#(String(repeating: "x", count: filler))""#)
+            Sample.trade(1, extra: #","\#(member)":"\#(String(repeating: "x", count: filler))""#)
         }
         let long = Array(line(Record.longestLine - 1 - line(0).utf8.count).utf8)
         #expect(long.count == Record.longestLine - 1)
-        _ = desk.enricher.receive(long.span, at: desk.now)
-        var lines = desk.enricher.takeOutput()
-        while let (ticket, request) = desk.enricher.nextRequest(at: desk.now) {
-            desk.enricher.receive(Desk.answers(request), to: ticket, at: desk.now)
+        _ = simulation.enricher.receive(long.span, at: simulation.now)
+        var lines = simulation.enricher.takeOutput()
+        while let (id, request) = simulation.enricher.nextRequest(at: simulation.now) {
+            simulation.enricher.receive(Sample.reply(to: request), to: id, at: simulation.now)
         }
-        lines += desk.enricher.takeOutput()
+        lines += simulation.enricher.takeOutput()
         #expect(lines.count == 2 && lines.allSatisfy { $0.count <= Record.longestLine })
-        #expect(desk.enricher.shortened == 2)
+        #expect(simulation.enricher.shortened == 2)
         let final = try JSON(lines[1])
         guard member != "novel" else {
             #expect(lines[1] == long)
@@ -76,106 +76,109 @@ struct EnricherTests {
         #expect(final["profile"] != nil && final["market"] != nil && final["tier"] != nil)
     }
 
-    @Test func finalOnlyTellsNothingPending() {
+    @Test func finalOnlyEmitsNothingPending() {
         var settings = Enricher.Settings()
         settings.isFinalOnly = true
-        var desk = Desk(settings)
-        #expect(desk.take(Desk.trade(1)).isEmpty)
-        #expect(desk.settle().map(\.revision) == [1])
+        var simulation = SimulatedEnricher(settings)
+        #expect(simulation.receive(Sample.trade(1)).isEmpty)
+        #expect(simulation.run().map(\.revision) == [1])
     }
 
-    @Test func revisionsGoOnFromWhatTheTradeHad() {
-        var desk = Desk()
+    @Test func revisionsContinueFromTheTradesOwn() {
+        var simulation = SimulatedEnricher()
         let earlier = #","revision":4,"enrichment":"partial","enrichment_reason":"old","impact":{"levels":9}"#
-        let pending = desk.take(Desk.trade(1, receivedAt: "2026-11-21T10:00:00.000Z", extra: earlier))
+        let pending = simulation.receive(
+            Sample.trade(1, receivedAt: "2026-11-21T10:00:00.000Z", extra: earlier))
         #expect(pending.map(\.revision) == [5] && pending[0].reason == nil)
-        let final = desk.settle()
+        let final = simulation.run()
         #expect(final.map(\.revision) == [6])
         #expect(final[0].reason == nil)
-        // A day later, the book says nothing of the trade.
+        // A book says nothing about a trade of the day before.
         #expect(final[0]["impact"]?["levels"]?.integer == 9)
     }
 
-    @Test func atItsDeadlineATradeLeavesWithWhatThereIs() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        #expect(desk.settle { $0.route == .gammaMarkets ? Desk.answers($0) : nil }.isEmpty)
-        #expect(desk.wait(.seconds(29)).isEmpty)
-        let final = desk.wait(.seconds(1))
+    @Test func atItsDeadlineATradeIsEmittedWithItsResultsSoFar() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        #expect(simulation.run { $0.route == .gammaMarkets ? Sample.reply(to: $0) : nil }.isEmpty)
+        #expect(simulation.advance(by: .seconds(29)).isEmpty)
+        let final = simulation.advance(by: .seconds(1))
         #expect(final.map(\.state) == ["partial"])
         #expect(final[0].reason == "wallet: not found in time; book: not found in time")
         #expect(final[0]["market"] != nil)
     }
 
-    @Test(arguments: [Reply.status(400), .failure("unable to connect", isTransient: true), .found("<html>")])
-    func withoutAnyAnswerATradeIsFailed(reply: Reply) {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        var lines = desk.settle { _ in reply }
+    @Test(arguments: [
+        APIReply.status(400), .failure("unable to connect", isTransient: true), .found("<html>"),
+    ])
+    func withoutAnyAnswerATradeHasFailed(reply: APIReply) {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        var lines = simulation.run { _ in reply }
         for _ in 1...10 where lines.isEmpty {
-            _ = desk.wait(.seconds(2))
-            lines = desk.settle { _ in reply }
+            _ = simulation.advance(by: .seconds(2))
+            lines = simulation.run { _ in reply }
         }
         #expect(lines.map(\.state) == ["failed"])
-        #expect(desk.take(Desk.trade(2)).map(\.state) == ["failed"])  // known to fail, for a while
-        _ = desk.wait(.seconds(31))
-        #expect(desk.take(Desk.trade(3)).map(\.state) == ["pending"])
+        #expect(simulation.receive(Sample.trade(2)).map(\.state) == ["failed"])
+        _ = simulation.advance(by: .seconds(31))
+        #expect(simulation.receive(Sample.trade(3)).map(\.state) == ["pending"])
     }
 
-    @Test func aMarketThatIsNotListedIsSoughtAmongTheClosed() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        let final = desk.settle { request in
+    @Test func aMarketThatIsNotOpenIsReadFromTheClosedOnes() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        let final = simulation.run { request in
             request.target.contains("closed=true") || request.route != .gammaMarkets
-                ? Desk.answers(request) : .found("[]")
+                ? Sample.reply(to: request) : .found("[]")
         }
         #expect(final.map(\.state) == ["enriched"])
         #expect(final[0]["market"] != nil)
     }
 
-    @Test func theDefinitiveNoOfAServiceIsAnAnswer() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        let final = desk.settle {
-            [.clobBook, .gammaProfile].contains($0.route) ? .status(404) : Desk.answers($0)
+    @Test func notFoundIsAnAnswer() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        let final = simulation.run {
+            [.clobBook, .gammaProfile].contains($0.route) ? .status(404) : Sample.reply(to: $0)
         }
         #expect(final.map(\.state) == ["enriched"])
         #expect(final[0]["impact"] == nil)
     }
 
-    @Test func aPartOfAProfileIsTold() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        let final = desk.settle { $0.route == .dataPositions ? .status(400) : Desk.answers($0) }
+    @Test func aPartialProfileIsEmitted() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        let final = simulation.run { $0.route == .dataPositions ? .status(400) : Sample.reply(to: $0) }
         #expect(final.map(\.state) == ["partial"])
         #expect(final[0].reason == "wallet: data/positions: HTTP 400")
         #expect(final[0]["profile"]?["total_profit"] == nil)
         #expect(final[0]["profile"]?["trades"]?.integer == 0)
     }
 
-    @Test func closedPositionsArePagedThrough() throws {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        func page(_ request: APIRequest) -> Reply {
-            guard request.route == .dataClosedPositions else { return Desk.answers(request) }
+    @Test func allPagesOfClosedPositionsAreRead() throws {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        func page(_ request: APIRequest) -> APIReply {
+            guard request.route == .dataClosedPositions else { return Sample.reply(to: request) }
             let offset = Int(request.target.split(separator: "offset=")[1].prefix { $0.isNumber })!
             let rows = (offset..<min(offset + 50, 120)).map {
                 #"{"asset":"\#($0)","realizedPnl":\#($0 < 30 ? 10 : -1),"timestamp":\#(1000 - $0)}"#
             }
             return .found("[\(rows.joined(separator: ","))]")
         }
-        let profile = try #require(desk.settle(page).first?["profile"])
+        let profile = try #require(simulation.run(page).first?["profile"])
         #expect(profile["positions"]?.integer == 121)
         #expect(profile["winners"]?.integer == 31)
         #expect(profile["truncated"] == nil)
     }
 
-    @Test func aPositionThatCannotBeReadEndsNoPaging() throws {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        func page(_ request: APIRequest) -> Reply {
+    @Test func anUnreadablePositionDoesNotEndPaging() throws {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        func page(_ request: APIRequest) -> APIReply {
             guard [.dataPositions, .dataClosedPositions].contains(request.route) else {
-                return Desk.answers(request)
+                return Sample.reply(to: request)
             }
             let (size, all) = request.route == .dataPositions ? (500, 501) : (50, 60)
             let offset = Int(request.target.split(separator: "offset=")[1].prefix { $0.isNumber })!
@@ -186,36 +189,36 @@ struct EnricherTests {
             }
             return .found("[\(rows.joined(separator: ","))]")
         }
-        let profile = try #require(desk.settle(page).first?["profile"])
+        let profile = try #require(simulation.run(page).first?["profile"])
         #expect(profile["positions"]?.integer == 559)
-        #expect(profile["truncated"]?.bool == true)  // there are more than were read
+        #expect(profile["truncated"]?.bool == true)  // One position is missing.
         #expect(profile["win_rate"] == nil)
     }
 
-    @Test func pagesAreBounded() throws {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        func page(_ request: APIRequest) -> Reply {
-            guard request.route == .dataClosedPositions else { return Desk.answers(request) }
+    @Test func theNumberOfPagesIsBounded() throws {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        func page(_ request: APIRequest) -> APIReply {
+            guard request.route == .dataClosedPositions else { return Sample.reply(to: request) }
             let rows = (0..<50).map { #"{"asset":"\#($0)\#(request.hashValue)","realizedPnl":1}"# }
             return .found("[\(rows.joined(separator: ","))]")
         }
-        let profile = try #require(desk.settle(page).first?["profile"])
+        let profile = try #require(simulation.run(page).first?["profile"])
         #expect(profile["truncated"]?.bool == true)
         #expect(profile["win_rate"] == nil)
-        #expect(desk.asked.count { $0.route == .dataClosedPositions } == 10)
+        #expect(simulation.sent.count { $0.route == .dataClosedPositions } == 10)
     }
 
-    @Test func aRefusedRequestWaitsAsLongAsItWasAskedTo() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        _ = desk.settle {
-            $0.route == .gammaMarkets ? .status(429, retryAfter: .seconds(7)) : Desk.answers($0)
+    @Test func aRefusedRequestWaitsForRetryAfter() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        _ = simulation.run {
+            $0.route == .gammaMarkets ? .status(429, retryAfter: .seconds(7)) : Sample.reply(to: $0)
         }
-        #expect(desk.enricher.requests.refusals == 1)
-        _ = desk.wait(.seconds(7))
-        #expect(desk.settle().isEmpty)
-        _ = desk.wait(.milliseconds(750))
-        #expect(desk.settle().map(\.state) == ["enriched"])
+        #expect(simulation.enricher.requests.refusals == 1)
+        _ = simulation.advance(by: .seconds(7))
+        #expect(simulation.run().isEmpty)
+        _ = simulation.advance(by: .milliseconds(750))
+        #expect(simulation.run().map(\.state) == ["enriched"])
     }
 }

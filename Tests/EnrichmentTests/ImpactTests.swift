@@ -14,7 +14,8 @@ struct ImpactTests {
             (.buy, 1160, 5, 17.7241, false), (.buy, 1161, 5, 17.7241, true), (.sell, 10, 1, 0.0, false),
             (.sell, 60, 2, 5.2083, false), (.sell, 200, 3, 12.3698, true),
         ] as [(Side, Int64, Int, Double, Bool)])
-    func walksFromTheBestPrice(side: Side, shares: Int64, levels: Int, slippage: Double, isSwept: Bool) {
+    func walksTheBookFromTheBestPrice(side: Side, shares: Int64, levels: Int, slippage: Double, isSwept: Bool)
+    {
         let impact = Impact(of: side, size: Micros(count: shares * 1_000_000), on: Self.book)
         #expect(impact.levels == levels)
         #expect(abs(impact.slippagePercent - slippage) < 0.0001)
@@ -28,7 +29,7 @@ struct ImpactTests {
             isSweeper(Impact(of: .buy, size: Micros(count: shares * 1_000_000), on: Self.book)) == expected)
     }
 
-    @Test func depthIsTheWholeSideInDollars() {
+    @Test func depthIsTheValueOfTheWholeSide() {
         #expect(Impact(of: .sell, size: 1, on: Self.book).depthValue.description == "67.3")
     }
 

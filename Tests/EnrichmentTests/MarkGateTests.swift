@@ -2,7 +2,7 @@ import Enrichment
 import Testing
 
 struct MarkGateTests {
-    @Test func aMarkWaitsForEveryTradeBeforeItAndForNoneBehind() {
+    @Test func aMarkWaitsForEveryTradeBeforeItAndForNoneAfterIt() {
         var gate = MarkGate()
         let (first, second) = (gate.enter(), gate.enter())
         gate.hold([1])
@@ -19,7 +19,7 @@ struct MarkGateTests {
         #expect(gate.count == 0)
     }
 
-    @Test func aMarkWithNothingBeforeItLeavesAtOnce() {
+    @Test func aMarkWithoutTradesBeforeItIsReleasedAtOnce() {
         var gate = MarkGate()
         gate.hold([1])
         #expect(gate.release() == [1])

@@ -3,197 +3,198 @@ import PMJSON
 import PolymarketAPI
 import Testing
 
-/// What happens when a service fails, and when what is known grows old.
+/// Failing services, stale results and retries.
 struct OutageTests {
-    @Test func aServiceThatKeepsFailingIsLeftAlone() {
-        var desk = Desk()
+    @Test func aServiceThatKeepsFailingGetsNoRequestsForAWhile() {
+        var simulation = SimulatedEnricher()
         for id in 1...10 {
-            _ = desk.take(Desk.trade(id, wallet: "0x\(id)", market: "0xc\(id)", asset: "\(id)"))
+            _ = simulation.receive(Sample.trade(id, wallet: "0x\(id)", market: "0xc\(id)", asset: "\(id)"))
         }
-        var lines = desk.settle { $0.route.host == .gamma ? .status(502) : Desk.answers($0) }
-        lines += desk.wait(.milliseconds(500))
-        lines += desk.settle { $0.route.host == .gamma ? .status(502) : Desk.answers($0) }
+        var lines = simulation.run { $0.route.host == .gamma ? .status(502) : Sample.reply(to: $0) }
+        lines += simulation.advance(by: .milliseconds(500))
+        lines += simulation.run { $0.route.host == .gamma ? .status(502) : Sample.reply(to: $0) }
         #expect(lines.count { $0.state == "partial" } == 10)
         #expect(lines.allSatisfy { $0.reason?.contains("HTTP 502") == true })
-        let asked = desk.asked.count { $0.route.host == .gamma }
-        #expect(asked < 30)
-        #expect(desk.take(Desk.trade(11, wallet: "0x11", market: "0xc11")).map(\.state) == ["pending"])
-        #expect(desk.settle().map(\.state) == ["partial"])  // at once, without a word to the service
-        #expect(desk.asked.count { $0.route.host == .gamma } == asked)
+        let requests = simulation.sent.count { $0.route.host == .gamma }
+        #expect(requests < 30)
+        #expect(
+            simulation.receive(Sample.trade(11, wallet: "0x11", market: "0xc11")).map(\.state) == ["pending"])
+        #expect(simulation.run().map(\.state) == ["partial"])  // At once, without a request.
+        #expect(simulation.sent.count { $0.route.host == .gamma } == requests)
     }
 
-    @Test func whatIsOldIsToldWhileItIsReadAnew() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        _ = desk.settle()
-        _ = desk.wait(.seconds(301))
-        let asked = desk.asked.count
+    @Test func aStaleResultIsUsedWhileItIsRefreshed() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        _ = simulation.run()
+        _ = simulation.advance(by: .seconds(301))
+        let requests = simulation.sent.count
         let old = "2026-11-22T10:00:00.000Z"
-        let lines = desk.take(Desk.trade(2, receivedAt: old))
+        let lines = simulation.receive(Sample.trade(2, receivedAt: old))
         #expect(lines.map(\.state) == ["enriched"])
         #expect(lines[0]["market"]?["as_of"]?.string == old)
-        _ = desk.settle()
-        #expect(desk.asked.count > asked)
-        #expect(desk.take(Desk.trade(3, receivedAt: old))[0]["market"]?["as_of"]?.string != old)
+        _ = simulation.run()
+        #expect(simulation.sent.count > requests)
+        #expect(simulation.receive(Sample.trade(3, receivedAt: old))[0]["market"]?["as_of"]?.string != old)
     }
 
-    @Test func whatIsOldIsToldWhileItsServiceFails() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        _ = desk.settle()
+    @Test func aStaleResultIsUsedWhileItsServiceFails() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        _ = simulation.run()
         for _ in 1...5 {
-            _ = desk.wait(.seconds(310))
-            let lines = desk.take(Desk.trade(2, receivedAt: "2026-11-22T10:00:00.000Z"))
+            _ = simulation.advance(by: .seconds(310))
+            let lines = simulation.receive(Sample.trade(2, receivedAt: "2026-11-22T10:00:00.000Z"))
             #expect(lines.map(\.state) == ["enriched"])
-            _ = desk.settle { _ in .status(400) }
+            _ = simulation.run { _ in .status(400) }
         }
     }
 
-    @Test func whatLeftWithLessIsTriedAgain() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        let first = desk.settle { $0.route == .gammaMarkets ? .status(400) : Desk.answers($0) }
+    @Test func anIncompleteTradeIsRetried() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        let first = simulation.run { $0.route == .gammaMarkets ? .status(400) : Sample.reply(to: $0) }
         #expect(first.map(\.state) == ["partial"] && first.map(\.revision) == [1])
-        #expect(desk.enricher.retryCount == 1)
-        _ = desk.wait(.seconds(31))
-        let second = desk.settle()
+        #expect(simulation.enricher.retryCount == 1)
+        _ = simulation.advance(by: .seconds(31))
+        let second = simulation.run()
         #expect(second.map(\.state) == ["enriched"] && second.map(\.revision) == [2])
         #expect(second[0]["market"] != nil && second[0]["profile"] != nil)
-        #expect(desk.enricher.retryCount == 0 && desk.enricher.openCount == 0)
+        #expect(simulation.enricher.retryCount == 0 && simulation.enricher.openCount == 0)
     }
 
-    @Test func fiftyAMinuteAreTriedAgainForADay() {
-        var desk = Desk()
-        func services(_ request: APIRequest) -> Reply {
-            request.route == .dataPositions ? .status(400) : Desk.answers(request)
+    @Test func fiftyTradesAMinuteAreRetriedForADay() {
+        var simulation = SimulatedEnricher()
+        func services(_ request: APIRequest) -> APIReply {
+            request.route == .dataPositions ? .status(400) : Sample.reply(to: request)
         }
         for id in 1...150 {
-            _ = desk.take(Desk.trade(id, wallet: "0x\(id)"))
-            _ = desk.settle(services)
-            _ = desk.wait(.milliseconds(100))
+            _ = simulation.receive(Sample.trade(id, wallet: "0x\(id)"))
+            _ = simulation.run(services)
+            _ = simulation.advance(by: .milliseconds(100))
         }
-        _ = desk.wait(.seconds(30))
-        let before = desk.asked.count
+        _ = simulation.advance(by: .seconds(30))
+        let before = simulation.sent.count
         for _ in 1...600 {
-            _ = desk.settle(services)
-            _ = desk.wait(.milliseconds(100))
+            _ = simulation.run(services)
+            _ = simulation.advance(by: .milliseconds(100))
         }
-        #expect(48...52 ~= desk.asked[before...].count { $0.route == .dataPositions })
-        #expect(desk.enricher.retryCount == 150)
-        _ = desk.wait(.seconds(86_400))
-        let late = desk.asked.count
+        #expect(48...52 ~= simulation.sent[before...].count { $0.route == .dataPositions })
+        #expect(simulation.enricher.retryCount == 150)
+        _ = simulation.advance(by: .seconds(86_400))
+        let late = simulation.sent.count
         for _ in 1...2000 {
-            _ = desk.settle(services)
-            _ = desk.wait(.milliseconds(100))
+            _ = simulation.run(services)
+            _ = simulation.advance(by: .milliseconds(100))
         }
-        #expect(desk.asked.count == late && desk.enricher.retryCount == 0)
+        #expect(simulation.sent.count == late && simulation.enricher.retryCount == 0)
     }
 
-    @Test func whatFailsIsAskedThreeTimes() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
+    @Test func aFailingRequestIsAttemptedThreeTimes() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
         var lines: [JSON] = []
         for _ in 1...100 {
-            lines += desk.settle { $0.route == .gammaProfile ? .status(500) : Desk.answers($0) }
-            lines += desk.wait(.milliseconds(100))
+            lines += simulation.run { $0.route == .gammaProfile ? .status(500) : Sample.reply(to: $0) }
+            lines += simulation.advance(by: .milliseconds(100))
         }
-        #expect(desk.asked.count { $0.route == .gammaProfile } == 3)
+        #expect(simulation.sent.count { $0.route == .gammaProfile } == 3)
         #expect(lines.map(\.state) == ["partial"])
     }
 
-    /// A wallet for a day, a market for five minutes, an order book for a second.
+    /// One day for a wallet, five minutes for a market, one second for an order book.
     @Test(
         arguments: [
             (.dataPositions, .seconds(86_400)), (.gammaMarkets, .seconds(300)), (.clobBook, .seconds(1)),
         ] as [(Route, Duration)])
-    func whatWasFoundIsKeptForItsTime(route: Route, lifetime: Duration) {
-        var desk = Desk()
-        var asked: Int { desk.asked.count { $0.route == route } }
-        _ = desk.take(Desk.trade(1))
-        _ = desk.settle()
-        _ = desk.wait(lifetime - .milliseconds(100))
-        _ = desk.take(Desk.trade(2, receivedAt: desk.now.time.description))
-        _ = desk.settle()
-        #expect(asked == 1)
-        _ = desk.wait(.milliseconds(100))
-        _ = desk.take(Desk.trade(3, receivedAt: desk.now.time.description))
-        _ = desk.settle()
-        #expect(asked == 2)
+    func aResultIsCachedForItsLifetime(route: Route, lifetime: Duration) {
+        var simulation = SimulatedEnricher()
+        var requests: Int { simulation.sent.count { $0.route == route } }
+        _ = simulation.receive(Sample.trade(1))
+        _ = simulation.run()
+        _ = simulation.advance(by: lifetime - .milliseconds(100))
+        _ = simulation.receive(Sample.trade(2, receivedAt: simulation.now.time.description))
+        _ = simulation.run()
+        #expect(requests == 1)
+        _ = simulation.advance(by: .milliseconds(100))
+        _ = simulation.receive(Sample.trade(3, receivedAt: simulation.now.time.description))
+        _ = simulation.run()
+        #expect(requests == 2)
     }
 
-    @Test func anOwnerFoundBetweenTriesIsLookedUpInTheNext() {
-        var desk = Desk()
+    @Test func anOwnerFoundAfterTheDeadlineIsUsedByTheRetry() {
+        var simulation = SimulatedEnricher()
         let owned =
             #"[{"proxyWallet":"0xBB","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}]"#
         func isOwner(_ request: APIRequest) -> Bool { request.target.contains("market=") }
-        _ = desk.take(Desk.trade(1, wallet: nil))
-        _ = desk.wait(.seconds(8))
-        #expect(desk.settle { isOwner($0) ? nil : Desk.answers($0) }.isEmpty)
-        #expect(desk.wait(.seconds(22)).map(\.state) == ["failed"])
-        // The answer comes when nobody waits for it any more, and is kept.
-        #expect(desk.settle { isOwner($0) ? .found(owned) : Desk.answers($0) }.isEmpty)
-        #expect(desk.wait(.seconds(31)).isEmpty)
-        let second = desk.settle()
+        _ = simulation.receive(Sample.trade(1, wallet: nil))
+        _ = simulation.advance(by: .seconds(8))
+        #expect(simulation.run { isOwner($0) ? nil : Sample.reply(to: $0) }.isEmpty)
+        #expect(simulation.advance(by: .seconds(22)).map(\.state) == ["failed"])
+        // The answer comes after the deadline, and is cached.
+        #expect(simulation.run { isOwner($0) ? .found(owned) : Sample.reply(to: $0) }.isEmpty)
+        #expect(simulation.advance(by: .seconds(31)).isEmpty)
+        let second = simulation.run()
         #expect(second.map(\.state) == ["enriched"] && second.map(\.revision) == [2])
         #expect(second.first?["wallet"]?.string == "0xbb" && second.first?["profile"] != nil)
     }
 
-    @Test func whoseTradeItWasIsNewsThoughHisProfileFails() {
-        var desk = Desk()
+    @Test func aFoundOwnerIsEmittedAlthoughItsProfileFails() {
+        var simulation = SimulatedEnricher()
         let owned =
             #"[{"proxyWallet":"0xBB","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}]"#
-        _ = desk.take(Desk.trade(1, wallet: nil))
-        _ = desk.wait(.seconds(8))
-        #expect(desk.settle().map(\.reason) == ["wallet: nobody's trade was found"])
-        _ = desk.wait(.seconds(31))
-        let lines = desk.settle { request in
+        _ = simulation.receive(Sample.trade(1, wallet: nil))
+        _ = simulation.advance(by: .seconds(8))
+        #expect(simulation.run().map(\.reason) == ["wallet: nobody's trade was found"])
+        _ = simulation.advance(by: .seconds(31))
+        let lines = simulation.run { request in
             if request.target.contains("market=") { return .found(owned) }
-            return request.route == .dataClosedPositions ? .status(400) : Desk.answers(request)
+            return request.route == .dataClosedPositions ? .status(400) : Sample.reply(to: request)
         }
         #expect(lines.map(\.state) == ["partial"] && lines.first?["wallet"]?.string == "0xbb")
     }
 
-    @Test func aTryThatBringsNothingNewTellsNothing() {
-        var desk = Desk()
-        _ = desk.take(Desk.trade(1))
-        _ = desk.settle { $0.route == .gammaMarkets ? .status(400) : Desk.answers($0) }
+    @Test func aRetryThatFindsNothingNewEmitsNothing() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        _ = simulation.run { $0.route == .gammaMarkets ? .status(400) : Sample.reply(to: $0) }
         for _ in 1...3 {
-            #expect(desk.wait(.seconds(300)).isEmpty)
-            #expect(desk.settle { $0.route == .gammaMarkets ? .status(400) : nil }.isEmpty)
+            #expect(simulation.advance(by: .seconds(300)).isEmpty)
+            #expect(simulation.run { $0.route == .gammaMarkets ? .status(400) : nil }.isEmpty)
         }
-        #expect(desk.enricher.retryCount == 1)
+        #expect(simulation.enricher.retryCount == 1)
     }
 
-    @Test func whatIsTriedAgainIsBoundedWithWhatWasFoundOfIt() {
-        var desk = Desk()
+    @Test func theRetryQueueIsBoundedByMemory() {
+        var simulation = SimulatedEnricher()
         let level = #"{"price":"0.48","size":"10"}"#
         let book = #"{"bids":[\#(Array(repeating: level, count: 2000).joined(separator: ","))],"asks":[]}"#
         for id in 1...300 {
-            _ = desk.take(Desk.trade(id, asset: "\(id)", value: 10_000 + id))
-            let lines = desk.settle { request in
+            _ = simulation.receive(Sample.trade(id, asset: "\(id)", value: 10_000 + id))
+            let lines = simulation.run { request in
                 switch request.route {
                 case .gammaMarkets: .status(400)
                 case .clobBook: .found(book)
-                default: Desk.answers(request)
+                default: Sample.reply(to: request)
                 }
             }
             #expect(lines.last?.state == "partial")
         }
-        // Of 4 MiB every book takes 32 KiB.
-        #expect(100...130 ~= desk.enricher.retryCount)
-        _ = desk.wait(.seconds(31))
-        #expect(desk.settle().first?["id"]?.string == "300")
+        // The queue holds 4 MiB, and each book takes 32 KiB.
+        #expect(100...130 ~= simulation.enricher.retryCount)
+        _ = simulation.advance(by: .seconds(31))
+        #expect(simulation.run().first?["id"]?.string == "300")
     }
 
-    @Test func whatWasSkippedIsMadeUpFor() {
+    @Test func aSkippedTradeIsRetried() {
         var settings = Enricher.Settings()
-        settings.mostOpen = 1
-        var desk = Desk(settings)
-        _ = desk.take(Desk.trade(1, wallet: "0x1"))
-        #expect(desk.take(Desk.trade(2, wallet: "0x2")).map(\.state) == ["skipped"])
-        _ = desk.settle()
-        _ = desk.wait(.seconds(31))
-        let lines = desk.settle()
+        settings.maxOpenTrades = 1
+        var simulation = SimulatedEnricher(settings)
+        _ = simulation.receive(Sample.trade(1, wallet: "0x1"))
+        #expect(simulation.receive(Sample.trade(2, wallet: "0x2")).map(\.state) == ["skipped"])
+        _ = simulation.run()
+        _ = simulation.advance(by: .seconds(31))
+        let lines = simulation.run()
         #expect(lines.map(\.state) == ["enriched"] && lines.map(\.revision) == [2])
     }
 }

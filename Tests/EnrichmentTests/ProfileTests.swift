@@ -9,34 +9,33 @@ import Testing
 struct ProfileTests {
     static let asOf = Timestamp("2026-09-24T20:00:00Z")!
 
-    /// By hand, from the samples' rows:
+    /// Computed by hand from the samples' rows:
     ///
     ///     open positions      cashPnl          currentValue
-    ///     England wins        −1,145,352.9486  0              lost, and never redeemed: it counts
+    ///     England wins        −1,145,352.9486  0              lost and never redeemed: counts
     ///     Messi scores          −226,519.48    0              lost
     ///     closed positions    realizedPnl
-    ///     Tohoku Rakuten             583.1364                 gained
-    ///     Hiroshima Carp           1,113.0366                 gained
+    ///     Tohoku Rakuten             583.1364                 won
+    ///     Hiroshima Carp           1,113.0366                 won
     ///     Yomiuri Giants            −276.1366                 lost
-    ///     together            −1,370,452.3922                 2 of 5 gained: too few for a rate; below −10,000: Degen
+    ///     together            −1,370,452.3922                 2 of 5 won: too few for a rate; below −10,000: Degen
     ///
     ///     trades              shares × price = dollars
     ///     30,974.624038 × 0.968534758  = 30,000.00
     ///     40,000        × 0.48         = 19,200.00
     ///     30,000        × 0.6188732397 = 18,566.20
     ///     64,824.24     × 0.999        = 64,759.41576         the largest
-    ///     25,445.29     × 0.6478247448 = 16,484.09            5 of them: LOW, and fresh
+    ///     25,445.29     × 0.6478247448 = 16,484.09            5 trades: LOW, and fresh
     ///
-    /// No open position is worth more than 10,000: no whale.
-    @Test(.needsSample("data_api.positions.jsonl")) func theSamplesMakeTheProfileThatAReaderComputes() throws
-    {
-        var parts = WalletParts()
-        parts.open = try DataAPI.positions(in: sample("data_api.positions.jsonl")).rows
-        parts.closed = try DataAPI.closedPositions(in: sample("data_api.closed_positions.jsonl")).rows
+    /// No open position is worth more than 10,000, so the wallet is no whale.
+    @Test(.needsSample("data_api.positions.jsonl")) func theSamplesGiveTheProfileComputedByHand() throws {
+        var answers = WalletAnswers()
+        answers.open = try DataAPI.positions(in: sample("data_api.positions.jsonl")).rows
+        answers.closed = try DataAPI.closedPositions(in: sample("data_api.closed_positions.jsonl")).rows
             .map(\.realizedProfit)
-        parts.trades = TradeHistory(try DataAPI.trades(in: sample("data_api.trades.jsonl")).rows)
-        parts.account = WalletParts.Account.none
-        let profile = WalletProfile(parts, asOf: Self.asOf)
+        answers.trades = TradeSummary(try DataAPI.trades(in: sample("data_api.trades.jsonl")).rows)
+        answers.account = WalletAnswers.Account.none
+        let profile = WalletProfile(answers, asOf: Self.asOf)
         #expect(profile.totalProfit?.description == "-1370452.3922")
         #expect(profile.winRate == WinRate(winners: 2, positions: 5))
         #expect(profile.label == .degen)
@@ -49,30 +48,30 @@ struct ProfileTests {
     @Test func unredeemedLosersCount() {
         let profile = Self.profile(open: (won: 0, lost: 10), closed: (won: 15, lost: 0))
         #expect(profile.winRate == WinRate(winners: 15, positions: 25))
-        #expect(profile.isSmartMoney == false)  // 60 % is not above 60 %
+        #expect(profile.isSmartMoney == false)  // 60 % is not above 60 %.
     }
 
-    @Test func whatIsUnknownIsLeftOut() throws {
-        var parts = WalletParts()
-        parts.trades = TradeHistory([])
-        let profile = WalletProfile(parts, asOf: Self.asOf)
+    @Test func unknownFieldsAreOmitted() throws {
+        var answers = WalletAnswers()
+        answers.trades = TradeSummary([])
+        let profile = WalletProfile(answers, asOf: Self.asOf)
         #expect(
             String(decoding: profile.json, as: UTF8.self)
                 == #"{"trades":0,"activity":"LOW","source":"data-api","as_of":"2026-09-24T20:00:00.000Z"}"#)
         #expect(profile.isSmartMoney == nil && profile.isInsider == nil && profile.label == nil)
     }
 
-    @Test func theServicesThatToldAreNamed() throws {
-        var parts = WalletParts()
-        parts.account = .known(try Gamma.profile(in: Array(#"{"name":"Ann"}"#.utf8)))
-        #expect(try JSON(WalletProfile(parts, asOf: Self.asOf).json)["source"]?.string == "gamma")
-        parts.trades = TradeHistory([], unreadable: 12)
-        let profile = WalletProfile(parts, asOf: Self.asOf)
+    @Test func theAnsweringServicesAreNamed() throws {
+        var answers = WalletAnswers()
+        answers.account = .known(try Gamma.profile(in: Array(#"{"name":"Ann"}"#.utf8)))
+        #expect(try JSON(WalletProfile(answers, asOf: Self.asOf).json)["source"]?.string == "gamma")
+        answers.trades = TradeSummary([], unreadable: 12)
+        let profile = WalletProfile(answers, asOf: Self.asOf)
         #expect(try JSON(profile.json)["source"]?.string == "data-api, gamma")
-        #expect(profile.isFresh(at: nil) == false)  // trades that cannot be read are trades
+        #expect(profile.isFresh(at: nil) == false)  // Unreadable trades count as trades.
     }
 
-    @Test func everyMemberIsTold() throws {
+    @Test func everyMemberIsWritten() throws {
         let profile = Self.profile(open: (won: 5, lost: 0), closed: (won: 15, lost: 5), profitOfEach: 6000)
         let json = try JSON(profile.json)
         #expect(json["total_profit"]?.numberText == "90000")
@@ -88,36 +87,36 @@ struct ProfileTests {
         #expect(json["name"]?.string == "Ann")
     }
 
-    @Test func aTruncatedProfileSaysSoAndWithholdsItsRate() throws {
+    @Test func aTruncatedProfileHasNoWinRate() throws {
         let profile = Self.profile(
             open: (won: 0, lost: 0), closed: (won: 30, lost: 0), profitOfEach: 9000, isTruncated: true)
         let json = try JSON(profile.json)
-        #expect(json["label"] == nil)  // of a part of its positions
+        #expect(json["label"] == nil)  // Some of its positions are missing.
         #expect(json["truncated"]?.bool == true)
         #expect(json["win_rate"] == nil && json["win_rate_low"] == nil)
         #expect(json["winners"]?.integer == 30)
         #expect(profile.isSmartMoney == false)
     }
 
-    @Test func anAccountIsYoungForAWeek() {
+    @Test func anAccountIsFreshForAWeek() {
         let profile = Self.profile(open: (won: 0, lost: 0), closed: (won: 0, lost: 0), trades: 60)
         #expect(profile.isFresh(at: Timestamp("2026-09-26T23:59:59Z")) == true)
         #expect(profile.isFresh(at: Timestamp("2026-09-27T00:00:00Z")) == false)
     }
 
-    @Test func aWalletWithoutAnAccountIsJudgedByItsTradesAlone() throws {
+    @Test func aWalletWithoutAnAccountIsClassifiedByItsTrades() throws {
         let row = #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"#
-        var parts = WalletParts()
-        parts.trades = TradeHistory(
+        var answers = WalletAnswers()
+        answers.trades = TradeSummary(
             try DataAPI.trades(
                 in: Array("[\(Array(repeating: row, count: 10).joined(separator: ","))]".utf8)
             ).rows)
-        #expect(WalletProfile(parts, asOf: Self.asOf).isFresh(at: nil) == nil)
-        parts.account = WalletParts.Account.none
-        #expect(WalletProfile(parts, asOf: Self.asOf).isFresh(at: nil) == false)
+        #expect(WalletProfile(answers, asOf: Self.asOf).isFresh(at: nil) == nil)
+        answers.account = WalletAnswers.Account.none
+        #expect(WalletProfile(answers, asOf: Self.asOf).isFresh(at: nil) == false)
     }
 
-    /// Losers lose as much as winners gain.
+    /// Returns a profile in which each lost position loses as much as each won one gains.
     static func profile(
         open: (won: Int, lost: Int), closed: (won: Int, lost: Int), profitOfEach: Int = 1,
         isTruncated: Bool = false, trades: Int = 12
@@ -128,25 +127,25 @@ struct ProfileTests {
                 + Array(repeating: -profitOfEach, count: counts.lost)
             return Array("[\(profits.enumerated().map { row($0, $1) }.joined(separator: ","))]".utf8)
         }
-        var parts = WalletParts()
-        parts.open = try! DataAPI.positions(
+        var answers = WalletAnswers()
+        answers.open = try! DataAPI.positions(
             in: list(open) { #"{"asset":"\#($0)","size":1,"currentValue":1,"cashPnl":\#($1)}"# }
         ).rows
-        parts.closed = try! DataAPI.closedPositions(
+        answers.closed = try! DataAPI.closedPositions(
             in: list(closed) { #"{"asset":"\#($0)","realizedPnl":\#($1),"timestamp":\#($0)}"# }
         ).rows.map(\.realizedProfit)
-        parts.trades = TradeHistory(
+        answers.trades = TradeSummary(
             try! DataAPI.trades(
                 in: list((trades, 0)) { _, _ in #"{"proxyWallet":"0x1","asset":"1","size":2,"price":0.5}"# }
             ).rows)
-        parts.account = .known(
+        answers.account = .known(
             try! Gamma.profile(in: Array(#"{"createdAt":"2026-09-20T00:00:00Z","name":"Ann"}"#.utf8)))
-        parts.isTruncated = isTruncated
-        return WalletProfile(parts, asOf: asOf)
+        answers.isTruncated = isTruncated
+        return WalletProfile(answers, asOf: asOf)
     }
 }
 
-/// The sample's rows as the list that the service answered with.
+/// Returns a sample's rows as the JSON array that the service sent.
 private func sample(_ name: String) throws -> [UInt8] {
     let text = try String(contentsOfFile: try #require(SharedSamples.path(name)), encoding: .utf8)
     return Array("[\(text.split(separator: "\n").joined(separator: ","))]".utf8)

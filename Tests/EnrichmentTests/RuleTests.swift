@@ -3,14 +3,14 @@ import PMRecord
 import PolymarketAPI
 import Testing
 
-/// Each rule is a table: just below its bound, on it, and just above.
+/// Each rule has a table: just below its bound, on it, and just above.
 struct RuleTests {
     @Test(
         arguments: [
             (50_000, 13, 20, false), (50_001, 13, 20, true), (50_001, 12, 20, false), (50_001, 12, 19, false),
             (-1, 20, 20, false),
         ] as [(Int64, Int, Int, Bool)])
-    func smartMoneyHasGainedAndWins(profit: Int64, winners: Int, positions: Int, expected: Bool) {
+    func smartMoneyHasProfitAndWins(profit: Int64, winners: Int, positions: Int, expected: Bool) {
         let rate = WinRate(winners: winners, positions: positions)
         #expect(isSmartMoney(profit: dollars(profit), winRate: rate) == expected)
     }
@@ -18,15 +18,15 @@ struct RuleTests {
     @Test(
         arguments: [
             (9, nil, true), (10, 7, false), (100, 6, true), (100, 7, false), (nil, 6, true), (0, 4000, true),
-            // What is not known may make it one.
+            // An unknown value may make it fresh.
             (nil, nil, nil), (10, nil, nil), (nil, 7, nil),
         ] as [(Int?, Int?, Bool?)])
-    func freshWalletsHaveFewTradesOrAreYoung(trades: Int?, days: Int?, expected: Bool?) {
+    func freshWalletsHaveFewTradesOrAYoungAccount(trades: Int?, days: Int?, expected: Bool?) {
         #expect(isFreshWallet(trades: trades, accountAge: days.map { .seconds($0 * 86_400) }) == expected)
     }
 
     @Test(arguments: [(9, true), (10, false), (nil, nil)] as [(Int?, Bool?)])
-    func aWalletWithoutAnAccountIsJudgedByItsTrades(trades: Int?, expected: Bool?) {
+    func aWalletWithoutAnAccountIsFreshByItsTrades(trades: Int?, expected: Bool?) {
         #expect(isFreshWallet(trades: trades, accountAge: nil, hasAge: false) == expected)
     }
 
@@ -35,18 +35,18 @@ struct RuleTests {
             (Activity.low, 10_001, 15, 20, true), (.low, 10_000, 15, 20, false),
             (.low, 10_001, 14, 20, false),
             (.medium, 10_001, 20, 20, false), (.high, 10_001, 20, 20, false),
-            // However few they are: nine trades make hardly twenty positions.
+            // Any number of positions counts: nine trades hardly make twenty positions.
             (.low, 10_001, 1, 1, true), (.low, 10_001, 8, 11, true), (.low, 10_001, 7, 10, false),
             (.low, 10_001, 0, 0, false),
         ] as [(Activity, Int64, Int, Int, Bool)])
-    func insidersTradeSeldomAndWin(
+    func insidersTradeRarelyAndWin(
         activity: Activity, profit: Int64, winners: Int, positions: Int, expected: Bool
     ) {
         let rate = WinRate(winners: winners, positions: positions)
         #expect(isInsider(activity: activity, profit: dollars(profit), winRate: rate) == expected)
     }
 
-    @Test func whoseEveryPositionWasNotReadIsNoInsider() {
+    @Test func aTruncatedWalletIsNoInsider() {
         let rate = WinRate(winners: 9, positions: 9, isTruncated: true)
         #expect(!isInsider(activity: .low, profit: dollars(20_000), winRate: rate))
     }
@@ -54,7 +54,7 @@ struct RuleTests {
     @Test(arguments: [
         (0, Activity.low), (9, .low), (10, .medium), (49, .medium), (50, .high), (100, .high),
     ])
-    func activityIsJudgedByTheLastHundredTrades(trades: Int, expected: Activity) {
+    func activityDependsOnTheLastHundredTrades(trades: Int, expected: Activity) {
         #expect(Activity(trades: trades) == expected)
     }
 
@@ -64,7 +64,7 @@ struct RuleTests {
             (1, 13, .smartMoney),
             (0, 13, nil), (50_000, 12, nil), (-10_000, 2, nil), (-10_001, 2, .degen), (-10_001, 20, .degen),
         ] as [(Int64, Int, Label?)])
-    func labelsAreGivenInTheirOrder(profit: Int64, winnersOfTwenty: Int, expected: Label?) {
+    func labelsHaveAnOrder(profit: Int64, winnersOfTwenty: Int, expected: Label?) {
         let rate = WinRate(winners: winnersOfTwenty, positions: 20)
         #expect(Label(profit: dollars(profit), winRate: rate) == expected)
     }
@@ -79,17 +79,18 @@ struct RuleTests {
             (20, 20, false, 1.0), (19, 19, false, nil), (0, 20, false, 0.0), (50, 100, false, 0.5),
             (50, 100, true, nil),
         ] as [(Int, Int, Bool, Double?)])
-    func winRatesOfTooFewOrCutOffPositionsAreWithheld(
+    func winRatesOfTooFewOrTruncatedPositionsAreWithheld(
         winners: Int, positions: Int, isTruncated: Bool, expected: Double?
     ) {
         #expect(WinRate(winners: winners, positions: positions, isTruncated: isTruncated).rate == expected)
     }
 
-    /// The expected bounds were computed apart from this program, with Python.
+    /// The expected bounds were computed independently, in Python.
     @Test(arguments: [
         (10, 20, 0.2993, 0.7007), (20, 20, 0.8389, 1.0), (0, 20, 0.0, 0.1611), (60, 100, 0.5020, 0.6906),
     ])
-    func wilsonsIntervalIsThatOfTheBooks(winners: Int, positions: Int, low: Double, high: Double) throws {
+    func wilsonsIntervalMatchesReferenceValues(winners: Int, positions: Int, low: Double, high: Double) throws
+    {
         let interval = try #require(WinRate(winners: winners, positions: positions).interval)
         #expect(abs(interval.lowerBound - low) < 0.0001)
         #expect(abs(interval.upperBound - high) < 0.0001)

@@ -4,10 +4,10 @@ import PMRecord
 import TestSupport
 import Testing
 
-/// Limits over real HTTP, against a quota that nobody told.
+/// Limiters shared over real HTTP, against a hidden quota.
 struct SharingTests {
-    /// Each of the two alone would use the quota up; both begin with what is published, which is nine tenths of it.
-    @Test func twoProcessesTogetherKeepToOneQuota() throws {
+    /// Each process alone would use the quota up: both start from nine tenths of it.
+    @Test func twoProcessesShareOneQuota() throws {
         let exchange = try SimulatedExchange(
             scenario: #"""
                 {"wallets":50,"paused":true,"faults":[
@@ -27,21 +27,23 @@ struct SharingTests {
         func figure(_ name: String) throws -> Int {
             try exchange.statistics()[name]?["data/positions"]?.integer ?? 0
         }
-        // More than fit into the first window.
+        // More requests than fit into the first window.
         #expect(try eventually(every: .milliseconds(500)) { try figure("requests") > 200 })
-        let (asked, refused) = (try figure("requests"), try figure("refused"))
+        let (requests, refused) = (try figure("requests"), try figure("refused"))
         for stage in stages { stage.kill(SIGKILL) }
-        #expect(refused < 16, "\(refused) of \(asked) refused: alone each would ask as much as both may")
-        let told = stages.map(\.errors)
-        #expect(told == ["", ""])
+        #expect(
+            refused < 16,
+            "\(refused) of \(requests) refused: without sharing, both would send the whole quota")
+        let errors = stages.map(\.errors)
+        #expect(errors == ["", ""])
     }
 
-    /// A thousand wallets that nobody knows, an hour old.
+    /// Returns trades of a thousand new wallets, one hour old.
     private static func trades(of process: Int) -> String {
         let old = Timestamp.now().advanced(by: .seconds(-3600)).description
         return (1...1000).map {
             let number = process * 10_000 + $0
-            return Desk.trade(
+            return Sample.trade(
                 number, wallet: "0x" + String(repeating: "0", count: 35) + "\(number)", receivedAt: old)
                 + "\n"
         }.joined()

@@ -4,9 +4,9 @@ import PMRecord
 import TestSupport
 import Testing
 
-/// The program against the simulator, whose truth is known.
+/// The program against the simulated exchange, whose wallets are known.
 struct SimulatorTests {
-    @Test func profilesComeToWhatTheSimulatorKnows() throws {
+    @Test func profilesMatchTheSimulatedWallets() throws {
         let exchange = try SimulatedExchange(scenario: #"{"wallets":60,"paused":true}"#)
         let wallets = try #require(try exchange.json("/control/wallets").array)
         let stage = try run(
@@ -19,7 +19,7 @@ struct SimulatorTests {
             profiles[wallet] = record["profile"]
         }
         #expect(profiles.count == wallets.count)
-        // The simulator counts a position of no shares, which gained nothing; a profile does not.
+        // The simulator counts positions without shares; a profile does not.
         for wallet in wallets where wallet["value"]?.double != 0 || wallet["profit"]?.double != 0 {
             let profile = try #require(profiles[wallet["address"]?.string ?? ""])
             #expect(profile["total_profit"]?.double == wallet["profit"]?.double)
@@ -66,7 +66,7 @@ struct SimulatorTests {
         }
     }
 
-    @Test func aStormOfRefusalsDelaysEnrichmentAndNothingElse() throws {
+    @Test func refusalsDelayOnlyTheEnrichment() throws {
         let exchange = try SimulatedExchange(scenario: #"{"wallets":60,"paused":true}"#)
         let wallets = try #require(try exchange.json("/control/wallets").array)
         try exchange.setFaults(
@@ -94,15 +94,15 @@ struct SimulatorTests {
         #expect(states.count == 60)
         #expect(states.allSatisfy { $0 != "failed" && $0 != "skipped" })
         waits.sort()
-        #expect(waits[waits.count / 2] < .milliseconds(500), "the services ask for a second")
+        #expect(waits[waits.count / 2] < .milliseconds(500), "the services ask for a pause of 1 s")
     }
 
-    /// A sample of `scripts/bench-enrich.sh memory`: everybody is new, and most are forgotten again.
-    @Test func memoryIsBoundedHoweverManyWalletsThereAre() throws {
+    /// A small version of `scripts/bench-enrich.sh memory`: every wallet is new.
+    @Test func memoryIsBoundedForAnyNumberOfWallets() throws {
         let exchange = try SimulatedExchange(scenario: #"{"wallets":10,"paused":true}"#)
         let directory = try TemporaryDirectory()
         let old = Timestamp.now().advanced(by: .seconds(-3600)).description
-        let trades = (1...600).map { Desk.trade($0, wallet: "0x\(1_000_000 + $0)", receivedAt: old) + "\n" }
+        let trades = (1...600).map { Sample.trade($0, wallet: "0x\(1_000_000 + $0)", receivedAt: old) + "\n" }
         let stage = try run(
             on: exchange, ["--final-only", "--status-dir", directory.path, "--concurrency", "64"],
             input: .text(trades.joined()))
@@ -114,7 +114,7 @@ struct SimulatorTests {
     }
 
     private func trade(_ number: Int, _ wallet: JSON) -> String {
-        Desk.trade(
+        Sample.trade(
             number, wallet: wallet["address"]?.string, asset: "1", receivedAt: Timestamp.now().description)
             + "\n"
     }

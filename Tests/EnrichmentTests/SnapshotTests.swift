@@ -4,96 +4,96 @@ import PolymarketAPI
 import Testing
 
 struct SnapshotTests {
-    @Test func leaderboardsAreReadAndTradesSayTheirPlace() throws {
+    @Test func leaderboardsAreReadAndTradesHaveTheirRanks() throws {
         var settings = Enricher.Settings()
-        settings.leaderboardPeriod = .seconds(3600)
-        var desk = Desk(settings)
-        func services(_ request: APIRequest) -> Reply {
-            guard request.route == .dataLeaderboard else { return Desk.answers(request) }
+        settings.leaderboardInterval = .seconds(3600)
+        var simulation = SimulatedEnricher(settings)
+        func services(_ request: APIRequest) -> APIReply {
+            guard request.route == .dataLeaderboard else { return Sample.reply(to: request) }
             let offset = Int(request.target.split(separator: "offset=")[1])!
             let rows = (offset..<min(offset + 50, 300)).map {
                 #"{"rank":"\#($0 + 1)","proxyWallet":"0x\#($0 == 1 ? "AA" : "f\($0)")","userName":"u","pnl":\#(1000 - $0),"vol":5}"#
             }
             return .found("[\(rows.joined(separator: ","))]")
         }
-        _ = desk.take(Desk.trade(1))
-        let records = desk.settle(services).filter { $0.kind == "leaderboard" }
+        _ = simulation.receive(Sample.trade(1))
+        let records = simulation.run(services).filter { $0.kind == "leaderboard" }
         #expect(records.compactMap { $0["period"]?.string }.sorted() == ["all", "day", "month", "week"])
         #expect(records.allSatisfy { $0["entries"]?.array?.count == 200 && $0["as_of"] != nil })
-        #expect(desk.asked.count { $0.route == .dataLeaderboard } == 16)
-        let rank = try #require(desk.take(Desk.trade(2))[0]["rank"])
+        #expect(simulation.sent.count { $0.route == .dataLeaderboard } == 16)
+        let rank = try #require(simulation.receive(Sample.trade(2))[0]["rank"])
         #expect(rank["places"]?.array?.count == 4)
         #expect(rank["places"]?.array?[0]["rank"]?.integer == 2)
         #expect(rank["places"]?.array?[0]["pnl"]?.numberText == "999")
         #expect(rank["as_of"]?.string == "2026-11-22T10:00:00.000Z")
     }
 
-    @Test func boardsAreReadEveryHourThoughNobodyTrades() {
+    @Test func leaderboardsAreReadEveryHourWithoutTrades() {
         var settings = Enricher.Settings()
-        settings.leaderboardPeriod = .seconds(3600)
-        var desk = Desk(settings)
-        var boards: Int { desk.asked.count { $0.route == .dataLeaderboard } }
-        #expect(desk.enricher.wakeTime(at: desk.now) == nil)  // nobody has traded yet
+        settings.leaderboardInterval = .seconds(3600)
+        var simulation = SimulatedEnricher(settings)
+        var boards: Int { simulation.sent.count { $0.route == .dataLeaderboard } }
+        #expect(simulation.enricher.wakeTime(at: simulation.now) == nil)  // No trade has come yet.
         let row = #"[{"rank":"1","proxyWallet":"0xaa","pnl":5}]"#
-        func services(_ request: APIRequest) -> Reply {
-            request.route == .dataLeaderboard ? .found(row) : Desk.answers(request)
+        func services(_ request: APIRequest) -> APIReply {
+            request.route == .dataLeaderboard ? .found(row) : Sample.reply(to: request)
         }
-        _ = desk.take(Desk.trade(1))
-        _ = desk.settle(services)
+        _ = simulation.receive(Sample.trade(1))
+        _ = simulation.run(services)
         #expect(boards == 4)
-        let due = desk.enricher.wakeTime(at: desk.now)
-        #expect(due == desk.now.instant + .seconds(3600))
-        _ = desk.wait(.seconds(3599))
-        _ = desk.settle(services)
+        let due = simulation.enricher.wakeTime(at: simulation.now)
+        #expect(due == simulation.now.instant + .seconds(3600))
+        _ = simulation.advance(by: .seconds(3599))
+        _ = simulation.run(services)
         #expect(boards == 4)
-        _ = desk.wait(.seconds(1))
-        _ = desk.settle(services)
+        _ = simulation.advance(by: .seconds(1))
+        _ = simulation.run(services)
         #expect(boards == 8)
     }
 
-    @Test func aBoardThatLacksAPageIsNotTold() {
+    @Test func anIncompleteLeaderboardIsNotEmitted() {
         var settings = Enricher.Settings()
-        settings.leaderboardPeriod = .seconds(3600)
-        var desk = Desk(settings)
+        settings.leaderboardInterval = .seconds(3600)
+        var simulation = SimulatedEnricher(settings)
         let rows = (1...50).map { #"{"rank":"\#($0)","proxyWallet":"0x\#($0)","pnl":5}"# }
-        _ = desk.take(Desk.trade(1))
-        let lines = desk.settle { request in
-            guard request.route == .dataLeaderboard else { return Desk.answers(request) }
+        _ = simulation.receive(Sample.trade(1))
+        let lines = simulation.run { request in
+            guard request.route == .dataLeaderboard else { return Sample.reply(to: request) }
             return request.target.contains("offset=0")
                 ? .found("[\(rows.joined(separator: ","))]") : .status(404)
         }
         #expect(!lines.contains { $0.kind == "leaderboard" })
     }
 
-    @Test func aPlaceThatCannotBeReadEndsNoBoard() {
+    @Test func anUnreadablePlaceDoesNotEndALeaderboard() {
         var settings = Enricher.Settings()
-        settings.leaderboardPeriod = .seconds(3600)
-        var desk = Desk(settings)
-        func services(_ request: APIRequest) -> Reply {
-            guard request.route == .dataLeaderboard else { return Desk.answers(request) }
+        settings.leaderboardInterval = .seconds(3600)
+        var simulation = SimulatedEnricher(settings)
+        func services(_ request: APIRequest) -> APIReply {
+            guard request.route == .dataLeaderboard else { return Sample.reply(to: request) }
             let offset = Int(request.target.split(separator: "offset=")[1])!
             let rows = (offset..<offset + 50).map {
                 $0 == 7 ? #"{"rank":"8"}"# : #"{"rank":"\#($0 + 1)","proxyWallet":"0xf\#($0)","pnl":5}"#
             }
             return .found("[\(rows.joined(separator: ","))]")
         }
-        _ = desk.take(Desk.trade(1))
-        let boards = desk.settle(services).filter { $0.kind == "leaderboard" }
+        _ = simulation.receive(Sample.trade(1))
+        let boards = simulation.run(services).filter { $0.kind == "leaderboard" }
         #expect(boards.count == 4 && boards.allSatisfy { $0["entries"]?.array?.count == 199 })
-        #expect(desk.asked.count { $0.target.contains("offset=150") } == 4)
+        #expect(simulation.sent.count { $0.target.contains("offset=150") } == 4)
     }
 
-    @Test func aWhalesPortfolioIsToldAtMostEveryFiveMinutes() {
-        var desk = Desk()
+    @Test func aWhalesPortfolioIsEmittedAtMostEveryFiveMinutes() {
+        var simulation = SimulatedEnricher()
         var portfolios: [JSON] = []
-        func services(_ request: APIRequest) -> Reply {
-            guard request.route == .dataPositions else { return Desk.answers(request) }
+        func services(_ request: APIRequest) -> APIReply {
+            guard request.route == .dataPositions else { return Sample.reply(to: request) }
             return .found(#"[{"asset":"1","size":1,"cashPnl":70000,"currentValue":20000}]"#)
         }
         for id in 1...20 {
-            _ = desk.take(Desk.trade(id, receivedAt: "2026-11-22T10:00:00.000Z"))
-            portfolios += desk.settle(services).filter { $0.kind == "portfolio" }
-            portfolios += desk.wait(.seconds(60)).filter { $0.kind == "portfolio" }
+            _ = simulation.receive(Sample.trade(id, receivedAt: "2026-11-22T10:00:00.000Z"))
+            portfolios += simulation.run(services).filter { $0.kind == "portfolio" }
+            portfolios += simulation.advance(by: .seconds(60)).filter { $0.kind == "portfolio" }
         }
         #expect(portfolios.count == 4)
         #expect(portfolios[0]["wallet"]?.string == "0xaa")

@@ -16,12 +16,12 @@ struct TagTests {
             ])
     }
 
-    @Test func aTradeBelowEveryTierHasThoseOfTheRules() {
+    @Test func aTradeWithoutATierHasOnlyTheTagsOfRules() {
         #expect(tags(tier: nil, profile: nil, impact: Self.sweep, time: nil) == ["SWEEPER"])
         #expect(tags(tier: nil, profile: nil, impact: nil, time: nil) == [])
     }
 
-    @Test func whatCannotBeJudgedAnewStaysAsItWas() {
+    @Test func aTagWithoutAnAnswerIsKept() {
         let earlier = ["WHALE", "SMART_MONEY", "SWEEPER"]
         #expect(
             tags(tier: nil, profile: nil, impact: nil, time: nil, earlier: earlier) == [
@@ -30,7 +30,7 @@ struct TagTests {
         let loser = ProfileTests.profile(open: (0, 0), closed: (won: 0, lost: 2), trades: 60)
         let time = Timestamp("2026-12-24T00:00:00Z")
         #expect(tags(tier: nil, profile: loser, impact: nil, time: time, earlier: earlier) == ["SWEEPER"])
-        let unknown = WalletProfile(WalletParts(), asOf: ProfileTests.asOf)
+        let unknown = WalletProfile(WalletAnswers(), asOf: ProfileTests.asOf)
         #expect(
             tags(tier: nil, profile: unknown, impact: nil, time: time, earlier: ["FRESH_WALLET", "INSIDER"])
                 == ["FRESH_WALLET", "INSIDER"])

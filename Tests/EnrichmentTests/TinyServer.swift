@@ -1,23 +1,23 @@
 import Foundation
 import Synchronization
 
-/// An HTTP server on loopback that plays all of Polymarket's services; one connection per request.
+/// An HTTP server on loopback that simulates all of Polymarket's services. It serves one request per connection.
 final class TinyServer: Sendable {
     struct Response: Sendable {
         var status = 200
         var headers: [String] = []
         var body = ""
         var delay = Duration.zero
-        /// Bytes that are announced and do not come.
+        /// Bytes that Content-Length announces and the server does not send.
         var missing = 0
     }
 
     let port: UInt16
     private let listener: CInt
     private let answer: @Sendable (String) -> Response
-    private let heard = Mutex<[String]>([])
+    private let requested = Mutex<[String]>([])
 
-    /// - Parameter answer: What to say to a GET of that target.
+    /// - Parameter answer: Returns the response to a GET of a target.
     init(_ answer: @escaping @Sendable (String) -> Response) {
         (listener, port) = Self.listen()
         self.answer = answer
@@ -31,15 +31,15 @@ final class TinyServer: Sendable {
         }
     }
 
-    /// Ends the thread that accepts, which otherwise holds the server.
+    /// Ends the accepting thread, which otherwise keeps the server alive.
     func stop() { shutdown(listener, CInt(SHUT_RDWR)) }
 
     var url: String { "http://127.0.0.1:\(port)" }
 
-    /// The targets that were asked for, in order.
-    var targets: [String] { heard.withLock { $0 } }
+    /// The requested targets, in order.
+    var targets: [String] { requested.withLock { $0 } }
 
-    /// A wallet, a market and a book that everybody has.
+    /// Returns the same wallet, market and book for every request.
     static func everything(_ target: String) -> Response {
         let path = target.prefix { $0 != "?" }
         let query = target.dropFirst(path.count + 1).split(separator: "&").map { $0.split(separator: "=") }
@@ -67,7 +67,7 @@ final class TinyServer: Sendable {
             request += chunk[..<count]
         }
         let target = String(String(decoding: request, as: UTF8.self).split(separator: " ")[1])
-        heard.withLock { $0.append(target) }
+        requested.withLock { $0.append(target) }
         let response = answer(target)
         if response.delay > .zero { usleep(UInt32(response.delay / .microseconds(1))) }
         let head = [

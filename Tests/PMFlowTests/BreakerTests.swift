@@ -13,14 +13,14 @@ struct BreakerTests {
         #expect(!breaker.allows(at: start + .seconds(34)))
     }
 
-    @Test func failuresFarApartAreForgotten() {
+    @Test func failuresFarApartDoNotOpenIt() {
         var breaker = Breaker()
         for second in 0..<20 { breaker.failed(at: start + .seconds(second * 4)) }
         #expect(breaker.state(at: start + .seconds(80)) == .closed)
     }
 
     @Test(arguments: [true, false])
-    func oneRequestGoesBeforeTheRest(succeeds: Bool) {
+    func afterThePauseOneProbeGoesBeforeTheRest(succeeds: Bool) {
         var breaker = Breaker(failures: 1)
         breaker.failed(at: start)
         let later = start + .seconds(30)

@@ -4,7 +4,7 @@ import Testing
 struct CacheTests {
     let start = ContinuousClock.now
 
-    @Test func forgetsWhatWasLeastRecentlyUsed() {
+    @Test func evictsTheLeastRecentlyUsedEntry() {
         var cache = Cache<String, Int>(capacity: 2)
         cache.set(1, for: "a", until: start + .seconds(9))
         cache.set(2, for: "b", until: start + .seconds(9))
@@ -16,7 +16,7 @@ struct CacheTests {
         #expect(cache.hits == 3 && cache.misses == 1)
     }
 
-    @Test func whatHasExpiredIsThereOnlyForThoseWhoAskForStaleValues() {
+    @Test func anExpiredValueIsReturnedOnlyAsAStaleValue() {
         var cache = Cache<String, Int>(capacity: 1)
         cache.set(1, for: "a", until: start + .seconds(1))
         #expect(cache.value(for: "a", at: start + .milliseconds(999)) == 1)
@@ -33,7 +33,7 @@ struct CacheTests {
         #expect((0..<3).allSatisfy { cache.value(for: $0, at: start) != nil })
     }
 
-    /// Against a list, most recent last.
+    /// The model is a list, most recently used last.
     @Test(arguments: 1...30)
     func agreesWithAModel(seed: UInt64) {
         var random = SplitMix64(seed: seed)
@@ -44,25 +44,25 @@ struct CacheTests {
         for step in 0..<2000 {
             now = now + .milliseconds(Int.random(in: 0...20, using: &random))
             let key = Int.random(in: 0..<12, using: &random)
-            let place = model.firstIndex { $0.key == key }
+            let index = model.firstIndex { $0.key == key }
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<5:
                 let expiry = now + .milliseconds(Int.random(in: 0...200, using: &random))
                 cache.set(step, for: key, until: expiry)
-                if let place {
-                    model.remove(at: place)
+                if let index {
+                    model.remove(at: index)
                 } else if model.count == capacity {
                     model.removeFirst()
                 }
                 model.append((key, step, expiry))
             case 5:
                 cache.removeValue(for: key)
-                if let place { model.remove(at: place) }
+                if let index { model.remove(at: index) }
             case 6:
                 #expect(
-                    cache.staleValue(for: key) == place.map { model[$0].value }, "seed \(seed), step \(step)")
+                    cache.staleValue(for: key) == index.map { model[$0].value }, "seed \(seed), step \(step)")
             default:
-                let expected = place.flatMap { model[$0].expiry > now ? model.remove(at: $0) : nil }
+                let expected = index.flatMap { model[$0].expiry > now ? model.remove(at: $0) : nil }
                 if let expected { model.append(expected) }
                 (hits, misses) = expected == nil ? (hits, misses + 1) : (hits + 1, misses)
                 #expect(cache.value(for: key, at: now) == expected?.value, "seed \(seed), step \(step)")
@@ -71,14 +71,14 @@ struct CacheTests {
         }
     }
 
-    @Test func forgetsByWeightWhatWasLeastRecentlyUsed() {
+    @Test func evictsByWeight() {
         let now = ContinuousClock.now
-        var cache = Cache<Int, Int>(capacity: 10, mostWeight: 100)
+        var cache = Cache<Int, Int>(capacity: 10, maxWeight: 100)
         for key in 1...3 { cache.set(key, for: key, until: now + .seconds(1), weight: 40) }
         #expect(cache.staleValue(for: 1) == nil && cache.count == 2 && cache.weight == 80)
         cache.set(3, for: 3, until: now + .seconds(1), weight: 70)
         #expect(cache.count == 1 && cache.weight == 70)
-        cache.set(4, for: 4, until: now + .seconds(1), weight: 1000)  // alone, but there
+        cache.set(4, for: 4, until: now + .seconds(1), weight: 1000)  // The newest entry always stays.
         #expect(cache.count == 1 && cache.staleValue(for: 4) == 4)
     }
 }

@@ -1,23 +1,23 @@
 import Foundation
 import Testing
 
-/// Prints how limiters compare: `scripts/limiter-table.sh`.
+/// Prints a comparison of limiters for `scripts/limiter-table.sh`.
 struct LimiterTable {
     @Test(.enabled(if: ProcessInfo.processInfo.environment["PM_LIMITER_TABLE"] != nil))
-    func compares() {
+    func comparesLimiters() {
         print(
-            "percent of what could be served / percent refused; bursts: p50/p95 wait in seconds / percent refused\n"
+            "percent of the possible requests served / percent refused; bursts: p50/p95 wait in seconds / percent refused\n"
         )
         print(
-            "scenario".padded(48)
-                + ["plan", "fixed delay", "AIMD", "CUBIC", "ledger"].map { $0.padded(24) }.joined())
-        for scenario in Scenario.all + Scenario.others {
-            var row = "\(scenario.number). \(scenario.description)".padded(48)
-            row += cell(scenario) { _ in PlanLimiter() }
+            "scenario".padded(58)
+                + ["sequential", "fixed delay", "AIMD", "CUBIC", "adaptive"].map { $0.padded(24) }.joined())
+        for scenario in Scenario.all + Scenario.more {
+            var row = "\(scenario.number). \(scenario.description)".padded(58)
+            row += cell(scenario) { _ in SequentialDelay() }
             row += cell(scenario) { _ in FixedDelay() }
             row += cell(scenario) { _ in AIMD() }
             row += cell(scenario) { _ in Cubic() }
-            row += cell(scenario) { LedgerLimiter(seed: $0) }
+            row += cell(scenario) { LearningLimiter(seed: $0) }
             print(row)
         }
     }
@@ -26,7 +26,7 @@ struct LimiterTable {
         let results = (1...5 as ClosedRange<UInt64>).map { seed in
             var (limiter, simulation) = (make(seed), LimiterSimulation(seed: seed))
             return simulation.run(
-                &limiter, scenario.service(), offered: scenario.offered, patience: scenario.patience)
+                &limiter, scenario.service(), offered: scenario.offered, timeout: scenario.timeout)
         }
         func mean(_ figure: (LimiterResult) -> Double) -> Double {
             results.map(figure).reduce(0, +) / Double(results.count)

@@ -78,7 +78,7 @@ struct PassageTests {
         #expect(ends.dropLast().allSatisfy { $0 == .status(0) }, "\(ends)")
         let complaints = chain.errors.dropLast().flatMap { $0.split(separator: "\n") }
         // There is no network here, of which pm-enrich says so.
-        #expect(complaints.allSatisfy { $0.contains(" is away: ") }, "\(complaints)")
+        #expect(complaints.allSatisfy { $0.contains(" is unavailable: ") }, "\(complaints)")
     }
 
     @Test func aStageThatFailsGivesItsStatusAndOneLine() throws {

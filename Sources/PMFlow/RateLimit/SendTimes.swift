@@ -1,49 +1,46 @@
-/// When requests were sent, in order; times count seconds from any one moment.
+import Collections
+
+/// The times of requests, in order, in seconds since the limiter's origin.
 struct SendTimes: Sendable {
-    private var times: [Double] = []
-    private var first = 0
+    private var times: Deque<Double> = []
 
     mutating func append(_ time: Double) {
         times.append(time)
     }
 
-    /// Takes one request of that time out.
+    /// Removes one request that was sent at `time`, if there is one.
     mutating func remove(_ time: Double) {
-        let place = firstPlace { $0 >= time }
-        if place < times.count, times[place] == time { times.remove(at: place) }
+        let index = firstIndex { $0 >= time }
+        if index < times.count, times[index] == time { times.remove(at: index) }
     }
 
-    /// Forgets what was sent at `time` or before.
+    /// Removes the requests that were sent at `time` or before.
     mutating func trim(through time: Double) {
-        first = firstPlace { $0 > time }
-        guard first > 1024, first > times.count / 2 else { return }
-        times.removeFirst(first)
-        first = 0
+        times.removeFirst(firstIndex { $0 > time })
     }
 
-    /// How many were sent after `start`, and at `end` or before.
+    /// Returns the number of requests after `start`, up to and including `end`.
     func count(after start: Double, through end: Double) -> Int {
-        firstPlace { $0 > end } - firstPlace { $0 > start }
+        firstIndex { $0 > end } - firstIndex { $0 > start }
     }
 
     var last: Double { times.last ?? -.infinity }
 
-    /// The time of the last but so many; `nil` when there are not so many.
+    /// Returns the time of the `count`th request from the end, counting from one; `nil` when there are fewer.
     func time(fromEnd count: Int) -> Double? {
-        count <= times.count - first ? times[times.count - count] : nil
+        count <= times.count ? times[times.count - count] : nil
     }
 
-    private func firstPlace(where isBehind: (Double) -> Bool) -> Int {
-        var (low, high) = (first, times.count)
+    private func firstIndex(where isAfter: (Double) -> Bool) -> Int {
+        var (low, high) = (0, times.count)
         while low < high {
             let middle = (low + high) / 2
-            if isBehind(times[middle]) { high = middle } else { low = middle + 1 }
+            if isAfter(times[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
     }
 
-    mutating func pass(over tape: inout StateCoder) {
-        tape.pass(&times, from: first)
-        if tape.isReading { first = 0 }
+    mutating func code(with coder: inout StateCoder) {
+        coder.code(&times)
     }
 }

@@ -1,54 +1,54 @@
-/// A ``AdaptiveLimiter`` that other processes on this machine may use too: however many they are, they send together what
-/// one of them might, close the gate for all, and send one probe.
+/// An ``AdaptiveLimiter`` that several processes on this machine may share through a file.
 ///
-/// Without a file it is this process's own.
+/// Together they send what one of them might, a refusal closes the gate for all, and one of them sends the probe.
+/// Without a file, the limiter is this process's own.
 package struct SharedLimiter: Sendable {
     private var copy: LimiterFile.Copy
     private let file: LimiterFile?
 
     /// - Parameters:
-    ///   - published: What the service says it allows in a window.
-    ///   - file: Where the others keep theirs.
-    ///   - seed: For jitter; better not the same in any two.
+    ///   - published: The service's published limit in a window.
+    ///   - seed: Determines the jitter of pauses; should differ between limiters.
     package init(
         published: Int? = nil, in file: LimiterFile? = nil, seed: UInt64 = 0, at now: ContinuousClock.Instant
     ) {
+        // Processes count time from the same instant, so that they can exchange it.
         let origin = file == nil ? now : ContinuousClock().systemEpoch
         copy = LimiterFile.Copy(AdaptiveLimiter(published: published, seed: seed, at: origin))
         self.file = file
     }
 
-    /// Lets a request go, if it may go now.
+    /// Admits a request, if one may go now.
     package mutating func admit(at now: ContinuousClock.Instant) -> AdaptiveLimiter.Permit? {
         update(at: now) { $0.admit(at: now) }
     }
 
-    /// A request has ended.
+    /// Records how a request ended.
     package mutating func settle(
-        _ pass: AdaptiveLimiter.Permit, _ outcome: AdaptiveLimiter.Outcome, told: RateLimitHint? = nil,
+        _ permit: AdaptiveLimiter.Permit, _ outcome: RequestOutcome, hint: RateLimitHint? = nil,
         at now: ContinuousClock.Instant
     ) {
-        update(at: now) { $0.settle(pass, outcome, told: told, at: now) }
+        update(at: now) { $0.settle(permit, outcome, hint: hint, at: now) }
     }
 
-    /// How long until a request may go: zero when it may go now, `nil` when only an answer can bring that about.
+    /// Returns the time until a request may go: zero when it may go now, `nil` when only an answer can permit it.
     ///
-    /// An answer that another process waits for may be that one, so it is asked again soon.
+    /// With a file, the answer may come to another process, so ask again after 50 ms instead of `nil`.
     package mutating func wait(at now: ContinuousClock.Instant) -> Duration? {
-        guard let file else { return copy.ledger.wait(at: now) }
-        file.bringUpToDate(&copy, at: now)
-        return copy.ledger.wait(at: now) ?? .milliseconds(50)
+        guard let file else { return copy.limiter.wait(at: now) }
+        file.read(into: &copy, at: now)
+        return copy.limiter.wait(at: now) ?? .milliseconds(50)
     }
 
-    /// Whether a refusal keeps the gate closed, as far as this process knows.
-    package func isClosed(at now: ContinuousClock.Instant) -> Bool { copy.ledger.isClosed(at: now) }
+    /// Returns whether a refusal keeps the gate closed, as far as this process knows.
+    package func isClosed(at now: ContinuousClock.Instant) -> Bool { copy.limiter.isClosed(at: now) }
 
-    package var memory: AdaptiveLimiter.Memory { copy.ledger.memory }
+    package var estimate: AdaptiveLimiter.Estimate { copy.limiter.estimate }
 
     private mutating func update<Result>(
         at now: ContinuousClock.Instant, _ body: (inout AdaptiveLimiter) -> Result
     ) -> Result {
-        guard let file else { return body(&copy.ledger) }
+        guard let file else { return body(&copy.limiter) }
         return file.update(&copy, at: now, body)
     }
 }

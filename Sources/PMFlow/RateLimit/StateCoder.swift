@@ -1,11 +1,12 @@
-/// A value's parts as numbers, one behind the other: written, or read back in the same order by the same code.
+/// Codes a value as a list of numbers. One function of the value writes its parts, or reads them back in the same order.
 struct StateCoder {
     private(set) var numbers: [Double]
     let isReading: Bool
-    private var place = 0
-    /// Whether more was to be read than there is.
-    private(set) var isTorn = false
+    private var index = 0
+    /// Indicates whether more numbers were read than there are.
+    private(set) var isIncomplete = false
 
+    /// Creates a coder that writes.
     init() {
         numbers = []
         isReading = false
@@ -16,65 +17,67 @@ struct StateCoder {
         isReading = true
     }
 
-    mutating func pass(_ number: inout Double) {
+    mutating func code(_ number: inout Double) {
         guard isReading else { return numbers.append(number) }
-        guard place < numbers.count else {
-            isTorn = true
+        guard index < numbers.count else {
+            isIncomplete = true
             return
         }
-        number = numbers[place]
-        place += 1
+        number = numbers[index]
+        index += 1
     }
 
-    mutating func pass(_ number: inout Int) {
+    mutating func code(_ number: inout Int) {
         var double = Double(number)
-        pass(&double)
+        code(&double)
         number = Self.integer(double) ?? 0
     }
 
-    mutating func pass(_ flag: inout Bool) {
+    mutating func code(_ flag: inout Bool) {
         var number = flag ? 1.0 : 0
-        pass(&number)
+        code(&number)
         flag = number == 1
     }
 
-    mutating func pass(_ number: inout Double?) {
-        var (isThere, some) = (number != nil, number ?? 0)
-        pass(&isThere)
-        pass(&some)
-        number = isThere ? some : nil
+    mutating func code(_ number: inout Double?) {
+        var (isPresent, value) = (number != nil, number ?? 0)
+        code(&isPresent)
+        code(&value)
+        number = isPresent ? value : nil
     }
 
-    mutating func pass(_ number: inout Int?) {
+    mutating func code(_ number: inout Int?) {
         var double = number.map(Double.init)
-        pass(&double)
+        code(&double)
         number = double.flatMap(Self.integer)
     }
 
-    /// None that could not have been written: one more is still a number then.
+    /// Returns `nil` for a number too large to have been written, so that adding one to a result never overflows.
     private static func integer(_ double: Double) -> Int? {
         double.magnitude < 0x1p53 ? Int(double.rounded()) : nil
     }
 
-    mutating func pass(_ list: inout [Double], from first: Int = 0) {
-        var count = list.count - first
-        pass(&count)
-        guard isReading else { return numbers.append(contentsOf: list[first...]) }
-        isTorn = isTorn || count < 0 || count > numbers.count - place
-        list = isTorn ? [] : Array(numbers[place..<(place + count)])
-        place += isTorn ? 0 : count
+    mutating func code(_ list: inout some RangeReplaceableCollection<Double>) {
+        var count = list.count
+        code(&count)
+        guard isReading else { return numbers.append(contentsOf: list) }
+        isIncomplete = isIncomplete || count < 0 || count > numbers.count - index
+        let end = isIncomplete ? index : index + count
+        list.removeAll()
+        list.append(contentsOf: numbers[index..<end])
+        index = end
     }
 
-    /// - Parameter element: Passes one element; it is given `empty` ones to read into.
-    mutating func pass<Element>(
+    /// - Parameter element: Codes one element. While reading, it gets copies of `empty` to fill.
+    mutating func code<Element>(
         _ list: inout [Element], empty: Element, _ element: (inout StateCoder, inout Element) -> Void
     ) {
         var count = list.count
-        pass(&count)
+        code(&count)
         if isReading {
-            isTorn = isTorn || count < 0 || count > numbers.count
-            list = Array(repeating: empty, count: isTorn ? 0 : count)
+            isIncomplete = isIncomplete || count < 0 || count > numbers.count
+            list = Array(repeating: empty, count: isIncomplete ? 0 : count)
         }
-        for place in list.indices { element(&self, &list[place]) }
+        for index in list.indices { element(&self, &list[index]) }
     }
 }

@@ -1,9 +1,9 @@
-/// Whose turn it is, of two that share one budget: four turns are the first's and one is the second's, strictly, while
-/// both want; either takes what the other leaves.
+/// Divides turns between two queues that share one budget: four for the first and one for the second while both want
+/// turns. Each takes what the other leaves.
 package struct WeightedTurns: Sendable {
-    /// WeightedTurns of the first for each of the second.
+    /// Turns of the first queue for each turn of the second.
     private let ratio: Int
-    /// WeightedTurns that the first has had since the second's last.
+    /// Contested turns of the first queue since the second's last turn.
     private var count = 0
 
     package init(ratio: Int = 4) {
@@ -11,13 +11,13 @@ package struct WeightedTurns: Sendable {
         self.ratio = ratio
     }
 
-    /// Whether the turn is the second's, when both want one.
+    /// Indicates whether the turn is the second queue's, when both want one.
     package var isSecond: Bool { count >= ratio }
 
-    /// A turn was taken.
+    /// Records a turn.
     ///
-    /// - Parameter wasContested: Whether the other wanted it too; what one takes alone is not held against it.
-    package mutating func took(second: Bool, wasContested: Bool) {
+    /// - Parameter wasContested: Whether the other queue wanted the turn too. Uncontested turns are free.
+    package mutating func record(second: Bool, wasContested: Bool) {
         if second {
             count = 0
         } else if wasContested {

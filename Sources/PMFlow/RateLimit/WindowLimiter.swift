@@ -1,23 +1,20 @@
-/// How many requests may go out in any stretch of time, and when none may.
-///
-/// Decides, never waits: "may I?" is answered with how long to wait. A refusal closes the gate for as long as the
-/// server asked, or for a time that doubles with each refusal in a row.
-package struct WindowLimiter: Sendable {
-    /// Requests admitted in any ``window``.
-    package let quota: Int
-    package let window: Duration
-    /// Requests refused by the server so far.
-    package private(set) var refusals = 0
+import Collections
 
-    private var admitted: [ContinuousClock.Instant] = []
-    private var first = 0
+/// A rate limiter with a fixed quota in any window of time.
+///
+/// Decides and never waits: its answer is how long to wait. A refusal closes it for the time that the server asked for,
+/// or for a pause that doubles with each refusal in a row, from 0.5 to 5 s.
+package struct WindowLimiter: Sendable {
+    /// The longest time that it stays closed at a server's request.
+    private static let longestClosure = Duration.seconds(300)
+    /// Added to the pause that the server asked for, so that clocks need not agree.
+    private static let margin = Duration.milliseconds(250)
+
+    private let quota: Int
+    private let window: Duration
+    private var admitted: Deque<ContinuousClock.Instant> = []
     private var closedUntil: ContinuousClock.Instant?
     private var refusalsInARow = 0
-
-    /// The longest the gate stays closed on a server's word.
-    private static let longestClosure = Duration.seconds(300)
-    /// Added to what the server asked for, so that clocks need not agree.
-    private static let margin = Duration.milliseconds(250)
 
     package init(quota: Int, window: Duration = .seconds(10)) {
         precondition(quota > 0)
@@ -25,44 +22,27 @@ package struct WindowLimiter: Sendable {
         self.window = window
     }
 
-    /// Takes a place, or says how long until one may be free.
+    /// Admits a request, or returns how long to wait until one may be admitted.
     package mutating func admit(at now: ContinuousClock.Instant) -> Duration? {
-        let wait = wait(at: now)
-        if wait > .zero { return wait }
+        if let closedUntil, closedUntil > now { return now.duration(to: closedUntil) }
+        while let first = admitted.first, first + window <= now { admitted.removeFirst() }
+        if admitted.count >= quota { return now.duration(to: admitted[0] + window) }
         admitted.append(now)
         return nil
     }
 
-    /// How long until a place may be free; zero when one is.
-    package mutating func wait(at now: ContinuousClock.Instant) -> Duration {
-        if let closedUntil, closedUntil > now { return now.duration(to: closedUntil) }
-        while first < admitted.count, admitted[first] + window <= now { first += 1 }
-        if first > quota {
-            admitted.removeFirst(first)
-            first = 0
-        }
-        guard admitted.count - first < quota else { return now.duration(to: admitted[first] + window) }
-        return .zero
-    }
-
-    /// The server answered as usual.
+    /// Records an answer that is no refusal.
     package mutating func succeeded() {
         refusalsInARow = 0
     }
 
-    /// The server refused: 429 or 503.
+    /// Records a refusal: 429 or 503.
     ///
-    /// - Parameter retryAfter: What it asked for, `nil` when it did not say.
+    /// - Parameter retryAfter: The pause that the server asked for; `nil` when it stated none.
     package mutating func refused(retryAfter: Duration?, at now: ContinuousClock.Instant) {
-        refusals += 1
         let doubled = min(Duration.milliseconds(500) * (1 << min(refusalsInARow, 4)), .seconds(5))
         refusalsInARow += 1
         let pause = min(retryAfter.map { $0 + Self.margin } ?? doubled, Self.longestClosure)
         closedUntil = max(closedUntil ?? now, now + pause)
-    }
-
-    /// Whether the gate is closed by a refusal.
-    package func isClosed(at now: ContinuousClock.Instant) -> Bool {
-        closedUntil.map { $0 > now } ?? false
     }
 }

@@ -6,26 +6,25 @@ import PMPipe
 import PMRecord
 import PolymarketAPI
 
-/// Does what an ``Enricher`` decides: one thread, and one wait for input, room in the output, answers and deadlines.
+/// Runs an ``Enricher`` in one thread, with one wait for input, room in the output, answers and deadlines.
 package struct EnrichStage: ~Copyable {
-    /// Bytes of output that wait for the reader; beyond them input is not read.
-    private static let mostHeld = 1 << 20
-    /// Time spent on answers before input is looked at again: a new trade waits no longer than that to leave as pending.
-    private static let sliceOfAnswers = Duration.milliseconds(2)
+    /// The most bytes of output that wait for the reader. Beyond them, input is not read.
+    private static let maxOutput = 1 << 20
+    /// The most time for answers before input is read again, so that new trades are emitted as pending at once.
+    private static let answerSlice = Duration.milliseconds(2)
 
     private let bases: APIBases
     private let log: StageLog
     private let client: HTTPClient
     private var enricher: Enricher
     private var recorder: CassetteRecorder?
-    private var underWay: [RequestID: (ticket: RequestQueue.Ticket, request: APIRequest)] = [:]
-    /// Answers that have come and were not looked at.
+    private var inFlight: [RequestID: (id: QueuedRequestID, request: APIRequest)] = [:]
+    /// Answers that were received and not processed.
     private var answers: Deque<HTTPCompletion> = []
-    private var services = ServiceWatch()
+    private var availability = AvailabilityTracker()
     private var tally = Tally()
 
-    /// - Parameters:
-    ///   - recorder: Keeps every answer, if there is one.
+    /// - Parameter recorder: Records every answer, if present.
     package init(
         _ settings: Enricher.Settings, _ bases: APIBases, recorder: consuming CassetteRecorder? = nil,
         log: StageLog
@@ -34,18 +33,17 @@ package struct EnrichStage: ~Copyable {
         self.recorder = recorder
         self.log = log
         var options = HTTPClient.Options()
-        options.mostConnections = max(settings.concurrency, 1)
+        options.mostConnections = max(settings.lookups.concurrency, 1)
         options.mostConnectionsPerHost = options.mostConnections
         client = HTTPClient(options)
         var settings = settings
-        settings.mostGivenUpAtOnce = 64
+        settings.maxExpiredAtOnce = 64
         enricher = Enricher(settings, at: .now())
     }
 
-    /// Runs until the input has ended and every trade has left.
+    /// Runs until the input has ended and every trade has been emitted.
     ///
-    /// - Returns: What came in and what became of it.
-    /// - Throws: ``ExitStatus/tryAgain`` when told to stop before the end of input.
+    /// - Throws: ``ExitStatus/tryAgain`` when a signal stops it before the end of input.
     package consuming func run(
         from input: consuming LineReader = LineReader(), to output: consuming LineWriter = LineWriter(),
         rejects: inout Rejects, status: inout StatusFile
@@ -53,12 +51,12 @@ package struct EnrichStage: ~Copyable {
         let stop = StopSignal(readingFrom: input.descriptor)
         var hasEnded = false
         while true {
-            settleAnswers()
+            processAnswers()
             enricher.advance(to: .now())
             sendRequests()
-            tellOfServices()
-            try tell(into: &output)
-            keepAnswers()
+            logAvailability()
+            try emit(into: &output)
+            flushRecording()
             enricher.report(into: &tally)
             status.refresh(tally, at: .now) { report(into: &$0) }
             if stop.isRequested {
@@ -68,15 +66,15 @@ package struct EnrichStage: ~Copyable {
             }
             if hasEnded, enricher.openCount == 0, output.count == 0 { break }
 
-            let reads = !hasEnded && enricher.wantsInput && output.count < Self.mostHeld
+            let reads = !hasEnded && enricher.wantsInput && output.count < Self.maxOutput
             var interests: [DescriptorInterest] = []
             if reads { interests.append(DescriptorInterest(input.descriptor, .readable)) }
             if output.count > 0 { interests.append(DescriptorInterest(output.descriptor, .writable)) }
-            let ready = client.wait(upTo: patience(status), for: interests)
+            let ready = client.wait(upTo: timeout(status), for: interests)
             if reads, ready[0].contains(.readable) {
                 hasEnded = try read(&input, rejecting: &rejects)
-                // Before anything is done about what came in, or about answers.
-                try tell(into: &output)
+                // Pending lines are emitted before requests are sent or answers processed.
+                try emit(into: &output)
                 try rejects.flush()
             }
         }
@@ -86,13 +84,15 @@ package struct EnrichStage: ~Copyable {
 }
 
 extension EnrichStage {
-    /// Reads what there is; whether the input has ended.
+    /// Reads the available input.
+    ///
+    /// - Returns: Whether the input has ended.
     private mutating func read(
         _ input: inout LineReader, rejecting rejects: inout Rejects
     ) throws(StageError) -> Bool {
         let arrival = try input.wait(upTo: .zero)
         guard arrival != .nothing else { return false }
-        let now = Moment.now()
+        let now = ClockReading.now()
         tally.lastInputAt = now.time
         input.forEachLine { line, isTooLong in
             tally.linesIn += 1
@@ -105,7 +105,7 @@ extension EnrichStage {
         return arrival == .end
     }
 
-    private mutating func tell(into output: inout LineWriter) throws(StageError) {
+    private mutating func emit(into output: inout LineWriter) throws(StageError) {
         for line in enricher.takeOutput() {
             output.append(line)
             tally.linesOut += 1
@@ -113,38 +113,38 @@ extension EnrichStage {
         try output.flushWithoutWaiting()
     }
 
-    private mutating func settleAnswers() {
+    private mutating func processAnswers() {
         answers.append(contentsOf: client.finished())
-        let end = ContinuousClock.now + Self.sliceOfAnswers
+        let end = ContinuousClock.now + Self.answerSlice
         while ContinuousClock.now < end, let completion = answers.popFirst() {
-            guard let (ticket, request) = underWay.removeValue(forKey: completion.id) else { continue }
+            guard let (id, request) = inFlight.removeValue(forKey: completion.id) else { continue }
             let reply = reply(completion.result)
             if recorder != nil {
                 let headers = (try? completion.result.get().headers.fields) ?? []
                 recorder!.add(request, reply, headers: headers, at: .now())
             }
-            let unreadable = enricher.counts.unreadable
-            enricher.receive(reply, to: ticket, at: .now())
-            if enricher.counts.unreadable > unreadable { log.count(.api) }
+            let unreadable = enricher.unreadable
+            enricher.receive(reply, to: id, at: .now())
+            if enricher.unreadable > unreadable { log.count(.api) }
         }
     }
 
-    /// A full disk ends the recording, and nothing else.
-    private mutating func keepAnswers() {
+    /// Flushes the cassette. A write error, of a full disk for example, ends the recording only.
+    private mutating func flushRecording() {
         do throws(StageError) {
             try recorder?.flush()
         } catch {
             guard error != StopSignal.stoppedEarly else { return }
-            log.error(.enrichment, "\(error); answers are no longer kept")
+            log.error(.enrichment, "\(error); answers are no longer recorded")
             recorder = nil
         }
     }
 
     private mutating func sendRequests() {
-        let now = Moment.now()
-        while let (ticket, request) = enricher.nextRequest(at: now) {
+        let now = ClockReading.now()
+        while let (queuedID, request) = enricher.nextRequest(at: now) {
             guard let url = bases.url(of: request) else {
-                enricher.receive(.failure("no service", isTransient: false), to: ticket, at: now)
+                enricher.receive(.failure("no service", isTransient: false), to: queuedID, at: now)
                 continue
             }
             let isPost = !request.body.isEmpty
@@ -152,56 +152,59 @@ extension EnrichStage {
                 HTTPRequest(
                     isPost ? .post : .get, url, headers: isPost ? ["Content-Type": "application/json"] : [:],
                     body: request.body))
-            underWay[id] = (ticket, request)
+            inFlight[id] = (queuedID, request)
         }
     }
 
-    /// Says when a service goes away, and when it is back.
-    private mutating func tellOfServices() {
-        let now = Moment.now()
+    /// Logs when a service becomes unavailable, and when it recovers.
+    private mutating func logAvailability() {
+        let now = ClockReading.now()
         for host in APIHost.allCases {
-            switch services.note(host, failure: enricher.requests.failure(of: host, at: now.instant), at: now)
-            {
-            case .away(let reason)?:
-                log.warning(.api, "\(host.rawValue) is away: \(reason); trades go on without it")
-            case .back(let seconds)?: log.notice("\(host.rawValue) is back after \(seconds) s")
+            let failure = enricher.requests.failure(of: host, at: now.instant)
+            switch availability.update(host, failure: failure, at: now) {
+            case .unavailable(let reason)?:
+                log.warning(.api, "\(host.rawValue) is unavailable: \(reason); trades continue without it")
+            case .recovered(let seconds)?:
+                log.notice("\(host.rawValue) is available again after \(seconds) s")
             case nil: break
             }
         }
     }
 
-    private func reply(_ result: Result<HTTPResponse, HTTPFailure>) -> Reply {
+    private func reply(_ result: Result<HTTPResponse, HTTPFailure>) -> APIReply {
         switch result {
         case .success(let response):
             if response.status >= 400, response.status != 404 { log.count(.api) }
-            return Reply(response, at: time(nil))
+            return APIReply(response, at: time(nil))
         case .failure(let failure):
             log.count(.api)
             log.debug("\(failure)")
-            // A refusal is one however its text breaks off.
-            if let refusal = failure.head.map({ Reply($0, at: time(nil)) }), Verdict(refusal).isRefusal {
+            // A refusal counts even when its body is incomplete.
+            if let refusal = failure.head.map({ APIReply($0, at: time(nil)) }),
+                ReplyMeaning(refusal).isRefusal
+            {
                 return refusal
             }
             return .failure(
-                words(for: failure.kind), isTransient: failure.isTransient, wasHeld: failure.kind == .timedOut
-            )
+                reason(for: failure.kind), isTransient: failure.isTransient,
+                isTimeout: failure.kind == .timedOut)
         }
     }
 
-    private mutating func patience(_ status: borrowing StatusFile) -> Duration {
-        let (now, due) = (Moment.now(), status.untilDue(at: .now))
+    private mutating func timeout(_ status: borrowing StatusFile) -> Duration {
+        let (now, due) = (ClockReading.now(), status.untilDue(at: .now))
         guard answers.isEmpty else { return .zero }
         guard let wake = enricher.wakeTime(at: now) else { return due }
         return min(max(.zero, now.instant.duration(to: wake)), due)
     }
 
     private func report(into writer: inout JSONWriter) {
-        EnrichmentReport(enricher, underWay: underWay.count).write(into: &writer, at: .now)
+        EnrichmentReport(enricher, inFlight: inFlight.count).write(into: &writer, at: .now)
     }
 }
 
-/// What a failure is called in a record, where neither addresses nor milliseconds belong.
-private func words(for kind: HTTPFailure.Kind) -> String {
+/// Returns the text for `enrichment_reason`, without addresses or durations.
+private func reason(for kind: HTTPFailure.Kind) -> String {
     switch kind {
     case .invalidRequest: "not a valid request"
     case .couldNotResolve: "host not found"

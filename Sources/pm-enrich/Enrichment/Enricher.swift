@@ -1,158 +1,33 @@
-import Collections
-import PMFlow
 import PMJSON
 import PMPipe
 import PMRecord
 import PolymarketAPI
 
-/// Decides what becomes of each line, which requests are made, and when; does nothing itself.
+/// Decides which lines and requests are emitted, and when. It does no input or output.
 ///
-/// Lines, answers and the passing of time go in; lines (``takeOutput()``) and requests (``nextRequest(at:)``) come out.
-/// A trade whose every finding is in the cache leaves at once, once. Any other leaves at once as `pending`, and again
-/// when all is found out or its deadline has come. What is being found out is found out once for all who wait. A trade
-/// that left with less than there is to know is tried again, while there is time.
+/// Lines, answers and the time go in; lines (``takeOutput()``) and requests (``nextRequest(at:)``) come out. A trade whose
+/// results are all cached is emitted once, enriched. Any other trade is emitted at once as `pending`, and again when all
+/// results are there or its deadline has passed. An incomplete trade is retried for a day.
 package struct Enricher: Sendable {
-    package struct Settings: Sendable {
-        /// From a trade's arrival to its final revision at the latest.
-        package var deadline = Duration.seconds(30)
-        /// Whether trades leave with their final revision alone.
-        package var isFinalOnly = false
-        /// Requests under way at most.
-        package var concurrency = 16
-        /// Trades that may wait at a time, and the bytes of their lines.
-        package var mostOpen = 4096
-        package var mostOpenBytes = 8 << 20
-        /// The same for trades of a replay, and, for each that may be under way, the requests that may wait for their
-        /// turn: more would only wait here, and miss their deadline.
-        package var mostCatchingUp = 512
-        package var mostAskedCatchingUp = 4
-        /// Lookups that no trade waits for.
-        package var mostUnwaited = 256
-        /// Trades that are tried again at a time.
-        package var mostTriedAgain = 16
-        /// Trades, or questions, that are given up in one go: the rest waits until new lines have been read.
-        package var mostGivenUpAtOnce = Int.max
-        package var caches = FindingCaches.Bounds()
-        /// Whether the chain can be asked whose trade it is.
-        package var hasPolygon = false
-        /// How often the leaderboards are read; never when `nil`.
-        package var leaderboardPeriod: Duration?
-        /// Whether questions are asked together that can be.
-        package var asksTogether = true
-        /// Whether services are asked as fast as they answer, whatever is published.
-        package var isUnlimited = false
-        /// Where the services' limits are kept, for the next run and for other processes.
-        package var ledgers: [Route: LimiterFile] = [:]
+    package private(set) var counts = EnrichmentCounts()
+    private var lookups: LookupScheduler
 
-        package init() {}
-    }
+    private let settings: Settings
+    private var trades = OpenTrades()
+    private var retries = RetryQueue()
+    private var leaderboards: Leaderboards
+    private var output = EnrichmentOutput()
+    /// Indicates whether the last trade came from a replay or a resume.
+    private var isReplay = false
 
-    /// Names a trade from its arrival to its last revision.
-    typealias Number = Int
-
-    struct OpenTrade {
-        var trade: TradeLine
-        var needs: [LookupKey]
-        var findings: EnrichmentResults
-        var missing: Set<LookupKey>
-        /// The revision it is to leave with.
-        let revision: Int
-        /// For a trade that is told for the first time.
-        var gate: MarkGate.Ordinal?
-        /// For one that is tried again.
-        var earlier: RetryList.Entry?
-
-        var share: RequestQueue.Share { earlier == nil ? .live : .later }
-    }
-
-    struct RunningLookup {
-        var lookup: any Lookup
-        /// When it began: its requests wait since then, the first page's and the last page's.
-        let start: ContinuousClock.Instant
-        var requests: [RequestQueue.Ticket: APIRequest] = [:]
-        var waiters: [Number] = []
-        /// Whether an answer has come.
-        var hasBegun = false
-    }
-
-    package internal(set) var counts = EnrichmentCounts()
-    /// Lines that left without all they had, for they would have been too long.
-    package internal(set) var shortened = 0
-    /// Lines that left besides those that came in: later revisions, and records of our own.
-    package internal(set) var amended = 0
-    package internal(set) var caches: FindingCaches
-    package internal(set) var requests: RequestQueue
-
-    let settings: Settings
-    var gate = MarkGate()
-    /// The last mark that was let go.
-    var lastMark: UInt64?
-    var open: [Number: OpenTrade] = [:]
-    var openBytes = 0
-    /// Of the open trades, those that are told for the first time.
-    var firstTimers = 0
-    var lastNumber: Number = 0
-    var deadlines: Deque<(time: ContinuousClock.Instant, trade: Number)> = []
-    var lookups: [LookupKey: RunningLookup] = [:]
-    /// Those that no trade waits for: of what is read anew, and of what the last who waited has left.
-    var unwaited: Set<LookupKey> = []
-    var keys: [RequestQueue.Ticket: LookupKey] = [:]
-    var retries = RetryList()
-    var standings: Leaderboards
-    var output: [[UInt8]] = []
-    /// Whether the last trade came from a replay or a resume, and not as it happened.
-    var isCatchingUp = false
-
-    package init(_ settings: Settings = Settings(), at now: Moment) {
+    package init(_ settings: Settings = Settings(), at now: ClockReading) {
         self.settings = settings
-        caches = FindingCaches(settings.caches)
-        requests = RequestQueue(
-            concurrency: settings.concurrency, asksTogether: settings.asksTogether,
-            isUnlimited: settings.isUnlimited, sharing: settings.ledgers, at: now.instant)
-        standings = Leaderboards(every: settings.leaderboardPeriod)
-    }
-
-    /// Trades that wait for their first final revision.
-    package var openCount: Int { firstTimers }
-
-    /// Lines that came in and have not left in any form.
-    package var heldCount: Int { gate.count + (settings.isFinalOnly ? firstTimers : 0) }
-
-    /// Trades that are to be tried again.
-    package var retryCount: Int { retries.count + open.count - firstTimers }
-
-    /// Trades that are not tried again after all, for there were too many.
-    package var retriesForgotten: Int { retries.forgotten }
-
-    /// Whether more lines should be read. Trades that happen now are always taken, and skipped when there are too
-    /// many; those of a replay can wait where they are.
-    package var wantsInput: Bool {
-        (!isCatchingUp || hasRoomToCatchUp) && gate.count < settings.mostOpen
-    }
-
-    private var hasRoomToCatchUp: Bool {
-        open.count < min(settings.mostCatchingUp, settings.mostOpen) && !isFull
-            && requests.waitingLive < settings.mostAskedCatchingUp * settings.concurrency
-    }
-
-    /// Few at a time: what they ask waits for its share of the turns.
-    private var mayTryAgain: Bool { open.count - firstTimers < settings.mostTriedAgain }
-
-    /// Adds what became of the lines: in + amended = out + rejected + held.
-    package func report(into tally: inout Tally) {
-        tally.amended = amended
-        tally.shortened = shortened
-        tally.lastMark = lastMark
-    }
-
-    /// The lines that are to leave, in order.
-    package mutating func takeOutput() -> [[UInt8]] {
-        defer { output = [] }
-        return output
+        lookups = LookupScheduler(settings.lookups, at: now)
+        leaderboards = Leaderboards(every: settings.leaderboardInterval)
     }
 
     /// Takes one line of input.
-    package mutating func receive(_ line: Span<UInt8>, at now: Moment) -> PMPipe.Verdict {
+    package mutating func receive(_ line: Span<UInt8>, at now: ClockReading) -> PMPipe.Verdict {
         let record: Record
         do throws(JSONError) {
             record = try Record(line.withUnsafeBufferPointer { Array($0) })
@@ -161,52 +36,244 @@ package struct Enricher: Sendable {
         }
         switch record.kind {
         case .trade:
-            readStandings(at: now)
+            refreshLeaderboards(at: now)
             receive(TradeLine(record), at: now)
-        case .mark:
-            gate.hold(record.bytes)
-            releaseMarks()
+        case .mark: output.add(mark: record.bytes)
         case .gap, .retract, .leaderboard, .portfolio, .alert, .frame, .reject, nil:
-            output.append(record.bytes)
+            output.pass(record.bytes)
         }
         return .passed
     }
 
-    /// The request to send now, if any; ask until there is none.
-    package mutating func nextRequest(at now: Moment) -> (ticket: RequestQueue.Ticket, request: APIRequest)? {
-        for _ in 0..<settings.mostGivenUpAtOnce {
-            guard let (ticket, answer) = requests.nextHopeless(at: now.instant) else { break }
-            take(answer, to: ticket, at: now)
-        }
-        return requests.next(at: now.instant)
+    /// Returns the lines to emit, in order.
+    package mutating func takeOutput() -> [[UInt8]] {
+        output.take()
     }
 
-    /// Takes what an attempt at a request came to.
-    package mutating func receive(_ reply: Reply, to ticket: RequestQueue.Ticket, at now: Moment) {
-        for (ticket, answer) in requests.settle(ticket, reply, at: now.instant) {
-            take(answer, to: ticket, at: now)
+    /// Returns the request to send now. Call it until it returns `nil`.
+    package mutating func nextRequest(
+        at now: ClockReading
+    ) -> (id: QueuedRequestID, request: APIRequest)? {
+        for _ in 0..<settings.maxExpiredAtOnce {
+            guard let completed = lookups.failFast(at: now) else { break }
+            for lookup in completed { take(lookup, at: now) }
         }
+        return lookups.nextRequest(at: now)
     }
 
-    /// Lets time pass: trades leave whose deadline has come, and others are tried again.
-    package mutating func advance(to now: Moment) {
-        var left = settings.mostGivenUpAtOnce
-        while left > 0, let first = deadlines.first, first.time <= now.instant {
-            deadlines.removeFirst()
-            guard let entry = open[first.trade] else { continue }
+    /// Takes the reply to a request.
+    package mutating func receive(_ reply: APIReply, to id: QueuedRequestID, at now: ClockReading) {
+        for lookup in lookups.receive(reply, to: id, at: now) { take(lookup, at: now) }
+    }
+
+    /// Emits the trades whose deadlines have passed, and starts retries.
+    package mutating func advance(to now: ClockReading) {
+        var left = settings.maxExpiredAtOnce
+        while left > 0, let (number, trade) = trades.nextExpired(at: now.instant) {
             left -= 1
-            for key in entry.missing { abandon(key, first.trade, at: now) }
-            leave(first.trade, at: now)
+            for key in trade.missing { lookups.stopWaiting(for: key, number, at: now) }
+            finish(number, at: now)
         }
-        while mayTryAgain, let entry = retries.take(at: now) { tryAgain(entry, at: now) }
-        if standings.haveBegun { readStandings(at: now) }
+        while mayRetry, let item = retries.popDue(at: now) { retry(item, at: now) }
+        if leaderboards.haveStarted { refreshLeaderboards(at: now) }
     }
 
-    /// When to call ``advance(to:)`` or ``nextRequest(at:)`` again, if nothing happens before.
-    package mutating func wakeTime(at now: Moment) -> ContinuousClock.Instant? {
-        while let first = deadlines.first, open[first.trade] == nil { deadlines.removeFirst() }
-        let retry = mayTryAgain ? retries.nextTime : nil
-        return [deadlines.first?.time, requests.nextTime(at: now.instant), retry, standings.nextTime]
+    /// Returns when to call ``advance(to:)`` and ``nextRequest(at:)`` again, if nothing happens before.
+    package mutating func wakeTime(at now: ClockReading) -> ContinuousClock.Instant? {
+        let retry = mayRetry ? retries.nextTime : nil
+        return [trades.nextDeadline(), lookups.nextTime(at: now), retry, leaderboards.nextTime]
             .compactMap { $0 }.min()
+    }
+}
+
+// MARK: - Figures
+
+extension Enricher {
+    /// Trades that wait for their first final revision.
+    package var openCount: Int { trades.firstAttempts }
+
+    /// Input lines that were not emitted in any form yet.
+    var heldCount: Int { output.heldMarks + (settings.isFinalOnly ? trades.firstAttempts : 0) }
+
+    /// Trades to be retried.
+    package var retryCount: Int { retries.count + trades.retries }
+
+    /// Trades that are not retried, because there were too many.
+    package var droppedRetries: Int { retries.dropped }
+
+    package var caches: LookupCaches { lookups.caches }
+
+    package var requests: RequestQueue { lookups.requests }
+
+    /// Answers that do not have the documented form.
+    package var unreadable: Int { lookups.unreadable }
+
+    /// Indicates whether more lines should be read. Live trades are always taken, and skipped when there are too many. The
+    /// trades of a replay wait in the input.
+    package var wantsInput: Bool {
+        (!isReplay || hasRoomForReplay) && output.heldMarks < settings.maxOpenTrades
+    }
+
+    private var hasRoomForReplay: Bool {
+        trades.count < min(settings.maxReplayTrades, settings.maxOpenTrades) && !isFull
+            && lookups.requests.waitingLive < settings.maxReplayRequests * settings.lookups.concurrency
+    }
+
+    private var isFull: Bool {
+        trades.count >= settings.maxOpenTrades || trades.bytes >= settings.maxOpenBytes
+    }
+
+    private var mayRetry: Bool { trades.retries < settings.maxRetries }
+
+    /// Lines that were emitted without some of their members.
+    package var shortened: Int { output.shortened }
+
+    /// Adds this stage's counts: in + amended = out + rejected + held.
+    package func report(into tally: inout Tally) {
+        tally.amended = output.amended
+        tally.shortened = output.shortened
+        tally.lastMark = output.lastMark
+    }
+}
+
+// MARK: - Trades
+
+extension Enricher {
+    private mutating func receive(_ line: TradeLine, at now: ClockReading) {
+        isReplay = !line.isFresh(at: now.time)
+        var trade = OpenTrade(line, at: now.time)
+        let missing = applyCachedResults(to: &trade, at: now)
+        guard !missing.isEmpty else { return emitFinal(trade, at: now) }
+        guard !isFull || isReplay else { return skip(trade, at: now) }
+        trade.ordinal = output.enter()
+        if !settings.isFinalOnly {
+            output.emit(Revision.pending(line), of: line)
+            counts.count(.pending)
+        }
+        open(trade, missing: missing, at: now)
+    }
+
+    private mutating func skip(_ trade: OpenTrade, at now: ClockReading) {
+        counts.count(.skipped)
+        retries.add(
+            RetryQueue.Item(
+                trade: trade.trade, needs: trade.needs, results: trade.results, revision: trade.revision,
+                missingParts: nil), at: now)
+        output.emit(final(trade, .skipped, reason: "too many trades are waiting"), of: trade.trade)
+    }
+
+    private mutating func retry(_ item: RetryQueue.Item, at now: ClockReading) {
+        var trade = OpenTrade(item)
+        let missing = applyCachedResults(to: &trade, at: now)
+        if missing.isEmpty { emitFinal(trade, at: now) } else { open(trade, missing: missing, at: now) }
+    }
+
+    /// Applies the cached results of what a trade still needs, and returns what remains to be looked up.
+    private mutating func applyCachedResults(to trade: inout OpenTrade, at now: ClockReading) -> [LookupKey] {
+        var missing: [LookupKey] = []
+        var index = 0
+        // A result may add a need: the owner of a trade adds the wallet's profile.
+        while index < trade.needs.count {
+            let key = trade.needs[index]
+            index += 1
+            if trade.has(key) { continue }
+            guard trade.trade.mayLookUp(key, at: now.time) else {
+                trade.apply(.failed("too late to say"), for: key)
+                continue
+            }
+            // The first attempt accepts a cached failure. A retry looks it up again.
+            if let result = lookups.cachedResult(for: key, at: now),
+                trade.retry == nil || !result.isIncomplete
+            {
+                trade.apply(result, for: key)
+            } else {
+                missing.append(key)
+            }
+        }
+        return missing
+    }
+
+    private mutating func open(_ trade: OpenTrade, missing: [LookupKey], at now: ClockReading) {
+        var trade = trade
+        trade.wait(for: missing)
+        let number = trades.insert(trade, until: now.instant + settings.deadline)
+        for key in missing { wait(for: key, number, trade, at: now) }
+    }
+
+    private mutating func wait(
+        for key: LookupKey, _ number: TradeNumber, _ trade: OpenTrade, at now: ClockReading
+    ) {
+        let waiter = LookupScheduler.Waiter(
+            trade: number, trafficClass: trade.trafficClass, value: trade.trade.value)
+        lookups.wait(for: key, as: waiter, at: now)
+    }
+
+    /// Takes a completed look-up, and finishes the trades that waited for nothing else.
+    private mutating func take(_ lookup: LookupScheduler.CompletedLookup, at now: ClockReading) {
+        emitRecord(of: lookup, at: now)
+        for number in lookup.waiters {
+            for key in trades.apply(lookup.result, for: lookup.key, to: number) {
+                if let result = lookups.cachedResult(for: key, at: now) {
+                    _ = trades.apply(result, for: key, to: number)
+                } else if let trade = trades[number] {
+                    trades.wait(for: [key], number)
+                    wait(for: key, number, trade, at: now)
+                }
+            }
+            if trades[number]?.missing.isEmpty == true { finish(number, at: now) }
+        }
+    }
+
+    /// Emits a trade with the results so far.
+    private mutating func finish(_ number: TradeNumber, at now: ClockReading) {
+        guard let trade = trades.remove(number) else { return }
+        emitFinal(trade, at: now)
+        if let ordinal = trade.ordinal { output.leave(ordinal) }
+    }
+
+    private mutating func refreshLeaderboards(at now: ClockReading) {
+        for period in leaderboards.due(at: now.instant) { lookups.refresh(.leaderboard(period), at: now) }
+    }
+}
+
+// MARK: - Output
+
+extension Enricher {
+    /// Emits the final revision of a trade; of a retry only if it found more. Queues an incomplete trade for a retry.
+    private mutating func emitFinal(_ trade: OpenTrade, at now: ClockReading) {
+        let assessment = EnrichmentAssessment(trade.results, of: trade.trade, needs: trade.needs)
+        let isNews = trade.isNews(assessment)
+        if isNews {
+            if trade.retry == nil { counts.count(assessment.state) } else { counts.retried += 1 }
+            let wasPending = trade.ordinal != nil && !settings.isFinalOnly
+            output.emit(
+                final(trade, assessment.state, reason: assessment.reason), of: trade.trade,
+                isAmendment: wasPending || trade.retry != nil)
+        }
+        guard assessment.state != .enriched else { return }
+        retries.add(
+            RetryQueue.Item(
+                trade: trade.trade, needs: trade.needs, results: trade.results,
+                revision: isNews ? trade.revision : trade.revision - 1,
+                missingParts: assessment.missingParts, attempts: trade.retry.map { $0.attempts + 1 } ?? 0),
+            at: now)
+    }
+
+    private func final(_ trade: OpenTrade, _ state: EnrichmentState, reason: String?) -> [UInt8] {
+        Revision.final(
+            trade.trade, number: trade.revision, state, reason: reason, results: trade.results,
+            rank: leaderboards.json(of: trade.trade.wallet))
+    }
+
+    /// Emits the record of a leaderboard or a portfolio.
+    private mutating func emitRecord(of lookup: LookupScheduler.CompletedLookup, at now: ClockReading) {
+        switch (lookup.key, lookup.result) {
+        case (.leaderboard(let period), .leaderboard(let places)):
+            output.emit(leaderboards.set(period, places, asOf: now.time))
+        case (.leaderboard(let period), _): leaderboards.recordFailure(period, at: now.instant)
+        case (.wallet(let address), .wallet(let wallet)) where wallet.isComplete:
+            if let portfolio = wallet.profile.portfolio(of: address) { output.emit(portfolio) }
+        default: break
+        }
     }
 }

@@ -1,16 +1,14 @@
 import PMRecord
 
-/// How many trades left in each state.
+/// The number of trades emitted in each state.
 package struct EnrichmentCounts: Sendable, Equatable {
     package private(set) var pending = 0
     package private(set) var enriched = 0
     package private(set) var partial = 0
     package private(set) var failed = 0
     package private(set) var skipped = 0
-    /// Told once more, with more, after a later try.
-    package var retried = 0
-    /// Answers that were none of what the service documents.
-    package internal(set) var unreadable = 0
+    /// Trades emitted again after a retry that found more.
+    package internal(set) var retried = 0
 
     package init() {}
 

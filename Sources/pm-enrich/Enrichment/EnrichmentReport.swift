@@ -2,14 +2,14 @@ import PMFlow
 import PMJSON
 import PolymarketAPI
 
-/// The stage's own figures in its status file.
+/// The stage's own members of the status file.
 struct EnrichmentReport {
     private let enricher: Enricher
-    private let underWay: Int
+    private let inFlight: Int
 
-    init(_ enricher: Enricher, underWay: Int) {
+    init(_ enricher: Enricher, inFlight: Int) {
         self.enricher = enricher
-        self.underWay = underWay
+        self.inFlight = inFlight
     }
 
     func write(into status: inout JSONWriter, at now: ContinuousClock.Instant) {
@@ -23,14 +23,14 @@ struct EnrichmentReport {
         status.member("held", enricher.heldCount)
         status.member("open_trades", enricher.openCount)
         status.member("retry_trades", enricher.retryCount)
-        status.member("retries_forgotten", enricher.retriesForgotten)
+        status.member("retries_forgotten", enricher.droppedRetries)
         status.member("queue_depth", enricher.requests.waiting)
-        status.member("requests_under_way", underWay)
+        status.member("requests_under_way", inFlight)
         status.member("cache_hits", enricher.caches.hits)
         status.member("cache_misses", enricher.caches.misses)
-        let asked = enricher.caches.hits + enricher.caches.misses
+        let lookups = enricher.caches.hits + enricher.caches.misses
         status.member(
-            "cache_hit_rate", number: asked > 0 ? Double(enricher.caches.hits) / Double(asked) : nil,
+            "cache_hit_rate", number: lookups > 0 ? Double(enricher.caches.hits) / Double(lookups) : nil,
             decimals: 4)
         status.key("caches")
         status.object { caches in
@@ -56,15 +56,15 @@ struct EnrichmentReport {
                 requests.integer(enricher.requests.sent[host, default: 0])
             }
         }
-        status.member("requests_joined", enricher.requests.joined)
+        status.member("requests_joined", enricher.requests.batched)
         status.member("refused", enricher.requests.refusals)
-        status.member("unreadable", counts.unreadable)
+        status.member("unreadable", enricher.unreadable)
         status.key("limiters")
         status.object { limiters in
             for route in Route.allCases {
                 limiters.key(route.rawValue)
                 limiters.object { limiter in
-                    limiter.member("quota", Int(enricher.requests.memory(of: route).quota))
+                    limiter.member("quota", Int(enricher.requests.estimate(of: route).quota))
                     limiter.member("closed", enricher.requests.isClosed(route, at: now))
                 }
             }

@@ -1,12 +1,12 @@
 import Collections
 
-/// Holds marks back until every trade before them has left with its first final revision.
+/// Holds marks back until the first final revision of every earlier trade has been emitted.
 package struct MarkGate: Sendable {
-    /// A trade's place among the trades.
+    /// A trade's number in the order of arrival.
     package typealias Ordinal = Int
 
     private var first: Ordinal = 0
-    /// Of the trades from `first` on, which have left.
+    /// The trades from `first` on: `true` for those that were emitted.
     private var hasLeft: Deque<Bool> = []
     private var marks: Deque<(line: [UInt8], after: Ordinal)> = []
 
@@ -15,13 +15,13 @@ package struct MarkGate: Sendable {
     /// Marks held back.
     package var count: Int { marks.count }
 
-    /// A trade came in.
+    /// Adds a trade.
     package mutating func enter() -> Ordinal {
         hasLeft.append(false)
         return first + hasLeft.count - 1
     }
 
-    /// A trade left for good.
+    /// Records that a trade was emitted.
     package mutating func leave(_ trade: Ordinal) {
         hasLeft[trade - first] = true
         while hasLeft.first == true {
@@ -30,12 +30,12 @@ package struct MarkGate: Sendable {
         }
     }
 
-    /// A mark came in, which stands behind all the trades so far.
+    /// Adds a mark after all trades so far.
     package mutating func hold(_ mark: [UInt8]) {
         marks.append((mark, first + hasLeft.count))
     }
 
-    /// The next mark that may leave.
+    /// Removes the next mark that may be emitted.
     package mutating func release() -> [UInt8]? {
         guard let mark = marks.first, mark.after <= first else { return nil }
         marks.removeFirst()

@@ -2,9 +2,9 @@ import PMJSON
 import PMRecord
 import PolymarketAPI
 
-/// One telling of a trade: the line, with what is known by now spliced in.
+/// One revision of a trade: its line with the results so far spliced in.
 ///
-/// What could not be found out anew stays as an earlier telling had it.
+/// Keys without a result keep their values from an earlier revision.
 package struct Revision {
     private let trade: TradeLine
     private var splice = Splice()
@@ -13,22 +13,21 @@ package struct Revision {
         self.trade = trade
     }
 
-    /// Before anything is known.
+    /// Returns the revision without any results.
     package static func pending(_ trade: TradeLine) -> [UInt8] {
         var revision = Revision(trade)
         revision.state(.pending, number: trade.firstRevision, reason: nil)
         return revision.line
     }
 
-    /// With everything that was found out.
+    /// Returns the revision with all results.
     package static func final(
         _ trade: TradeLine, number: Int, _ state: EnrichmentState, reason: String?,
-        findings: EnrichmentResults,
-        rank: [UInt8]? = nil
+        results: EnrichmentResults, rank: [UInt8]? = nil
     ) -> [UInt8] {
         var revision = Revision(trade)
         revision.state(state, number: number, reason: reason)
-        revision.add(findings)
+        revision.add(results)
         if let rank { revision.splice.set(Key.rank, to: rank) }
         return revision.line
     }
@@ -43,21 +42,21 @@ package struct Revision {
         }
     }
 
-    private mutating func add(_ findings: EnrichmentResults) {
+    private mutating func add(_ results: EnrichmentResults) {
         var (profile, impact): (WalletProfile?, Impact?) = (nil, nil)
-        for finding in findings.inOrder {
-            switch finding {
-            case .market(let facts): splice.set(Key.market, to: facts.json)
+        for result in results.inOrder {
+            switch result {
+            case .market(let market): splice.set(Key.market, to: market.json)
             case .wallet(let wallet):
                 profile = wallet.profile
                 splice.set(Key.profile, to: wallet.json)
             case .book(let book, let asOf):
                 guard let side = trade.side, let size = trade.size else { continue }
-                let found = Impact(of: side, size: size, on: book)
-                impact = found
-                splice.set(Key.impact, to: found.json(asOf: asOf))
+                let bookImpact = Impact(of: side, size: size, on: book)
+                impact = bookImpact
+                splice.set(Key.impact, to: bookImpact.json(asOf: asOf))
             case .owner(let wallet): splice.set(Key.wallet, to: wallet)
-            case .leaderboard, .nothing, .failed: break
+            case .leaderboard, .notFound, .failed: break
             }
         }
         let earlier = trade.record.json(Key.tags)?.array?.compactMap(\.string) ?? []

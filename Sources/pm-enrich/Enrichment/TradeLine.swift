@@ -2,10 +2,10 @@ import PMJSON
 import PMRecord
 import PolymarketAPI
 
-/// One trade as it came in, and what is asked about it.
+/// A trade as it arrived, and the look-ups that it needs.
 package struct TradeLine: Sendable {
     package let record: Record
-    /// As the feed told it, or as it was found out since.
+    /// The wallet from the feed, or from the look-up of the owner.
     package var wallet: String?
     package let side: Side?
     /// Shares.
@@ -15,10 +15,10 @@ package struct TradeLine: Sendable {
     package let tier: String?
     package let time: Timestamp?
     package let receivedAt: Timestamp?
-    /// The revision it had, below 2^31; `nil` for one that no enricher has seen.
+    /// The revision it arrived with, below 2^31; `nil` for a trade that was never enriched.
     package let earlierRevision: Int?
-    /// For a trade that came without a wallet: what is asked to find it.
-    package let owner: OwnerQuestion?
+    /// The query for the owner of a trade that arrived without a wallet.
+    package let owner: OwnerQuery?
     private let conditionID: String?
     private let assetID: String?
 
@@ -37,7 +37,7 @@ package struct TradeLine: Sendable {
         if wallet == nil, let conditionID, let assetID, let size, let time,
             let price = Micros(record.decimal(Key.price))
         {
-            owner = OwnerQuestion(
+            owner = OwnerQuery(
                 conditionID: conditionID, asset: assetID,
                 transactionHash: record.text(Key.transactionHash)?.lowercased(), side: side, size: size,
                 price: price, time: time)
@@ -46,15 +46,15 @@ package struct TradeLine: Sendable {
         }
     }
 
-    /// The revision of its `pending` line; its first final one has the next.
+    /// The revision of its `pending` line. The first final line has the next one.
     package var firstRevision: Int { earlierRevision.map { $0 + 1 } ?? 0 }
 
-    /// An order book says nothing of a trade that was long ago.
-    private static let bookAge = Duration.seconds(120)
-    /// A line received longer ago than this comes from a replay or a resume.
-    private static let freshness = Duration.seconds(10)
+    /// The age above which an order book says nothing about a trade.
+    private static let maxBookAge = Duration.seconds(120)
+    /// The age above which a line comes from a replay or a resume.
+    private static let maxLiveAge = Duration.seconds(10)
 
-    /// What is to be found out.
+    /// Returns the look-ups that it needs.
     func needs(at now: Timestamp) -> [LookupKey] {
         var needs: [LookupKey] = []
         if let owner { needs.append(.owner(owner)) }
@@ -62,22 +62,22 @@ package struct TradeLine: Sendable {
         if let conditionID { needs.append(.market(conditionID: conditionID)) }
         if let assetID, side != nil, size != nil {
             let book = LookupKey.book(asset: assetID)
-            if mayAsk(book, at: now) { needs.append(book) }
+            if mayLookUp(book, at: now) { needs.append(book) }
         }
         return needs
     }
 
-    /// Whether it is not too late to ask.
-    func mayAsk(_ key: LookupKey, at now: Timestamp) -> Bool {
-        if case .book = key { age(at: now) <= Self.bookAge } else { true }
+    /// Returns whether it is not too late for a look-up.
+    func mayLookUp(_ key: LookupKey, at now: Timestamp) -> Bool {
+        if case .book = key { age(at: now) <= Self.maxBookAge } else { true }
     }
 
-    /// Whether it is worth another try: what is a day old is not.
+    /// Returns whether it is worth a retry: for a day.
     func isWorthRetrying(at now: Timestamp) -> Bool { age(at: now) < .seconds(86_400) }
 
-    func isFresh(at now: Timestamp) -> Bool { age(at: now) <= Self.freshness }
+    func isFresh(at now: Timestamp) -> Bool { age(at: now) <= Self.maxLiveAge }
 
-    /// Since we heard of it; for one of unknown age, nothing.
+    /// Returns the time since the trade was received; zero when it is unknown.
     func age(at now: Timestamp) -> Duration {
         (receivedAt ?? time)?.duration(to: now) ?? .zero
     }

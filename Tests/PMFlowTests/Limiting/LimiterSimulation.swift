@@ -1,12 +1,13 @@
 import Foundation
 import PMFlow
 
-/// What a limiter made of a service in five minutes.
+/// The result of one simulation.
 struct LimiterResult {
     var served = 0
     var refused = 0
-    /// Seconds that served requests had waited since they arrived.
+    /// The waits of served requests since they arrived, in seconds.
     var waits: [Double] = []
+    /// Requests that were not served by the end.
     var left = 0
 
     var refusedPercent: Double { 100 * Double(refused) / Double(max(1, served + refused)) }
@@ -16,13 +17,13 @@ struct LimiterResult {
     }
 }
 
-/// Runs a limiter against a service, event by event. Refused requests go first the next time.
+/// Runs a limiter against a service for five simulated minutes, event by event. Refused requests are retried first.
 struct LimiterSimulation {
     static let length = 300.0
 
     private enum Event {
         case arrival
-        case answer(SimulatedRequest, SimulatedService.Verdict)
+        case answer(SimulatedRequest, SimulatedService.Response)
         case wake
     }
 
@@ -35,11 +36,11 @@ struct LimiterSimulation {
     }
 
     /// - Parameters:
-    ///   - offered: Requests a second, by the time; without end when `nil`.
-    ///   - patience: Seconds after which a request is given up.
+    ///   - offered: Requests per second as a function of the time; an unlimited backlog when `nil`.
+    ///   - timeout: The client's timeout, in seconds.
     mutating func run(
         _ limiter: inout some Limiter, _ service: SimulatedService, offered: ((Double) -> Double)? = nil,
-        patience: Double = .infinity
+        timeout: Double = .infinity
     ) -> LimiterResult {
         var (service, result, inFlight) = (service, LimiterResult(), 0)
         var backlog: [Double] = offered == nil ? Array(repeating: 0, count: 20_000) : []
@@ -57,14 +58,14 @@ struct LimiterSimulation {
             switch event {
             case .arrival: backlog.insert(time, at: 0)
             case .wake: break
-            case .answer(let request, let verdict):
+            case .answer(let request, let response):
                 inFlight -= 1
-                limiter.settle(request, verdict, at: time)
-                if verdict.status == 200 {
+                limiter.settle(request, response, at: time)
+                if response.status == 200 {
                     result.served += 1
                     result.waits.append(time - request.arrived)
                 } else {
-                    result.refused += verdict.status == 0 ? 0 : 1
+                    result.refused += response.status == 0 ? 0 : 1
                     backlog.append(request.arrived)
                 }
             }
@@ -73,7 +74,7 @@ struct LimiterSimulation {
                 let wait = limiter.wait(at: time, inFlight: inFlight)
                 guard wait == 0 else {
                     if let wait, wake.map({ time + wait < $0 - 1e-9 }) ?? true {
-                        // Never the same time again, however small the wait.
+                        // Always later, so that the simulation progresses however small the wait is.
                         wake = max(time + wait, time.nextUp)
                         push(wake!, .wake)
                     }
@@ -84,16 +85,16 @@ struct LimiterSimulation {
                 count += 1
                 let request = SimulatedRequest(number: count, sent: time, arrived: arrived)
                 limiter.send(request)
-                var verdict = service.handle(at: time, &random)
-                if verdict.delay > patience { (verdict.status, verdict.delay) = (408, patience) }
-                push(time + verdict.delay, .answer(request, verdict))
+                var response = service.handle(at: time, &random)
+                if response.delay > timeout { (response.status, response.delay) = (408, timeout) }
+                push(time + response.delay, .answer(request, response))
             }
         }
         result.left = backlog.count + inFlight
         return result
     }
 
-    /// The last element is the next event.
+    /// Inserts an event. The list is sorted by time, the next event last.
     private mutating func push(_ time: Double, _ event: Event) {
         count += 1
         var (low, high) = (0, events.count)

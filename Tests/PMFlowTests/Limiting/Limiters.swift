@@ -1,57 +1,58 @@
 import Foundation
 import PMFlow
 
-/// A way to pace requests, as the simulation sees it.
+/// A rate limiter as the simulation sees it.
 protocol Limiter {
-    /// How long until a request may go: zero now, `nil` when only an answer can tell.
+    /// Returns the seconds until a request may go: zero for now, `nil` when only an answer can permit it.
     mutating func wait(at time: Double, inFlight: Int) -> Double?
     mutating func send(_ request: SimulatedRequest)
-    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double)
+    mutating func settle(_ request: SimulatedRequest, _ response: SimulatedService.Response, at time: Double)
 }
 
-/// One attempt: no two of them have the same number, though they may have been sent at the same time.
+/// One attempt. Numbers are unique; times are not.
 struct SimulatedRequest: Sendable {
     let number: Int
     let sent: Double
-    /// When whoever waits for it came.
+    /// The time at which its work arrived.
     let arrived: Double
 }
 
-/// The subject: what pm-enrich uses.
-struct LedgerLimiter: Limiter {
-    var ledger: AdaptiveLimiter
+/// The limiter under test, as pm-enrich uses it.
+struct LearningLimiter: Limiter {
+    var limiter: AdaptiveLimiter
     private let origin: ContinuousClock.Instant
-    private var passes: [Int: AdaptiveLimiter.Permit] = [:]
+    private var permits: [Int: AdaptiveLimiter.Permit] = [:]
 
     init(seed: UInt64, published: Int? = nil, concurrency: Int = 32) {
         origin = .now
-        ledger = AdaptiveLimiter(published: published, concurrency: concurrency, seed: seed, at: origin)
+        limiter = AdaptiveLimiter(published: published, concurrency: concurrency, seed: seed, at: origin)
     }
 
     mutating func wait(at time: Double, inFlight: Int) -> Double? {
-        ledger.wait(at: instant(time)).map { $0 / .seconds(1) }
+        limiter.wait(at: instant(time)).map { $0 / .seconds(1) }
     }
 
     mutating func send(_ request: SimulatedRequest) {
-        passes[request.number] = ledger.admit(at: instant(request.sent))!
+        permits[request.number] = limiter.admit(at: instant(request.sent))!
     }
 
-    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
-        let outcome: AdaptiveLimiter.Outcome =
-            switch verdict.status {
+    mutating func settle(_ request: SimulatedRequest, _ response: SimulatedService.Response, at time: Double)
+    {
+        let outcome: RequestOutcome =
+            switch response.status {
             case 200: .served
-            case 408: .heldTooLong()
-            case 429: .refused(retryAfter: verdict.retryAfter.map { .seconds($0) })
-            default: .unknown
+            case 408: .timedOut()
+            case 429: .refused(retryAfter: response.retryAfter.map { .seconds($0) })
+            default: .inconclusive
             }
-        ledger.settle(passes.removeValue(forKey: request.number)!, outcome, at: instant(time))
+        limiter.settle(permits.removeValue(forKey: request.number)!, outcome, at: instant(time))
     }
 
     private func instant(_ time: Double) -> ContinuousClock.Instant { origin + .seconds(time) }
 }
 
-/// One request after another, with a pause of 200 ms, and 100 ms more for each error: the worker that is replaced.
-struct PlanLimiter: Limiter {
+/// One request after another, with a pause of 200 ms, or of 100 ms for each recent error if that is longer.
+struct SequentialDelay: Limiter {
     private var (last, errors) = (-9.0, 0)
 
     mutating func wait(at time: Double, inFlight: Int) -> Double? {
@@ -61,13 +62,14 @@ struct PlanLimiter: Limiter {
 
     mutating func send(_ request: SimulatedRequest) {}
 
-    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
+    mutating func settle(_ request: SimulatedRequest, _ response: SimulatedService.Response, at time: Double)
+    {
         last = time
-        errors = verdict.status == 200 ? max(errors - 1, 0) : min(errors + 1, 5)
+        errors = response.status == 200 ? max(errors - 1, 0) : min(errors + 1, 5)
     }
 }
 
-/// A request every so often, whatever the answers are.
+/// A request at a fixed interval, whatever the answers are.
 struct FixedDelay: Limiter {
     var delay = 0.2
     private var next = 0.0
@@ -77,10 +79,11 @@ struct FixedDelay: Limiter {
     }
 
     mutating func send(_ request: SimulatedRequest) { next = request.sent + delay }
-    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {}
+    mutating func settle(_ request: SimulatedRequest, _ response: SimulatedService.Response, at time: Double)
+    {}
 }
 
-/// A rate that grows by a little and is cut by a third; honours Retry-After.
+/// Additive increase, multiplicative decrease (by 30 %); honours Retry-After.
 struct AIMD: Limiter {
     private var (rate, next, until, lastCut) = (5.0, 0.0, 0.0, -9.0)
 
@@ -90,13 +93,14 @@ struct AIMD: Limiter {
 
     mutating func send(_ request: SimulatedRequest) { next = max(request.sent, next) + 1 / rate }
 
-    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
-        if verdict.status == 200 {
+    mutating func settle(_ request: SimulatedRequest, _ response: SimulatedService.Response, at time: Double)
+    {
+        if response.status == 200 {
             rate = min(500, rate + 0.5 / rate)
             return
         }
         if request.sent > lastCut { (rate, lastCut) = (max(0.5, rate * 0.7), time) }
-        until = max(until, time + (verdict.retryAfter.flatMap { $0 > 0 ? $0 : nil } ?? 1))
+        until = max(until, time + (response.retryAfter.flatMap { $0 > 0 ? $0 : nil } ?? 1))
     }
 }
 
@@ -116,7 +120,8 @@ struct Cubic: Limiter {
 
     mutating func send(_ request: SimulatedRequest) { if isOn { tokens -= 1 } }
 
-    mutating func settle(_ request: SimulatedRequest, _ verdict: SimulatedService.Verdict, at time: Double) {
+    mutating func settle(_ request: SimulatedRequest, _ response: SimulatedService.Response, at time: Double)
+    {
         let half = (time * 2).rounded(.down) / 2
         count += 1
         if half > bucket {
@@ -124,7 +129,7 @@ struct Cubic: Limiter {
             (count, bucket) = (0, half)
         }
         var rate: Double
-        if verdict.status == 200 {
+        if response.status == 200 {
             rate = 0.4 * pow(time - lastFailure - reach, 3) + most
         } else {
             most = isOn ? min(measured, fill) : measured

@@ -1,21 +1,21 @@
 import Foundation
 
-/// One row of the table in limiter/LIMITER.md, and what is demanded of the ledger there.
+/// A simulated service and load, and what the limiter must achieve there: a row of the table in docs/RATE-LIMITS.md.
 struct Scenario: Sendable, CustomStringConvertible {
     let number: Int
     let description: String
     let service: @Sendable () -> SimulatedService
-    /// Requests that could be served in the simulation's time; `nil` where not more are offered than that.
+    /// The most requests that the service could serve in the simulated time; `nil` where fewer are offered.
     var possible: Int?
-    /// Percent of ``possible`` that must be served: at least what the table's own ledger reached.
+    /// The percentage of ``possible`` that must be served.
     var leastUtilisation = 0.0
-    /// Percent of the requests that may be refused; the mean over the seeds stays below.
+    /// The percentage of requests that may be refused, as a mean over the seeds.
     var mostRefused = 2.0
     var offered: (@Sendable (Double) -> Double)?
-    /// Seconds that half of what is offered may wait, and 95 of 100.
+    /// The median and the 95th percentile of the wait that is allowed, in seconds.
     var mostWait = (half: Double.infinity, late: Double.infinity)
-    /// Seconds after which a request is given up.
-    var patience = Double.infinity
+    /// The client's timeout, in seconds.
+    var timeout = Double.infinity
 
     static let bursts: @Sendable (Double) -> Double = { $0.truncatingRemainder(dividingBy: 60) < 10 ? 40 : 6 }
 
@@ -25,15 +25,15 @@ struct Scenario: Sendable, CustomStringConvertible {
             service: { SimulatedService(.sliding, quota: 150) }, possible: 4500, leastUtilisation: 98),
         Scenario(
             number: 2, description: "sliding 150, Retry-After",
-            service: { SimulatedService(.sliding, quota: 150, tellsRetryAfter: true) }, possible: 4500,
+            service: { SimulatedService(.sliding, quota: 150, sendsRetryAfter: true) }, possible: 4500,
             leastUtilisation: 98),
         Scenario(
             number: 3, description: "fixed windows of 150, Retry-After",
-            service: { SimulatedService(.fixedWindows, quota: 150, tellsRetryAfter: true) }, possible: 4500,
+            service: { SimulatedService(.fixedWindows, quota: 150, sendsRetryAfter: true) }, possible: 4500,
             leastUtilisation: 98.5),
         Scenario(
             number: 4, description: "penalty box, 150, Retry-After",
-            service: { SimulatedService(.penaltyBox, quota: 150, tellsRetryAfter: true) }, possible: 4500,
+            service: { SimulatedService(.penaltyBox, quota: 150, sendsRetryAfter: true) }, possible: 4500,
             leastUtilisation: 98),
         Scenario(
             number: 5, description: "penalty box, 150, no Retry-After",
@@ -50,14 +50,14 @@ struct Scenario: Sendable, CustomStringConvertible {
             }, possible: 3400, leastUtilisation: 90),
         Scenario(
             number: 8, description: "penalty box, 6, Retry-After",
-            service: { SimulatedService(.penaltyBox, quota: 6, tellsRetryAfter: true) }, possible: 180,
+            service: { SimulatedService(.penaltyBox, quota: 6, sendsRetryAfter: true) }, possible: 180,
             leastUtilisation: 99.8, mostRefused: 3),
         Scenario(
             number: 9, description: "bursts into sliding 150, no Retry-After",
             service: { SimulatedService(.sliding, quota: 150) }, offered: bursts, mostWait: (5.9, 13.9)),
         Scenario(
             number: 10, description: "bursts into a penalty box, 150, Retry-After",
-            service: { SimulatedService(.penaltyBox, quota: 150, tellsRetryAfter: true) }, offered: bursts,
+            service: { SimulatedService(.penaltyBox, quota: 150, sendsRetryAfter: true) }, offered: bursts,
             mostWait: (7.4, 17.5)),
         Scenario(
             number: 11, description: "sliding 150 shared with 5 requests/s",
@@ -68,8 +68,8 @@ struct Scenario: Sendable, CustomStringConvertible {
             }, possible: 3000, leastUtilisation: 85),
     ]
 
-    /// Services that the table has not.
-    static let others: [Scenario] = [
+    /// More services, with limits of other kinds.
+    static let more: [Scenario] = [
         Scenario(
             number: 12, description: "token bucket of 30, 15 requests/s",
             service: { SimulatedService(.tokenBucket, quota: 150) }, possible: 4530, leastUtilisation: 90),
@@ -84,7 +84,7 @@ struct Scenario: Sendable, CustomStringConvertible {
             number: 14, description: "sliding 150, Retry-After always 0",
             service: {
                 var service = SimulatedService(.sliding, quota: 150)
-                service.lie = { _ in 0 }
+                service.falseRetryAfter = { _ in 0 }
                 return service
             }, possible: 4500, leastUtilisation: 98),
         Scenario(
@@ -104,7 +104,7 @@ struct Scenario: Sendable, CustomStringConvertible {
         Scenario(
             number: 17, description: "sliding 900 in a minute, Retry-After",
             service: {
-                var service = SimulatedService(.sliding, quota: 900, tellsRetryAfter: true)
+                var service = SimulatedService(.sliding, quota: 900, sendsRetryAfter: true)
                 service.window = 60
                 return service
             }, possible: 4500, leastUtilisation: 98),
@@ -123,12 +123,12 @@ struct Scenario: Sendable, CustomStringConvertible {
                 return service
             }, possible: 4500, leastUtilisation: 80),
         Scenario(
-            number: 20, description: "throttled by delay, 150, then 40; given up after 5 s",
+            number: 20, description: "throttled by delay, 150, then 40; client timeout 5 s",
             service: {
                 var service = SimulatedService(.throttle, quota: 150)
                 service.quota = { $0 < 100 ? 150 : 40 }
                 return service
-            }, possible: 2300, leastUtilisation: 85, mostRefused: 4, patience: 5),
+            }, possible: 2300, leastUtilisation: 85, mostRefused: 4, timeout: 5),
         Scenario(
             number: 21, description: "sliding 150, refused with 408 at once",
             service: {

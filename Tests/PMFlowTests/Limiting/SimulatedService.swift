@@ -1,22 +1,22 @@
 import Foundation
 import PMFlow
 
-/// A service with a limit that it does not tell, as a value: the models of limiter/ratesim.py, and some more.
+/// A simulated service with a hidden limit, as a value.
 struct SimulatedService {
-    enum Manner {
-        /// Admits the quota in any window; refuses the rest at once.
+    enum Policy {
+        /// Serves the quota in any window and refuses the rest at once.
         case sliding
-        /// Counts from zero every ten seconds.
+        /// Counts from zero at the start of each window.
         case fixedWindows
-        /// Refuses everything for a window's time once the quota is overrun.
+        /// Refuses everything for a window's time once the quota is exceeded.
         case penaltyBox
-        /// Refuses nothing and lets requests wait for their turn; gives up after six seconds with 408.
+        /// Delays requests instead of refusing them, and answers 408 after six seconds.
         case throttle
-        /// A bucket of the quota's size that fills evenly.
+        /// A token bucket of a fifth of the quota that fills evenly.
         case tokenBucket
     }
 
-    struct Verdict {
+    struct Response {
         var status = 200
         /// Seconds from the request to the answer.
         var delay: Double
@@ -24,26 +24,26 @@ struct SimulatedService {
         var retryAfter: Double?
     }
 
-    var manner: Manner
-    /// Requests in ten seconds, as a function of the time.
+    var policy: Policy
+    /// Requests in a window, as a function of the time.
     var quota: (Double) -> Int
-    var tellsRetryAfter = false
-    /// Requests a second of another client that shares the quota.
+    var sendsRetryAfter = false
+    /// Requests per second of another client that shares the quota.
     var others = 0.0
-    /// What a refusal says instead of the truth.
-    var lie: ((inout SplitMix64) -> Double?)?
-    /// 408 is that of a service whose refusal looks like a request that it held.
+    /// Replaces the Retry-After of refusals.
+    var falseRetryAfter: ((inout SplitMix64) -> Double?)?
+    /// The status of refusals: 429, or 408 for a service whose refusals look like timeouts.
     var refusalStatus = 429
-    /// Seconds that a refusal takes.
+    /// The latency of a refusal, in seconds.
     var refusalDelay = 0.03
-    /// The share of requests whose connection breaks.
+    /// The fraction of requests whose connection breaks.
     var failures = 0.0
 
-    /// Seconds in which the quota is counted; all but its length is as above.
+    /// The window in which the quota is counted, in seconds.
     var window = 10.0
-    /// Requests in any second, besides.
+    /// A second limit: requests in any second.
     var burst = Int.max
-    /// How much longer each penalty is than the last one.
+    /// The factor by which each penalty is longer than the last one.
     var escalation = 1.0
 
     private var admitted: [Double] = []
@@ -53,27 +53,28 @@ struct SimulatedService {
     private var nextOther = 0.0
     private var tokens: (count: Double, time: Double)?
 
-    init(_ manner: Manner, quota: Int, tellsRetryAfter: Bool = false) {
-        self.manner = manner
+    init(_ policy: Policy, quota: Int, sendsRetryAfter: Bool = false) {
+        self.policy = policy
         self.quota = { _ in quota }
-        self.tellsRetryAfter = tellsRetryAfter
+        self.sendsRetryAfter = sendsRetryAfter
     }
 
-    mutating func handle(at time: Double, _ random: inout SplitMix64) -> Verdict {
+    mutating func handle(at time: Double, _ random: inout SplitMix64) -> Response {
         let elapsed = exp(log(0.08) + 0.25 * random.normal())
-        if Double.random(in: 0..<1, using: &random) < failures { return Verdict(status: 0, delay: elapsed) }
-        var verdict = judge(at: time, elapsed, &random)
-        if verdict.status == 429, let lie { verdict.retryAfter = lie(&random) }
-        return verdict
+        if Double.random(in: 0..<1, using: &random) < failures { return Response(status: 0, delay: elapsed) }
+        var response = respond(at: time, elapsed, &random)
+        if response.status == 429, let falseRetryAfter { response.retryAfter = falseRetryAfter(&random) }
+        return response
     }
 
-    private mutating func judge(at time: Double, _ elapsed: Double, _ random: inout SplitMix64) -> Verdict {
+    private mutating func respond(at time: Double, _ elapsed: Double, _ random: inout SplitMix64) -> Response
+    {
         let quota = quota(time)
-        if manner == .fixedWindows { return judgeByFixedWindows(at: time, elapsed, quota) }
-        if manner == .tokenBucket { return judgeByTokens(at: time, elapsed, quota) }
+        if policy == .fixedWindows { return respondByFixedWindow(at: time, elapsed, quota) }
+        if policy == .tokenBucket { return respondByTokens(at: time, elapsed, quota) }
         admitOthers(until: time, &random)
         admitted.removeAll { $0 <= time - window }
-        switch manner {
+        switch policy {
         case .penaltyBox:
             if time < boxedUntil { return refusal(after: Double(Int(boxedUntil - time))) }
             if admitted.count >= quota {
@@ -84,9 +85,9 @@ struct SimulatedService {
             }
         case .throttle where admitted.count >= quota:
             let start = max(time, admitted.sorted()[admitted.count - quota] + window)
-            if start - time > 6 { return Verdict(status: 408, delay: 6) }
+            if start - time > 6 { return Response(status: 408, delay: 6) }
             admitted.append(start)
-            return Verdict(delay: start - time + elapsed)
+            return Response(delay: start - time + elapsed)
         default:
             if admitted.count(where: { $0 > time - 1 }) >= burst { return refusal(after: 1) }
             if admitted.count >= quota {
@@ -94,23 +95,23 @@ struct SimulatedService {
             }
         }
         admitted.append(time)
-        return Verdict(delay: elapsed)
+        return Response(delay: elapsed)
     }
 
-    private mutating func judgeByFixedWindows(at time: Double, _ elapsed: Double, _ quota: Int) -> Verdict {
+    private mutating func respondByFixedWindow(at time: Double, _ elapsed: Double, _ quota: Int) -> Response {
         let number = Int(time / window)
         if current.window != number { current = (number, 0) }
         if current.count >= quota { return refusal(after: Double(Int(Double(number + 1) * window - time))) }
         current.count += 1
-        return Verdict(delay: elapsed)
+        return Response(delay: elapsed)
     }
 
-    private mutating func judgeByTokens(at time: Double, _ elapsed: Double, _ quota: Int) -> Verdict {
+    private mutating func respondByTokens(at time: Double, _ elapsed: Double, _ quota: Int) -> Response {
         let rate = Double(quota) / window
         let earlier = tokens ?? (Double(quota) / 5, 0)
         let count = min(Double(quota) / 5, earlier.count + (time - earlier.time) * rate)
         tokens = (count >= 1 ? count - 1 : count, time)
-        return count >= 1 ? Verdict(delay: elapsed) : refusal(after: ((1 - count) / rate).rounded(.up))
+        return count >= 1 ? Response(delay: elapsed) : refusal(after: ((1 - count) / rate).rounded(.up))
     }
 
     private mutating func admitOthers(until time: Double, _ random: inout SplitMix64) {
@@ -121,13 +122,13 @@ struct SimulatedService {
         }
     }
 
-    private func refusal(after seconds: Double) -> Verdict {
-        Verdict(status: refusalStatus, delay: refusalDelay, retryAfter: tellsRetryAfter ? seconds : nil)
+    private func refusal(after seconds: Double) -> Response {
+        Response(status: refusalStatus, delay: refusalDelay, retryAfter: sendsRetryAfter ? seconds : nil)
     }
 }
 
 extension SplitMix64 {
-    /// A normal deviate, by Box and Muller's method.
+    /// Returns a normal deviate (Box–Muller).
     mutating func normal() -> Double {
         let (first, second) = (
             Double.random(in: 1e-12..<1, using: &self), Double.random(in: 0..<1, using: &self)

@@ -4,16 +4,15 @@ import PMPipe
 import PMRecord
 import PolymarketAPI
 
-/// Answers kept in a file, one a line, to be given again: `http.ndjson` in a folder.
+/// A recording of the services' answers: the file `http.ndjson` in a directory, one answer a line.
 ///
 /// A line is `{"request":"data /positions?user=0x…","at":"…","status":200,"headers":{…},"elapsed_us":N,"answer":"…"}`,
-/// or has `failure` and `transient` in place of an answer; `at` is when that came. Requests that were made as one are
-/// named in `also`. A request that was made more than once gets its answers in the order in which they came, and the
-/// last of them from then on.
+/// or has `failure` and `transient` in place of an answer; `at` is the time of the answer. `also` names the other requests
+/// of a batch. A request that was made several times gets its answers in the recorded order, then the last one again.
 package enum Cassette {
     static let file = "http.ndjson"
 
-    /// A request as it is named in a cassette: without where its service was.
+    /// Returns the name of a request in a cassette, without the service's address.
     static func name(_ request: APIRequest) -> String {
         request.body.isEmpty ? "\(request)" : "\(request) \(String(decoding: request.body, as: UTF8.self))"
     }
@@ -32,11 +31,11 @@ package enum Cassette {
     }
 }
 
-/// Keeps what the services answer.
+/// Records the services' answers.
 package struct CassetteRecorder: ~Copyable {
     private var output: LineWriter
 
-    /// - Parameter directory: Made if it is missing; a cassette that is there already is written anew.
+    /// - Parameter directory: Created if it is missing. A cassette in it is overwritten.
     package init(directory: String) throws(StageError) {
         if mkdir(directory, 0o755) != 0, errno != EEXIST { throw .unable(to: "make directory \(directory)") }
         let path = "\(directory)/\(Cassette.file)"
@@ -50,7 +49,7 @@ package struct CassetteRecorder: ~Copyable {
     }
 
     mutating func add(
-        _ request: APIRequest, _ reply: Reply, headers: [(name: String, value: String)], at now: Timestamp
+        _ request: APIRequest, _ reply: APIReply, headers: [(name: String, value: String)], at now: Timestamp
     ) {
         var writer = JSONWriter()
         writer.object { line in

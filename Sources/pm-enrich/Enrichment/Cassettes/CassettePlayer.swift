@@ -4,14 +4,14 @@ import PMPipe
 import PMRecord
 import PolymarketAPI
 
-/// Gives the answers of a cassette.
+/// Answers requests from a cassette.
 package struct CassettePlayer {
-    private var answers: [String: [(reply: Reply, elapsed: Duration)]] = [:]
-    private var given: [String: Int] = [:]
-    /// When the first of the requests was made; `nil` for an empty cassette.
+    private var answers: [String: [(reply: APIReply, elapsed: Duration)]] = [:]
+    private var played: [String: Int] = [:]
+    /// The time of the first request; `nil` for an empty cassette.
     private(set) var start: Timestamp?
 
-    /// - Throws: ``ExitStatus/configuration`` for what is no cassette.
+    /// - Throws: ``ExitStatus/configuration`` if there is no cassette, or a line of it is invalid.
     package init(directory: String) throws(StageError) {
         let path = "\(directory)/\(Cassette.file)"
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -25,8 +25,10 @@ package struct CassettePlayer {
             try input.forEachLine { (line, isTooLong) throws(StageError) in
                 number += 1
                 guard !isTooLong, let json = try? JSON(line), let name = json["request"]?.string,
-                    let answer = kept(json)
-                else { throw StageError(.configuration, "line \(number) of cassette \(path) is no answer") }
+                    let answer = recordedAnswer(json)
+                else {
+                    throw StageError(.configuration, "line \(number) of cassette \(path) is not an answer")
+                }
                 if start == nil, let time = json["at"]?.string.flatMap({ Timestamp($0) }) {
                     start = time.advanced(by: .zero - answer.elapsed)
                 }
@@ -37,17 +39,17 @@ package struct CassettePlayer {
         }
     }
 
-    /// The answer to a request and how long it takes; `nil` when the cassette does not have it.
-    mutating func reply(to request: APIRequest) -> (reply: Reply, elapsed: Duration)? {
+    /// Returns the answer to a request and its latency; `nil` when the cassette has none.
+    mutating func reply(to request: APIRequest) -> (reply: APIReply, elapsed: Duration)? {
         let name = Cassette.name(request)
-        guard let kept = answers[name] else { return nil }
-        let place = given[name, default: 0]
-        given[name] = place + 1
-        return kept[min(place, kept.count - 1)]
+        guard let recorded = answers[name] else { return nil }
+        let index = played[name, default: 0]
+        played[name] = index + 1
+        return recorded[min(index, recorded.count - 1)]
     }
 }
 
-private func kept(_ json: JSON) -> (reply: Reply, elapsed: Duration)? {
+private func recordedAnswer(_ json: JSON) -> (reply: APIReply, elapsed: Duration)? {
     if let reason = json["failure"]?.string {
         return (.failure(reason, isTransient: json["transient"]?.bool ?? false), .zero)
     }

@@ -1,37 +1,38 @@
+import Collections
 import PMJSON
 import PMPipe
 import PMRecord
 import PolymarketAPI
 
-/// Does what an ``Enricher`` decides, with the answers of a cassette, by the clock of the records themselves: the same
-/// input gives the same output, to the byte, however fast it comes. Records are as old as the first of them was when
-/// the cassette was made, so that nothing is asked now that it was too late to ask then.
+/// Runs an ``Enricher`` with the answers of a cassette, by the clock of the records: the same input gives the same output,
+/// to the byte, at any speed. The first record is as old as it was during the recording, so that nothing is looked up
+/// now that was too old then.
 ///
-/// Time goes from event to event: the next line's, the next answer's, the next deadline's.
+/// Time moves from event to event: the next line, the next answer, the next deadline.
 package struct ReplayStage: ~Copyable {
     private let log: StageLog
     private var cassette: CassettePlayer
     private var enricher: Enricher
-    private var now: Moment
-    /// The time of the first record, and the clock's beginning.
-    private var origin: (time: Timestamp, moment: Moment)?
-    /// What is on its way, soonest first.
-    private var deliveries: [(time: ContinuousClock.Instant, ticket: RequestQueue.Ticket, reply: Reply)] = []
+    private var now: ClockReading
+    /// The first record's time, and the clock then.
+    private var origin: (time: Timestamp, reading: ClockReading)?
+    /// Answers to be received later, soonest first.
+    private var replies: Deque<(time: ContinuousClock.Instant, id: QueuedRequestID, reply: APIReply)> = []
     private var tally = Tally()
 
     package init(_ settings: Enricher.Settings, _ cassette: CassettePlayer, log: StageLog) {
         self.log = log
         self.cassette = cassette
-        // Which questions came together depends on the moment, and so would not come again.
+        // Batches depend on timing, so a replay would not repeat them.
         var settings = settings
-        settings.asksTogether = false
-        now = Moment(instant: .now, time: Timestamp(milliseconds: 0))
+        settings.lookups.batchesRequests = false
+        now = ClockReading(instant: .now, time: Timestamp(milliseconds: 0))
         enricher = Enricher(settings, at: now)
     }
 
-    /// Runs until the input has ended and every trade has left.
+    /// Runs until the input has ended and every trade has been emitted.
     ///
-    /// - Throws: ``ExitStatus/tryAgain`` when told to stop before the end of input.
+    /// - Throws: ``ExitStatus/tryAgain`` when a signal stops it before the end of input.
     package consuming func run(
         from input: consuming LineReader = LineReader(), to output: consuming LineWriter = LineWriter(),
         rejects: inout Rejects, status: inout StatusFile
@@ -65,7 +66,7 @@ extension ReplayStage {
         _ line: Span<UInt8>, _ isTooLong: Bool, _ rejects: inout Rejects, _ output: inout LineWriter
     ) {
         tally.linesIn += 1
-        if !isTooLong { run(until: moment(of: line), &output) }
+        if !isTooLong { run(until: reading(of: line), &output) }
         let verdict = isTooLong ? .rejected("longer than 1 MiB") : enricher.receive(line, at: now)
         if case .rejected(let reason) = verdict {
             tally.rejected += 1
@@ -74,35 +75,35 @@ extension ReplayStage {
         takeOutput(into: &output)
     }
 
-    /// When a line came, by its own word; now, when it does not say.
-    private mutating func moment(of line: Span<UInt8>) -> Moment {
+    /// Returns the clock at which a line was received, from its own time; `now` when it has none.
+    private mutating func reading(of line: Span<UInt8>) -> ClockReading {
         guard let record = try? Record(line.withUnsafeBufferPointer { Array($0) }),
             let time = record.time(Key.receivedAt) ?? record.time(Key.time)
         else { return now }
         guard let origin else {
-            now = Moment(instant: now.instant, time: max(time, cassette.start ?? time))
+            now = ClockReading(instant: now.instant, time: max(time, cassette.start ?? time))
             origin = (time, now)
             return now
         }
-        let moment = origin.moment.advanced(by: origin.time.duration(to: time))
-        return moment.time < now.time ? now : moment
+        let reading = origin.reading.advanced(by: origin.time.duration(to: time))
+        return reading.time < now.time ? now : reading
     }
 
-    /// Lets happen what happens up to then; without a limit, until every trade has left.
-    private mutating func run(until limit: Moment?, _ output: inout LineWriter) {
+    /// Processes the events up to `limit`; without a limit, until every trade has been emitted.
+    private mutating func run(until limit: ClockReading?, _ output: inout LineWriter) {
         while true {
-            while let (ticket, request) = enricher.nextRequest(at: now) { answer(request, ticket) }
+            while let (id, request) = enricher.nextRequest(at: now) { answer(request, id) }
             takeOutput(into: &output)
             if limit == nil, enricher.openCount == 0 { return }
-            let next = [deliveries.first?.time, enricher.wakeTime(at: now)].compactMap { $0 }.min()
+            let next = [replies.first?.time, enricher.wakeTime(at: now)].compactMap { $0 }.min()
             guard let next, limit.map({ next <= $0.instant }) ?? true else { break }
-            // Never the same time again, or it would stand still.
-            let isDelivery = deliveries.first.map { $0.time <= next } ?? false
-            let step = max(isDelivery ? .zero : .milliseconds(1), now.instant.duration(to: next))
+            // Deadlines move the clock by at least 1 ms, so that it always progresses.
+            let isReply = replies.first.map { $0.time <= next } ?? false
+            let step = max(isReply ? .zero : .milliseconds(1), now.instant.duration(to: next))
             now = now.advanced(by: step)
-            while let first = deliveries.first, first.time <= now.instant {
-                deliveries.removeFirst()
-                enricher.receive(first.reply, to: first.ticket, at: now)
+            while let first = replies.first, first.time <= now.instant {
+                replies.removeFirst()
+                enricher.receive(first.reply, to: first.id, at: now)
             }
             enricher.advance(to: now)
         }
@@ -111,18 +112,18 @@ extension ReplayStage {
         takeOutput(into: &output)
     }
 
-    private mutating func answer(_ request: APIRequest, _ ticket: RequestQueue.Ticket) {
+    private mutating func answer(_ request: APIRequest, _ id: QueuedRequestID) {
         guard let (reply, elapsed) = cassette.reply(to: request) else {
-            // No trade waits for a leaderboard: the recorded run may have ended before it was read.
+            // A leaderboard may be missing: the recorded run may have ended before it was read.
             if request.route != .dataLeaderboard {
                 log.error(.api, "the cassette has no answer to \(Cassette.name(request))")
             }
-            let missing = Reply.failure("not in the cassette", isTransient: false)
-            return enricher.receive(missing, to: ticket, at: now)
+            let missing = APIReply.failure("not in the cassette", isTransient: false)
+            return enricher.receive(missing, to: id, at: now)
         }
         let time = now.instant + elapsed
-        let place = deliveries.firstIndex { $0.time > time } ?? deliveries.endIndex
-        deliveries.insert((time, ticket, reply), at: place)
+        let index = replies.firstIndex { $0.time > time } ?? replies.endIndex
+        replies.insert((time, id, reply), at: index)
     }
 
     private mutating func takeOutput(into output: inout LineWriter) {
@@ -133,6 +134,6 @@ extension ReplayStage {
     }
 
     private func report(into writer: inout JSONWriter) {
-        EnrichmentReport(enricher, underWay: deliveries.count).write(into: &writer, at: now.instant)
+        EnrichmentReport(enricher, inFlight: replies.count).write(into: &writer, at: now.instant)
     }
 }

@@ -1,7 +1,7 @@
 import PMRecord
 import PolymarketAPI
 
-/// Asks for an order book.
+/// Reads an order book.
 struct BookLookup: Lookup {
     private let asset: String
     private var book: OrderBook?
@@ -15,17 +15,17 @@ struct BookLookup: Lookup {
         [CLOB.book(of: asset)]
     }
 
-    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest] {
+    mutating func take(_ answer: LookupAnswer, to request: APIRequest) throws(APIError) -> [APIRequest] {
         switch answer {
         case .body(let body): book = try CLOB.book(in: body)
-        case .none: break
+        case .notFound: break
         case .failed(let reason): problem = reason
         }
         return []
     }
 
-    func finding(at now: Timestamp) -> Finding {
+    func result(at now: Timestamp) -> LookupResult {
         if let problem { return .failed(problem) }
-        return book.map { .book($0, asOf: now) } ?? .nothing
+        return book.map { .book($0, asOf: now) } ?? .notFound
     }
 }

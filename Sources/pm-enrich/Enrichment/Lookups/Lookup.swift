@@ -1,15 +1,15 @@
 import PMRecord
 import PolymarketAPI
 
-/// Something to be found out once, for all the trades that wait for it.
+/// Identifies a look-up.
 package enum LookupKey: Hashable, Sendable {
     case market(conditionID: String)
     case wallet(String)
     case book(asset: String)
-    case owner(OwnerQuestion)
+    case owner(OwnerQuery)
     case leaderboard(Leaderboard.Period)
 
-    /// As it is called in reasons and figures.
+    /// The name in `enrichment_reason`.
     package var name: String {
         switch self {
         case .market: "market"
@@ -20,39 +20,39 @@ package enum LookupKey: Hashable, Sendable {
         }
     }
 
-    /// Bytes of its texts.
+    /// The approximate memory of its texts, in bytes.
     var weight: Int {
         switch self {
         case .market(let text), .wallet(let text), .book(let text): text.utf8.count
-        case .owner(let question):
-            question.conditionID.utf8.count + question.asset.utf8.count
-                + (question.transactionHash?.utf8.count ?? 0)
+        case .owner(let query):
+            query.conditionID.utf8.count + query.asset.utf8.count
+                + (query.transactionHash?.utf8.count ?? 0)
         case .leaderboard: 0
         }
     }
 
-    /// - Parameter hasPolygon: Whether the chain can be asked.
+    /// - Parameter hasPolygon: Whether a Polygon node can be asked for receipts.
     func makeLookup(hasPolygon: Bool) -> any Lookup {
         switch self {
         case .market(let conditionID): MarketLookup(conditionID)
         case .wallet(let address): WalletLookup(address)
         case .book(let asset): BookLookup(asset)
-        case .owner(let question): OwnerLookup(question, hasPolygon: hasPolygon)
+        case .owner(let query): OwnerLookup(query, hasPolygon: hasPolygon)
         case .leaderboard(let period): LeaderboardLookup(period)
         }
     }
 }
 
-/// How something is found out: in one request or in many, some of which depend on what others brought.
+/// A look-up in one or more requests. Later requests may depend on earlier answers.
 protocol Lookup: Sendable {
-    /// The requests to begin with.
+    /// Returns the first requests.
     func begin() -> [APIRequest]
 
-    /// Takes one answer in; the requests that follow from it.
+    /// Takes an answer, and returns the requests that follow.
     ///
-    /// - Throws: What is wrong with it. It is then taken once more, as failed, of which nothing is thrown.
-    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest]
+    /// - Throws: ``APIError`` for an unreadable answer. The scheduler then passes `.failed`, for which it does not throw.
+    mutating func take(_ answer: LookupAnswer, to request: APIRequest) throws(APIError) -> [APIRequest]
 
-    /// What it came to, once every request is answered.
-    func finding(at now: Timestamp) -> Finding
+    /// Returns the result, after every request has been answered.
+    func result(at now: Timestamp) -> LookupResult
 }

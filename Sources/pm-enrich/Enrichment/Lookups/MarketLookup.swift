@@ -1,7 +1,7 @@
 import PMRecord
 import PolymarketAPI
 
-/// Asks for a market among the open ones, and then among the closed.
+/// Reads a market from the list of open ones, then from the closed ones.
 struct MarketLookup: Lookup {
     private let conditionID: String
     private var market: Gamma.Market?
@@ -15,10 +15,10 @@ struct MarketLookup: Lookup {
         [Gamma.market(conditionID)]
     }
 
-    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest] {
+    mutating func take(_ answer: LookupAnswer, to request: APIRequest) throws(APIError) -> [APIRequest] {
         switch answer {
         case .body(let body): market = try Gamma.markets(in: body).first { $0.conditionID == conditionID }
-        case .none: break
+        case .notFound: break
         case .failed(let reason):
             problem = reason
             return []
@@ -27,8 +27,8 @@ struct MarketLookup: Lookup {
         return market == nil && request != closed ? [closed] : []
     }
 
-    func finding(at now: Timestamp) -> Finding {
+    func result(at now: Timestamp) -> LookupResult {
         if let problem { return .failed(problem) }
-        return market.map { .market(MarketFacts($0, asOf: now)) } ?? .nothing
+        return market.map { .market(MarketSnapshot($0, asOf: now)) } ?? .notFound
     }
 }

@@ -1,43 +1,44 @@
 import PMRecord
 import PolymarketAPI
 
-/// Asks the Data API for the trades around one trade's time, first the takers', then everybody's, and the chain last.
+/// Finds the wallet of a trade: among the Data API's taker trades around its time, then among all trades, then in the
+/// transaction's receipt.
 struct OwnerLookup: Lookup {
-    /// How long it takes until the Data API shows a trade. Source: POLYMARKET.md, A.4.
+    /// The delay after which the Data API usually shows a trade. Source: docs/POLYMARKET.md, "Data API v2".
     static let visibility = Duration.seconds(7)
 
-    private let question: OwnerQuestion
+    private let query: OwnerQuery
     private let hasPolygon: Bool
     private var wallet: String?
-    /// Whose trade it is if nothing better is found: one like it is, of a transaction that may be another.
+    /// The wallet of a similar trade, of any transaction: used if nothing better is found.
     private var guess: String?
     private var problem: String?
 
-    init(_ question: OwnerQuestion, hasPolygon: Bool) {
-        self.question = question
+    init(_ query: OwnerQuery, hasPolygon: Bool) {
+        self.query = query
         self.hasPolygon = hasPolygon
     }
 
     func begin() -> [APIRequest] { [trades(takerOnly: true)] }
 
-    mutating func take(_ answer: Answer, to request: APIRequest) throws(APIError) -> [APIRequest] {
+    mutating func take(_ answer: LookupAnswer, to request: APIRequest) throws(APIError) -> [APIRequest] {
         switch answer {
         case .failed(let reason): problem = "\(request.route.rawValue): \(reason)"
-        case .none: break
+        case .notFound: break
         case .body(let body) where request.route == .polygonReceipt:
-            wallet = try Polygon.fills(in: body).flatMap { question.wallet(among: $0) }
+            wallet = try Polygon.fills(in: body).flatMap { query.wallet(among: $0) }
         case .body(let body):
             let rows = try DataAPI.trades(in: body).rows
-            wallet = question.wallet(ofTransactionAmong: rows)
-            guess = guess ?? question.wallet(ofLikeAmong: rows)
+            wallet = query.wallet(ofTransactionAmong: rows)
+            guess = guess ?? query.wallet(ofSimilarAmong: rows)
             if receipt == nil { wallet = wallet ?? guess }
         }
         return wallet == nil ? next(after: request) : []
     }
 
-    func finding(at now: Timestamp) -> Finding {
+    func result(at now: Timestamp) -> LookupResult {
         if let wallet = wallet ?? guess { return .owner(wallet) }
-        return problem.map { .failed($0) } ?? .nothing
+        return problem.map { .failed($0) } ?? .notFound
     }
 
     private func next(after request: APIRequest) -> [APIRequest] {
@@ -46,15 +47,15 @@ struct OwnerLookup: Lookup {
         return [receipt]
     }
 
-    /// What the chain is asked, if it can be.
+    /// The request for the receipt, if there is a node to ask.
     private var receipt: APIRequest? {
-        hasPolygon ? question.transactionHash.map { Polygon.receipt(of: $0) } : nil
+        hasPolygon ? query.transactionHash.map { Polygon.receipt(of: $0) } : nil
     }
 
     private func trades(takerOnly: Bool) -> APIRequest {
-        let reach = OwnerQuestion.reach
+        let tolerance = OwnerQuery.tolerance
         return DataAPI.trades(
-            inMarket: question.conditionID, from: question.time.advanced(by: .zero - reach),
-            to: question.time.advanced(by: reach), takerOnly: takerOnly)
+            inMarket: query.conditionID, from: query.time.advanced(by: .zero - tolerance),
+            to: query.time.advanced(by: tolerance), takerOnly: takerOnly)
     }
 }

@@ -2,257 +2,225 @@ import Collections
 import PMFlow
 import PolymarketAPI
 
-/// Requests that wait for their turn, and those under way.
+/// Identifies a request from when it is queued until it is answered.
+package struct QueuedRequestID: Hashable, Sendable {
+    let number: UInt64
+    let route: Route
+}
+
+/// The priority class of a request.
+package enum TrafficClass: Sendable {
+    /// A trade that happens now.
+    case live
+    /// A trade that is retried, or nothing.
+    case background
+}
+
+/// The requests of all routes that wait for their turn or are in flight.
 ///
-/// The turn goes to the request of the largest trade, with ageing: a second of waiting counts as much as a thousand
-/// dollars, so that small trades are not put off for ever. What nobody waits for now, because it is tried again or
-/// read anew, has every fifth turn, and what the others leave. How often a route is asked its ledger decides; a service
-/// that keeps failing is left alone for a while, and what waits for it is told so at once. Questions that can be asked
-/// together are, as soon as one of them has its turn.
+/// The request of the largest trade goes first, with ageing: one second of waiting counts as much as 1,000 dollars, so that
+/// small trades are not delayed for ever. Each route has its own limiter. A circuit breaker per service stops requests to
+/// one that keeps failing; the requests that wait for it then fail at once.
 package struct RequestQueue: Sendable {
-    /// Names one request from when it is queued until it is answered.
-    package struct Ticket: Hashable, Sendable {
-        fileprivate let number: UInt64
+    private struct Service {
+        var breaker = Breaker()
+        var lastFailure: String?
+
+        /// The reason for which requests fail at once.
+        var failure: String { lastFailure ?? "the service fails" }
     }
 
-    /// Who waits for a request.
-    package enum Share: Sendable {
-        /// A trade that happens now.
-        case live
-        /// Nobody, or a trade that is tried again.
-        case later
-    }
-
-    struct Entry {
-        enum State {
-            case waiting, delayed
-            case underWay(AdaptiveLimiter.Permit, with: [Ticket])
-            /// Asked together with another.
-            case joined
-        }
-
-        let request: APIRequest
-        var share: Share
-        var priority: Int64
-        var state = State.waiting
-        var attempts = 0
-        /// Whether it is asked alone, for with others it failed.
-        var isAlone = false
-        /// Whether nobody wants its answer any more: it was under way then, and is not asked again.
-        var isForgotten = false
-    }
-
-    struct Place: Comparable {
-        let priority: Int64
-        let ticket: Ticket
-
-        static func < (left: Place, right: Place) -> Bool {
-            left.priority == right.priority
-                ? left.ticket.number > right.ticket.number : left.priority < right.priority
-        }
-    }
-
-    struct Lane {
-        var ledger: SharedLimiter
-        var live = Heap<Place>()
-        var rest = Heap<Place>()
-        var turns = WeightedTurns()
-        /// To be sent later, soonest first.
-        var later: [(time: ContinuousClock.Instant, ticket: Ticket)] = []
-
-        subscript(share: Share) -> Heap<Place> {
-            get {
-                switch share {
-                case .live: live
-                case .later: rest
-                }
-            }
-            _modify {
-                switch share {
-                case .live: yield &live
-                case .later: yield &rest
-                }
-            }
-        }
-    }
-
-    /// Requests under way at most.
-    package let concurrency: Int
-    package internal(set) var inFlight = 0
+    /// The most requests in flight.
+    private let concurrency: Int
     /// Requests sent, by service.
-    package internal(set) var sent: [APIHost: Int] = [:]
-    /// Requests that were answered together with another.
-    package internal(set) var joined = 0
-    /// Requests that were refused, or held until somebody gave up.
-    package internal(set) var refusals = 0
+    package private(set) var sent: [APIHost: Int] = [:]
+    /// Requests that were answered in a batch with another.
+    package private(set) var batched = 0
+    /// Requests that were refused or timed out.
+    package private(set) var refusals = 0
 
-    var lanes: [Route: Lane] = [:]
-    var breakers: [APIHost: Breaker] = [:]
-    /// The last failure of each service.
-    var lastFailure: [APIHost: String] = [:]
-    var entries: [Ticket: Entry] = [:]
-    /// Tickets whose request is under way, alone or with others.
-    var ticketsUnderWay = 0
-    var backoff: Backoff<SplitMix64>
+    private var inFlight = 0
+    private var routes: [Route: RouteQueue] = [:]
+    private var services: [APIHost: Service] = [:]
+    private var backoff: Backoff<SplitMix64>
     private var lastNumber: UInt64 = 0
-    private let asksTogether: Bool
     private let start: ContinuousClock.Instant
 
-    /// Attempts at a request whose service fails; one that refuses is asked again until it is forgotten.
-    static let mostAttempts = 3
-
     /// - Parameters:
-    ///   - asksTogether: Whether questions are asked together that can be.
-    ///   - isUnlimited: Whether it begins with a quota that nobody uses up, and not with what is published.
-    ///   - files: Where the limits are kept that are shared with other processes.
+    ///   - batchesRequests: Whether requests are batched where the service permits it.
+    ///   - isUnlimited: Whether the limiters start from a quota that is never used up, instead of the published limit.
+    ///   - files: The files of limiters that are shared with other processes.
     package init(
-        concurrency: Int, asksTogether: Bool = true, isUnlimited: Bool = false,
-        sharing files: [Route: LimiterFile] = [:],
-        at now: ContinuousClock.Instant
+        concurrency: Int, batchesRequests: Bool = true, isUnlimited: Bool = false,
+        sharing files: [Route: LimiterFile] = [:], at now: ContinuousClock.Instant
     ) {
         self.concurrency = concurrency
-        self.asksTogether = asksTogether
         start = now
         backoff = Backoff(from: .milliseconds(250), to: .seconds(5), using: SplitMix64(seed: 1))
         for (number, route) in Route.allCases.enumerated() {
-            // A tenth is left to whoever shares our address.
+            // One tenth is left to other clients behind the same address.
             let limit = isUnlimited ? AdaptiveLimiter.unbounded : route.publishedLimit * 9 / 10
-            lanes[route] = Lane(
-                ledger: SharedLimiter(published: limit, in: files[route], seed: UInt64(number), at: now))
+            let limiter = SharedLimiter(
+                published: limit, in: files[route], seed: UInt64(number), at: now)
+            routes[route] = RouteQueue(limiter: limiter, batchesRequests: batchesRequests)
         }
-        for host in APIHost.allCases { breakers[host] = Breaker() }
+        for host in APIHost.allCases { services[host] = Service() }
     }
 
-    /// Requests that wait for their turn.
-    package var waiting: Int { entries.count - ticketsUnderWay }
+    /// Requests that are not in flight.
+    package var waiting: Int { routes.values.reduce(0) { $0 + $1.waiting } }
 
-    /// Of these, those that trades wait for which happen now.
-    package var waitingLive: Int {
-        entries.values.count { entry in
-            if case .waiting = entry.state { entry.share == .live } else { false }
-        }
-    }
+    /// Live requests that may be sent as soon as a limiter permits.
+    package var waitingLive: Int { routes.values.reduce(0) { $0 + $1.waitingLive } }
 
+    /// Adds a request.
+    ///
     /// - Parameters:
-    ///   - worth: Dollars of the trade it is for.
+    ///   - value: The value of the trade that it is for, in dollars.
     ///   - start: Since when that trade waits; `now` when `nil`.
-    ///   - delay: For which it is not sent yet.
+    ///   - delay: How long to wait before it is queued.
     package mutating func add(
-        _ request: APIRequest, _ share: Share, worth: Micros, since start: ContinuousClock.Instant? = nil,
-        after delay: Duration = .zero, at now: ContinuousClock.Instant
-    ) -> Ticket {
+        _ request: APIRequest, _ trafficClass: TrafficClass, value: Micros,
+        since start: ContinuousClock.Instant? = nil, after delay: Duration = .zero,
+        at now: ContinuousClock.Instant
+    ) -> QueuedRequestID {
         lastNumber += 1
-        let ticket = Ticket(number: lastNumber)
-        entries[ticket] = Entry(
-            request: request, share: share, priority: priority(worth, since: start ?? now),
-            isAlone: !asksTogether)
-        if delay > .zero { postpone(ticket, until: now + delay) } else { wait(ticket) }
-        return ticket
+        let id = QueuedRequestID(number: lastNumber, route: request.route)
+        routes[id.route]!.add(
+            request, as: id, trafficClass, priority: priority(value, since: start ?? now),
+            from: delay > .zero ? now + delay : nil)
+        return id
     }
 
-    /// A larger trade waits for the request too, or one that happens now.
-    package mutating func raise(
-        _ ticket: Ticket, _ share: Share, worth: Micros, since start: ContinuousClock.Instant
+    /// Moves a request forward, because a larger or a live trade waits for it too.
+    package mutating func promote(
+        _ id: QueuedRequestID, to trafficClass: TrafficClass, value: Micros,
+        since start: ContinuousClock.Instant
     ) {
-        let priority = priority(worth, since: start)
-        guard let entry = entries[ticket] else { return }
-        let isSooner = share == .live && entry.share == .later
-        guard isSooner || share == entry.share && entry.priority < priority else { return }
-        entries[ticket]!.share = share
-        entries[ticket]!.priority = priority
-        if case .waiting = entry.state { wait(ticket) }
+        routes[id.route]!.promote(id, to: trafficClass, priority: priority(value, since: start))
     }
 
-    /// Nobody waits for a request any more: it has the turns that the others leave.
-    package mutating func demote(_ ticket: Ticket, at now: ContinuousClock.Instant) {
-        guard let entry = entries[ticket], entry.share == .live else { return }
-        entries[ticket]!.share = .later
-        entries[ticket]!.priority = priority(.zero, since: now)
-        if case .waiting = entry.state { wait(ticket) }
+    /// Moves a request to the background class, because no trade waits for it any more.
+    mutating func demote(_ id: QueuedRequestID, at now: ContinuousClock.Instant) {
+        routes[id.route]!.demote(id, priority: priority(.zero, since: now))
     }
 
-    /// Nobody wants a request's answer any more: it is not sent, or, if it is under way, not again.
-    package mutating func forget(_ ticket: Ticket) {
-        switch entries[ticket]?.state {
-        case .underWay, .joined: entries[ticket]!.isForgotten = true
-        case .waiting, .delayed, nil: entries[ticket] = nil
-        }
+    /// Removes a request whose answer is no longer wanted. One that is in flight is not retried.
+    mutating func cancel(_ id: QueuedRequestID) {
+        routes[id.route]!.cancel(id)
     }
 
-    /// Whether a request was sent and is not answered.
-    package func isUnderWay(_ ticket: Ticket) -> Bool {
-        switch entries[ticket]?.state {
-        case .underWay, .joined: true
-        case .waiting, .delayed, nil: false
-        }
-    }
+    /// Returns whether a request was sent and is not answered.
+    func isInFlight(_ id: QueuedRequestID) -> Bool { routes[id.route]!.isInFlight(id) }
 
-    /// The request whose turn it is; `nil` when none may be sent now.
-    package mutating func next(at now: ContinuousClock.Instant) -> (ticket: Ticket, request: APIRequest)? {
+    /// Sends the request whose turn it is; `nil` when none may be sent now.
+    package mutating func next(
+        at now: ContinuousClock.Instant
+    ) -> (id: QueuedRequestID, request: APIRequest)? {
         guard inFlight < concurrency else { return nil }
-        for (route, ticket, share) in candidates(at: now) {
-            guard let pass = lanes[route]!.ledger.admit(at: now) else { continue }
-            take(share, of: route)
-            let (request, others) = join(entries[ticket]!, share)
-            breakers[route.host]!.sent()
+        for route in routesInOrder(at: now) {
+            guard let (id, request, batched) = routes[route]!.send(at: now) else { continue }
+            services[route.host]!.breaker.sent()
             inFlight += 1
-            ticketsUnderWay += 1 + others.count
-            joined += others.count
+            self.batched += batched
             sent[route.host, default: 0] += 1
-            entries[ticket]!.state = .underWay(pass, with: others)
-            return (ticket, request)
+            return (id, request)
         }
         return nil
     }
 
-    /// A request that waits for a service that is left alone, taken off with its answer.
-    package mutating func nextHopeless(at now: ContinuousClock.Instant) -> (ticket: Ticket, answer: Answer)? {
-        for route in Route.allCases where breakers[route.host]!.state(at: now) == .open {
-            resumeDelayed(route, at: now)
-            guard let (ticket, share) = firstWaiting(route) else { continue }
-            _ = lanes[route]![share].popMax()
-            entries[ticket] = nil
-            return (ticket, .failed(lastFailure[route.host] ?? "the service fails"))
+    /// Removes a request to a service whose breaker is open, and returns the failure that answers it.
+    mutating func failFast(
+        at now: ContinuousClock.Instant
+    ) -> (id: QueuedRequestID, answer: LookupAnswer)? {
+        for route in Route.allCases where services[route.host]!.breaker.state(at: now) == .open {
+            routes[route]!.resumeDelayed(at: now)
+            guard let id = routes[route]!.removeHead() else { continue }
+            return (id, .failed(services[route.host]!.failure))
         }
         return nil
     }
 
-    /// When ``next(at:)`` may have something that it has not now; `nil` when only an answer brings that about.
-    package mutating func nextTime(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    /// Ends an attempt.
+    ///
+    /// - Returns: The answers to the request and to those batched with it, without those that are retried.
+    package mutating func settle(
+        _ id: QueuedRequestID, _ reply: APIReply, at now: ContinuousClock.Instant
+    ) -> [(id: QueuedRequestID, answer: LookupAnswer)] {
+        let meaning = ReplyMeaning(reply)
+        guard
+            let answers = routes[id.route]!.settle(
+                id, meaning, hint: reply.hint, backoff: &backoff, at: now)
+        else { return [] }
+        inFlight -= 1
+        if meaning.outcome.isRefusal { refusals += 1 }
+        record(meaning, of: id.route.host, at: now)
+        return answers
+    }
+
+    /// Returns when ``next(at:)`` or ``failFast(at:)`` may have a request; `nil` when only an answer can bring one.
+    mutating func nextTime(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         guard inFlight < concurrency else { return nil }
-        var soonest: ContinuousClock.Instant?
-        func consider(_ time: ContinuousClock.Instant) { soonest = min(soonest ?? time, time) }
+        var times: [ContinuousClock.Instant] = []
         for route in Route.allCases {
-            if let first = lanes[route]!.later.first { consider(first.time) }
-            guard firstWaiting(route) != nil, let wait = lanes[route]!.ledger.wait(at: now) else { continue }
-            switch breakers[route.host]!.state(at: now) {
-            case .closed: consider(now + wait)
-            case .open: consider(now)
-            case .halfOpen: if breakers[route.host]!.allows(at: now) { consider(now + wait) }
+            if let time = routes[route]!.nextDelayed { times.append(time) }
+            guard let wait = routes[route]!.wait(at: now) else { continue }
+            let breaker = services[route.host]!.breaker
+            switch breaker.state(at: now) {
+            case .closed: times.append(now + wait)
+            case .open: times.append(now)
+            case .halfOpen: if breaker.allows(at: now) { times.append(now + wait) }
             }
         }
-        return soonest
+        return times.min()
     }
 
-    /// Value + age × 1,000 $/s, less what is the same for all at any time, so that it never changes.
-    private func priority(_ worth: Micros, since time: ContinuousClock.Instant) -> Int64 {
-        worth.count / 1_000_000 - start.duration(to: time).inMilliseconds
+    /// Returns the routes whose services may get requests, by the rank of their requests.
+    private mutating func routesInOrder(at now: ContinuousClock.Instant) -> [Route] {
+        var ranks: [(route: Route, rank: RouteQueue.Rank)] = []
+        for route in Route.allCases where services[route.host]!.breaker.allows(at: now) {
+            routes[route]!.resumeDelayed(at: now)
+            if let rank = routes[route]!.rank() { ranks.append((route, rank)) }
+        }
+        return ranks.sorted { $1.rank < $0.rank }.map(\.route)
+    }
+
+    private mutating func record(
+        _ meaning: ReplyMeaning, of host: APIHost, at now: ContinuousClock.Instant
+    ) {
+        switch meaning {
+        // A service that refuses is available.
+        case .answered, .refused, .timedOut: services[host]!.breaker.succeeded()
+        case .failed(let reason, let isTransient, _):
+            services[host]!.lastFailure = reason
+            if isTransient {
+                services[host]!.breaker.failed(at: now)
+            } else {
+                services[host]!.breaker.succeeded()
+            }
+        }
+    }
+
+    /// Returns value + age × 1,000 dollars per second, relative to the queue's start, so that priorities never change.
+    private func priority(_ value: Micros, since time: ContinuousClock.Instant) -> Int64 {
+        value.count / 1_000_000 - start.duration(to: time).inMilliseconds
     }
 }
 
 // MARK: - Figures
 
 extension RequestQueue {
-    /// What was learned of a route's limit.
-    package func memory(of route: Route) -> AdaptiveLimiter.Memory { lanes[route]!.ledger.memory }
+    /// Returns the estimate of a route's limit.
+    func estimate(of route: Route) -> AdaptiveLimiter.Estimate { routes[route]!.estimate }
 
-    /// Whether a refusal keeps the route closed.
-    package func isClosed(_ route: Route, at now: ContinuousClock.Instant) -> Bool {
-        lanes[route]!.ledger.isClosed(at: now)
+    /// Returns whether a refusal keeps a route closed.
+    func isClosed(_ route: Route, at now: ContinuousClock.Instant) -> Bool {
+        routes[route]!.isClosed(at: now)
     }
 
-    /// Why a service is left alone; `nil` for one that is asked.
-    package func failure(of host: APIHost, at now: ContinuousClock.Instant) -> String? {
-        breakers[host]!.state(at: now) == .closed ? nil : lastFailure[host] ?? "the service fails"
+    /// Returns why a service gets no requests; `nil` while it gets some.
+    func failure(of host: APIHost, at now: ContinuousClock.Instant) -> String? {
+        let service = services[host]!
+        return service.breaker.state(at: now) == .closed ? nil : service.failure
     }
 }

@@ -1,10 +1,10 @@
-/// Whether a wallet is a `FRESH_WALLET`: it has made fewer than ten trades, or its account is less than a week old.
+/// Returns whether a wallet is a `FRESH_WALLET`: fewer than ten trades, or an account younger than a week.
 ///
 /// - Parameters:
-///   - trades: `nil` when unknown; so with the age.
-///   - accountAge: At the time of the trade.
-///   - hasAge: Whether there is an age to know: a wallet without a public profile is judged by its trades alone.
-/// - Returns: `nil` when it cannot be said.
+///   - trades: `nil` when unknown.
+///   - accountAge: The age at the time of the trade; `nil` when unknown.
+///   - hasAge: Whether the wallet has an account. Without one, only its trades count.
+/// - Returns: `nil` when it is unknown.
 package func isFreshWallet(trades: Int?, accountAge: Duration?, hasAge: Bool = true) -> Bool? {
     if let trades, trades < 10 { return true }
     if let accountAge, accountAge < .seconds(7 * 86_400) { return true }

@@ -1,13 +1,13 @@
 import PolymarketAPI
 
-/// What to call a wallet in a word or two.
+/// A short label of a wallet.
 package enum Label: String, Sendable {
     case smartWhale = "Smart Whale"
     case whale = "Whale"
     case smartMoney = "Smart Money"
     case degen = "Degen"
 
-    /// `nil` for a wallet that stands out in no way.
+    /// Returns `nil` for an ordinary wallet.
     package init?(profit: Micros, winRate: WinRate) {
         switch (profit, winRate.isAbove(percent: 60)) {
         case (let profit, true) where profit > 50_000: self = .smartWhale

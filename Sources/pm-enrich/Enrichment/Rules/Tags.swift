@@ -1,7 +1,7 @@
 import PMRecord
 import PolymarketAPI
 
-/// A tag that a rule gives, in the order in which tags stand; those of the tiers stand before them.
+/// The tags of the rules, in the order of the record. The tags of the tiers precede them.
 package enum RuleTag: String, Sendable, CaseIterable {
     case smartMoney = "SMART_MONEY"
     case freshWallet = "FRESH_WALLET"
@@ -9,21 +9,21 @@ package enum RuleTag: String, Sendable, CaseIterable {
     case insider = "INSIDER"
 }
 
-/// A trade's tags: complete, in order, the tiers included.
+/// Returns all tags of a trade, including those of its tiers, in order.
 ///
-/// - Parameter earlier: Tags that the trade had before. What could not be judged anew is taken from them.
+/// - Parameter earlier: The tags of an earlier revision. A tag whose rule has no answer now is kept from them.
 package func tags(
     tier: String?, profile: WalletProfile?, impact: Impact?, time: Timestamp?, earlier: [String] = []
 ) -> [String] {
     let rules = RuleTag.allCases.filter { tag in
-        let verdict: Bool? =
+        let applies: Bool? =
             switch tag {
             case .smartMoney: profile?.isSmartMoney
             case .freshWallet: profile?.isFresh(at: time)
             case .sweeper: impact.map(isSweeper)
             case .insider: profile?.isInsider
             }
-        return verdict ?? earlier.contains(tag.rawValue)
+        return applies ?? earlier.contains(tag.rawValue)
     }
     return (tier.map(Tier.tags) ?? []) + rules.map(\.rawValue)
 }

@@ -1,10 +1,10 @@
 import Glibc
 
-/// How many of a wallet's positions, open and closed, have gained.
+/// The fraction of a wallet's positions, open and closed, that have a profit.
 package struct WinRate: Sendable, Equatable {
     package let winners: Int
     package let positions: Int
-    /// Whether there are more positions than were read.
+    /// Indicates whether the wallet has more positions than were read.
     package let isTruncated: Bool
 
     package init(winners: Int, positions: Int, isTruncated: Bool = false) {
@@ -13,25 +13,24 @@ package struct WinRate: Sendable, Equatable {
         self.isTruncated = isTruncated
     }
 
-    /// Positions below which a rate says nothing.
+    /// The fewest positions for a rate.
     package static let fewest = 20
 
-    /// Too few positions to say, or not all of them.
+    /// Indicates whether there are too few positions for a rate, or some were not read.
     package var isWithheld: Bool { positions < Self.fewest || isTruncated }
 
-    /// From 0 to 1; `nil` when withheld.
+    /// The rate, from 0 to 1; `nil` when withheld.
     package var rate: Double? {
         isWithheld ? nil : Double(winners) / Double(positions)
     }
 
-    /// Whether the rate is above so many percent; false when there are fewer positions than that, or some were not
-    /// read.
+    /// Returns whether the rate is above `percent`; `false` when there are too few positions or some were not read.
     package func isAbove(percent: Int, ofAtLeast fewest: Int = WinRate.fewest) -> Bool {
         positions >= fewest && !isTruncated && winners * 100 > percent * positions
     }
 
-    /// The rates that the wallet may have in truth, with 95 % confidence: Wilson's score interval, which holds for
-    /// small numbers too. `nil` when withheld.
+    /// The 95 % confidence interval of the rate: Wilson's score interval, which also holds for small numbers. `nil` when
+    /// withheld.
     ///
     /// Source: E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
     package var interval: ClosedRange<Double>? {

@@ -1,0 +1,56 @@
+import PMFlow
+
+/// The meaning of a reply, for the look-up that made the request and for the limiter.
+enum ReplyMeaning {
+    case answered(LookupAnswer)
+    case refused(retryAfter: Duration?)
+    /// Status 408: the service held the request until it gave up.
+    case timedOut(retryAfter: Duration?)
+    case failed(String, isTransient: Bool, isTimeout: Bool = false)
+
+    init(_ reply: APIReply) {
+        switch reply {
+        case .answer(let status, let retryAfter, _, let body, _):
+            self.init(status: status, retryAfter: retryAfter, body: body)
+        case .failure(let reason, let isTransient, let isTimeout):
+            self = .failed(reason, isTransient: isTransient, isTimeout: isTimeout)
+        }
+    }
+
+    private init(status: Int, retryAfter: Duration?, body: [UInt8]) {
+        switch status {
+        case 200: self = .answered(.body(body))
+        case 404: self = .answered(.notFound)
+        case 429, 503: self = .refused(retryAfter: retryAfter)
+        // Cloudflare's block page, or its challenge for browsers.
+        case 403 where isHTML(body): self = .refused(retryAfter: retryAfter)
+        case 408: self = .timedOut(retryAfter: retryAfter)
+        default: self = .failed("HTTP \(status)", isTransient: status >= 500)
+        }
+    }
+
+    var isRefusal: Bool {
+        switch self {
+        case .refused, .timedOut: true
+        case .answered, .failed: false
+        }
+    }
+
+    /// The outcome for the limiter.
+    var outcome: RequestOutcome {
+        switch self {
+        case .answered: .served
+        case .refused(let retryAfter): .refused(retryAfter: retryAfter)
+        case .timedOut(let retryAfter): .timedOut(retryAfter: retryAfter)
+        // A service that throttles may delay an answer beyond the client's timeout.
+        case .failed(_, _, isTimeout: true): .timedOut()
+        case .failed(_, isTransient: false, _): .served
+        case .failed: .inconclusive
+        }
+    }
+}
+
+/// Returns whether the first visible ASCII character is `<`.
+private func isHTML(_ body: [UInt8]) -> Bool {
+    body.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "<")
+}

@@ -1,0 +1,159 @@
+import PMJSON
+import PMRecord
+import PolymarketAPI
+
+/// A wallet's profile, by the rules of docs/POLYMARKET.md, "What the worker makes of a trade". Unknown fields are `nil`.
+///
+/// Profit is Σ cashPnl of the open positions plus Σ realizedPnl of the closed ones. It is not computed from the wallet's
+/// activity, so splitting, merging and redeeming do not count as profit. A lost position that was never redeemed is an
+/// open one without value, and counts.
+package struct WalletProfile: Sendable {
+    package private(set) var name: String?
+    package private(set) var pseudonym: String?
+    package private(set) var totalProfit: Micros?
+    package private(set) var winRate: WinRate?
+    /// The number of trades, up to ``Activity/window``.
+    package private(set) var trades: Int?
+    package private(set) var largestTrade: Micros?
+    package private(set) var accountCreatedAt: Timestamp?
+    package private(set) var portfolioValue: Micros?
+    package private(set) var openPositions: Int?
+    package private(set) var isWhale: Bool?
+    /// The time at which its oldest part was read.
+    package private(set) var asOf: Timestamp
+    /// Indicates whether the account was read, or is known not to exist.
+    private var hasAccount: Bool
+    /// Indicates whether the account's age is known, or may be known after a retry.
+    private var hasAge: Bool
+    /// The services that answered.
+    private var sources: [String]
+
+    package init(_ answers: WalletAnswers, asOf: Timestamp) {
+        self.asOf = asOf
+        var account: Gamma.Profile?
+        if case .known(let profile) = answers.account { account = profile }
+        hasAccount = answers.account != nil
+        hasAge = answers.account == nil || account?.createdAt != nil
+        let hasData = answers.open != nil || answers.closed != nil || answers.trades != nil
+        sources = (hasData ? ["data-api"] : []) + (answers.account == nil ? [] : ["gamma"])
+        name = account?.name ?? answers.trades?.name
+        pseudonym = account?.pseudonym ?? answers.trades?.pseudonym
+        accountCreatedAt = account?.createdAt
+        trades = answers.trades?.count
+        largestTrade = answers.trades?.largest
+        portfolioValue = answers.open?.reduce(.zero) { $0 + $1.currentValue }
+        openPositions = answers.open?.count
+        isWhale = (answers.open?.lazy.map(\.currentValue)).map(isWhaleHolder)
+        if let open = answers.open, let closed = answers.closed {
+            totalProfit =
+                open.reduce(.zero) { $0 + $1.cashProfit } + closed.reduce(.zero, +)
+            winRate = WinRate(
+                winners: open.count { $0.cashProfit > 0 } + closed.count { $0 > 0 },
+                positions: open.count + closed.count, isTruncated: answers.isTruncated)
+        } else {
+            (totalProfit, winRate) = (nil, nil)
+        }
+    }
+
+    /// Returns this profile with the missing fields filled from an earlier one.
+    func completed(by earlier: WalletProfile) -> WalletProfile {
+        var completed = self
+        var isOlder = false
+        if totalProfit == nil, earlier.totalProfit != nil {
+            (completed.totalProfit, completed.winRate) = (earlier.totalProfit, earlier.winRate)
+            isOlder = true
+        }
+        if trades == nil, earlier.trades != nil {
+            (completed.trades, completed.largestTrade) = (earlier.trades, earlier.largestTrade)
+            isOlder = true
+        }
+        if openPositions == nil, earlier.openPositions != nil {
+            (completed.portfolioValue, completed.openPositions) = (
+                earlier.portfolioValue, earlier.openPositions
+            )
+            completed.isWhale = earlier.isWhale
+            isOlder = true
+        }
+        if !hasAccount, earlier.hasAccount {
+            (completed.accountCreatedAt, completed.hasAge) = (earlier.accountCreatedAt, earlier.hasAge)
+            completed.hasAccount = true
+            isOlder = true
+        }
+        guard isOlder else { return self }
+        (completed.name, completed.pseudonym) = (name ?? earlier.name, pseudonym ?? earlier.pseudonym)
+        completed.sources = Set(sources + earlier.sources).sorted()
+        completed.asOf = min(asOf, earlier.asOf)
+        return completed
+    }
+
+    /// Indicates whether its portfolio is recorded: a whale's, or smart money's.
+    package var isWatched: Bool { isWhale == true || isSmartMoney == true }
+
+    package var activity: Activity? { trades.map(Activity.init) }
+
+    package var label: Label? {
+        guard let totalProfit, let winRate, !winRate.isTruncated else { return nil }
+        return Label(profit: totalProfit, winRate: winRate)
+    }
+
+    /// `nil` when it is unknown, as for the next two.
+    package var isSmartMoney: Bool? {
+        guard let totalProfit, let winRate else { return nil }
+        return Enrichment.isSmartMoney(profit: totalProfit, winRate: winRate)
+    }
+
+    package var isInsider: Bool? {
+        guard let activity, let totalProfit, let winRate else { return nil }
+        return Enrichment.isInsider(activity: activity, profit: totalProfit, winRate: winRate)
+    }
+
+    /// - Parameter time: The time of the trade.
+    package func isFresh(at time: Timestamp?) -> Bool? {
+        isFreshWallet(
+            trades: trades, accountAge: accountCreatedAt?.duration(to: time ?? asOf), hasAge: hasAge)
+    }
+}
+
+extension WalletProfile {
+    /// The profile as JSON for records.
+    package var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { profile in
+            profile.member(Key.name, name)
+            profile.member(Key.pseudonym, pseudonym)
+            profile.member(Key.totalProfit, totalProfit)
+            profile.member(Key.winRate, number: winRate?.rate, decimals: 4)
+            profile.member(Key.winRateLow, number: winRate?.interval?.lowerBound, decimals: 4)
+            profile.member(Key.winRateHigh, number: winRate?.interval?.upperBound, decimals: 4)
+            profile.member(Key.positions, winRate?.positions)
+            profile.member(Key.winners, winRate?.winners)
+            if winRate?.isTruncated == true { profile.member(Key.truncated, true) }
+            profile.member(Key.trades, trades)
+            profile.member(Key.largestTrade, largestTrade)
+            profile.member(Key.accountCreatedAt, accountCreatedAt?.description)
+            profile.member(Key.activity, activity?.rawValue)
+            profile.member(Key.label, label?.rawValue)
+            profile.member(Key.portfolioValue, portfolioValue)
+            profile.member(Key.whale, isWhale)
+            profile.member(Key.source, sources.isEmpty ? nil : sources.joined(separator: ", "))
+            profile.member(Key.asOf, asOf.description)
+        }
+        return writer.bytes
+    }
+
+    /// Returns the portfolio's record; `nil` for a wallet that is not watched.
+    package func portfolio(of wallet: String) -> [UInt8]? {
+        guard isWatched else { return nil }
+        var writer = JSONWriter()
+        writer.object { record in
+            record.member(Key.kind, Kind.portfolio.rawValue)
+            record.member(Key.wallet, wallet)
+            record.member(Key.asOf, asOf.description)
+            record.member(Key.value, portfolioValue)
+            // The profit of some of the positions is not the total.
+            record.member(Key.profit, winRate?.isTruncated == true ? nil : totalProfit)
+            record.member(Key.positions, openPositions)
+        }
+        return writer.bytes
+    }
+}
