@@ -28,6 +28,9 @@ package class WebSocket: Socket {
         super.init(loop: loop)
     }
 
+    /// Queued frames and payload bytes, without those that the library and the kernel hold.
+    package var waiting: (frames: Int, bytes: Int) { (sendQueue.count, sendQueue.bytes) }
+
     /// Called when the send queue has become empty: the place to queue more.
     package var onDrained: (() -> Void)?
 

@@ -49,9 +49,10 @@ struct ConnectionTests {
         try stage.run { events.isOpen && stage.sessions.count == 1 }
         let session = stage.sessions[0]
         #expect(session.send("12345678") && !session.send("123") && session.send("12"))
+        #expect(session.waiting == (2, 10))
         #expect(!session.send("", pieces: 2) && session.send("") && !session.send(""))
         try stage.run { events.messages.count == 3 }
-        #expect(session.send("again"))
+        #expect(session.waiting == (0, 0) && session.send("again"))
     }
 
     @Test func aSlowReaderFillsOnlyTheQueue() throws {
@@ -67,6 +68,7 @@ struct ConnectionTests {
             return false
         }
         #expect(sent < 100_000 && !stage.sessions[0].send(kilobyte))
+        #expect(stage.sessions[0].waiting.frames == 1_000)
         client.isPaused = false
         let expected = sent
         try stage.run { events.messages.count >= expected }
