@@ -57,7 +57,7 @@ func stage(
 }
 
 let stages: [Target] =
-    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Curl", "Crypto", "Gzip"])
+    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Curl", "Crypto", "Gzip", collections])
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])

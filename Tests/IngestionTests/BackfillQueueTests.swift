@@ -76,10 +76,10 @@ struct HorizonTests {
     }
 
     @Test func itIsTheTellersMemory() throws {
-        var teller = TradeSequencer()
-        #expect(teller.toldCount == 0)
-        for id in [1, 2, 2] as [UInt128] { teller.remember(id) }
-        #expect(teller.toldCount == 2)
+        var sequencer = TradeSequencer()
+        #expect(sequencer.emittedCount == 0)
+        for id in [1, 2, 2] as [UInt128] { sequencer.remember(id) }
+        #expect(sequencer.emittedCount == 2)
         var memory = Duplicates(capacity: 3)
         for id in 1...5 as ClosedRange<UInt128> { _ = memory.note(id) }
         #expect(memory.noted == 5 && !memory.contains(2) && memory.contains(3))

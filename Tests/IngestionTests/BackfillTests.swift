@@ -232,14 +232,14 @@ struct BackfillTests {
     }
 
     @Test func aTwinIsToldWhenTwoReadsShowIt() {
-        var teller = TradeSequencer()
+        var sequencer = TradeSequencer()
         let decoder = FrameDecoder(via: .backfill)
         func read() -> [String] {
-            teller.beginReading()
+            sequencer.beginReading()
             return (0..<2).map { _ in
-                switch teller.tell(decoder.row(Array(Messages.row().utf8), receivedAt: wall)!) {
+                switch sequencer.sequence(decoder.row(Array(Messages.row().utf8), receivedAt: wall)!) {
                 case .line: "told"
-                case .suspected: "suspected"
+                case .unconfirmedTwin: "suspected"
                 case .duplicate: "duplicate"
                 case .dropped, .malformed: "?"
                 }

@@ -54,9 +54,9 @@ package struct JournalAudit {
         var report = Report(from: window.lowerBound, to: window.upperBound)
         var (heard, feed) = try journaledIDs()
         report.journaled = heard.count
-        var teller = TradeSequencer()
+        var sequencer = TradeSequencer()
         for message in try read(for: feed) {
-            guard case .line(let line, let id?) = teller.tell(message) else { continue }
+            guard case .line(let line, let id?) = sequencer.sequence(message) else { continue }
             report.known += 1
             if heard.remove(id) == nil { report.missed.append(line) }
         }

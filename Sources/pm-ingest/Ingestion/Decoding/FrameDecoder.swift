@@ -7,7 +7,7 @@ package enum FeedMessage {
     /// Something that is not ours to tell: a book, a comment, a price. Counted by type.
     case other(String)
     /// Of the market channel: a market that has come or gone.
-    case news(MarketNews, type: String)
+    case news(MarketLifecycleEvent, type: String)
     /// A record of this project's own contract, from a recording; travels on as it is.
     case record([UInt8], receivedAt: Timestamp?)
     case malformed(String)
@@ -105,7 +105,7 @@ package struct FrameDecoder: Sendable {
             }
         }
         if let type = object.text(FeedKey.eventType) {
-            if let news = MarketNews(object, type: type) { return .news(news, type: type) }
+            if let news = MarketLifecycleEvent(object, type: type) { return .news(news, type: type) }
             guard type == "last_trade_price" else { return .other(type.shortened) }
             return trade(.feed(type)) { () throws(FeedObject.Malformed) in
                 try TradeDecoder.market(object, via: via, receivedAt: receivedAt)

@@ -16,9 +16,9 @@ extension LiveFeed {
                         log.debug("a row of the Data API: \(reason)")
                         return .known
                     }
-                    return switch stream.tell(described(message)) {
-                    case .told: .new
-                    case .suspected: .suspected
+                    return switch stream.emit(described(message)) {
+                    case .emitted: .new
+                    case .unconfirmedTwin: .suspected
                     case .duplicate, .dropped, .rejected: .known
                     }
                 },
@@ -30,7 +30,7 @@ extension LiveFeed {
                 loop: loop, base: base, budget: options.apiBudget, feed: options.feed,
                 intervals: options.intervals, log: log,
                 client: client)
-            horizon.note(told: stream.toldCount, at: .now())
+            horizon.note(told: stream.emittedCount, at: .now())
             resumeAudit()
             planAudit()
         }
@@ -45,17 +45,17 @@ extension LiveFeed {
                 stream.settleGap(gap.id, as: .unrecoverable, recovered: 0)
             }
         }
-        for gap in stream.ledger.waiting { stream.onEndedGap(gap) }
-        if stream.journal?.history.lastTime != nil {
+        for gap in stream.gaps.waiting { stream.onEndedGap(gap) }
+        if stream.journal?.recovery.lastTime != nil {
             stream.beginGap(.stopped, from: began, cause: "pm-ingest did not run")
         }
     }
 
     /// Goes on with what the last run may not have got round to.
     func resumeAudit() {
-        guard let history = stream.journal?.history, let last = history.lastTime else { return }
+        guard let history = stream.journal?.recovery, let last = history.lastTime else { return }
         let begin = last.advanced(by: .zero - options.intervals.audit * 2)
         desk?.auditedTo = begin
-        for trade in history.live where trade.time >= begin { desk?.expect(trade) }
+        for trade in history.liveTrades where trade.time >= begin { desk?.expect(trade) }
     }
 }

@@ -15,12 +15,12 @@ extension LiveFeed {
         var firstReason: String?
         for message in decoder.decode(frame: frame, receivedAt: receivedAt) {
             note(message, at: receivedAt, on: link, of: slot)
-            switch stream.tell(described(message)) {
-            case .told(let id?):
+            switch stream.emit(described(message)) {
+            case .emitted(let id?):
                 slot.recognised(id, on: link)
                 expect(message, id)
             case .duplicate(let id): slot.recognised(id, on: link)
-            case .told(nil), .suspected: break
+            case .emitted(nil), .unconfirmedTwin: break
             case .dropped(let type):
                 if type == FrameDecoder.unknown { sayUnknown(frame) }
             case .rejected(let reason):
@@ -51,7 +51,7 @@ extension LiveFeed {
             }
             noteData(type, at: now, on: link, of: slot)
         case .news(let news, _):
-            markets?.hear(news)
+            markets?.handle(news)
             noteData(vitalType, at: now, on: link, of: slot)
         case .trade, .other:
             guard options.feed == .market else { return }
@@ -64,7 +64,7 @@ extension LiveFeed {
     /// The market channel's trades say nothing of their market.
     func described(_ message: FeedMessage) -> FeedMessage {
         guard let markets, case .trade(var trade, let source) = message else { return message }
-        markets.describe(&trade)
+        markets.addDetails(to: &trade)
         return .trade(trade, source: source)
     }
 
@@ -83,7 +83,7 @@ extension LiveFeed {
     func noteLoss(_ reason: String, of slot: ConnectionSlot, silentSince since: ContinuousClock.Instant?) {
         let now = ContinuousClock.now
         let isHeard = slots.contains { $0.shard == slot.shard && $0.isHearing(at: now, since: since) }
-        guard !isHeard, !stream.ledger.isGoingOn(.stopped) else { return }
+        guard !isHeard, !stream.gaps.isGoingOn(.stopped) else { return }
         let from = since.map { Timestamp.now().advanced(by: .zero - $0.duration(to: now)) }
         stream.beginGap(
             .unheard(shard: slot.shard), from: from ?? lastHeard[slot.shard] ?? began, cause: reason)

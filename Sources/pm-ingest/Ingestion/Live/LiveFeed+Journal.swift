@@ -6,7 +6,7 @@ extension LiveFeed {
     func startTelling() {
         var source: OutputWriter.Source?
         if let journal = stream.journal, let settings = options.journal {
-            let history = journal.history
+            let history = journal.recovery
             let after = options.after ?? history.lastSeq
             source = OutputWriter.Source(
                 directory: settings.directory, stream: journal.stream, after: after,
@@ -14,14 +14,15 @@ extension LiveFeed {
             tellAgain(after: after, history, in: settings.directory)
             planTrimming(in: settings.directory)
         }
-        let outflow = stream.outflow
+        let outflow = stream.output
         _ = Worker { [source] in OutputWriter(of: outflow, from: source).run() }
     }
 
     /// Lets what the journal has and some consumer has not be written once more.
-    private func tellAgain(after: UInt64, _ history: History, in directory: String) {
-        if history.cutOff > 0 {
-            log.warning(.input, "the journal's last line was unfinished", ["bytes": "\(history.cutOff)"])
+    private func tellAgain(after: UInt64, _ history: JournalRecovery, in directory: String) {
+        if history.truncatedBytes > 0 {
+            log.warning(
+                .input, "the journal's last line was unfinished", ["bytes": "\(history.truncatedBytes)"])
         }
         if let first = history.segments.first, after + 1 < first.first {
             log.error(.input, "the journal begins behind the place to go on from", ["after": "\(after)"])
@@ -29,8 +30,10 @@ extension LiveFeed {
         }
         guard after < history.lastSeq else { return }
         for segment in Segment.holding(after: after, of: history.segments) {
-            guard let entry = Trimming.Entry(segment, in: directory), entry.size > 0 else { continue }
-            stream.outflow.offer(Journal.Position(segment: segment, end: entry.size))
+            guard let entry = RetentionPolicy.SegmentInfo(segment, in: directory), entry.size > 0 else {
+                continue
+            }
+            stream.output.offer(Journal.Offset(segment: segment, end: entry.size))
         }
     }
 
@@ -53,8 +56,8 @@ extension LiveFeed {
 
     private func trim(_ directory: String) {
         guard let journal = stream.journal else { return }
-        let verdict = journal.trimmable(
-            told: stream.outflow.progress.seq, cursor: Cursors.least(in: options.statusDirectory),
+        let verdict = journal.retentionPlan(
+            emitted: stream.output.progress.seq, cursor: ConsumerCursors.lowest(in: options.statusDirectory),
             at: Int(Timestamp.now().milliseconds / 1000))
         for segment in verdict.lost {
             log.error(
@@ -67,7 +70,7 @@ extension LiveFeed {
 
     /// Lines that could not be read back are told as a gap.
     func tellDamage() {
-        let all = stream.outflow.progress.damaged
+        let all = stream.output.progress.damaged
         guard all.count > damaged.count, let directory = options.journal?.directory else { return }
         for segment in all.subtracting(damaged).sorted() {
             noteLost(segment, in: directory, isGone: false, cause: "the journal is damaged")
@@ -80,6 +83,6 @@ extension LiveFeed {
     private func noteLost(_ segment: Segment, in directory: String, isGone: Bool, cause: String) {
         guard let contents = try? SegmentContents(of: segment, in: directory), let times = contents.times
         else { return }
-        stream.noteLost(times, trades: isGone ? contents.ids : [], cause: cause)
+        stream.noteLost(times, trades: isGone ? contents.tradeIDs : [], cause: cause)
     }
 }

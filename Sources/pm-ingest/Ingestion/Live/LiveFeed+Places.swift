@@ -7,19 +7,19 @@ import WebSockets
 extension LiveFeed {
     /// Follows the largest markets, on as many sockets as that takes.
     func startFollowing() {
-        markets = MarketDesk(loop: loop, base: options.gammaURL, most: options.markets, log: log) {
+        markets = FollowedMarkets(loop: loop, base: options.gammaURL, most: options.markets, log: log) {
             [unowned self] changes in
             for change in changes { follow(change) }
         }
         markets?.refresh()
     }
 
-    func follow(_ change: Shards.Change) {
+    func follow(_ change: SubscriptionShards.Change) {
         let places = change.shard * options.connections..<(change.shard + 1) * options.connections
         guard places.upperBound <= slots.count else {
             for _ in places {
                 listen(shard: change.shard) { [unowned self] in
-                    [Subscription.market(markets?.shards.shards[change.shard] ?? [])]
+                    [Subscription.market(markets?.assets(of: change.shard) ?? [])]
                 }
             }
             return

@@ -48,7 +48,7 @@ package final class LiveFeed {
     var desk: BackfillRunner?
     var horizon = Horizon(capacity: TradeSequencer.memory)
     /// For the market channel.
-    var markets: MarketDesk?
+    var markets: FollowedMarkets?
     var slots: [ConnectionSlot] = []
     var keepsakes: SideOutputs
     var status: StatusFile
@@ -62,7 +62,7 @@ package final class LiveFeed {
     var failure: StageError?
 
     package init(
-        _ options: Options, recorder: consuming Recorder?, rejects: consuming Rejects,
+        _ options: Options, recorder: consuming FrameRecorder?, rejects: consuming Rejects,
         status: consuming StatusFile, log: StageLog
     ) throws(StageError) {
         self.options = options
@@ -72,9 +72,10 @@ package final class LiveFeed {
         let journal = try options.journal.map { options throws(StageError) in try Journal(options) }
         vitalType = Subscription.vitalType(of: options.feed)
         // A number that any consumer knows of is not given again, though its line be in no journal.
-        let known = [options.after, Cursors.greatest(in: options.statusDirectory)].compactMap { $0 }.max()
+        let known = [options.after, ConsumerCursors.highest(in: options.statusDirectory)].compactMap { $0 }
+            .max()
         stream = EventLog(feed: options.feed, journal: journal, after: known, log: log)
-        began = journal?.history.lastTime ?? .now()
+        began = journal?.recovery.lastTime ?? .now()
         var settings = EventLoop.Options()
         // Two connections for each socket's place while one succeeds the other; two assets a market.
         let shards = options.feed == .market ? options.markets / 200 + 4 : 1
@@ -95,7 +96,7 @@ package final class LiveFeed {
         case .activity: for _ in 0..<options.connections { listen(shard: 0) { [Subscription.activity] } }
         case .market: startFollowing()
         }
-        while !stop.isAsked, failure == nil, stream.outflow.failure == nil {
+        while !stop.isAsked, failure == nil, stream.output.failure == nil {
             do {
                 try loop.serve(upTo: patience(at: .now))
                 // Before the journal's disk has taken its time: nobody is silent whom we did not listen to.
@@ -110,7 +111,7 @@ package final class LiveFeed {
         farewell()
         try waitForReader()
         status.finish(stream.tally.lines, at: .now) { figures(into: &$0) }
-        if let failure = failure ?? stream.outflow.failure { throw failure }
+        if let failure = failure ?? stream.output.failure { throw failure }
         return stream.tally.lines
     }
 
@@ -130,14 +131,14 @@ package final class LiveFeed {
     /// The API tells of all markets, the market channel of those that were asked for.
     func isFollowed(_ message: FeedMessage) -> Bool {
         guard let markets, case .trade(let trade, _) = message else { return true }
-        return trade.assetID.map { markets.follows($0) } ?? false
+        return trade.assetID.map { markets.isFollowed($0) } ?? false
     }
 
     /// Compares what was told until a while ago with what the API has of it, again and again.
     func planAudit() {
         loop.after(options.intervals.audit) { [unowned self] in
             let now = Timestamp.now()
-            horizon.note(told: stream.toldCount, at: now)
+            horizon.note(told: stream.emittedCount, at: now)
             desk?.audit(
                 to: now.advanced(by: .zero - options.intervals.audit), remembered: horizon.time,
                 feed: options.feed)
@@ -153,12 +154,12 @@ package final class LiveFeed {
         markets?.stop()
         _ = try? loop.run(upTo: .milliseconds(500)) { slots.allSatisfy(\.isStopped) }
         stream.commit(at: .now)
-        stream.outflow.finish()
+        stream.output.finish()
     }
 
     /// Waits until all that was told is written; a reader who takes nothing is given up at a second signal.
     private func waitForReader() throws(StageError) {
-        while !stream.outflow.isDrained(within: .milliseconds(200)) {
+        while !stream.output.waitUntilDrained(within: .milliseconds(200)) {
             if stop.isInsisted { throw StopSignal.stoppedEarly }
         }
     }
