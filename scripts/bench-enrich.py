@@ -1,4 +1,4 @@
-"""The parts of bench-enrich.sh, which says what they are."""
+"""The parts of bench-enrich.sh, which describes them."""
 
 import http.client, itertools, json, os, random, re, subprocess, sys, tempfile, threading, time
 from datetime import datetime, timedelta, timezone
@@ -12,7 +12,7 @@ def setting(name, default):
     return int(os.environ.get(name, default))
 
 
-# --- what runs -------------------------------------------------------------------------------------------------------
+# --- processes -----------------------------------------------------------------------------------------------------
 
 LATENCY = [{"on": route, "do": "delay", "ms": 80, "sigma": 0.25} for route in ("gamma", "data", "clob")]
 PUBLISHED = [
@@ -25,7 +25,7 @@ PUBLISHED = [
 
 
 class Exchange:
-    """The simulated exchange, as a process of its own."""
+    """The simulated exchange, as a separate process."""
 
     def __init__(self, faults, wallets=600, strangers=False):
         self.file = tempfile.NamedTemporaryFile("w", suffix=".json")
@@ -52,7 +52,7 @@ class Exchange:
 
 
 class Enrich:
-    """pm-enrich over an exchange; notes when each trade left as pending, and when for good."""
+    """pm-enrich with an exchange; records when it emits each trade as pending, and as final."""
 
     FIELD = re.compile(rb'"id":"(\d+)".*"enrichment":"(\w+)"')
 
@@ -97,7 +97,7 @@ class Enrich:
             return json.load(file)
 
     def memory(self):
-        """Resident, and the most it ever was; in MiB."""
+        """Returns the resident memory and its peak, in MiB."""
         with open(f"/proc/{self.process.pid}/status") as file:
             fields = dict(line.split(":", 1) for line in file)
         return [int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
@@ -121,7 +121,7 @@ class Trade:
 
 
 def make_trades(exchange, count, wallets):
-    """Few wallets and markets make most of the trades, as on the real exchange (Zipf); all wallets trade."""
+    """A few wallets and markets make most trades, as on the real exchange (Zipf); every wallet trades."""
     dice = random.Random(SEED)
     known = [wallet["address"] for wallet in exchange.get(f"/control/wallets?limit={wallets}")][:wallets]
     markets = [market for market in exchange.get("/control/markets") if market["live"]]
@@ -137,11 +137,11 @@ def make_trades(exchange, count, wallets):
     return trades
 
 
-# --- the worker that is replaced -------------------------------------------------------------------------------------
+# --- the sequential worker for comparison----------------------------------------------------------------------------------
 
 
 class FixedDelay:
-    """Asks one thing at a time, 200 ms after the last answer; keeps answers as long as pm-enrich does."""
+    """Makes one request at a time, 200 ms after the last answer; caches answers as long as pm-enrich does."""
 
     def __init__(self, exchange):
         self.exchange, self.cache, self.requests = exchange, {}, 0
@@ -175,7 +175,7 @@ class FixedDelay:
         self.kept(trade.asset, 1, lambda: self.ask(f"/clob/book?token_id={trade.asset}"))
 
     def run(self, trades, start, rate, end):
-        """Waits of the trades in order; of those it did not come to, until the end."""
+        """Returns the waits of the trades in order. An unfinished trade counts as finished at the end."""
         waits = []
         for number, trade in enumerate(trades):
             offered = start + number / rate
@@ -190,7 +190,7 @@ class FixedDelay:
 
 
 def promise(is_kept, what):
-    """Says which promise was missed, and remembers it for the exit status."""
+    """Prints a missed promise, and records it for the exit status."""
     if not is_kept:
         MISSED.append(what)
         print(f"missed: {what}", flush=True)
@@ -305,7 +305,7 @@ def limits():
         sys.exit("bench-enrich: SECONDS_OF_LIMITS is 180 at least: the first third is told without its first minute")
     third = seconds * 1000 // 3
     changes = [{"at_ms": third, "limit": 40}, {"at_ms": 2 * third, "limit": 150}]
-    # What could be served in ten seconds of each third of the time.
+    # The requests that could be served in ten seconds, for each third of the time.
     scenarios = [
         ("sliding 150, no Retry-After", {"kind": "sliding"}, (150,) * 3),
         ("sliding 150, Retry-After", {"kind": "sliding", "retry_after": "seconds"}, (150,) * 3),
@@ -363,7 +363,7 @@ def limits():
 
 
 class Tail:
-    """Counts what pm-enrich says of trades, without looking at each: there are millions of lines."""
+    """Counts the output lines of pm-enrich without parsing each: there are millions."""
 
     def __init__(self, pipe):
         self.pending, self.states = 0, dict.fromkeys(("enriched", "partial", "failed", "skipped"), 0)
@@ -386,7 +386,7 @@ class Tail:
 
 
 def memory():
-    """Every fifth trade is a wallet's first, until all have traded; the others are drawn, few of them often (Zipf)."""
+    """Every fifth trade is the first of a wallet, until all have traded; the others are drawn at random (Zipf)."""
     count, wallets, most_open = setting("TRADES", 1000000), setting("WALLETS", 200000), 1000
     exchange = Exchange([], 300, strangers=True)
     dice = random.Random(SEED)
