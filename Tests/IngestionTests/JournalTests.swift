@@ -96,13 +96,13 @@ struct JournalTests {
         }
     }
 
-    @Test func badLinesAreCountedAndSkipped() throws {
+    @Test func badLinesAreSkipped() throws {
         try make()
         try folder.write(
             String(decoding: line(1), as: UTF8.self) + "\n{\"kind\":\"tra\u{0}de\n"
                 + String(decoding: line(3), as: UTF8.self) + "\n", to: "journal/00000000000000000001.ndjson")
         let journal = try Journal(options())
-        #expect(journal.recovery.lastSeq == 3 && journal.recovery.badLines == 1)
+        #expect(journal.recovery.lastSeq == 3)
     }
 
     @Test func emptySegmentIsReused() throws {

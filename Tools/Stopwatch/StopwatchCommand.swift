@@ -103,7 +103,7 @@ struct StopwatchCommand: ParsableCommand {
         print("    slowest: \(slowest.joined(separator: ", "))")
     }
 
-    /// Reads lines on a thread of its own, because a FIFO blocks.
+    /// Reads lines on its own thread, because a FIFO blocks.
     private static func readLines(
         of path: String, _ take: @escaping @Sendable (JSON, ContinuousClock.Instant) -> Void
     ) {

@@ -1,14 +1,14 @@
 import Glibc
 
 /// An error number of the C library.
-package struct Errno: Error, Equatable, CustomStringConvertible {
-    package let number: CInt
+struct Errno: Error, Equatable, CustomStringConvertible {
+    let number: CInt
 
-    package init(_ number: CInt) {
+    init(_ number: CInt) {
         self.number = number
     }
 
     static var last: Errno { Errno(errno) }
 
-    package var description: String { String(cString: strerror(number)) }
+    var description: String { String(cString: strerror(number)) }
 }

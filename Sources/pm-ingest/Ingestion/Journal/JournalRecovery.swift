@@ -20,8 +20,6 @@ package struct JournalRecovery: Sendable {
     package private(set) var openGaps: [Gap] = []
     /// The length of the unfinished last line that was cut off, in bytes.
     package private(set) var truncatedBytes = 0
-    /// Lines that are not records.
-    package private(set) var badLines = 0
 
     /// The most bytes to read for trade ids and gaps. It is rounded up to whole segments.
     private static let readLimit = 96 << 20
@@ -61,10 +59,7 @@ package struct JournalRecovery: Sendable {
     private mutating func note(_ line: Span<UInt8>, _ isTooLong: Bool) {
         guard !isTooLong, let record = try? Record(line.withUnsafeBufferPointer { Array($0) }),
             let seq = record.unsigned(Key.seq)
-        else {
-            badLines += 1
-            return
-        }
+        else { return }  // a damaged line
         lastSeq = max(lastSeq, seq)
         lastTime = record.time(Key.receivedAt) ?? record.time(Key.to) ?? lastTime
         switch record.kind {

@@ -26,8 +26,6 @@ package struct MarketDirectory: Sendable {
         lookedUp = Cache(capacity: 1_000)
     }
 
-    package var count: Int { markets.count }
-
     package mutating func add(_ market: MarketDetails, at now: ContinuousClock.Instant) {
         let expiry = now + Self.lifetime
         markets.set(market, for: market.conditionID, until: expiry)

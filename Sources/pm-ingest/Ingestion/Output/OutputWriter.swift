@@ -1,8 +1,7 @@
 import PMPipe
 import PMRecord
 
-/// Writes the queue's lines and the marks to standard output. It runs on a thread of its own, because the reader may be
-/// slow.
+/// Writes the queue's lines and the marks to standard output, on its own thread, because the reader may be slow.
 package struct OutputWriter: ~Copyable {
     /// The journal that lines are read from.
     package struct Source: Sendable {

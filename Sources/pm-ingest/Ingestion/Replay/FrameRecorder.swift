@@ -6,7 +6,7 @@ import PMRecord
 
 /// Records raw frames with their time of receipt, one a line, for `--replay`.
 ///
-/// A file that is large or old enough is rotated: renamed with the time, and compressed on a thread of its own to
+/// A file that is large or old enough is rotated: renamed with the time, and compressed on its own thread to
 /// `FILE-20260924T184500Z.gz`.
 package struct FrameRecorder: ~Copyable {
     package struct Options: Sendable {
