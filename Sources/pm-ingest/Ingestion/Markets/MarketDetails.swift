@@ -1,24 +1,26 @@
 import PMJSON
 import PMRecord
 
-/// What is told of a market beside its trades.
-package struct MarketFacts: Sendable, Equatable {
+/// The details of a market that its trades on the market channel lack.
+package struct MarketDetails: Sendable, Equatable {
     package let conditionID: String
     package var title: String?
     package var slug: String?
     package var eventSlug: String?
     package var icon: String?
     package var outcomes: [String] = []
-    /// The token of each outcome, in their order, which need not be Yes before No.
+    /// The token of each outcome, in the order of `outcomes`. "Yes" is not always first.
     package var assets: [String] = []
 
     package init(conditionID: String) {
         self.conditionID = conditionID
     }
 
-    /// A market of Gamma's, whose lists are JSON inside text; `nil` without a condition or a token.
+    /// Reads a market of the Gamma API, in which lists are JSON inside strings.
     ///
-    /// Source: POLYMARKET.md, A.3.
+    /// Source: `docs/POLYMARKET.md`, A.3.
+    ///
+    /// - Returns: `nil` without a condition id or a token.
     package init?(gamma json: JSON) {
         guard let id = json["conditionId"]?.nonEmptyString else { return nil }
         self.init(conditionID: id.lowercased())
@@ -31,9 +33,11 @@ package struct MarketFacts: Sendable, Equatable {
         guard !assets.isEmpty else { return nil }
     }
 
-    /// The market channel's `new_market`, or `market_resolved`.
+    /// Reads a `new_market` or `market_resolved` event of the market channel.
     ///
-    /// Source: POLYMARKET.md, A.1.
+    /// Source: `docs/POLYMARKET.md`, A.1.
+    ///
+    /// - Returns: `nil` without a condition id or a token.
     package init?(event json: JSON) {
         guard let id = json["market"]?.nonEmptyString ?? json["condition_id"]?.nonEmptyString else {
             return nil
@@ -48,7 +52,7 @@ package struct MarketFacts: Sendable, Equatable {
     }
 }
 
-/// An array, or a text that holds one.
+/// Reads an array, or a string that contains one.
 private func list(_ json: JSON?) -> [String] {
     let array = json?.array ?? json?.string.flatMap { try? JSON($0) }?.array ?? []
     return array.compactMap(\.string)

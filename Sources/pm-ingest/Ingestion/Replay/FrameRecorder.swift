@@ -4,16 +4,16 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// Keeps raw frames with their time of receipt, one a line, for `--replay`.
+/// Records raw frames with their time of receipt, one a line, for `--replay`.
 ///
-/// A file that is large or old enough is put aside under its time, `FILE-20260924T184500Z.gz`, packed by a thread of
-/// its own.
-package struct Recorder: ~Copyable {
+/// A file that is large or old enough is rotated: renamed with the time, and compressed on its own thread to
+/// `FILE-20260924T184500Z.gz`.
+package struct FrameRecorder: ~Copyable {
     package struct Options: Sendable {
         package var path: String
-        /// Bytes after which a file is put aside. The default is 256 MiB.
+        /// The size at which a file is rotated, in bytes. The default is 256 MiB.
         package var size = 256 << 20
-        /// How long a file is written to. The default is 1 h.
+        /// The age at which a file is rotated. The default is 1 h.
         package var age = Duration.seconds(3600)
 
         package init(path: String) {
@@ -26,7 +26,7 @@ package struct Recorder: ~Copyable {
     private var written: Int
     private var began: ContinuousClock.Instant
 
-    /// Opens the file, made with mode 0600 if it is missing, and appended to if it is there.
+    /// Opens the file to append to it. A missing file is created with mode 0600.
     package init(_ options: Options) throws(StageError) {
         self.options = options
         output = try Self.open(options.path)
@@ -51,39 +51,39 @@ package struct Recorder: ~Copyable {
         written += writer.bytes.count + 1
     }
 
-    /// Writes what was added, and puts the file aside if its time has come.
+    /// Writes the added frames, and rotates the file if it is due.
     package mutating func flush() throws(StageError) {
         try output.flush()
         guard written > 0, written >= options.size || began.duration(to: .now) >= options.age else { return }
-        let aside = "\(options.path)-\(Timestamp.now().description.filter { $0 != "-" && $0 != ":" })"
-        guard rename(options.path, aside) == 0 || errno == ENOENT else {
-            throw .unable(to: "put recording \(options.path) aside")
+        let rotated = "\(options.path)-\(Timestamp.now().description.filter { $0 != "-" && $0 != ":" })"
+        guard rename(options.path, rotated) == 0 || errno == ENOENT else {
+            throw .unable(to: "rotate recording \(options.path)")
         }
         let next = try Self.open(options.path)
         close(output.descriptor)
         output = next
         (written, began) = (0, .now)
-        _ = Worker { pack(aside) }
+        _ = Worker { compress(rotated) }
     }
 
     private static func open(_ path: String) throws(StageError) -> LineWriter {
         let descriptor = Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unable(to: "open recording \(path)") }
         var output = LineWriter(descriptor: descriptor, name: "recording \(path)")
-        if isTorn(descriptor) { output.append([]) }
+        if endsInsideLine(descriptor) { output.append([]) }
         return output
     }
 }
 
-/// Whether a crash has left the last line without its end.
-private func isTorn(_ descriptor: CInt) -> Bool {
+/// Whether the last line has no newline, as a crash can leave it.
+private func endsInsideLine(_ descriptor: CInt) -> Bool {
     var last: UInt8 = 0
     let size = lseek(descriptor, 0, SEEK_END)
     return size > 0 && pread(descriptor, &last, 1, size - 1) == 1 && last != UInt8(ascii: "\n")
 }
 
-/// Packs a file that is complete, and removes it when its packed form is safe. A failure leaves it as it is.
-private func pack(_ path: String) {
+/// Compresses a rotated file, and deletes it after the compressed file is synced. On an error the file stays as it is.
+private func compress(_ path: String) {
     let source = open(path, O_RDONLY | O_CLOEXEC)
     guard source >= 0 else { return }
     defer { close(source) }
@@ -99,14 +99,14 @@ private func pack(_ path: String) {
             let count = read(source, &chunk, chunk.count)
             guard count >= 0 || errno == EINTR else { throw .unable(to: "read \(path)") }
             if count == 0 { break }
-            var packed: [UInt8] = []
-            writer.write(chunk.span.extracting(..<max(0, count)), into: &packed)
-            output.append(raw: packed)
+            var compressed: [UInt8] = []
+            writer.write(chunk.span.extracting(..<max(0, count)), into: &compressed)
+            output.append(raw: compressed)
             try output.flush()
         }
-        var packed: [UInt8] = []
-        writer.finish(into: &packed)
-        output.append(raw: packed)
+        var compressed: [UInt8] = []
+        writer.finish(into: &compressed)
+        output.append(raw: compressed)
         try output.flush()
     } catch {
         unlink(draft)
