@@ -78,7 +78,7 @@ let simulator: [Target] = [
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
         path: "Tools/Exchange", exclude: ["Simulation", "README.md"]),
     .target(
-        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
+        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets", "Crypto"],
         path: "Tools/Exchange/Simulation"),
     .executableTarget(
         name: "pm-stopwatch", dependencies: ["PMCommand", "PMJSON", "PMPipe", "WebSockets"],
