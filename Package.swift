@@ -63,7 +63,7 @@ func stage(_ name: String, over logic: String, using parts: [Target.Dependency])
 }
 
 let stages: [Target] =
-    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Curl", "Crypto", "Gzip"])
+    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Curl", "Crypto", "Gzip", collections])
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])
@@ -78,7 +78,7 @@ let simulator: [Target] = [
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
         path: "Tools/Exchange", exclude: ["Simulation", "README.md"]),
     .target(
-        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
+        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets", "Crypto"],
         path: "Tools/Exchange/Simulation"),
     .executableTarget(
         name: "pm-stopwatch", dependencies: ["PMCommand", "PMJSON", "PMPipe", "WebSockets"],

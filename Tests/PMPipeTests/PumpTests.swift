@@ -114,6 +114,21 @@ struct StatusFileTests {
         #expect(tree["lines_in"]?.integer == 4 && tree["queue"]?.integer == 40)
     }
 
+    @Test func theLastMarkOfAnotherStageIsReadBack() throws {
+        let directory = try TemporaryDirectory()
+        func lastMark() -> UInt64? { StatusFile.lastMark(of: "sieve", in: directory.path) }
+        #expect(lastMark() == nil, "no file")
+        var status = try StatusFile(stage: "sieve", directory: directory.path, log: StageLog(stage: "sieve"))
+        var tally = Tally()
+        status.finish(tally, at: .now)
+        #expect(lastMark() == nil, "no mark")
+        tally.lastMark = .max
+        status.finish(tally, at: .now)
+        #expect(lastMark() == .max)
+        try directory.write("{", to: "sieve.json")
+        #expect(lastMark() == nil, "not a status file")
+    }
+
     @Test func aDirectoryThatCannotBeCreatedPreventsTheStart() {
         let error = #expect(throws: StageError.self) {
             _ = try StatusFile(stage: "sieve", directory: "/dev/null/x", log: StageLog(stage: "sieve"))
