@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
 // The layers, from the metal up. A target may use only what stands above it here.
 
 /// C, as the system ships it: a module map and at most one shim header each.
@@ -17,17 +21,13 @@ let cLibraries: [Target] = [
 
 /// The Swift face of each C library: owned handles, typed errors, no pointers let out.
 let wrappers: [Target] = [
-    .target(name: "WebSockets", dependencies: ["CLibwebsockets"]),
+    .target(name: "WebSockets", dependencies: ["CLibwebsockets", collections]),
     .target(name: "Curl", dependencies: ["CCurl"]),
     .target(name: "Postgres", dependencies: ["CLibpq"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "Crypto", dependencies: ["CCrypto"]),
     .target(name: "Gzip", dependencies: ["CZlib"]),
 ]
-
-let log = Target.Dependency.product(name: "Logging", package: "swift-log")
-let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 /// What the stages share. None of it links a C library of its own accord.
 let shared: [Target] = [

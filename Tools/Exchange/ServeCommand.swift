@@ -53,7 +53,7 @@ struct ServeCommand: ParsableCommand {
                 waker.wake()
             }
         }
-        try service.run { stop.isAsked || hasEnded.isSet.load(ordering: .relaxed) }
+        try service.run { stop.isRequested || hasEnded.isSet.load(ordering: .relaxed) }
     }
 
     private func merged() throws -> Scenario {

@@ -37,7 +37,8 @@ package final class LiveFeed {
         let settings = options.settings
         let journal = try options.journal.map { options throws(StageError) in try Journal(options) }
         // A number that a consumer has seen is not used again, even if the journal does not have its line.
-        let known = [options.after, ConsumerCursors.highest(in: options.statusDirectory)].compactMap { $0 }.max()
+        let known = [options.after, ConsumerCursors.highest(in: options.statusDirectory)].compactMap { $0 }
+            .max()
         eventLog = EventLog(feed: options.feed, journal: journal, after: known, log: log)
         began = journal?.recovery.lastTime ?? .now()
         loop = try Self.makeLoop(sockets: options.mostSockets)
@@ -80,7 +81,7 @@ package final class LiveFeed {
         startOutput()
         startBackfills()
         startConnections()
-        while !stop.isAsked, failure == nil, eventLog.output.failure == nil {
+        while !stop.isRequested, failure == nil, eventLog.output.failure == nil {
             do {
                 try loop.serve(upTo: patience(at: .now))
                 // Before the commit, during which no frame is read: the disk may take its time, and that is not silence.
@@ -225,7 +226,7 @@ package final class LiveFeed {
     /// Waits until all lines are written; a second signal gives up a reader that takes nothing.
     private func waitForReader() throws(StageError) {
         while !eventLog.output.waitUntilDrained(within: .milliseconds(200)) {
-            if stop.isInsisted { throw StopSignal.stoppedEarly }
+            if stop.isForced { throw StopSignal.stoppedEarly }
         }
     }
 }

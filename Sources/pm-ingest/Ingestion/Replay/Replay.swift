@@ -36,12 +36,12 @@ package struct Replay: ~Copyable {
     package consuming func run() throws(StageError) -> Tally {
         var number = 0
         var arrival = LineReader.Arrival.input  // the first bytes were read already, to detect gzip
-        while !stop.isAsked {
+        while !stop.isRequested {
             var lines: [(bytes: [UInt8], isTooLong: Bool)] = []
             input.lines.forEachLine { line, isTooLong in
                 lines.append((line.withUnsafeBufferPointer { Array($0) }, isTooLong))
             }
-            for line in lines where !stop.isAsked {
+            for line in lines where !stop.isRequested {
                 number += 1
                 for arriving in arrivals(after: line.bytes) {
                     try process(arriving, isTooLong: line.isTooLong, number: number)
@@ -115,7 +115,7 @@ package struct Replay: ~Copyable {
     /// Waits until the message is due. Earlier output is flushed first.
     private mutating func wait(for message: FeedMessage) throws(StageError) {
         guard let time = message.receivedAt else { return }
-        while !stop.isAsked {
+        while !stop.isRequested {
             let remaining = pace.wait(for: time, at: .now)
             guard remaining > .zero else { return }
             try output.flush()

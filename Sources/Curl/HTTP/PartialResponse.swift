@@ -1,31 +1,31 @@
-/// An answer as it comes in, within its bounds.
-struct PartialAnswer {
-    /// Bytes that its fields may have in all. Servers refuse requests with a fraction of it.
+/// The part of a response received so far, with size limits.
+struct PartialResponse {
+    /// The size limit of all header lines in bytes. Servers reject requests with a fraction of it.
     private static let longestHead = 256 << 10
 
-    var longest = 0
+    var longestBody = 0
     private(set) var headers: HTTPHeaders = [:]
     private(set) var body: [UInt8] = []
     private(set) var isTooLarge = false
     private var headLength = 0
 
-    /// Takes one line of the head, or of the trailer.
+    /// Adds one line of the head or of the trailer.
     ///
-    /// - Returns: Whether there was room for it.
+    /// - Returns: `false` if it exceeds the limit.
     mutating func receive(headerLine line: UnsafeRawBufferPointer) -> Bool {
         headLength += line.count
         isTooLarge = isTooLarge || headLength > Self.longestHead
-        // An answer may follow others: `100 Continue`, a proxy's `200 Connection established`.
+        // Other heads may precede the final one: `100 Continue`, a proxy's `200 Connection established`.
         if line.starts(with: "HTTP/".utf8) { headers = [:] }
         headers.append(line: line)
         return !isTooLarge
     }
 
-    /// Takes a piece of the body.
+    /// Adds a piece of the body.
     ///
-    /// - Returns: Whether there was room for it.
+    /// - Returns: `false` if it exceeds the limit.
     mutating func receive(body piece: UnsafeRawBufferPointer) -> Bool {
-        isTooLarge = isTooLarge || piece.count > longest - body.count
+        isTooLarge = isTooLarge || piece.count > longestBody - body.count
         if !isTooLarge { body.append(contentsOf: piece) }
         return !isTooLarge
     }

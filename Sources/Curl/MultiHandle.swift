@@ -1,15 +1,15 @@
 import CCurl
 
-/// The C handle behind a client, closed when client and wake-up handles have all let go.
+/// The `CURLM` handle of a client, freed when the client and all its ``WakeUp`` values are released.
 ///
-/// Unchecked: everything but `curl_multi_wakeup` is called by the client, on its one thread, and the manual
-/// allows that one from any.
-final class Multi: @unchecked Sendable {
+/// Unchecked: the client calls every function on its one thread, except `curl_multi_wakeup`, which the manual
+/// permits on any thread.
+final class MultiHandle: @unchecked Sendable {
     let handle: UnsafeMutableRawPointer
 
     private static let library: Void = {
         let status = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
-        precondition(status == CURLE_OK, "unable to set up libcurl")
+        precondition(status == CURLE_OK, "unable to initialize libcurl")
     }()
 
     init() {
@@ -24,15 +24,15 @@ final class Multi: @unchecked Sendable {
 
     func set(_ option: CURLMoption, _ value: Int) {
         let status = pm_curl_multi_set_long(handle, option, value)
-        precondition(status == CURLM_OK, "libcurl lacks an option that we rely on")
+        precondition(status == CURLM_OK, "libcurl lacks a required option")
     }
 }
 
 /// Ends the wait of an ``HTTPClient`` from any thread.
 package struct WakeUp: Sendable {
-    let multi: Multi
+    let multi: MultiHandle
 
-    /// Makes the wait that is going on, or the next one, return at once.
+    /// Makes the current wait, or the next one, return at once.
     ///
     /// The corresponding C function is `curl_multi_wakeup`.
     package func callAsFunction() {
