@@ -11,7 +11,7 @@ package final class SimulatedExchange: Sendable {
     private let addresses: JSON
 
     /// - Parameters:
-    ///   - arguments: As on the command line.
+    ///   - arguments: The arguments of its command line.
     ///   - scenario: The scenario's JSON.
     package init(_ arguments: [String] = [], scenario: String? = nil) throws {
         var arguments = arguments
@@ -31,7 +31,8 @@ package final class SimulatedExchange: Sendable {
         self.port = port
     }
 
-    /// The URL of a part: `rtds`, `market`, `gamma`, `data`, `clob`, `polygon`, `hooks` or `control`.
+    /// Returns the URL of a service: `rtds`, `market`, `gamma`, `data`, `clob`, `polygon`, `hooks` or
+    /// `control`.
     package func url(_ part: String) -> String { addresses[part]?.string ?? "" }
 
     package func get(_ target: String, within limit: Duration = patience) throws -> PlainHTTP.Answer {
@@ -65,19 +66,17 @@ package final class SimulatedExchange: Sendable {
 
     package func resume() throws { try control("resume") }
     package func pause() throws { try control("pause") }
-    /// Ends the stream of trades.
+    /// Stops the generation of trades.
     package func finish() throws { try control("finish") }
     package func burst(_ rows: Int) throws { try control("burst?n=\(rows)") }
 
-    /// Makes one trade; members that `json` does not give are random.
-    ///
-    /// - Returns: Its rows.
+    /// Makes one trade, with random values for members that are not given, and returns its rows.
     @discardableResult
     package func trade(_ json: String) throws -> [JSON] { try control("trade", json).array ?? [] }
 
     package func statistics() throws -> JSON { try json("/control/stats") }
 
-    /// All trades as rows of the Data API, oldest first.
+    /// Returns every trade so far as rows of the Data API, oldest first.
     package func truth(_ parameters: String = "") throws -> [String] {
         try get("/control/truth?\(parameters)").text.split(separator: "\n").map(
             String.init)
@@ -93,10 +92,10 @@ package final class SimulatedExchange: Sendable {
     }
 
     @discardableResult
-    private func control(_ command: String, _ body: String = "") throws -> JSON {
-        let answer = try post("/control/\(command)", body)
+    private func control(_ action: String, _ body: String = "") throws -> JSON {
+        let answer = try post("/control/\(action)", body)
         guard answer.status == 200 else {
-            throw TestFailure("the exchange rejected \(command): \(answer.text)")
+            throw TestFailure("the exchange refused \(action): \(answer.text)")
         }
         return try JSON(answer.body)
     }

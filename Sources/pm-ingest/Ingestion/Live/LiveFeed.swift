@@ -37,7 +37,8 @@ package final class LiveFeed {
         let settings = options.settings
         let journal = try options.journal.map { options throws(StageError) in try Journal(options) }
         // A number that a consumer has seen is not used again, even if the journal does not have its line.
-        let known = [options.after, ConsumerCursors.highest(in: options.statusDirectory)].compactMap { $0 }.max()
+        let known = [options.after, ConsumerCursors.highest(in: options.statusDirectory)].compactMap { $0 }
+            .max()
         eventLog = EventLog(feed: options.feed, journal: journal, after: known, log: log)
         began = journal?.recovery.lastTime ?? .now()
         loop = try Self.makeLoop(sockets: options.mostSockets)
