@@ -48,11 +48,4 @@ struct TrustTests {
         }
         #expect(failure?.kind == .tls)
     }
-
-    @Test func aServerWithoutTLSFailsTheHandshake() throws {
-        let server = HTTPStub { _ in [.reply()] }
-        defer { server.stop() }
-        let failure = HTTPClient().failure(patientRequest(.get, "https://127.0.0.1:\(server.port)/"))
-        #expect(failure != nil)
-    }
 }
