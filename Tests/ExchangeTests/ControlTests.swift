@@ -18,8 +18,6 @@ struct ControlTests {
         #expect(try eventually { try exchange.truth().count > 20 })
         try exchange.pause()
         let count = try exchange.truth().count
-        usleep(100_000)
-        #expect(try exchange.truth().count == count)
         try exchange.burst(7)
         #expect(try exchange.truth("since=\(count)").count == 7)
         #expect(try exchange.truth("since=\(count)&limit=3").count == 3)
@@ -34,7 +32,7 @@ struct ControlTests {
         let count = try exchange.truth().count
         let second = try FeedListener(exchange.url("rtds"))
         second.subscribe()
-        try second.listen(.milliseconds(200))
+        #expect(try second.listen { !second.texts.isEmpty })  // its subscription is accepted
         #expect(try exchange.truth().count == count)
     }
 
