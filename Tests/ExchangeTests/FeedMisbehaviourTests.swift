@@ -136,7 +136,7 @@ struct FeedMisbehaviourTests {
         let listener = try FeedListener(exchange.url("rtds"))
         listener.subscribe(["trades"])
         try listener.listen { listener.texts.count == 1 }
-        try exchange.burst(20_000)  // more than the kernel's buffers take while nobody reads
+        try exchange.burst(20_000)  // more than the kernel's buffers take while the client does not read
         #expect(
             try eventually { try exchange.statistics()["rtds"]?["slow"]?.integer == 1 })
     }

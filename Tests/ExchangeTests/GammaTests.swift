@@ -12,7 +12,7 @@ struct GammaTests {
         try #require(exchange.json("/gamma/markets?\(query)").array)
     }
 
-    @Test func resolvedMarketsAreHiddenUnlessAskedFor() throws {
+    @Test func resolvedMarketsNeedClosedTrue() throws {
         let closed = try #require(markets("closed=true&limit=1").first)
         let id = closed["conditionId"]!.string!
         #expect(try markets("condition_ids=\(id)").isEmpty)
@@ -40,7 +40,7 @@ struct GammaTests {
         #expect(volumes.count == 60 && volumes == volumes.sorted(by: >))
     }
 
-    @Test func keysetsPageToTheEnd() throws {
+    @Test func aKeysetWalkReachesEveryMarket() throws {
         var (seen, cursor) = (Set<String>(), "")
         repeat {
             let page = try exchange.json("/gamma/markets/keyset?limit=25\(cursor)")
@@ -130,7 +130,7 @@ struct GammaTests {
         #expect(Set(members.map { $0["negRiskMarketID"]?.string }).count == 1)
     }
 
-    @Test func strangersHaveNoProfile() throws {
+    @Test func unknownWalletsHaveNoProfile() throws {
         let answer = try exchange.get("/gamma/public-profile?address=0x0")
         #expect(answer.status == 404)
         #expect(try JSON(answer.body)["type"] != nil)
@@ -145,7 +145,7 @@ struct GammaTests {
         }
     }
 
-    @Test func newMarketsAreUnknownForAWhile() throws {
+    @Test func newMarketsAreUnknownDuringTheMetadataLag() throws {
         let exchange = try SimulatedExchange(["--paused"], scenario: #"{"metadata_lag_ms":86400000}"#)
         let market = try #require(
             exchange.json("/control/markets").array?.first { $0["slug"]!.string!.contains("updown") })

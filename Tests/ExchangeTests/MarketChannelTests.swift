@@ -25,7 +25,7 @@ struct MarketChannelTests {
         }
     }
 
-    @Test func tellsTakersTradesAmongMuchElse() throws {
+    @Test func sendsTakersTradesAmongOtherEvents() throws {
         let exchange = try SimulatedExchange(["--rate", "2000", "--trades", "1500"])
         let listener = try FeedListener(exchange.url("market"))
         listener.subscribe(assets: try assets(exchange, 1_000), custom: true)
@@ -38,13 +38,13 @@ struct MarketChannelTests {
             $0["taker"]?.bool == true && $0["module"]?.string != "combo"
         }
         #expect(try listener.listen { listener.objects("last_trade_price").count == takers.count })
-        let told = listener.objects("last_trade_price")
-        #expect(told.map { $0["asset_id"]!.string! }.sorted() == takers.map { $0["asset"]!.string! }.sorted())
+        let sent = listener.objects("last_trade_price")
+        #expect(sent.map { $0["asset_id"]!.string! }.sorted() == takers.map { $0["asset"]!.string! }.sorted())
         let changes = listener.objects("price_change")
         #expect(
             changes.contains { $0["price_changes"] != nil } && changes.contains { $0["price_changes"] == nil }
         )
-        #expect(changes.count > told.count)
+        #expect(changes.count > sent.count)
         #expect(!listener.objects("best_bid_ask").isEmpty)
     }
 
@@ -72,14 +72,14 @@ struct MarketChannelTests {
             ])
     }
 
-    @Test func tellsOfNewMarketsToThoseWhoAsked() throws {
+    @Test func sendsNewMarketsWithTheCustomFlag() throws {
         let exchange = try SimulatedExchange(["--paused"], scenario: #"{"crypto_window_ms":400}"#)
         let listener = try FeedListener(exchange.url("market"))
         listener.subscribe(assets: ["1"], custom: true)
-        let isTold = {
+        let hasBoth = {
             !listener.objects("market_resolved").isEmpty && !listener.objects("new_market").isEmpty
         }
-        #expect(try listener.listen(until: isTold))
+        #expect(try listener.listen(until: hasBoth))
         let market = try #require(listener.objects("new_market").first)
         #expect(market["clob_token_ids"]?.array?.count == 2)
         for name in ["line", "game_start_time", "sports_market_type", "group_item_title"] {

@@ -51,7 +51,7 @@ struct QuotaTests {
         #expect(verdicts == ["ok", "ok", "ok", "no 99"])
     }
 
-    @Test func othersUseUpTheQuotaToo() {
+    @Test func otherClientsUseTheQuotaToo() {
         let verdicts = verdicts(.sliding, at: [500, 501]) { $0.others = 10 }
         #expect(verdicts == ["ok", "no 99"])
     }

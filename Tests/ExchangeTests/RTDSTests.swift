@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct RTDSTests {
-    @Test func tellsEveryTradeOnceAndTakersTwice() throws {
+    @Test func sendsEveryTradeOnceAndTakersTwice() throws {
         let exchange = try SimulatedExchange(["--trades", "500", "--rate", "1000"])
         let listener = try FeedListener(exchange.url("rtds"))
         listener.subscribe()
@@ -48,7 +48,7 @@ struct RTDSTests {
         #expect(blank.objects.isEmpty)
     }
 
-    @Test func fallsSilentWhenNobodyPings() throws {
+    @Test func fallsSilentWithoutPings() throws {
         let exchange = try SimulatedExchange(["--rate", "200"], scenario: #"{"rtds_silent_after_ms":2000}"#)
         let listener = try FeedListener(exchange.url("rtds"))
         listener.subscribe(["trades"])
@@ -64,7 +64,7 @@ struct RTDSTests {
         #expect(try listener.listen { listener.texts.count > heard + 5 })
     }
 
-    @Test func closesOnWhatIsNotJSON() throws {
+    @Test func closesOnMalformedTextByOption() throws {
         let exchange = try SimulatedExchange(scenario: #"{"rtds_close_on_malformed":true}"#)
         let listener = try FeedListener(exchange.url("rtds"))
         listener.send("{subscribe")
