@@ -126,7 +126,7 @@ struct StatusFileTests {
         status.finish(tally, at: .now)
         #expect(lastMark() == .max)
         try directory.write("{", to: "sieve.json")
-        #expect(lastMark() == nil, "no status file of ours")
+        #expect(lastMark() == nil, "not a status file")
     }
 
     @Test func aDirectoryThatCannotBeCreatedPreventsTheStart() {
