@@ -13,10 +13,12 @@ struct TradeLine {
     var condition = "0xfa380ce2bb2b55282cef8a85595580425524eb25846a1d9feaaa338941997d1d"
     var wallet: String? = "0xf5848342fc388908f2d25a9012cc18a0ad193979"
     var side = "BUY"
+    var role: String?
+    var marketType: String?
     var outcome = "Yes"
     var title = "Will Malta win?"
-    var slug = "unl-and-mal-2026-09-24-mal"
-    var eventSlug = "unl-and-mal-2026-09-24"
+    var slug: String? = "unl-and-mal-2026-09-24-mal"
+    var eventSlug: String? = "unl-and-mal-2026-09-24"
     var price = "0.63"
     var size = "30000"
     var value = "18900"
@@ -42,6 +44,8 @@ struct TradeLine {
             trade.member(Key.transactionHash, transaction)
             trade.member(Key.wallet, wallet)
             trade.member(Key.side, side)
+            trade.member(Key.role, role)
+            trade.member(Key.marketType, marketType)
             trade.member(Key.outcome, outcome)
             trade.member(Key.outcomeIndex, 0)
             trade.member(Key.title, title)
