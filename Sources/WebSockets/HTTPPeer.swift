@@ -115,7 +115,7 @@ final class HTTPPeer: Socket {
             let request = Request(handle, otherHeaders: server.options.otherHeaders, peer: peerAddress)
         else { return .close }
         switch server.admission(of: request) {
-        case .refuse(let response):
+        case .reject(let response):
             _ = write(response.encoded(withoutBody: false, closing: true))
             return .close
         case .accept(let onEvent):

@@ -39,7 +39,7 @@ package final class Server {
     /// What becomes of a request to turn into a WebSocket.
     package enum Admission {
         case accept(onEvent: (Session, Session.Event) -> Void)
-        case refuse(Response)
+        case reject(Response)
     }
 
     package let options: Options
@@ -151,7 +151,7 @@ package final class Server {
             // The library would hang up without a word.
             let names = offered.split(separator: ",").map { $0.drop { $0 == " " } }
             guard let subprotocol = options.subprotocol, names.contains(subprotocol[...]) else {
-                return .refuse(Response(status: 400, "no such subprotocol\n"))
+                return .reject(Response(status: 400, "no such subprotocol\n"))
             }
         }
         return onUpgrade(request)
@@ -173,7 +173,7 @@ extension EventLoop {
     ///   ``WebSocketError/unreadable(path:)``.
     package func listen(
         _ options: Server.Options = .init(),
-        onUpgrade: @escaping (Request) -> Server.Admission = { _ in .refuse(Response(status: 404)) },
+        onUpgrade: @escaping (Request) -> Server.Admission = { _ in .reject(Response(status: 404)) },
         onRequest: @escaping (Request, Responder) -> Void
     ) throws(WebSocketError) -> Server {
         let server = Server(loop: self, options: options, onRequest: onRequest, onUpgrade: onUpgrade)

@@ -26,7 +26,7 @@ final class Stage {
             onUpgrade: { request in
                 switch request.path {
                 case "/refuse":
-                    return .refuse(
+                    return .reject(
                         Response(
                             status: Int(request.parameter("status")!)!,
                             headers: request.parameter("after").map { [("Retry-After", $0)] } ?? []))
