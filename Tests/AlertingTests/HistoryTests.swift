@@ -26,10 +26,10 @@ struct HistoryTests {
     @Test(arguments: Backend.available)
     func hasEveryAlertWithItsOutcome(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
-        let receiver = try Receiver { delivery, _ in .reply(delivery.body.contains("refuse me") ? 400 : 200) }
+        let receiver = try Receiver { delivery, _ in .reply(delivery.body.contains("reject me") ? 400 : 200) }
         try subscribe(receiver, in: database)
         let stage = try stage(database)
-        for (number, title) in ["take me", "refuse me"].enumerated() {
+        for (number, title) in ["take me", "reject me"].enumerated() {
             try stage.write(
                 TradeLine.make {
                     $0.id = "t\(number)"

@@ -25,15 +25,18 @@ extension Transfer {
         try check(pm_curl_set_writer(handle, CURLOPT_READFUNCTION, sendMail))
     }
 
-    /// The server's word on a message that it did not take: a reply from 400 on, with libcurl's words for a body.
+    /// Returns the mail server's reply of failure, from 400 to 599, with its text as the body, or libcurl's message where
+    /// it has none.
     ///
-    /// - Returns: `nil` when the server has said no such thing.
+    /// - Returns: `nil` when the server sent no such reply.
     func mailRefusal(_ details: String) -> HTTPResponse? {
         var reply = 0
         pm_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &reply)
         guard outgoing != nil, 400..<600 ~= reply else { return nil }
+        let text = answer.mailReply.text
         return HTTPResponse(
-            status: reply, headers: [:], body: Array(details.utf8), elapsed: .zero, version: .other)
+            status: reply, headers: [:], body: text.isEmpty ? Array(details.utf8) : text, elapsed: .zero,
+            version: .other)
     }
 
     /// Refuses what would become a command of its own, or part of one.
