@@ -25,7 +25,9 @@ struct RoleTests {
         }
 
     /// - Returns: The alerts about the match with its rows in this order, with all follow-ups.
-    private func alerts(_ rows: [TradeLine] = Self.match, _ change: (inout RouteFilter) -> Void) -> [RoutedAlert] {
+    private func alerts(_ rows: [TradeLine] = Self.match, _ change: (inout RouteFilter) -> Void)
+        -> [RoutedAlert]
+    {
         var rules = Rules()
         var filter = RouteFilter()
         change(&filter)

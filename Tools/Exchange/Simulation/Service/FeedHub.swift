@@ -25,13 +25,13 @@ final class FeedHub {
     func admit(_ request: Request) -> Server.Admission {
         let isMarket = request.path == "/ws/market"
         guard isMarket || request.path == "/rtds" || request.path == "/" else {
-            return .refuse(Response(status: 404, "no such feed\n"))
+            return .reject(Response(status: 404, "no such feed\n"))
         }
         let feed = isMarket ? "market" : "rtds"
         let counts: WritableKeyPath<Statistics, FeedStatistics> = isMarket ? \.market : \.rtds
         if let refusal = service.plan.refusal(ofConnectionTo: feed, at: service.now) {
             service.statistics[keyPath: counts].refused += 1
-            return .refuse(refusal.response(at: .now()))
+            return .reject(refusal.response(at: .now()))
         }
         var client: FeedClient?
         return .accept { [unowned self] session, event in
