@@ -1,3 +1,4 @@
+import AlertFixtures
 import Database
 import DatabaseFixtures
 import Glibc

@@ -1,3 +1,4 @@
+import AlertFixtures
 import PMJSON
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import AlertFixtures
 import TestSupport
 import Testing
 

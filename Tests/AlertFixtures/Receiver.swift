@@ -5,28 +5,28 @@ import TestSupport
 import WebSockets
 
 /// A web server in the role of a receiver: gives scripted answers, and keeps the requests.
-final class Receiver: Sendable {
-    struct Delivery: Sendable {
-        let method: String
-        let path: String
-        let query: String
-        let headers: [String: String]
-        let body: String
-        let at: ContinuousClock.Instant
+package final class Receiver: Sendable {
+    package struct Delivery: Sendable {
+        package let method: String
+        package let path: String
+        package let query: String
+        package let headers: [String: String]
+        package let body: String
+        package let at: ContinuousClock.Instant
     }
 
-    enum Answer: Sendable {
+    package enum Answer: Sendable {
         case reply(Int, headers: [(String, String)] = [], body: String = "")
         /// Keeps the connection open without an answer.
         case hang
         case reset
     }
 
-    let port: Int
+    package let port: Int
     private let shared: Shared
 
     /// - Parameter answer: Returns the answer to a delivery; also gets the number of earlier ones.
-    init(_ answer: @escaping @Sendable (Delivery, Int) -> Answer = { _, _ in .reply(200) }) throws {
+    package init(_ answer: @escaping @Sendable (Delivery, Int) -> Answer = { _, _ in .reply(200) }) throws {
         let started = Monitor<Int?>(nil)
         let shared = Shared()
         _ = Worker {
@@ -71,9 +71,9 @@ final class Receiver: Sendable {
         shared.isEnding.store(true, ordering: .relaxed)
     }
 
-    var deliveries: [Delivery] { shared.deliveries.withLock { $0 } }
+    package var deliveries: [Delivery] { shared.deliveries.withLock { $0 } }
 
-    func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+    package func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     private final class Shared: Sendable {
         let deliveries = Mutex<[Delivery]>([])
