@@ -151,7 +151,8 @@ let tests: [Target] = [
     tests(
         "AlertingTests",
         of: [
-            "Alerting", "AlertFixtures", "Crypto", "Database", "DatabaseFixtures", "Curl", "PMFlow", "WebSockets",
+            "Alerting", "AlertFixtures", "Crypto", "Database", "DatabaseFixtures", "Curl", "PMFlow",
+            "WebSockets",
             "TestSupport", "pm-alert", "pm-exchange", "pm-filter",
         ]),
 ]

@@ -7,7 +7,9 @@ package final class AlertProcess {
     package let directory: TemporaryDirectory
     package let process: ChildProcess
 
-    package static func database(_ directory: TemporaryDirectory) -> String { "sqlite:\(directory.file("pm.db"))" }
+    package static func database(_ directory: TemporaryDirectory) -> String {
+        "sqlite:\(directory.file("pm.db"))"
+    }
 
     /// Starts it with a pipe to its input. Every transaction is an alert of its own unless `--burst` is given, so that
     /// the trades of a test may be alike.
