@@ -48,7 +48,8 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
 
     func arguments(_ file: String, scratch: String) -> [String] {
         (text(file) ?? "").split(separator: "\n").map {
-            $0.replacing("$CASE", with: "\(Self.root)/\(stage)/\(name)").replacing("$SCRATCH", with: scratch)
+            String($0).replacing("$CASE", with: "\(Self.root)/\(stage)/\(name)").replacing(
+                "$SCRATCH", with: scratch)
         }
     }
 
@@ -66,7 +67,7 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
                 masked += rest[..<start] + "*"
                 rest = rest[end...]
             }
-            return masked + rest
+            return masked + String(rest)
         }
     }
 
