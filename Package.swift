@@ -94,6 +94,9 @@ let support: [Target] = [
     .target(
         name: "DatabaseFixtures", dependencies: ["Database", "Postgres", "SQLite", "TestSupport"],
         path: "Tests/DatabaseFixtures"),
+    .target(
+        name: "AlertFixtures", dependencies: ["PMJSON", "PMRecord", "PMPipe", "WebSockets", "TestSupport"],
+        path: "Tests/AlertFixtures"),
 ]
 
 func tests(_ name: String, of parts: [Target.Dependency], fixtures: [String] = []) -> Target {
@@ -139,11 +142,17 @@ let tests: [Target] = [
     tests(
         "DatabaseTests", of: ["Database", "DatabaseFixtures", "TestSupport"], fixtures: ["Versions"]),
     tests("StorageTests", of: ["Storage", "Database", "DatabaseFixtures", "TestSupport", "pm-store"]),
-    tests("LivePageTests", of: ["LivePage", "PMJSON", "PMRecord"]),
+    tests(
+        "LivePageTests",
+        of: [
+            "LivePage", "AlertFixtures", "Crypto", "Curl", "PMJSON", "PMRecord", "WebSockets", "TestSupport",
+            "pm-alert",
+        ]),
     tests(
         "AlertingTests",
         of: [
-            "Alerting", "Crypto", "Database", "DatabaseFixtures", "Curl", "PMFlow", "WebSockets",
+            "Alerting", "AlertFixtures", "Crypto", "Database", "DatabaseFixtures", "Curl", "PMFlow",
+            "WebSockets",
             "TestSupport", "pm-alert", "pm-exchange", "pm-filter",
         ]),
 ]

@@ -1,5 +1,6 @@
 extension Schema {
-    /// Version 4: the role of a trade in its match, its type of market, and views that count each match once.
+    /// Version 4: the role of a trade in its match, its type of market, views that count each match once, and the roles
+    /// that a subscriber asks for.
     ///
     /// A match is one row of the taker and one row of each maker. `market_flow` leaves the makers out; a row
     /// without a role counts, as all rows from before this version do.
@@ -16,6 +17,7 @@ extension Schema {
         ALTER TABLE trades
             ADD COLUMN role text COLLATE "C",
             ADD COLUMN market_type text COLLATE "C";
+        ALTER TABLE alert_settings ADD COLUMN roles text;
         CREATE OR REPLACE VIEW whale_trades AS \(whaleTrades);
         CREATE OR REPLACE VIEW market_flow AS \(marketFlow);
         CREATE VIEW market_flow_by_role AS \(marketFlowByRole);
@@ -24,6 +26,7 @@ extension Schema {
         sqlite: """
         ALTER TABLE trades ADD COLUMN role TEXT;
         ALTER TABLE trades ADD COLUMN market_type TEXT;
+        ALTER TABLE alert_settings ADD COLUMN roles TEXT;
         DROP VIEW IF EXISTS whale_trades;
         DROP VIEW IF EXISTS market_flow;
         CREATE VIEW whale_trades AS \(whaleTrades);

@@ -28,6 +28,8 @@ package struct AlertSetting: Sendable, Equatable {
     package var maxPrice: Decimal?
     package var tiers: [String] = []
     package var sides: [String] = []
+    /// `all`, `taker` or `maker`; `nil` for pm-alert's default.
+    package var roles: String?
     package var wallets: [String] = []
     package var markets: [String] = []
     package var categories: [String] = []
@@ -55,15 +57,16 @@ package protocol SubscriberStore: AnyObject {
 
 extension AlertSetting {
     /// The columns of `alert_settings`, after `user_name`.
-    static let columns =
-        "channel, target, types, min_value, max_price, tiers, sides, wallets, markets, categories, cooldown_ms"
+    static let columns = """
+        channel, target, types, min_value, max_price, tiers, sides, wallets, markets, categories, cooldown_ms, roles
+        """
 
     /// One value for each of ``columns``; lists are joined by commas.
     var texts: [String?] {
         [
             channel.rawValue, target, list(types), minValue?.description, maxPrice?.description, list(tiers),
             list(sides), list(wallets), list(markets), list(categories),
-            cooldown.map { String($0.inMilliseconds) },
+            cooldown.map { String($0.inMilliseconds) }, roles,
         ]
     }
 
@@ -79,6 +82,7 @@ extension AlertSetting {
         markets = parts(texts[8])
         categories = parts(texts[9])
         cooldown = texts[10].flatMap { Int64($0) }.map { .milliseconds($0) }
+        roles = texts[11]
     }
 }
 

@@ -1,3 +1,4 @@
+import AlertFixtures
 import Alerting
 import PMRecord
 import Testing

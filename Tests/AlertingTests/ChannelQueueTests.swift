@@ -1,3 +1,4 @@
+import AlertFixtures
 import Alerting
 import PMFlow
 import PMRecord
@@ -45,6 +46,25 @@ struct ChannelQueueTests {
             now = queue.deadline!
         }
         #expect(queue.next(at: now)?.attempts == 1)
+    }
+
+    @Test func aRateLimitWithoutATimePausesForAGrowingTime() {
+        var queue = ChannelQueue(seed: 1)
+        _ = queue.add(alert(), at: start)
+        var now = start
+        let pauses = (0..<6).map { _ in
+            _ = queue.next(at: now)
+            _ = queue.complete(.rateLimited(nil), at: now)
+            defer { now = queue.deadline! }
+            return now.duration(to: queue.deadline!)
+        }
+        #expect(pauses == [60, 120, 240, 480, 900, 900].map { .seconds($0) })
+        _ = queue.next(at: now)
+        _ = queue.complete(.delivered(reference: nil), at: now)
+        _ = queue.add(alert(2), at: now)
+        _ = queue.next(at: now)
+        _ = queue.complete(.rateLimited(nil), at: now)
+        #expect(queue.deadline == now + .seconds(60))
     }
 
     @Test func aRateLimitIsBounded() {

@@ -1,3 +1,4 @@
+import AlertFixtures
 import Alerting
 import Crypto
 import Database
@@ -60,6 +61,25 @@ struct ChannelTests {
         let text = try #require(bodies[0]["text"]?.string)
         #expect(text.contains("&lt;b&gt;b"))
         #expect(!text.contains("<!channel>") && !text.contains("@everyone") && !text.contains("\r"))
+    }
+
+    @Test func telegramMessagesGoToTheTopicOfAGroup() throws {
+        let receiver = HTTPStub { _ in .reply(200, body: #"{"ok":true,"result":{"message_id":7}}"#) }
+        try AlertProcess.subscribe(
+            "ada", to: "123:AbC\n-1001:42\n\(receiver.url(""))", as: "--telegram-file", in: directory)
+        try AlertProcess.subscribe(
+            "eve", to: "123:AbC\n-1001:general\n\(receiver.url(""))", as: "--telegram-file", in: directory)
+        let stage = try AlertProcess(["--wait", "50ms"], in: directory)
+        let pending = TradeLine.make { $0.enrichment = "pending" }
+        try stage.process.write(pending.line)
+        #expect(eventually { receiver.requests.count == 1 })
+        try stage.process.write(pending.enriched.line)
+        #expect(eventually { receiver.requests.count == 2 })
+        let bodies = try receiver.requests.map { try JSON($0.body) }
+        #expect(bodies.map { $0["chat_id"]?.string } == ["-1001", "-1001"])
+        // An edit names the message alone.
+        #expect(bodies.map { $0["message_thread_id"]?.integer } == [42, nil])
+        #expect(eventually { stage.process.errors.contains("does not hold a chat's id") })
     }
 
     @Test func slackGetsBlocksWithTheTradesTextsEscaped() throws {
@@ -160,17 +180,20 @@ struct ChannelTests {
                 "--types", "WHALE_MOVEMENT", "--min-value", "1000.50", "--tiers", "MEGA_WHALE", "--wallets",
                 "0xF5848342fc388908f2d25a9012cc18a0ad193979", "--markets", "unl-and-mal-2026-09-24",
                 "--categories",
-                "unl", "--sides", "buy", "--max-price", "0.63", "--cooldown", "10m",
+                "unl", "--sides", "buy", "--max-price", "0.63", "--cooldown", "10m", "--roles", "taker",
             ], in: directory)
         let listed = try AlertProcess.run("subscribers", [], in: directory).output
         let setting = try #require(JSON(listed.trimmed)["settings"]?.array?.first)
         #expect(setting["sides"] == .array([.string("BUY")]))
         #expect(setting["cooldown_ms"]?.integer == 600_000)
+        #expect(setting["roles"]?.string == "taker")
         #expect(setting["max_price"]?.numberText == "0.63")
         let file = try directory.write(listed, to: "subscribers")
         let stage = try ChildProcess(
             Executables.path("pm-alert"), ["--subscribers", file, "--allow-private"],
-            input: .text(TradeLine.make().line + TradeLine.make { $0.side = "SELL" }.line))
+            input: .text(
+                [TradeLine.make(), .make { $0.side = "SELL" }, .make { $0.role = "maker" }].map(\.line)
+                    .joined()))
         #expect(try stage.wait() == .status(0))
         #expect(receiver.requests.count == 1)
     }
@@ -178,7 +201,8 @@ struct ChannelTests {
     @Test(arguments: [
         #"{"name":"ada"}"#, #"{"name":"ada","settings":[{"channel":"pigeon","target":"x"}]}"#,
         #"{"name":"ada","settings":[{"channel":"email","target":"a@b","min_valeu":5}]}"#,
-        #"{"name":"ada","settings":[{"channel":"email","target":"a@b","max_price":"cheap"}]}"#, "ada",
+        #"{"name":"ada","settings":[{"channel":"email","target":"a@b","max_price":"cheap"}]}"#,
+        #"{"name":"ada","settings":[{"channel":"email","target":"a@b","roles":"both"}]}"#, "ada",
     ])
     func anInvalidSubscribersFileIsAnError(line: String) throws {
         let file = try directory.write("\n\(line)\n", to: "subscribers")

@@ -1,3 +1,4 @@
+import AlertFixtures
 import Database
 import DatabaseFixtures
 import Glibc
@@ -26,10 +27,10 @@ struct HistoryTests {
     @Test(arguments: Backend.available)
     func hasEveryAlertWithItsOutcome(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
-        let receiver = HTTPStub { request in .reply(request.body.contains("refuse me") ? 400 : 200) }
+        let receiver = HTTPStub { request in .reply(request.body.contains("reject me") ? 400 : 200) }
         try subscribe(receiver, in: database)
         let stage = try stage(database)
-        for (number, title) in ["take me", "refuse me"].enumerated() {
+        for (number, title) in ["take me", "reject me"].enumerated() {
             try stage.write(
                 TradeLine.make {
                     $0.id = "t\(number)"

@@ -1,3 +1,4 @@
+import AlertFixtures
 import Glibc
 import PMJSON
 import TestSupport

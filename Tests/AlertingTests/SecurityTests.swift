@@ -1,6 +1,5 @@
-import Crypto
+import AlertFixtures
 import Foundation
-import Curl
 import PMJSON
 import TestSupport
 import Testing
@@ -17,7 +16,7 @@ import Testing
 /// | redirections; schemes; user names in addresses | `aRedirectionIsNotFollowed`, `onlyHTTPSAddressesGetDeliveries` |
 /// | secrets: arguments, logs, records, status, outbox, database, core | `SecretTests` |
 /// | files of mode 0600; descriptors and environment of programs; no shell | below |
-/// | the live page: loopback or a token, Host, Origin, number of viewers | below, `LiveTests` |
+/// | the live page: loopback or a token, Host, Origin, number of viewers | `AccessTests` (LivePageTests), `LiveTests` |
 struct SecurityTests {
     private let directory = try! TemporaryDirectory()
 
@@ -74,33 +73,6 @@ struct SecurityTests {
         #expect(try weak.process.wait() == .status(78))
     }
 
-    @Test func theTokenIsRequiredAndAcceptedInBothForms() throws {
-        let token = "abcdefghijklmnopqrstuvwxyz"
-        let file = try directory.write(token + "\n", to: "token")
-        let stage = try AlertProcess(["--live", "0.0.0.0:0", "--live-token-file", file], in: directory)
-        let port = try stage.livePort()
-        let basic = base64(Array("anyone:\(token)".utf8))
-        for (header, status) in [
-            ("", 401), ("Bearer \(token)", 200), ("Bearer \(token)x", 401), ("Basic \(basic)", 200),
-            ("Basic !!", 401),
-        ] {
-            let headers: HTTPHeaders = header.isEmpty ? [:] : ["Authorization": header]
-            #expect(try get("http://127.0.0.1:\(port)/", headers) == status, "\(header)")
-        }
-        #expect(try !Viewer(port: port).isOpen)
-        #expect(try Viewer(port: port, headers: [("Authorization", "Bearer \(token)")]).isOpen)
-        #expect(!stage.process.errors.contains(token))
-    }
-
-    @Test func theNumberOfViewersIsLimited() throws {
-        let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
-        let port = try stage.livePort()
-        let viewers = try (0..<70).map { _ in try Viewer(port: port) }
-        #expect(viewers.count { $0.isOpen } == 64)
-        try stage.process.write(TradeLine.make().line)
-        #expect(eventually { stage.alerts.count == 1 })
-    }
-
     @Test func aRedirectionIsNotFollowed() throws {
         let other = HTTPStub()
         let receiver = HTTPStub { _ in .reply(307, headers: [("Location", other.url("/"))]) }
@@ -133,14 +105,5 @@ struct SecurityTests {
             !shown.contains {
                 $0.value < 0x20 || 0x7F...0x9F ~= $0.value || $0.value == 0x202E || $0.value == 0x200B
             })
-    }
-
-    private func get(_ url: String, _ headers: HTTPHeaders) throws -> Int {
-        let client = HTTPClient()
-        _ = client.start(HTTPRequest(.get, url, headers: headers))
-        while true {
-            if let completion = client.finished().first { return try completion.result.get().status }
-            _ = client.wait(upTo: .seconds(5))
-        }
     }
 }

@@ -13,6 +13,7 @@ struct SubscriberTests {
         full.maxPrice = Decimal("0.9")
         full.tiers = ["GOD_WHALE", "WHALE"]
         full.sides = ["BUY"]
+        full.roles = "maker"
         full.wallets = ["0xw"]
         full.markets = ["will-it-rain"]
         full.categories = ["sports", "us-politics"]

@@ -17,7 +17,7 @@ struct DataAPITests {
         try #require(exchange.json("/data/\(target)").array)
     }
 
-    @Test func tradesComeNewestFirstAndTakersOnlyUnlessAsked() throws {
+    @Test func tradesComeNewestFirstAndTakersOnlyByDefault() throws {
         let truth = try exchange.truth("details=1").map { try JSON($0) }
         let all = try rows("trades?takerOnly=false&limit=5000")
         #expect(all.map(key) == truth.map(key).reversed())
@@ -27,7 +27,7 @@ struct DataAPITests {
         #expect(try rows("trades?takerOnly=false&limit=99999").count == 1_200)
     }
 
-    @Test func strangersMayHaveSomebodysPast() throws {
+    @Test func unknownWalletsMayShareAPast() throws {
         let exchange = try SimulatedExchange(scenario: #"{"wallets":10,"paused":true,"strangers":true}"#)
         let known = try #require(exchange.json("/control/wallets").array?[0]["address"]?.string)
         let own = try exchange.get("/data/positions?user=\(known)").body
@@ -38,7 +38,7 @@ struct DataAPITests {
         #expect(try exchange.get("/gamma/public-profile?address=0x000000000d").status == 200)
     }
 
-    @Test func tradesCanBeChosen() throws {
+    @Test func tradesAreFiltered() throws {
         let all = try rows("trades?takerOnly=false&limit=5000")
         let market = all[10]["conditionId"]!.string!
         #expect(
@@ -62,7 +62,7 @@ struct DataAPITests {
             "v1/leaderboard?offset=1001",
             "positions?user=0x1&offset=10001", "v1/leaderboard?timePeriod=YEAR", "holders",
         ])
-    func whatCannotBeAskedIs400(target: String) throws {
+    func aWrongRequestIs400V1(target: String) throws {
         let answer = try exchange.get("/data/\(target)")
         #expect(answer.status == 400)
         #expect(try JSON(answer.body)["error"] != nil)
@@ -87,7 +87,7 @@ struct DataAPITests {
                 == truth.map { "\($0["transactionHash"]!.string!) \($0["size"]!.numberText!)" }.sorted())
     }
 
-    @Test func aWhalesProfileIsWhatItShouldBe() throws {
+    @Test func aWhaleHasTheDocumentedProfile() throws {
         let whale = try #require(exchange.json("/control/wallets?character=whale").array?.first)
         let user = whale["address"]!.string!
         var closed: [JSON] = []
@@ -109,7 +109,7 @@ struct DataAPITests {
     }
 
     @Test(arguments: ["smart", "degen", "fresh", "insider", "maker", "ordinary"])
-    func everyCharacterIsWhatItIsCalled(character: String) throws {
+    func everyKindOfWalletHasItsFigures(character: String) throws {
         let wallets = try #require(exchange.json("/control/wallets?character=\(character)").array)
         #expect(!wallets.isEmpty)
         for wallet in wallets.prefix(10) {
@@ -157,7 +157,7 @@ struct DataAPITests {
         #expect(try rows("v1/leaderboard?timePeriod=ALL&user=\(third)").map { $0["rank"]?.string } == ["3"])
     }
 
-    @Test func theAPILagsBehindWhenTold() throws {
+    @Test func theAPILagsAsTheScenarioSays() throws {
         let exchange = try SimulatedExchange(
             ["--paused"],
             scenario: #"{"rest_lag_ms":4000,"settlement_ms":0,"trades_limit":40,"trades_offset":60}"#)
@@ -171,7 +171,7 @@ struct DataAPITests {
             })
     }
 
-    @Test func ghostsAreToldAndNeverShown() throws {
+    @Test func ghostsAreNeverInTheDataAPI() throws {
         let exchange = try SimulatedExchange(["--paused"], scenario: #"{"ghosts":0.5,"settlement_ms":0}"#)
         try exchange.burst(300)
         let truth = try exchange.truth()

@@ -17,10 +17,10 @@ struct FaultTests {
                 at: now)
             steps += faults.tick(plan: &plan, at: now)
         }
-        return (steps + faults.release()).map(told)
+        return (steps + faults.release()).map(text)
     }
 
-    private func told(_ step: FeedFaults.Step) -> String {
+    private func text(_ step: FeedFaults.Step) -> String {
         switch step {
         case .send(let message, let pieces):
             String(decoding: message.prefix(20), as: UTF8.self) + (pieces == 1 ? "" : "/\(pieces)")
@@ -57,12 +57,12 @@ struct FaultTests {
         #expect(try played(fault).joined(separator: " ") == expected)
     }
 
-    @Test func aFragmentIsOneByteUnlessToldOtherwise() throws {
+    @Test func aFragmentIsOneByteByDefault() throws {
         #expect(try played(#"{"on":"rtds","do":"fragment"}"#, messages: 1) == ["1"])
         #expect(try played(#"{"on":"rtds","do":"fragment"}"#, messages: 12).last == "12/2")
     }
 
-    @Test func theSameSeedMakesTheSameMischief() throws {
+    @Test func theSameSeedFiresTheSameFaults() throws {
         let fault = #"{"on":"rtds","do":"silence","probability":0.5}"#
         let first = try played(fault, messages: 100)
         #expect(try played(fault, messages: 100) == first)
@@ -78,7 +78,7 @@ struct FaultTests {
             (#"{"on":"data","do":"quota","kind":"odd"}"#, "no such quota: odd"),
             (#"[1]"#, "a fault is a JSON object"),
         ])
-    func whatCannotBeReadIsSaid(fault: String, complaint: String) {
+    func anUnreadableFaultIsReported(fault: String, complaint: String) {
         let error = #expect(throws: ScenarioError.self) { try Scenario.faults(JSON(fault)) }
         #expect(error?.description == complaint)
     }

@@ -12,7 +12,7 @@ struct GammaTests {
         try #require(exchange.json("/gamma/markets?\(query)").array)
     }
 
-    @Test func resolvedMarketsAreHiddenUnlessAskedFor() throws {
+    @Test func resolvedMarketsNeedClosedTrue() throws {
         let closed = try #require(markets("closed=true&limit=1").first)
         let id = closed["conditionId"]!.string!
         #expect(try markets("condition_ids=\(id)").isEmpty)
@@ -40,7 +40,7 @@ struct GammaTests {
         #expect(volumes.count == 60 && volumes == volumes.sorted(by: >))
     }
 
-    @Test func keysetsPageToTheEnd() throws {
+    @Test func aKeysetWalkReachesEveryMarket() throws {
         var (seen, cursor) = (Set<String>(), "")
         repeat {
             let page = try exchange.json("/gamma/markets/keyset?limit=25\(cursor)")
@@ -49,6 +49,76 @@ struct GammaTests {
         } while !cursor.isEmpty
         #expect(try seen.count == markets("limit=500").count)
         #expect(try exchange.get("/gamma/markets/keyset?offset=3").status == 422)
+    }
+
+    @Test func eachFullPageHasACursorAndTheLastPageIsEmpty() throws {
+        let all = try exchange.json("/control/markets").array!.filter {
+            $0["live"]?.bool == true && $0["listed"]?.bool == true
+        }
+        let size = try #require((2...100).first { all.count.isMultiple(of: $0) })
+        var (sizes, cursor) = ([Int](), "")
+        repeat {
+            let page = try exchange.json("/gamma/markets/keyset?limit=\(size)\(cursor)")
+            sizes.append(page["markets"]!.array!.count)
+            cursor = page["next_cursor"]?.string.map { "&after_cursor=\($0)" } ?? ""
+        } while !cursor.isEmpty
+        #expect(sizes.reduce(0, +) == all.count && sizes.last == 0)
+        #expect(sizes.dropLast().allSatisfy { $0 == size })
+    }
+
+    @Test(
+        arguments: [
+            ("markets/keyset?offset=3", 422), ("markets/keyset?after_cursor=nonsense", 422),
+            ("markets?order=volume_24hr", 422), ("events/keyset?order=nonsense", 422),
+            ("markets/1", 404), ("events/slug/nothing", 404), ("events/x", 422), ("nothing", 404),
+        ])
+    func aWrongRequestHasATypeAndAnError(target: String, status: Int) throws {
+        let answer = try exchange.get("/gamma/\(target)")
+        let body = try JSON(answer.body)
+        #expect(answer.status == status && body["error"]?.nonEmptyString != nil)
+        #expect(body["type"]?.string == (status == 422 ? "validation error" : "not found error"))
+    }
+
+    @Test func unknownNamesAreIgnored() throws {
+        let first = try exchange.json("/gamma/markets/keyset?limit=3")
+        let cursor = try #require(first["next_cursor"]?.string)
+        #expect(try exchange.json("/gamma/markets/keyset?limit=3&cursor=\(cursor)") == first)
+        #expect(try markets("condition_ids%5B%5D=0x1&limit=7").count == 7)
+    }
+
+    @Test func listsByOffsetAreDeprecated() throws {
+        for target in ["markets", "events"] {
+            let headers = try exchange.get("/gamma/\(target)").headers
+            #expect(headers["deprecation"] == "true" && headers["sunset"] == "Fri, 01 May 2026 00:00:00 GMT")
+            #expect(headers["warning"] == #"299 - "use /markets/keyset""#)
+        }
+        #expect(try exchange.get("/gamma/markets/keyset").headers["deprecation"] == nil)
+    }
+
+    @Test func anEventIsFoundByIDAndBySlug() throws {
+        let event = try #require(markets("limit=1").first?["events"]?.array?.first)
+        let byID = try exchange.json("/gamma/events/\(event["id"]!.string!)")
+        #expect(try exchange.json("/gamma/events/slug/\(event["slug"]!.string!)") == byID)
+        #expect(byID["slug"] == event["slug"] && byID["markets"]?.array?.first?["events"] == nil)
+    }
+
+    @Test func marketsOfProtocolV2HavePositionsAndSomeAreNotListed() throws {
+        let exchange = try SimulatedExchange(["--paused"], scenario: #"{"v2_share":0.5}"#)
+        let rows = try exchange.json("/gamma/markets?version=v2&limit=500").array!
+        #expect(!rows.isEmpty)
+        for row in rows {
+            #expect(row["conditionId"]!.string!.utf8.count == 64 && row["version"]?.string == "v2")
+            #expect(row["positionIds"]?.array?.count == 2 && row["resolutionStatus"]?.string == "active")
+        }
+        #expect(rows.contains { $0["clobTokenIds"] == .null })
+        let unlisted = try #require(
+            exchange.json("/control/markets").array!.first {
+                $0["listed"]?.bool == false && $0["module"]?.string == "binary" && $0["live"]?.bool == true
+            })
+        let id = unlisted["condition_id"]!.string!
+        #expect(try exchange.json("/gamma/markets?condition_ids=\(id.dropLast(2))").array?.isEmpty == true)
+        let asset = unlisted["assets"]!.array![0].string!
+        #expect(try exchange.json("/data/v2/tokens?token_id=\(asset)")["data"]?.array?.count == 1)
     }
 
     @Test func negativeRiskGroupsShareAnEvent() throws {
@@ -60,7 +130,7 @@ struct GammaTests {
         #expect(Set(members.map { $0["negRiskMarketID"]?.string }).count == 1)
     }
 
-    @Test func strangersHaveNoProfile() throws {
+    @Test func unknownWalletsHaveNoProfile() throws {
         let answer = try exchange.get("/gamma/public-profile?address=0x0")
         #expect(answer.status == 404)
         #expect(try JSON(answer.body)["type"] != nil)
@@ -75,7 +145,7 @@ struct GammaTests {
         }
     }
 
-    @Test func newMarketsAreUnknownForAWhile() throws {
+    @Test func newMarketsAreUnknownDuringTheMetadataLag() throws {
         let exchange = try SimulatedExchange(["--paused"], scenario: #"{"metadata_lag_ms":86400000}"#)
         let market = try #require(
             exchange.json("/control/markets").array?.first { $0["slug"]!.string!.contains("updown") })

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct HooksTests {
-    @Test func receiversRememberWhatTheyGotAndAnswerByTheirScript() throws {
+    @Test func receiversKeepTheirDeliveriesAndAnswerByScript() throws {
         let exchange = try SimulatedExchange(["--paused"])
         try exchange.script(
             "discord",
@@ -24,7 +24,7 @@ struct HooksTests {
         #expect(received[2]["headers"]?["webhook-id"]?.string == "alert-3")
         let times = received.compactMap { $0["at"]?.string.flatMap { Timestamp($0) } }
         #expect(times.count == 4 && times == times.sorted())
-        #expect(try exchange.received(by: "nobody").isEmpty)
+        #expect(try exchange.received(by: "unknown").isEmpty)
     }
 
     @Test(
@@ -42,7 +42,7 @@ struct HooksTests {
         #expect(try exchange.post("/hooks/any").headers["retry-after"] == header)
     }
 
-    @Test func discordSaysItInItsBody() throws {
+    @Test func discordPutsTheWaitInItsBody() throws {
         let exchange = try SimulatedExchange(
             scenario: #"{"hooks":{"d":[{"status":429,"retry_after":0.35,"body":"discord"}]}}"#)
         let answer = try exchange.post("/hooks/d")

@@ -25,7 +25,7 @@ struct MarketChannelTests {
         }
     }
 
-    @Test func tellsTakersTradesAmongMuchElse() throws {
+    @Test func sendsTakersTradesAmongOtherEvents() throws {
         let exchange = try SimulatedExchange(["--rate", "2000", "--trades", "1500"])
         let listener = try FeedListener(exchange.url("market"))
         listener.subscribe(assets: try assets(exchange, 1_000), custom: true)
@@ -38,13 +38,13 @@ struct MarketChannelTests {
             $0["taker"]?.bool == true && $0["module"]?.string != "combo"
         }
         #expect(try listener.listen { listener.objects("last_trade_price").count == takers.count })
-        let told = listener.objects("last_trade_price")
-        #expect(told.map { $0["asset_id"]!.string! }.sorted() == takers.map { $0["asset"]!.string! }.sorted())
+        let sent = listener.objects("last_trade_price")
+        #expect(sent.map { $0["asset_id"]!.string! }.sorted() == takers.map { $0["asset"]!.string! }.sorted())
         let changes = listener.objects("price_change")
         #expect(
             changes.contains { $0["price_changes"] != nil } && changes.contains { $0["price_changes"] == nil }
         )
-        #expect(changes.count > told.count)
+        #expect(changes.count > sent.count)
         #expect(!listener.objects("best_bid_ask").isEmpty)
     }
 
@@ -65,22 +65,68 @@ struct MarketChannelTests {
                 #"{"market":"\#(market["slug"]!.string!)","outcomeIndex":0,"price":0.4,"size":10}"#)
         }
         #expect(try listener.listen { !listener.objects("last_trade_price").isEmpty })
-        try listener.listen(.milliseconds(100))
+        try listener.awaitPing()
         #expect(
             listener.objects("last_trade_price").map { $0["market"]?.string } == [
                 second["condition_id"]?.string
             ])
     }
 
-    @Test func tellsOfNewMarketsToThoseWhoAsked() throws {
+    @Test func sendsNewMarketsWithTheCustomFlag() throws {
         let exchange = try SimulatedExchange(["--paused"], scenario: #"{"crypto_window_ms":400}"#)
         let listener = try FeedListener(exchange.url("market"))
         listener.subscribe(assets: ["1"], custom: true)
-        let isTold = {
+        let hasBoth = {
             !listener.objects("market_resolved").isEmpty && !listener.objects("new_market").isEmpty
         }
-        #expect(try listener.listen(until: isTold))
+        #expect(try listener.listen(until: hasBoth))
         let market = try #require(listener.objects("new_market").first)
         #expect(market["clob_token_ids"]?.array?.count == 2)
+        for name in ["line", "game_start_time", "sports_market_type", "group_item_title"] {
+            #expect(market[name]?.string == "")
+        }
+        #expect(market["fees_enabled"]?.bool == true && market["taker_base_fee"]?.string != nil)
+        #expect(market["fee_schedule"]?["taker_only"]?.bool == true)
+        let resolved = try #require(listener.objects("market_resolved").first)
+        #expect(resolved["winning_outcome"] != nil && resolved["event_message"]?["slug"] != nil)
+    }
+
+    @Test func theCustomFlagBelongsToAnAssetAndIsToggledByNamingItAgain() throws {
+        let exchange = try SimulatedExchange(["--paused"])
+        let market = try #require(
+            exchange.json("/control/markets").array!.first { $0["live"]?.bool == true })
+        let assets = market["assets"]!.array!.map { $0.string! }
+        let listener = try FeedListener(exchange.url("market"))
+        listener.subscribe(assets: [assets[0]], custom: true)
+        listener.subscribe(assets: [assets[1]])
+        let quoted = { Set(listener.objects("best_bid_ask").compactMap { $0["asset_id"]?.string }) }
+        let trade = { try exchange.trade(#"{"market":"\#(market["slug"]!.string!)","price":0.4,"size":10}"#) }
+        #expect(try listener.listen { listener.objects("book").count == 2 })
+        try trade()
+        #expect(try listener.listen { !quoted().isEmpty })
+        try listener.awaitPing()
+        #expect(quoted() == [assets[0]])
+        listener.send(
+            #"{"operation":"subscribe","assets_ids":["\#(assets[0])"],"custom_feature_enabled":false}"#)
+        try listener.awaitPing()
+        let count = listener.objects("best_bid_ask").count
+        try trade()
+        try listener.awaitPing()
+        #expect(listener.objects("best_bid_ask").count == count)
+    }
+
+    @Test func booksOfProtocolV2HaveAVersion() throws {
+        let exchange = try SimulatedExchange(["--paused"])
+        let market = try #require(
+            exchange.json("/control/markets").array!.first {
+                $0["live"]?.bool == true && $0["module"]?.string == "binary"
+            })
+        let listener = try FeedListener(exchange.url("market"))
+        listener.subscribe(assets: market["assets"]!.array!.map { $0.string! })
+        #expect(try listener.listen { listener.objects("book").count == 2 })
+        for book in listener.objects("book") {
+            #expect(book["version"]?.string == "v2" && book["last_trade_price"]?.string == "")
+            #expect(book["market"] == market["condition_id"])
+        }
     }
 }

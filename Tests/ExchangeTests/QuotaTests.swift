@@ -41,12 +41,17 @@ struct QuotaTests {
         #expect(verdicts == ["ok", "ok", "ok+100", "ok+100", "408"])
     }
 
+    @Test func delaysComeBeforeRefusals() {
+        let verdicts = verdicts(.delay, at: [0, 0, 0, 0, 0]) { $0.patience = .milliseconds(150) }
+        #expect(verdicts == ["ok", "ok", "ok+100", "ok+100", "no 200"])
+    }
+
     @Test func theLimitMayChange() {
         let verdicts = verdicts(.sliding, at: [0, 1, 200, 201]) { $0.changes = [(.milliseconds(150), 1)] }
         #expect(verdicts == ["ok", "ok", "ok", "no 99"])
     }
 
-    @Test func othersUseUpTheQuotaToo() {
+    @Test func otherClientsUseTheQuotaToo() {
         let verdicts = verdicts(.sliding, at: [500, 501]) { $0.others = 10 }
         #expect(verdicts == ["ok", "no 99"])
     }

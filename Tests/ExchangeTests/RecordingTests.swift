@@ -17,7 +17,7 @@ struct RecordingTests {
         #expect(try recording("--seed", "8", "--trades", "300") != first)
     }
 
-    @Test func everyFormTellsTheSameTrades() throws {
+    @Test func everyFormatHasTheSameTrades() throws {
         let rows = keys(try recording("--trades", "400", "--format", "rows"))
         #expect(rows.count == 400)
         let frames = try recording("--trades", "400", "--format", "rtds").map { try JSON($0) }

@@ -7,7 +7,7 @@ struct RequestFaultTests {
         try SimulatedExchange(["--paused"], scenario: #"{"faults":[\#(faults)]}"#)
     }
 
-    @Test func statusesComeWithTheBodyAskedFor() throws {
+    @Test func statusesHaveTheRequestedBody() throws {
         let exchange = try exchange(
             #"{"on":"data","do":"status","status":429,"retry_after":3,"body":"html"},{"on":"clob/book","do":"status","status":502}"#
         )
@@ -27,7 +27,7 @@ struct RequestFaultTests {
         #expect(throws: TestFailure.self) { try exchange.get("/gamma/markets", within: .milliseconds(400)) }
     }
 
-    @Test func answersAreSpoilt() throws {
+    @Test func answersAreDamaged() throws {
         let exchange = try exchange(
             """
             {"on":"gamma/markets","do":"truncate"},{"on":"gamma/events","do":"malformed"},
@@ -46,7 +46,7 @@ struct RequestFaultTests {
         #expect(time > .milliseconds(150))
     }
 
-    @Test func aCacheOnTheWayAnswersByURL() throws {
+    @Test func theFaultStaleAnswersByURL() throws {
         let exchange = try exchange(#"{"on":"data/v2/trades","do":"stale","for_ms":60000}"#)
         let count = { (target: String) in try exchange.json("/data/v2/trades\(target)")["data"]?.array?.count
         }
@@ -57,7 +57,7 @@ struct RequestFaultTests {
         #expect(try count("?taker_only=false&fresh=1") == 20)
     }
 
-    @Test func aHiddenQuotaRefusesWhatExceedsIt() throws {
+    @Test func aQuotaAnswers429ToTheExcess() throws {
         let exchange = try exchange(
             #"{"on":"data","do":"quota","limit":5,"window_ms":60000,"retry_after":"seconds"}"#)
         let answers = try (1...7).map { _ in try exchange.get("/data/trades") }

@@ -5,9 +5,9 @@ import PMPipe
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
-        abstract: "Print what a client would have recorded: the same bytes for the same seed.")
+        abstract: "Print the recording of a client: the same bytes for the same seed.")
 
-    @Option(help: ArgumentHelp("What the world is made of.", valueName: "number"))
+    @Option(help: ArgumentHelp("The seed of the world.", valueName: "number"))
     var seed: UInt64 = 1
 
     @Option(help: ArgumentHelp("How many trades.", valueName: "rows"))

@@ -9,39 +9,41 @@ import Synchronization
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve until told to stop; says where on standard output.")
+        commandName: "serve", abstract: "Serve until stopped; print the addresses on standard output.")
 
     @Option(help: ArgumentHelp("Listen on this port of 127.0.0.1; 0 for any.", valueName: "port"))
     var port = 0
 
-    @Option(help: ArgumentHelp("Play this scenario.", valueName: "file"))
+    @Option(help: ArgumentHelp("Read the scenario from this file.", valueName: "file"))
     var scenario: String?
 
-    @Option(help: ArgumentHelp("What the world is made of.", valueName: "number"))
+    @Option(help: ArgumentHelp("The seed of the world.", valueName: "number"))
     var seed: UInt64?
 
     @Option(help: ArgumentHelp("Trades a second. (default: 50)", valueName: "rows"))
     var rate: Double?
 
-    @Option(help: ArgumentHelp("No more trades after so many; connections stay open.", valueName: "rows"))
+    @Option(
+        help: ArgumentHelp("End the stream after this many trades; connections stay open.", valueName: "rows")
+    )
     var trades: Int?
 
-    @Option(help: ArgumentHelp("No more trades after so long; connections stay open.", valueName: "period"))
+    @Option(help: ArgumentHelp("End the stream after this time; connections stay open.", valueName: "period"))
     var duration: Period?
 
-    @Flag(help: "Let trades begin at once, not with the first subscription.")
+    @Flag(help: "Start the stream at once, not with the first subscription.")
     var atOnce = false
 
-    @Flag(help: "Let trades begin when POST /control/resume says so.")
+    @Flag(help: "Start the stream with POST /control/resume.")
     var paused = false
 
     @Flag(help: "Stop when standard input ends.")
     var untilStdinEnds = false
 
     func run() throws {
-        let stop = StopSignal()  // before anybody knows that we are here
+        let stop = StopSignal()  // before the address is printed
         let service = try ExchangeService(try merged(), port: port)
-        try say(service.server.port)
+        try printAddresses(service.server.port)
         let hasEnded = InputEnd()
         if untilStdinEnds {
             let waker = service.loop.waker
@@ -77,8 +79,8 @@ struct ServeCommand: ParsableCommand {
         return bytes
     }
 
-    /// One line of JSON, at once: whoever started us waits for it.
-    private func say(_ port: Int) throws {
+    /// Prints one line of JSON at once: the parent process waits for it.
+    private func printAddresses(_ port: Int) throws {
         var line = JSONWriter()
         line.object { object in
             object.key("port")

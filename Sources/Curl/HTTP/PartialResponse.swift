@@ -7,6 +7,8 @@ struct PartialResponse {
     private(set) var headers: HTTPHeaders = [:]
     private(set) var body: [UInt8] = []
     private(set) var isTooLarge = false
+    /// A mail server's last reply of failure.
+    private(set) var mailReply = MailReplyText()
     private var headLength = 0
 
     /// Adds one line of the head or of the trailer.
@@ -18,6 +20,7 @@ struct PartialResponse {
         // Other heads may precede the final one: `100 Continue`, a proxy's `200 Connection established`.
         if line.starts(with: "HTTP/".utf8) { headers = [:] }
         headers.append(line: line)
+        mailReply.append(line: line)
         return !isTooLarge
     }
 

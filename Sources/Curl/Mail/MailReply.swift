@@ -2,7 +2,7 @@
 package struct MailReply: Sendable {
     /// The reply code of RFC 5321, section 4.2: 250 if the message was accepted, 400 to 599 if not.
     package let code: Int
-    /// libcurl's description of a reply that did not accept the message; empty if it was accepted.
+    /// The server's text, or libcurl's description, of a reply that did not accept the message; empty if it was accepted.
     package let text: String
 }
 

@@ -31,7 +31,10 @@ extension Transfer {
     func mailResult(_ code: CURLcode) -> Result<MailReply, HTTPFailure> {
         if code == CURLE_OK { return .success(MailReply(code: responseCode, text: "")) }
         guard 400..<600 ~= responseCode else { return .failure(failure(code)) }
-        return .success(MailReply(code: responseCode, text: errorText))
+        let text = response.mailReply.text
+        return .success(
+            MailReply(
+                code: responseCode, text: text.isEmpty ? errorText : String(decoding: text, as: UTF8.self)))
     }
 
     /// Rejects a server or an address that would add SMTP commands, or parameters to one.

@@ -124,6 +124,7 @@ function trade(row) {
     ["Value", exactMoney(row.value)],
     ["Shares", count(row.size)],
     ["Received", delay],
+    ["Role", { taker: "taker", maker: "maker: the match is counted with its taker" }[record.role] ?? ""],
     ["Source", [text(record.feed, 20), text(record.via, 20)].filter(Boolean).join(", ")],
     ["Transaction", hash && externalLink(link.transaction(hash), abbreviated(hash), "transaction", hash)],
     ["Revision", row.enrichment ? `${row.revision}, ${row.enrichment}` : ""],

@@ -63,12 +63,10 @@ export const exactMoney = (dollars) => (dollars === null ? "" : dollarsAndCents.
 /** A count or quantity with grouped digits; "–" for null. */
 export const count = (n) => (n === null ? "–" : grouped.format(n));
 
-/** A price (dollars per share) in cents: 63¢, 63.4¢, 0.35¢; "–" for null. */
-export function cents(price) {
-  if (price === null) return "–";
-  const c = price * 100;
-  return `${Number(c.toFixed(c < 1 || c > 99 ? 2 : 1))}¢`;
-}
+/**
+ * A price (dollars per share) in cents: 63¢, 49.75¢, 0.35¢; "–" for null. The smallest tick is a hundredth of a cent.
+ */
+export const cents = (price) => (price === null ? "–" : `${Number((price * 100).toFixed(2))}¢`);
 
 /** A fraction from 0 to 1 in percent: 64%; "–" for null. */
 export const percent = (fraction) => (fraction === null ? "–" : `${Math.round(fraction * 100)}%`);

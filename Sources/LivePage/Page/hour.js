@@ -1,5 +1,5 @@
 // The last hour, summed over the rows of the page: value per minute by tier, the largest markets with their buys and
-// sells, the largest wallets.
+// sells, the largest wallets. Each match counts once, unless the viewer asks for both sides.
 
 import { byId } from "./dom.js";
 import { FlowChart, MINUTE, MINUTES } from "./flow.js";
@@ -9,15 +9,16 @@ import { TIERS } from "./tiers.js";
 
 /**
  * Sums the hour that ends at `end` (ms): `minutes[rank][m]` in dollars, where m = 59 is the newest minute; `markets`
- * and `wallets`, largest first. Retracted trades do not count.
+ * and `wallets`, largest first. Retracted trades do not count, and makers only if `bothSides`.
  */
-function hourSums(rows, end) {
+function hourSums(rows, end, bothSides) {
   const begin = end - MINUTES * MINUTE;
   const minutes = TIERS.map(() => new Float64Array(MINUTES));
   const markets = new Map();
   const wallets = new Map();
   for (const row of rows) {
     if (row.kind !== "trade" || row.value === null || row.retracted !== null) continue;
+    if (row.isMaker && !bothSides) continue;
     if (row.at === null || row.at <= begin || row.at > end) continue;
     minutes[row.tier.rank][Math.min(MINUTES - 1, Math.floor((row.at - begin) / MINUTE))] += row.value;
     const market = entry(markets, row.condition, () => ({ row, buys: 0, sells: 0, value: 0, trades: 0 }));
@@ -35,17 +36,27 @@ function hourSums(rows, end) {
   return { minutes, end, markets: largest(markets), wallets: largest(wallets) };
 }
 
-/** The panel `#hour`. Calls `onMarket(row)` and `onWallet(row)` when the viewer chooses one. */
+/**
+ * The panel `#hour`. Calls `onMarket(row)` and `onWallet(row)` when the viewer chooses one, and `onSides()` when the
+ * viewer changes whether both sides of a match count.
+ */
 export class Hour {
   #flow = new FlowChart(byId("flow"), byId("flow-readout"));
   #markets;
   #wallets;
+  #sides = byId("all-sides");
 
-  constructor({ onMarket, onWallet }) {
+  constructor({ onMarket, onWallet, onSides }) {
+    this.#sides.addEventListener("change", onSides);
     this.#markets = new Ranking(byId("markets"), onMarket);
     this.#wallets = new Ranking(byId("wallets"), onWallet);
     // The width of the columns depends on the chart's.
     new ResizeObserver(() => this.#flow.draw()).observe(byId("flow"));
+  }
+
+  /** Whether makers count, too. */
+  get bothSides() {
+    return this.#sides.checked;
   }
 
   render(rows, now) {
@@ -53,7 +64,7 @@ export class Hour {
     let newest = 0;
     for (const row of rows) if (row.kind === "trade" && row.at > newest) newest = row.at;
     const end = newest > 0 && now - newest > MINUTES * MINUTE ? newest : now;
-    const hour = hourSums(rows, end);
+    const hour = hourSums(rows, end, this.bothSides);
     this.#flow.show(hour);
     const market = Math.max(...hour.markets.map((m) => Math.max(m.buys, m.sells)), 1);
     this.#markets.show(hour.markets, (m) => ({

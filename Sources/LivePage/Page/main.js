@@ -31,6 +31,7 @@ let accepts = () => true;
 let filtersSet = 0;
 let view = [];
 let shown = 0;
+let shownMakers = 0;
 let needsRefilter = true;
 let trims = 0;
 let arrivals = 0;
@@ -79,6 +80,10 @@ const filters = new Filters(byId("filters"), (predicate, set) => {
 const hour = new Hour({
   onMarket: (row) => filterBy("market", row.slug || row.title),
   onWallet: (row) => filterBy("wallet", row.wallet),
+  onSides: () => {
+    hourRenderedAt = 0;
+    schedule();
+  },
 });
 const stream = new Stream({
   onState: (state, at) => {
@@ -183,8 +188,9 @@ function applyQueue(now) {
       if (row.isShown && !needsRefilter) {
         view.push(row);
         shown += row.kind === "trade" ? 1 : 0;
+        shownMakers += row.isMaker ? 1 : 0;
       }
-      if (document.hidden && row.kind === "trade") document.title = `(${++unread}) ${TITLE}`;
+      if (document.hidden && row.kind === "trade" && !row.isMaker) document.title = `(${++unread}) ${TITLE}`;
     } else if (accepts(row) !== row.isShown) needsRefilter = true;
     if (queue[applied - 1].kind === "alert" && row.kind === "trade") announce(row, now);
   }
@@ -198,6 +204,7 @@ function refilter() {
   for (const row of store.rows) row.isShown = accepts(row);
   view = store.rows.filter((row) => row.isShown);
   shown = view.reduce((sum, row) => sum + (row.kind === "trade" ? 1 : 0), 0);
+  shownMakers = view.reduce((sum, row) => sum + (row.isMaker ? 1 : 0), 0);
 }
 
 function showCounts() {
@@ -205,7 +212,9 @@ function showCounts() {
   const newer = byId("newer");
   newer.hidden = unseen <= 0 && !list.paused;
   setText(newer, [list.paused && "paused", unseen > 0 && `${count(unseen)} newer`].filter(Boolean).join(", "));
-  setText(byId("count"), filtersSet > 0 ? `${count(shown)} of ${count(store.trades)}` : count(store.trades));
+  const all = store.trades - (hour.bothSides ? 0 : store.makers);
+  const listed = shown - (hour.bothSides ? 0 : shownMakers);
+  setText(byId("count"), filtersSet > 0 ? `${count(listed)} of ${count(all)}` : count(all));
   setAttr(body, "data-empty", shown > 0 ? null : store.trades > 0 ? "filtered" : "waiting");
 }
 

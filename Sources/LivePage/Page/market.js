@@ -10,7 +10,8 @@ export function marketSection(row, filterButton) {
   const slug = row.slug || row.eventSlug;
   const header = el("p", { class: "who" },
     el("strong", { text: text(market?.question) || row.title || abbreviated(row.condition) }),
-    externalLink(link.event(row.eventSlug), "on Polymarket", "event", row.eventSlug),
+    row.isCombo && el("em", { class: "mark combo", text: "combo" }),
+    link.event(row.eventSlug) && externalLink(link.event(row.eventSlug), "on Polymarket", "event", row.eventSlug),
     slug && filterButton("market", slug));
   if (market === null) return section("Market", header);
   const prices = list(market.outcome_prices).map(number);

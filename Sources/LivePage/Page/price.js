@@ -11,13 +11,14 @@ const MOST_CIRCLES = 250;
 
 /**
  * The trades of `row`'s market, oldest first, as prices of `row`'s outcome: in a market with two outcomes, No at 37¢
- * is Yes at 63¢, and buying No is selling Yes.
+ * is Yes at 63¢, and buying No is selling Yes. Each match is there once: a maker only if it is `row`.
  */
 export function pricesFor(rows, row) {
   const trades = [];
   for (const other of rows) {
     if (other.kind !== "trade" || other.condition !== row.condition) continue;
     if (other.price === null || other.at === null || other.retracted !== null) continue;
+    if (other.isMaker && other !== row) continue;
     const same = other.outcomeIndex === row.outcomeIndex && other.outcome === row.outcome;
     const mirrored = !same && other.outcomeIndex + row.outcomeIndex === 1;
     if (!same && !mirrored) continue;

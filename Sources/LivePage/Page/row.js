@@ -18,6 +18,8 @@ export function build() {
     side: el("b"),
     outcome: el("span", { class: "r-outcome" }),
     price: el("span", { class: "r-price" }),
+    maker: el("em", { class: "mark maker", text: "maker", hidden: "", title: "A maker's side: the match is counted with its taker's trade" }),
+    combo: el("em", { class: "mark combo", text: "combo", hidden: "", title: "Several legs, bought as one" }),
     alert: el("em", { class: "mark alert", text: "Alert", hidden: "" }),
     name: el("span", { class: "r-name" }),
     facts: el("span", { class: "r-facts" }),
@@ -28,7 +30,7 @@ export function build() {
     parts.time,
     el("span", { class: "r-bar" }, parts.bar),
     el("span", { class: "r-money" }, parts.value, parts.tier),
-    el("span", { class: "r-what" }, parts.market, el("span", { class: "r-deal" }, parts.side, parts.outcome, parts.price, parts.alert)),
+    el("span", { class: "r-what" }, parts.market, el("span", { class: "r-deal" }, parts.side, parts.outcome, parts.price, parts.maker, parts.combo, parts.alert)),
     el("span", { class: "r-who" }, parts.name, el("span", { class: "r-sub" }, parts.facts, parts.marks)),
     parts.note);
   node.parts = parts;
@@ -74,6 +76,8 @@ function bindTrade(node, row) {
   setText(parts.outcome, row.outcome);
   setText(parts.price, row.price === null ? "" : ` at ${cents(row.price)}`);
   setAttr(parts.price, "title", row.size === null ? null : `${count(row.size)} shares`);
+  parts.maker.hidden = !row.isMaker;
+  parts.combo.hidden = !row.isCombo;
   setText(parts.name, row.name || abbreviated(row.wallet) || "Wallet unknown");
   setAttr(parts.name, "title", row.wallet);
   bindFacts(parts, row);

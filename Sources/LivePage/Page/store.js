@@ -14,8 +14,9 @@ const CAPACITY = 20_000;
  */
 export class Store {
   rows = [];
-  /** The number of rows that are trades. */
+  /** The number of rows that are trades, and of those that are a maker's. */
   trades = 0;
+  makers = 0;
   /** Increases whenever rows are removed. */
   trims = 0;
   #byId = new Map();
@@ -52,7 +53,9 @@ export class Store {
     }
     // After a restart of the server, known or older revisions may arrive again.
     if (revision < known.revision) return null;
+    this.makers -= known.isMaker ? 1 : 0;
     Object.assign(known, validated(record, revision));
+    this.makers += known.isMaker ? 1 : 0;
     return this.#changed(known);
   }
 
@@ -96,11 +99,13 @@ export class Store {
     row.revision ??= 0;
     this.rows.push(row);
     this.trades += row.kind === "trade" ? 1 : 0;
+    this.makers += row.isMaker ? 1 : 0;
     this.#byId.set(row.id, row);
     if (this.rows.length > CAPACITY + 1000) {
       for (const old of this.rows.splice(0, this.rows.length - CAPACITY)) {
         this.#byId.delete(old.id);
         this.trades -= old.kind === "trade" ? 1 : 0;
+        this.makers -= old.isMaker ? 1 : 0;
       }
       this.trims += 1;
     }
@@ -130,6 +135,9 @@ function validated(record, revision) {
     value: number(record.value) ?? (price !== null && size !== null ? price * size : null),
     tier: tierOf(record.tier),
     side: record.side === "BUY" || record.side === "SELL" ? record.side : "",
+    // A match has one row of its taker and one of each maker: it counts once, without the makers.
+    isMaker: record.role === "maker",
+    isCombo: record.market_type === "combo",
     outcome: text(record.outcome, 80),
     outcomeIndex: number(record.outcome_index),
     condition: text(record.condition_id, 80) || title,

@@ -76,6 +76,12 @@ struct Subscribe: ParsableCommand {
     var sides: CommaList?
 
     @Option(
+        help: ArgumentHelp(
+            "Roles in a match: all; taker, for one alert a match; or maker. (default: taker; with --wallets: all)",
+            valueName: "choice"))
+    var roles: RoleChoice?
+
+    @Option(
         help: ArgumentHelp("Only trades at no more than this price, in dollars a share.", valueName: "usd"))
     var maxPrice: Amount?
 
@@ -166,6 +172,7 @@ struct Subscribe: ParsableCommand {
         setting.maxPrice = maxPrice?.decimal
         setting.tiers = tiers?.values.map { $0.uppercased() } ?? []
         setting.sides = sides?.values.map { $0.uppercased() } ?? []
+        setting.roles = roles?.rawValue
         setting.wallets = wallets?.values.map { $0.lowercased() } ?? []
         setting.markets = markets?.values ?? []
         setting.categories = categories?.values.map { $0.lowercased() } ?? []
@@ -174,6 +181,8 @@ struct Subscribe: ParsableCommand {
         return setting
     }
 }
+
+extension RoleChoice: ExpressibleByArgument {}
 
 private func absolute(_ path: String) -> String {
     guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }

@@ -68,14 +68,21 @@ private func secretURL(_ path: String, _ settings: ChannelSettings) throws(Chann
 
 /// Interprets an answer by its status alone.
 ///
+/// - Parameter secret: The address that the request went to, none of which appears in a reason.
+///
 /// Source: Standard Webhooks: only 2xx is success, 410 asks for no further messages, and 429, 502 and 504 for fewer.
-func commonResult(of response: HTTPResponse, at clock: Timestamp) -> AttemptResult {
-    switch response.status {
+func commonResult(
+    of response: HTTPResponse, at clock: Timestamp, hiding secret: String = ""
+) -> AttemptResult {
+    let pause = retryAfter(response, at: clock)
+    return switch response.status {
     case 200..<300: .delivered(reference: nil)
-    case 410: .closed("the receiver is gone (HTTP 410)")
-    case 429, 503: .rateLimited(retryAfter(response, at: clock))
-    case 408, 425, 500...: .failed("HTTP \(response.status)")
-    default: .rejected("HTTP \(response.status)")
+    case 410: .closed("the receiver is gone (\(reason(response, hiding: secret)))")
+    case 429: .rateLimited(pause)
+    // Without a time to wait, it is an outage like any other.
+    case 503 where pause != nil: .rateLimited(pause)
+    case 408, 425, 500...: .failed(reason(response, hiding: secret))
+    default: .rejected(reason(response, hiding: secret))
     }
 }
 

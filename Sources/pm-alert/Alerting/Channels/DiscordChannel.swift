@@ -30,11 +30,12 @@ struct DiscordChannel: Channel {
             return .editTargetMissing
         case 401, 403, 404:
             // Discord counts invalid requests, and blocks the address of a machine that goes on sending them.
-            return .closed("the webhook does not exist or rejects its token (HTTP \(response.status))")
+            return .closed(
+                "the webhook does not exist or rejects its token (\(reason(response, hiding: url)))")
         case 429:
             return .rateLimited(Self.retryDelay(response, body, at: clock))
         default:
-            return commonResult(of: response, at: clock)
+            return commonResult(of: response, at: clock, hiding: url)
         }
     }
 

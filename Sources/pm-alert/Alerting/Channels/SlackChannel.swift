@@ -15,8 +15,8 @@ struct SlackChannel: Channel {
 
     func result(of response: HTTPResponse, at clock: Timestamp) -> AttemptResult {
         switch response.status {
-        case 403, 404: .closed("the webhook does not exist or is disabled (HTTP \(response.status))")
-        default: commonResult(of: response, at: clock)
+        case 403, 404: .closed("the webhook does not exist or is disabled (\(reason(response, hiding: url)))")
+        default: commonResult(of: response, at: clock, hiding: url)
         }
     }
 

@@ -5,12 +5,16 @@ import PMRecord
 /// A Telegram chat, through a bot.
 ///
 /// The secret has the bot's token on its first line, the chat's id on the second, and optionally the address of another
-/// server on the third.
+/// server on the third. `:` and the id of a topic may follow the id of a group: `-1001234567890:42`.
+///
+/// The General topic has no id: a message without one goes there.
 ///
 /// Source: Telegram's Bot API, and its FAQ on limits: one message a second to one chat.
 struct TelegramChannel: Channel {
     private let base: String
     private var chat: String
+    /// The topic of the group that messages go to.
+    private let topic: Int?
     private let settings: ChannelSettings
 
     init(secrets: [String], path: String, _ settings: ChannelSettings) throws(ChannelError) {
@@ -23,7 +27,12 @@ struct TelegramChannel: Channel {
             throw ChannelError("\(path) does not hold a bot's token")
         }
         base = "\(server)/bot\(secrets[0])"
-        chat = secrets[1]
+        let parts = secrets[1].split(separator: ":", omittingEmptySubsequences: false)
+        topic = parts.count == 2 ? Int(parts[1]) : nil
+        guard parts.count == 1 || topic.map({ $0 > 0 }) == true else {
+            throw ChannelError("\(path) does not hold a chat's id, or one with a topic's (ID:TOPIC)")
+        }
+        chat = String(parts[0])
         self.settings = settings
     }
 
@@ -31,7 +40,11 @@ struct TelegramChannel: Channel {
         var writer = JSONWriter()
         writer.object { payload in
             payload.member("chat_id", chat)
-            if let reference = message.edits { payload.member("message_id", Int(reference)) }
+            if let reference = message.edits {
+                payload.member("message_id", Int(reference))
+            } else {
+                payload.member("message_thread_id", topic)
+            }
             payload.member(
                 "text", message.isDigest ? Self.text(AlertDigest(message.alerts)) : Self.text(message))
             payload.member("parse_mode", "HTML")
@@ -58,15 +71,16 @@ struct TelegramChannel: Channel {
             // An earlier attempt has made the edit.
             if description.contains("message is not modified") { return .delivered(reference: nil) }
             if description.contains("message to edit not found") { return .editTargetMissing }
-            return .rejected(description.isEmpty ? "HTTP 400" : plain(description, atMost: 200))
+            return .rejected(reason(response, hiding: base))
         case 401, 403, 404:
             return .closed(
-                "the bot's token is invalid, or the chat has blocked the bot (HTTP \(response.status))")
+                "the bot's token is invalid, or the chat has blocked the bot (\(reason(response, hiding: base)))"
+            )
         case 429:
             let inBody = parameters?["retry_after"]?.double.map { Duration.seconds(min(max($0, 0), 900)) }
             return .rateLimited([inBody, retryAfter(response, at: clock)].compactMap(\.self).max())
         default:
-            return commonResult(of: response, at: clock)
+            return commonResult(of: response, at: clock, hiding: base)
         }
     }
 

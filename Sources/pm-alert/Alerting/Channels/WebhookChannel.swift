@@ -28,6 +28,10 @@ struct WebhookChannel: Channel {
         return .request(request)
     }
 
+    func result(of response: HTTPResponse, at clock: Timestamp) -> AttemptResult {
+        commonResult(of: response, at: clock, hiding: url)
+    }
+
     private func single(_ message: AlertMessage) -> (id: String, body: [UInt8]) {
         let alert = message.alert
         let isFirst = alert.revision == 0

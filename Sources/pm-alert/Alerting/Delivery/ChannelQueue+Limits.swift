@@ -11,6 +11,9 @@ extension ChannelQueue {
         package var longestPause = Duration.seconds(300)
         /// The longest pause that a receiver may ask for.
         package var longestRetryAfter = Duration.seconds(900)
+        /// The pause after a rate limit without a time to wait, such as a block of this machine's address. It doubles with
+        /// each further one, up to ``longestRetryAfter``.
+        package var unnamedPause = Duration.seconds(60)
         /// The least time between two messages.
         package var interval = Duration.zero
         /// A digest leaves when no alert was added for this time, or ten times this after its first alert.

@@ -31,6 +31,8 @@ package struct ChannelQueue: Sendable {
     private var digest: PendingDigest?
     private var closedReason: String?
     private var delivered = 0
+    /// The number of rate limits in a row without a time to wait.
+    private var unnamedLimits = 0
     /// The back-off of the whole channel: while the receiver fails, it keeps the messages from trying one by one.
     private var backoff: Backoff<SplitMix64>
     /// The receiver's message ids, by alert id.
@@ -110,6 +112,7 @@ package struct ChannelQueue: Sendable {
         switch result {
         case .delivered(let newReference, let pause):
             backoff.reset()
+            unnamedLimits = 0
             delivered += 1
             let wait = max(limits.interval, min(pause ?? .zero, limits.longestRetryAfter))
             pausedUntil = wait > .zero ? now + wait : nil
@@ -126,7 +129,7 @@ package struct ChannelQueue: Sendable {
         case .rateLimited(let pause):
             // A rate limit is no failure of this message: only the message's age counts.
             message.attempts -= 1
-            pausedUntil = now + min(pause ?? backoff.next(), limits.longestRetryAfter)
+            pausedUntil = now + min(pause ?? nextUnnamedPause(), limits.longestRetryAfter)
             return retry(message, after: .zero, "the receiver limits its rate", at: now)
         case .editTargetMissing:
             references.removeValue(for: message.alert.id)
@@ -163,6 +166,11 @@ package struct ChannelQueue: Sendable {
     }
 
     // MARK: Private
+
+    private mutating func nextUnnamedPause() -> Duration {
+        defer { unnamedLimits += 1 }
+        return limits.unnamedPause * (1 << min(unnamedLimits, 10))
+    }
 
     private var digestDue: ContinuousClock.Instant? {
         digest.map { min($0.last + limits.digestPause, $0.first + limits.digestPause * 10) }

@@ -55,10 +55,19 @@ final class DeliveryRecorder {
     }
 
     /// Counts and logs the result of an attempt.
-    func report(_ result: AttemptResult, from address: ChannelAddress) {
+    ///
+    /// - Parameter pause: The time for which the channel sends nothing now.
+    func report(
+        _ result: AttemptResult, from address: ChannelAddress, pausedFor pause: Duration?
+    ) {
         figures.count(result)
         switch result {
         case .failed(let reason): log.warning(.delivery, "\(address): \(shown(reason))")
+        case .rateLimited(nil):
+            let seconds = (pause ?? .zero).components.seconds
+            log.warning(
+                .delivery,
+                "\(address): the receiver limits its rate without a time to wait; paused for \(seconds) s")
         case .rateLimited: log.debug("\(address): the receiver limits its rate")
         case .editTargetMissing: log.debug("\(address): the message to edit is gone, sending a new one")
         case .delivered, .rejected, .closed: break

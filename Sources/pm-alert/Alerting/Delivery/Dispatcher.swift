@@ -227,24 +227,28 @@ final class Dispatcher {
     ) {
         let message = channels[address]!.queue.inFlight
         let completed = channels[address]!.queue.complete(result, at: now)
-        recorder.report(result, from: address)
+        recorder.report(result, from: address, pausedFor: pause(of: address, now))
         notePause(result, of: address, now, clock)
         if completed.isEmpty, let message { recorder.noteFailure(message, to: address, at: clock) }
         recorder.complete(completed, on: address, at: clock)
     }
 
-    /// Notes the pause that a receiver asked for, so that the next process keeps it too.
+    private func pause(of address: ChannelAddress, _ now: ContinuousClock.Instant) -> Duration? {
+        channels[address]!.queue.pausedUntil.map { now.duration(to: $0) }
+    }
+
+    /// Notes the pause after a rate limit, so that the next process keeps it too.
     private func notePause(
         _ result: AttemptResult, of address: ChannelAddress, _ now: ContinuousClock.Instant,
         _ clock: Timestamp
     ) {
         switch result {
-        case .rateLimited(.some), .delivered(_, pause: .some):
-            guard let end = channels[address]!.queue.pausedUntil else { return }
+        case .rateLimited, .delivered(_, pause: .some):
+            guard let pause = pause(of: address, now) else { return }
             // One millisecond more, because the clock is read in whole milliseconds.
-            let pause = now.duration(to: end) + .milliseconds(1)
-            recorder.note(.rateLimited(address, until: clock.advanced(by: pause)), at: clock)
-        case .rateLimited, .delivered, .editTargetMissing, .failed, .rejected, .closed: break
+            let end = clock.advanced(by: pause + .milliseconds(1))
+            recorder.note(.rateLimited(address, until: end), at: clock)
+        case .delivered, .editTargetMissing, .failed, .rejected, .closed: break
         }
     }
 }

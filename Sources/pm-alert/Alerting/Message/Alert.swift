@@ -46,16 +46,21 @@ package struct Alert: Sendable {
     }
 
     /// Returns the id of the alert about a trade: one for each subscriber, rule, transaction and condition, however
-    /// many fills the transaction has.
+    /// many fills the transaction has. The makers of a match have an alert of their own, apart from the taker's.
     static func id(_ type: AlertType, of trade: AlertTrade, to subscriber: String?) -> String {
-        id(type, of: trade.transaction ?? trade.id, in: trade.condition, to: subscriber)
+        id(
+            type, of: trade.transaction ?? trade.id, in: trade.condition, isMaker: trade.isMaker,
+            to: subscriber)
     }
 
     /// - Parameter transaction: Its hash, or the trade's id where there is no hash.
     static func id(
-        _ type: AlertType, of transaction: String, in condition: String?, to subscriber: String?
+        _ type: AlertType, of transaction: String, in condition: String?, isMaker: Bool,
+        to subscriber: String?
     ) -> String {
-        let key = ["pm-alert1", subscriber ?? "", type.rawValue, transaction, condition ?? ""]
+        let key =
+            ["pm-alert1", subscriber ?? "", type.rawValue, transaction, condition ?? ""]
+            + (isMaker ? [Role.maker.rawValue] : [])
         return String(sha256(key.joined(separator: "|").utf8).hexadecimal.prefix(32))
     }
 
@@ -72,7 +77,9 @@ package struct Alert: Sendable {
         let outcome = trade.outcome.isEmpty ? "" : " of \(trade.outcome)"
         let price = price.map { " at \(DisplayFormat.cents($0))" } ?? ""
         let count = burst.count > 1 ? " in \(burst.count) trades" : ""
-        return "\(actor) \(verb) \(amount)\(outcome)\(price)\(count)"
+        let role = trade.isMaker ? " as maker" : ""
+        let market = trade.isCombo ? " in a combo" : ""
+        return "\(actor) \(verb) \(amount)\(outcome)\(price)\(count)\(role)\(market)"
             + (trade.title.isEmpty ? "" : ": \(trade.title)")
     }
 }
@@ -100,6 +107,8 @@ extension Alert {
         record.member(Key.tradeTime, trade.time?.description)
         record.member(Key.tier, trade.tier)
         record.member(Key.side, trade.side?.rawValue)
+        record.member(Key.role, trade.role?.rawValue)
+        record.member(Key.marketType, trade.marketType?.rawValue)
         record.member(Key.outcome, trade.outcome.isEmpty ? nil : trade.outcome)
         record.member(Key.title, trade.title.isEmpty ? nil : trade.title)
         record.member(Key.eventSlug, trade.eventSlug)

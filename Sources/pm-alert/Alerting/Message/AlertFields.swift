@@ -11,10 +11,12 @@ struct AlertFields {
             if let text, !text.isEmpty { list.append((name, text)) }
         }
         add("Side", trade.side?.rawValue)
+        add("Role", trade.isMaker ? Role.maker.rawValue : nil)
         add("Value", alert.value.map(DisplayFormat.dollars))
         add("Outcome", trade.outcome)
         add("Price", alert.price.map(DisplayFormat.cents))
         add("Trades", alert.burst.count > 1 ? String(alert.burst.count) : nil)
+        add("Market type", trade.isCombo ? MarketType.combo.rawValue : nil)
         add("Impact", Self.impact(of: trade))
         add("Wallet", trade.wallet.map { trade.walletName ?? DisplayFormat.abbreviated($0) })
         add("Label", trade.label)

@@ -18,6 +18,10 @@ package struct AlertTrade: Sendable {
     let enrichment: EnrichmentState?
 
     let side: Side?
+    /// `nil` when unknown.
+    let role: Role?
+    /// `nil` for a market of the Conditional Token Framework.
+    let marketType: MarketType?
     let outcome: String
     let price: Decimal?
     let size: Decimal?
@@ -59,6 +63,8 @@ package struct AlertTrade: Sendable {
         time = record.time(Key.time)
         enrichment = record.enrichment
         side = record.text(Key.side).flatMap(Side.init)
+        role = record.text(Key.role).flatMap(Role.init)
+        marketType = record.text(Key.marketType).flatMap(MarketType.init)
         outcome = plain(record.text(Key.outcome) ?? "", atMost: 80)
         price = record.decimal(Key.price)
         size = record.decimal(Key.size)
@@ -90,6 +96,12 @@ package struct AlertTrade: Sendable {
         slippagePercent = impact?[Key.slippagePercent]?.double
         tookWholeSide = impact?[Key.swept]?.bool ?? false
     }
+
+    /// Indicates whether the row is one of the maker rows of a match. A match has one row of its taker, and counts once
+    /// with that.
+    var isMaker: Bool { role == .maker }
+
+    var isCombo: Bool { marketType == .combo }
 
     /// Indicates whether no later revision is expected.
     var isFinal: Bool { enrichment?.isFinal ?? true }

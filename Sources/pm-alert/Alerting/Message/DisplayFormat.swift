@@ -15,12 +15,12 @@ enum DisplayFormat {
         return (amount < 0 && whole > 0 ? "−$" : "$") + grouped(String(whole))
     }
 
-    /// A price in dollars a share, shown in cents: `63¢`, `63.4¢`, `0.35¢`.
+    /// A price in dollars a share, shown in cents with two decimal places at most: `63¢`, `49.75¢`, `0.35¢`.
+    ///
+    /// The exchange's smallest tick is a hundredth of a cent, so that no price of a trade is rounded.
     static func cents(_ price: Decimal) -> String {
         guard let micros = price.micros else { return "?¢" }
-        let hundredths = (micros + 50) / 100
-        let isNearBound = hundredths < 100 || hundredths > 9_900
-        return decimal(isNearBound ? hundredths : (hundredths + 5) / 10 * 10, places: 2) + "¢"
+        return decimal((micros + 50) / 100, places: 2) + "¢"
     }
 
     /// A fraction of 1, shown in percent: `64%`.

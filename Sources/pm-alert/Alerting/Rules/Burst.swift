@@ -2,7 +2,7 @@ import PMRecord
 
 /// Trades that share one alert: the fills of a transaction, and further trades of the same party soon after.
 ///
-/// A party is a wallet on one side of one outcome. Only the trades of one party are added up: a transaction has the
+/// A party is a wallet on one side of one outcome, in one role: what it makes adds nothing to what it takes. Only the trades of one party are added up: a transaction has the
 /// rows of both sides of the match, and a sum over all rows would count the same shares twice.
 package struct Burst: Sendable, Equatable {
     /// The ids of all trades of the burst, in order of arrival.
@@ -90,9 +90,10 @@ package struct Burst: Sendable, Equatable {
 }
 
 extension AlertTrade {
-    /// The wallet, market, side and outcome as one key.
+    /// The wallet, market, side and outcome as one key, and whether the wallet is a maker.
     var party: String {
-        [wallet ?? "", condition ?? "", side?.rawValue ?? "", asset ?? outcome].joined(separator: "|")
+        let parts = [wallet ?? "", condition ?? "", side?.rawValue ?? "", asset ?? outcome]
+        return (parts + (isMaker ? [Role.maker.rawValue] : [])).joined(separator: "|")
     }
 }
 

@@ -37,7 +37,10 @@ package struct Explanation {
     }
 
     private var reason: String {
-        switch decision.type {
+        if decision.isCountedWithTaker {
+            return "the role is maker: the match is counted with its taker's trade"
+        }
+        return switch decision.type {
         case .whaleMovement: "the trade has tier \(decision.trade.tier ?? "")"
         case .smartMoneyEntry: "the trade has no tier, and its wallet is tagged SMART_MONEY"
         case nil: "the trade has no tier, and its wallet is not tagged SMART_MONEY"

@@ -92,7 +92,8 @@ struct IssuedAlerts: Sendable {
             alert.id, for: Self.partyKey(alert.trade, alert.type, alert.subscriber), until: expiry)
         for transaction in alert.burst.transactions {
             let ownID = Alert.id(
-                alert.type, of: transaction, in: alert.trade.condition, to: alert.subscriber)
+                alert.type, of: transaction, in: alert.trade.condition, isMaker: alert.trade.isMaker,
+                to: alert.subscriber)
             if ownID != alert.id { covering.set(alert.id, for: ownID, until: expiry) }
         }
     }

@@ -35,6 +35,7 @@ extension Recipient.Route {
         filter.maxPrice = setting.maxPrice
         filter.tiers = Set(setting.tiers.map { $0.uppercased() })
         filter.sides = Set(setting.sides.compactMap { Side(rawValue: $0.uppercased()) })
+        filter.roles = setting.roles.flatMap(RoleChoice.init)
         filter.wallets = Set(setting.wallets.map { $0.lowercased() })
         filter.markets = Set(setting.markets.map { $0.lowercased() })
         filter.categories = Set(setting.categories.map { $0.lowercased() })

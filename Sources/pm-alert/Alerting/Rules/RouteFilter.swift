@@ -9,6 +9,8 @@ package struct RouteFilter: Sendable, Equatable {
     package var maxPrice: Decimal?
     package var tiers: Set<String> = []
     package var sides: Set<Side> = []
+    /// `nil` for one alert a match: all trades but a maker's, and of ``wallets`` those in any role.
+    package var roles: RoleChoice?
     /// Addresses in lower case.
     package var wallets: Set<String> = []
     /// Condition ids, slugs and event slugs in lower case.
@@ -27,13 +29,20 @@ package struct RouteFilter: Sendable, Equatable {
         case aboveMaxPrice = "the price is above max_price"
         case otherTier = "the tier is not in tiers"
         case otherSide = "the side is not in sides"
+        case otherRole = "the role is not in roles"
         case otherWallet = "the wallet is not in wallets"
         case otherMarket = "the market is not in markets"
         case otherCategory = "the market is in none of categories"
     }
 
+    /// Returns whether the filter admits the trade's role.
+    func admitsRole(of trade: AlertTrade) -> Bool {
+        (roles ?? (wallets.isEmpty ? .taker : .all)).admits(trade)
+    }
+
     /// Returns why the filter rejects the trade, `nil` when it admits it.
     package func mismatch(with trade: AlertTrade, as type: AlertType) -> Mismatch? {
+        if !admitsRole(of: trade) { return .otherRole }
         if !types.isEmpty, !types.contains(type) { return .otherType }
         if let minValue, (trade.value ?? .zero) < minValue { return .belowMinValue }
         if let maxPrice, let price = trade.price, price > maxPrice { return .aboveMaxPrice }

@@ -73,7 +73,7 @@ package struct Rules: Sendable {
     ) -> TradeDecision {
         var decision = TradeDecision(trade)
         guard let type = decision.type else { return decision }
-        if recipients.isEmpty {
+        if recipients.isEmpty, !trade.isMaker {
             decide(type, for: nil, [], at: now, clock: clock, into: &decision)
         }
         for recipient in recipients {
@@ -82,6 +82,9 @@ package struct Rules: Sendable {
                 decision.set(.filteredOut(mismatch), for: recipient.name, on: [route.channel])
                 return false
             }
+            // A maker's row that no route asks for is no match of its own, and adds nothing to an earlier alert.
+            guard !trade.isMaker || recipient.routes.contains(where: { $0.filter.admitsRole(of: trade) })
+            else { continue }
             decide(type, for: recipient.name, matching, at: now, clock: clock, into: &decision)
         }
         return decision

@@ -61,6 +61,7 @@ extension AlertSetting {
                 for value in self[keyPath: list] { array.string(value) }
             }
         }
+        entry.member("roles", roles)
         entry.member("cooldown_ms", cooldown?.inMilliseconds)
     }
 
@@ -84,6 +85,10 @@ extension AlertSetting {
             guard let decimal = number.numberText.flatMap({ Decimal($0) }) else { return nil }
             self[keyPath: bound] = decimal
         }
+        if let choice = json["roles"] {
+            guard let roles = choice.string, RoleChoice(rawValue: roles) != nil else { return nil }
+            self.roles = roles
+        }
         if let number = json["cooldown_ms"] {
             guard let milliseconds = number.integer, milliseconds >= 0 else { return nil }
             cooldown = .milliseconds(milliseconds)
@@ -102,6 +107,6 @@ extension AlertSetting {
     }
 
     private static var members: [String] {
-        ["channel", "target", "cooldown_ms"] + lists.map(\.0) + bounds.map(\.0)
+        ["channel", "target", "roles", "cooldown_ms"] + lists.map(\.0) + bounds.map(\.0)
     }
 }

@@ -2,14 +2,14 @@ import PMJSON
 import PMRecord
 import WebSockets
 
-/// What the scenario decides about the Data API.
+/// The options of the Data API.
 package struct DataOptions: Sendable {
     /// Whether a version answers, or what it says instead.
     package enum Serving: String, Sendable {
         case serve, notFound = "404", gone = "410", html
     }
 
-    /// What `/v2/user-stats` answers for an unknown wallet.
+    /// The answer of `/v2/user-stats` for an unknown wallet.
     package enum UnknownStats: String, Sendable {
         case null, zeros, mixed
     }

@@ -3,15 +3,15 @@ import PMRecord
 /// A server's quota of requests in a window of time: a value without a clock.
 package struct Quota: Sendable {
     package enum Kind: String, Sendable {
-        /// What was admitted in the last window counts; the rest gets 429.
+        /// Counts the requests admitted in the last window; the others get 429.
         case sliding
-        /// Windows stand one after the other.
+        /// Counts in windows that follow one another.
         case fixed
-        /// One too many, and everything gets 429 for a window.
+        /// The first request too many closes the service for a window.
         case penalty
-        /// What is too much waits for its turn; it gets 408 if that takes too long.
+        /// The excess waits for its turn, or gets 408 if that takes too long.
         case throttle
-        /// The same, but it gets 429: the published behaviour.
+        /// The same with 429: the published behaviour.
         case delay
     }
 

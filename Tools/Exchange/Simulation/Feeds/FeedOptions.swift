@@ -1,4 +1,4 @@
-/// What the scenario decides about both feeds.
+/// The options of both feeds.
 package struct FeedOptions: Sendable {
     /// The answer to a text PING.
     package enum PingReply: String, Sendable {

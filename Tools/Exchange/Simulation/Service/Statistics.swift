@@ -1,6 +1,6 @@
 import PMJSON
 
-/// What was counted.
+/// Counters of the service.
 struct Statistics {
     var rtds = FeedStatistics()
     var market = FeedStatistics()

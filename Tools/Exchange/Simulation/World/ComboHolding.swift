@@ -15,7 +15,7 @@ package struct ComboHolding: Sendable {
     package let size: Int
     package let entryCost: Int
     package let fees: Int
-    /// What a redemption paid, gross; 0 before it and for losers.
+    /// The gross payment of a redemption; 0 before it and for losers.
     package let payout: Int
     package let firstEntry: Timestamp
     package let resolvedAt: Timestamp?

@@ -27,7 +27,7 @@ package struct Fill: Sendable {
     package var dollars: Double { Double(size)! * Double(price)! }
     package var feeDollars: Double { fee.flatMap(Double.init) ?? 0 }
 
-    /// What the wallet paid or got in all, fees included: `usdc_size` of `/v2/activity`.
+    /// The amount that the wallet paid or got, fees included: `usdc_size` of `/v2/activity`.
     package var dollarsWithFee: Double { side == .buy ? dollars + feeDollars : dollars - feeDollars }
 
     /// When RTDS sends the row of type `orders_matched`: 0.2 s before that of type `trades`.

@@ -148,7 +148,7 @@ struct MarketCatalog {
                 volume24h: 100, winner: isClosed ? (isWon ? 0 : 1) : nil))
     }
 
-    /// What differs between the markets to create.
+    /// The parts in which new markets differ.
     private struct Draft {
         var slug: String
         var title: String

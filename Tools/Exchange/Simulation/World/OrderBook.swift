@@ -1,4 +1,4 @@
-/// Orders that lie in the book of one outcome, best price first; a value of its market and of how often that moved.
+/// The resting orders of one outcome, best price first. They depend only on the market and on how often its price moved.
 package struct OrderBook: Sendable {
     package struct Level: Sendable {
         /// Thousandths of a dollar.
@@ -10,7 +10,7 @@ package struct OrderBook: Sendable {
     package let bids: [Level]
     package let asks: [Level]
 
-    /// A thin one for every seventh market: a larger order walks through it all.
+    /// Every seventh market has a thin book: a larger order takes all of it.
     init(of market: Market, outcome: Int, seed: UInt64) {
         let isThin = market.id.isMultiple(of: 7)
         var random = SeededRandom(seed: seed, for: "book \(market.id) \(market.moves)")
@@ -27,7 +27,7 @@ package struct OrderBook: Sendable {
             down -= market.tick * random.int(in: 1...2)
             up += market.tick * random.int(in: 1...2)
         }
-        // The other outcome's book is this one in the mirror.
+        // The book of the other outcome mirrors this one.
         let mirrored = { (levels: [Level]) in levels.map { Level(price: 1_000 - $0.price, size: $0.size) } }
         (bids, asks) = outcome == 0 ? (lower, upper) : (mirrored(upper), mirrored(lower))
     }

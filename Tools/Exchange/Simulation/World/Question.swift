@@ -1,4 +1,4 @@
-/// A made-up question with its outcomes.
+/// A generated question with its outcomes.
 struct Question {
     let title: String
     let outcomes: [String]
@@ -37,7 +37,7 @@ struct Question {
     }
 }
 
-/// Titles that go wrong where somebody forgot to escape.
+/// Titles that go wrong in a program that does not escape them.
 let awkwardTitles = [
     #"Will "The Long Night" win Best Picture?"#,
     "Will 🐳 whales return to Lantern Bay? 👩‍👩‍👧",

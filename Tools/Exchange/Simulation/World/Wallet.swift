@@ -113,7 +113,7 @@ package struct Population: Sendable {
         (groups[archetype] ?? []).map { wallets[$0] }
     }
 
-    /// The wallet of that address, made if need be.
+    /// Returns the wallet of an address, and creates it if it is unknown.
     mutating func wallet(at address: String, like archetype: Archetype = .fresh) -> Wallet {
         if let known = self[address] { return known }
         let wallet = Wallet(

@@ -20,7 +20,7 @@ package struct WalletPosition: Sendable {
     package let currentPrice: Double
     package let entryCost: Int
     package let currentValue: Int
-    /// What sales and redemptions brought so far; also on positions that are held.
+    /// The result of sales and redemptions so far, also on positions that are held.
     package let realized: Int
     /// Millionths of a dollar.
     package let feeMicros: Int

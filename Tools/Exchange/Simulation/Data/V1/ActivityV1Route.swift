@@ -25,7 +25,7 @@ struct ActivityV1Route {
         let hidesTransfers = query.flag("excludeDepositsWithdrawals") ?? true
         for event in state.history(of: wallet).events {
             let time = event.time.milliseconds / 1_000
-            guard types.isEmpty ? event.type != .tip : types.contains(event.type.rawValue),
+            guard types.isEmpty ? event.type.isInVersion1 : types.contains(event.type.rawValue),
                 query["side"] == nil, !(hidesTransfers && event.type.isTransfer),
                 query.int("start").map({ time >= $0 }) ?? true, query.int("end").map({ time <= $0 }) ?? true
             else { continue }

@@ -1,33 +1,36 @@
-import Alerting
 import PMJSON
 import PMRecord
 
 /// A trade in the input of pm-alert.
-struct TradeLine {
-    var id = "00000000000000000000000000000001"
-    var seq = 1
+package struct TradeLine: Sendable {
+    package var id = "00000000000000000000000000000001"
+    package var seq = 1
     /// The origin: a recording, so that its age does not matter.
-    var via = "replay"
-    var time = "2026-11-22T10:00:00.000Z"
-    var transaction = "0x94cfdfa3bd63a11cf2fd697932ee615b6bcfb36f7ee65da9762012e88b6c5bca"
-    var condition = "0xfa380ce2bb2b55282cef8a85595580425524eb25846a1d9feaaa338941997d1d"
-    var wallet: String? = "0xf5848342fc388908f2d25a9012cc18a0ad193979"
-    var side = "BUY"
-    var outcome = "Yes"
-    var title = "Will Malta win?"
-    var slug = "unl-and-mal-2026-09-24-mal"
-    var eventSlug = "unl-and-mal-2026-09-24"
-    var price = "0.63"
-    var size = "30000"
-    var value = "18900"
-    var tier: String? = "MEGA_WHALE"
-    var tags: [String]?
-    var revision: Int?
-    var enrichment: String?
+    package var via = "replay"
+    package var time = "2026-11-22T10:00:00.000Z"
+    package var transaction = "0x94cfdfa3bd63a11cf2fd697932ee615b6bcfb36f7ee65da9762012e88b6c5bca"
+    package var condition = "0xfa380ce2bb2b55282cef8a85595580425524eb25846a1d9feaaa338941997d1d"
+    package var wallet: String? = "0xf5848342fc388908f2d25a9012cc18a0ad193979"
+    package var side = "BUY"
+    package var role: String?
+    package var marketType: String?
+    package var outcome = "Yes"
+    package var title = "Will Malta win?"
+    package var slug: String? = "unl-and-mal-2026-09-24-mal"
+    package var eventSlug: String? = "unl-and-mal-2026-09-24"
+    package var price = "0.63"
+    package var size = "30000"
+    package var value = "18900"
+    package var tier: String? = "MEGA_WHALE"
+    package var tags: [String]?
+    package var revision: Int?
+    package var enrichment: String?
     /// Further members as JSON.
-    var extra: [(JSONKey, String)] = []
+    package var extra: [(JSONKey, String)] = []
 
-    var bytes: [UInt8] {
+    package init() {}
+
+    package var bytes: [UInt8] {
         var writer = JSONWriter()
         writer.object { trade in
             trade.member(Key.kind, "trade")
@@ -42,6 +45,8 @@ struct TradeLine {
             trade.member(Key.transactionHash, transaction)
             trade.member(Key.wallet, wallet)
             trade.member(Key.side, side)
+            trade.member(Key.role, role)
+            trade.member(Key.marketType, marketType)
             trade.member(Key.outcome, outcome)
             trade.member(Key.outcomeIndex, 0)
             trade.member(Key.title, title)
@@ -64,18 +69,16 @@ struct TradeLine {
         return writer.bytes
     }
 
-    var line: String { String(decoding: bytes, as: UTF8.self) + "\n" }
+    package var line: String { String(decoding: bytes, as: UTF8.self) + "\n" }
 
-    var trade: AlertTrade { AlertTrade(try! Record(bytes))! }
-
-    static func make(_ change: (inout TradeLine) -> Void = { _ in }) -> TradeLine {
+    package static func make(_ change: (inout TradeLine) -> Void = { _ in }) -> TradeLine {
         var line = TradeLine()
         change(&line)
         return line
     }
 
     /// The same trade after enrichment.
-    var enriched: TradeLine {
+    package var enriched: TradeLine {
         var line = self
         line.revision = (revision ?? 0) + 1
         line.enrichment = "enriched"
@@ -92,8 +95,4 @@ struct TradeLine {
         ]
         return line
     }
-}
-
-extension Decimal {
-    static func make(_ text: String) -> Decimal { Decimal(text)! }
 }

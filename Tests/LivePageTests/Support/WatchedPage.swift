@@ -1,3 +1,4 @@
+import AlertFixtures
 import PMRecord
 import TestSupport
 import Testing

@@ -1,18 +1,19 @@
 import Glibc
 import PMJSON
-import Synchronization
 import TestSupport
 
 /// A running pm-alert, with a directory for its database, secrets and status.
-final class AlertProcess {
-    let directory: TemporaryDirectory
-    let process: ChildProcess
+package final class AlertProcess {
+    package let directory: TemporaryDirectory
+    package let process: ChildProcess
 
-    static func database(_ directory: TemporaryDirectory) -> String { "sqlite:\(directory.file("pm.db"))" }
+    package static func database(_ directory: TemporaryDirectory) -> String {
+        "sqlite:\(directory.file("pm.db"))"
+    }
 
     /// Starts it with a pipe to its input. Every transaction is an alert of its own unless `--burst` is given, so that
     /// the trades of a test may be alike.
-    init(
+    package init(
         _ arguments: [String] = [], in directory: TemporaryDirectory, environment: [String: String?] = [:]
     ) throws {
         self.directory = directory
@@ -24,7 +25,7 @@ final class AlertProcess {
 
     /// Runs a subcommand to its end.
     @discardableResult
-    static func run(
+    package static func run(
         _ subcommand: String, _ arguments: [String], in directory: TemporaryDirectory,
         usesDatabase: Bool = true
     ) throws -> ChildProcess {
@@ -35,7 +36,7 @@ final class AlertProcess {
     }
 
     /// Adds a subscriber, with the address of a receiver in a file of mode 0600.
-    static func subscribe(
+    package static func subscribe(
         _ name: String, to url: String, as option: String, _ more: [String] = [],
         in directory: TemporaryDirectory
     ) throws {
@@ -46,7 +47,7 @@ final class AlertProcess {
     }
 
     /// The port of the live page, from the log.
-    func livePort() throws -> Int {
+    package func livePort() throws -> Int {
         guard eventually({ process.errors.contains("live page at http://") }) else {
             throw TestFailure("no live page: \(process.errors)")
         }
@@ -54,31 +55,24 @@ final class AlertProcess {
         return Int(line.split(separator: ":").last!.prefix { $0.isNumber })!
     }
 
-    func finish() throws -> ChildProcess.Exit {
+    package func finish() throws -> ChildProcess.Exit {
         process.closeInput()
         return try process.wait()
     }
 
     /// The alert records on standard output so far.
-    var alerts: [JSON] {
+    package var alerts: [JSON] {
         process.output.split(separator: "\n").compactMap { try? JSON(String($0)) }
     }
 }
 
 extension JSON {
     /// The first channel's outcome in an alert record.
-    var outcome: String? { self["channels"]?.array?.first?["outcome"]?.string }
-}
-
-/// A flag that a test sets, and another thread reads.
-final class Flag: Sendable {
-    private let value = Atomic<Bool>(false)
-    var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
-    func set() { value.store(true, ordering: .sequentiallyConsistent) }
+    package var outcome: String? { self["channels"]?.array?.first?["outcome"]?.string }
 }
 
 extension String {
-    var trimmed: String {
+    package var trimmed: String {
         String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

@@ -1,3 +1,4 @@
+import AlertFixtures
 import Glibc
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import AlertFixtures
 import PMJSON
 import PMRecord
 import TestSupport

@@ -1,3 +1,4 @@
+import AlertFixtures
 import Foundation
 import PMJSON
 import TestSupport

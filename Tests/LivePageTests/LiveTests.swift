@@ -1,3 +1,4 @@
+import AlertFixtures
 import Glibc
 import Curl
 import PMJSON
