@@ -68,7 +68,7 @@ private func secretURL(_ path: String, _ settings: ChannelSettings) throws(Chann
 
 /// Interprets an answer by its status alone.
 ///
-/// - Parameter secret: The address that the request went to, none of which appears in a reason.
+/// - Parameter secret: The address that the request went to, which is hidden in reasons.
 ///
 /// Source: Standard Webhooks: only 2xx is success, 410 asks for no further messages, and 429, 502 and 504 for fewer.
 func commonResult(

@@ -13,6 +13,7 @@ func reason(_ response: HTTPResponse, hiding secret: String) -> String {
     let parts = secret.split { "/?&=#:@".contains($0) }.filter { $0.count >= shortestSecret }
     // The longest part first, because a part may contain another.
     let hidden = parts.sorted { $0.count > $1.count }.reduce(sentence) { $0.replacing($1, with: "…") }
+    // Shortened only now: a part that is cut off would no longer be found.
     return "\(status): \(plain(hidden, atMost: 200))"
 }
 
@@ -31,7 +32,7 @@ private func sentence(in body: [UInt8]) -> String? {
         ]
         .lazy.compactMap { $0?.nonEmptyString }.first ?? json.nonEmptyString
     }
-    let text = plain(String(decoding: body, as: UTF8.self), atMost: 200)
+    let text = String(decoding: body, as: UTF8.self).drop { $0.isWhitespace }
     // A page for people is no sentence.
-    return text.isEmpty || text.hasPrefix("<") ? nil : text
+    return text.isEmpty || text.hasPrefix("<") ? nil : String(text)
 }

@@ -2,8 +2,8 @@ import PMRecord
 
 /// Trades that share one alert: the fills of a transaction, and further trades of the same party soon after.
 ///
-/// A party is a wallet on one side of one outcome, in one role: what it makes adds nothing to what it takes. Only the trades of one party are added up: a transaction has the
-/// rows of both sides of the match, and a sum over all rows would count the same shares twice.
+/// A party is a wallet on one side of one outcome, as taker or as maker. Only the trades of one party are added up: a
+/// transaction has the rows of both sides of the match, and a sum over all rows would count the same shares twice.
 package struct Burst: Sendable, Equatable {
     /// The ids of all trades of the burst, in order of arrival.
     private(set) var trades: [String]
