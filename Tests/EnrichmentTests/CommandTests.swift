@@ -19,7 +19,7 @@ struct CommandTests {
         #expect(lines[3]["market"]?["question"]?.string == "Will it?")
         #expect(lines[3]["profile"]?["total_profit"]?.numberText == "7")
         #expect(lines[3]["impact"]?["best_price"]?.numberText == "0.5")
-        #expect(server.targets.count { !$0.hasPrefix("/v1/leaderboard") } == 6)
+        #expect(server.targets.count { !$0.contains("/leaderboard") } == 9)
     }
 
     @Test func withoutANetworkEveryRecordPasses() throws {
@@ -69,14 +69,14 @@ struct CommandTests {
     @Test func aSlowServiceDelaysATradeUntilItsDeadlineAtMost() throws {
         let server = TinyServer { target in
             var response = TinyServer.everything(target)
-            if target.hasPrefix("/positions") { response.delay = .seconds(20) }
+            if target.hasPrefix("/v2/positions") { response.delay = .seconds(20) }
             return response
         }
         defer { server.stop() }
         let stage = try run(["--deadline", "3s"], on: server.url, input: trade(1))
         #expect(try stage.wait() == .status(0))
         #expect(
-            server.targets.count { $0.hasPrefix("/positions") } == 1, "a second attempt would be too late")
+            server.targets.count { $0.hasPrefix("/v2/positions") } == 2, "a second attempt would be too late")
         #expect(try lines(stage).compactMap(\.state) == ["pending", "partial"])
     }
 
@@ -104,7 +104,7 @@ struct CommandTests {
         let refused = Mutex(false)
         let server = TinyServer { target in
             let isFirst =
-                target.hasPrefix("/markets")
+                target.hasPrefix("/markets/keyset")
                 && refused.withLock { wasRefused in
                     defer { wasRefused = true }
                     return !wasRefused

@@ -96,10 +96,10 @@ struct RequestOrderTests {
         for id in 1...50 { _ = simulation.receive(Sample.trade(id, market: "0xc\(id)")) }
         let lines = simulation.run()
         #expect(lines.count { $0.state == "enriched" } == 50)
-        let requests = simulation.sent.filter { $0.route == .gammaMarkets }
+        let requests = simulation.sent.filter { $0.route == .gammaMarketsKeyset }
         #expect(requests.map(\.markets.count) == [20, 20, 10])
         #expect(Set(requests.flatMap(\.markets)).count == 50)
-        #expect(requests[0].target.hasPrefix("/markets?include_tag=true&limit=20&condition_ids=0xc"))
+        #expect(requests[0].target.hasPrefix("/markets/keyset?limit=100&closed=false&include_tag=true&condition_ids=0xc"))
     }
 
     @Test func marketsOfAFailedBatchAreRequestedAlone() {
@@ -187,8 +187,8 @@ struct RequestOrderTests {
     @Test func aBackgroundTurnDoesNotLowerItsRoutesRank() throws {
         var (queue, now) = (RequestQueue(concurrency: 1, at: .now), ContinuousClock.now)
         for number in 1...40 {
-            _ = queue.add(DataAPI.positions(of: "0x\(number)"), .live, value: 9000, at: now)
-            _ = queue.add(DataAPI.positions(of: "0x9\(number)"), .background, value: 0, at: now)
+            _ = queue.add(DataAPI.PositionsRead(of: "0x\(number)", .open).request(at: .start), .live, value: 9000, at: now)
+            _ = queue.add(DataAPI.PositionsRead(of: "0x9\(number)", .open).request(at: .start), .background, value: 0, at: now)
             _ = queue.add(CLOB.book(of: "\(number)"), .live, value: 1000, at: now)
         }
         var routes: [Route] = []
@@ -198,7 +198,7 @@ struct RequestOrderTests {
             routes.append(request.route)
             _ = queue.settle(id, .found("[]"), at: now)
         }
-        #expect(routes.prefix(49).allSatisfy { $0 == .dataPositions })
+        #expect(routes.prefix(49).allSatisfy { $0 == .dataV2Positions })
     }
 
     /// Every trade is enriched before its deadline, because later ones are not read yet.

@@ -45,17 +45,23 @@ final class TinyServer: Sendable {
         let query = target.dropFirst(path.count + 1).split(separator: "&").map { $0.split(separator: "=") }
         func parameter(_ name: String) -> Substring { query.first { $0[0] == name }?.last ?? "" }
         switch path {
-        case "/markets":
+        case "/markets/keyset":
             let rows = query.filter { $0[0] == "condition_ids" }.map {
                 #"{"conditionId":"\#($0[1])","question":"Will it?"}"#
             }
-            return Response(body: "[\(rows.joined(separator: ","))]")
+            return Response(body: #"{"markets":[\#(rows.joined(separator: ","))]}"#)
         case "/public-profile": return Response(body: #"{"createdAt":"2020-01-01T00:00:00Z","name":"Ann"}"#)
-        case "/positions": return Response(body: #"[{"asset":"1","size":1,"cashPnl":7,"currentValue":2}]"#)
-        case "/closed-positions", "/trades": return Response(body: "[]")
+        case "/v2/positions" where parameter("status") == "OPEN":
+            return Response(body: page(Sample.position("1", total: 7, value: 2)))
+        case "/v2/positions", "/v2/trades": return Response(body: page(""))
+        case "/v2/user-stats", "/v2/value": return Response(body: #"{"data":null}"#)
         case "/book": return Response(body: #"{"bids":[],"asks":[{"price":"0.5","size":"90000"}]}"#)
         default: return Response(status: 404)
         }
+    }
+
+    private static func page(_ row: String) -> String {
+        #"{"data":[\#(row)],"pagination":{"has_more":false,"next_cursor":null}}"#
     }
 
     private func serve(_ connection: CInt) {

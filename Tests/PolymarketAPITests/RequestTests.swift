@@ -222,7 +222,7 @@ struct RequestTests {
         ("https://node.example?key=s3cret", "node.example"),
     ])
     func anAuthorityIsShownWithoutItsSecrets(url: String, authority: String) {
-        #expect(APIBases(polygon: url).authority(of: .polygon) == authority)
+        #expect(APIBases(polygonNodes: [url]).authority(of: .polygon) == authority)
         #expect(APIBases().authority(of: .polygon) == nil)
         #expect(APIBases().authority(of: .clob) == "clob.polymarket.com")
     }
