@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
 // The layers, from the metal up. A target may use only what stands above it here.
 
 /// C, as the system ships it: a module map and at most one shim header each.
@@ -17,17 +21,13 @@ let cLibraries: [Target] = [
 
 /// The Swift face of each C library: owned handles, typed errors, no pointers let out.
 let wrappers: [Target] = [
-    .target(name: "WebSockets", dependencies: ["CLibwebsockets"]),
+    .target(name: "WebSockets", dependencies: ["CLibwebsockets", collections]),
     .target(name: "Curl", dependencies: ["CCurl"]),
     .target(name: "Postgres", dependencies: ["CLibpq"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "Crypto", dependencies: ["CCrypto"]),
     .target(name: "Gzip", dependencies: ["CZlib"]),
 ]
-
-let log = Target.Dependency.product(name: "Logging", package: "swift-log")
-let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 /// What the stages share. None of it links a C library of its own accord.
 let shared: [Target] = [
@@ -63,7 +63,7 @@ func stage(_ name: String, over logic: String, using parts: [Target.Dependency])
 }
 
 let stages: [Target] =
-    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Curl", "Crypto", "Gzip"])
+    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Curl", "Crypto", "Gzip", collections])
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])
@@ -78,7 +78,7 @@ let simulator: [Target] = [
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
         path: "Tools/Exchange", exclude: ["Simulation", "README.md"]),
     .target(
-        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets"],
+        name: "Exchange", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "WebSockets", "Crypto"],
         path: "Tools/Exchange/Simulation"),
     .executableTarget(
         name: "pm-stopwatch", dependencies: ["PMCommand", "PMJSON", "PMPipe", "WebSockets"],

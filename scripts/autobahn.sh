@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 #
-# autobahn.sh: Autobahn's fuzzing server against the WebSocket client that pm-ingest listens with.
+# autobahn.sh: runs the Autobahn test suite against the WebSocket client of pm-ingest.
 #
-#     scripts/autobahn.sh [CASES]          (default: all; '1.*' or '9.1.1' for some)
+#     scripts/autobahn.sh [CASES]          (default: all; for example '1.*' or '9.1.1')
 #
-# Prints how often each verdict was given, and every case that was not well done. The status is 1 when one has failed
-# beyond 2.10: of pings that are read together libwebsockets answers the first alone. (2.11 is the same byte by byte, so
-# that a client which the scheduler lets wait a millisecond reads them together, too: ours runs at a real-time priority
-# where it may.) Compression (12 and 13) is never offered. Where the suite, which needs Python 2.7, cannot be
-# installed, says so and leaves with 0.
+# Prints the number of cases with each result, and every case that failed. The status is 1 when a case other than 2.10
+# fails: libwebsockets answers only the first of several pings that it reads at once. (2.11 sends the same pings byte by
+# byte. A client that waits a millisecond for the scheduler reads them at once, too; so the client runs at a real-time
+# priority if it may.) Compression (12 and 13) is not offered. When the suite, which needs Python 2.7, cannot be
+# installed, the script prints the reason and exits with 0.
 #
-# Environment: PM_AUTOBAHN  where the suite is, or is installed to   (default: .build/autobahn)
+# Environment: PM_AUTOBAHN  directory of the suite; it is installed there if missing   (default: .build/autobahn)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,7 +21,7 @@ skip() {
     exit 0
 }
 
-# pyenv's python2.7 works where its version is named; any other needs no name.
+# The python2.7 of pyenv needs the exact version in PYENV_VERSION; any other ignores it.
 python() { PYENV_VERSION=${PYENV_VERSION:-2.7.18} command python2.7 "$@"; }
 python -c '' 2>/dev/null || skip "there is no Python 2.7, which the suite needs"
 [[ -d $suite/autobahntestsuite ]] ||
@@ -40,7 +40,7 @@ cat >"$scratch/plan.json" <<END
 {"url": "ws://127.0.0.1:$port", "outdir": "$scratch/report", "cases": ["${1:-*}"],
  "exclude-cases": [], "exclude-agent-cases": {}}
 END
-# A folder given to --target has its namespace packages only when it is made a site.
+# The namespace packages in a --target directory work only when it is added as a site directory.
 python -c "import site, sys; site.addsitedir('$suite'); sys.path.insert(0, '$suite')
 from autobahntestsuite.wstest import run; run()" -m fuzzingserver -u 0 -s "$scratch/plan.json" >"$scratch/server.log" 2>&1 &
 server=$!
@@ -53,12 +53,12 @@ for _ in {1..100}; do
     sleep 0.1
 done
 
-prompt=()
-! chrt -f 1 true 2>/dev/null || prompt=(chrt -f 1)
-"${prompt[@]}" "$client" "$port"
+realtime=()
+! chrt -f 1 true 2>/dev/null || realtime=(chrt -f 1)
+"${realtime[@]}" "$client" "$port"
 
 jq -r '.pm | to_entries | group_by(.value.behavior)[] | "\(length)\t\(.[0].value.behavior)"' "$scratch/report/index.json"
-# A verdict on the closing counts like the one on the case.
+# The result of the closing handshake counts like the result of the case.
 jq -r '.pm | to_entries[] | select(.value.behavior == "FAILED" or .value.behaviorClose == "FAILED"
        or .value.behaviorClose == "WRONG CODE" or .value.behaviorClose == "UNCLEAN")
        | "\(.key)\t\(.value.behavior)\tclosing: \(.value.behaviorClose)"' "$scratch/report/index.json" |

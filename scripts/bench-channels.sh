@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 #
-# bench-channels.sh: whether a receiver that hangs delays another.
+# bench-channels.sh: measures whether a receiver that hangs delays other receivers.
 #
 #     scripts/bench-channels.sh [TRADES [ROUNDS]]     (default: 600 trades at 50 a second, 9 rounds)
 #
-# Two webhooks, a ledger, and the time from a trade's line to its request at the first. Two pm-alerts are fed by turns, a
-# hundredth of a second apart, so that whatever else the machine does befalls both alike: of one, both webhooks answer;
-# of the other, the second takes its connection and never says a word, for as long as the round lasts. Printed are p50
-# and p99 of each round, and the median over the rounds of how much more they are where one hangs.
+# Each of two pm-alerts has two webhooks and a ledger. The script measures the time from a trade's line to the request at
+# the first webhook. The two get their trades in turn, 10 ms apart, so that other load on the machine affects both
+# alike. With one pm-alert, both webhooks answer; with the other, the second webhook accepts connections and never
+# answers. The script prints p50 and p99 of each round, and the median over the rounds of the increase.
 #
-# Environment: PM_BIN  where pm-alert is          (default .build/release)
-#              TMPDIR  where the ledgers are      (default /dev/shm: a disk's own pauses are not the question)
+# Environment: PM_BIN  directory of the programs   (default .build/release)
+#              TMPDIR  directory of the ledgers    (default /dev/shm: the disk is not to be measured)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -88,7 +88,7 @@ def measure():
             pause = began + number / rate / 2 - time.perf_counter()
             if pause > 0:
                 time.sleep(pause)
-            # Who comes first changes from trade to trade.
+            # The order alternates from trade to trade.
             trade = number // 2
             state = states[(number + trade) % 2]
             sent[state, str(trade)] = time.perf_counter()
@@ -115,11 +115,11 @@ measure()
 found = []
 for number in range(rounds):
     found.append(measure())
-    words = [f"{state}: p50 {p50:.2f} ms, p99 {p99:.2f} ms" for state, (p50, p99) in found[-1].items()]
-    print(f"round {number + 1}, the other " + "; ".join(words), flush=True)
-for place, name in enumerate(("p50", "p99")):
-    calm = statistics.median(round["answers"][place] for round in found)
-    hung = statistics.median(round["hangs"][place] for round in found)
-    more = statistics.median(round["hangs"][place] / round["answers"][place] - 1 for round in found)
-    print(f"{name}: {calm:.2f} ms, beside one that hangs {hung:.2f} ms; median of the rounds' differences {100 * more:+.1f} %")
+    parts = [f"{state}: p50 {p50:.2f} ms, p99 {p99:.2f} ms" for state, (p50, p99) in found[-1].items()]
+    print(f"round {number + 1}, the other webhook " + "; ".join(parts), flush=True)
+for index, name in enumerate(("p50", "p99")):
+    calm = statistics.median(round["answers"][index] for round in found)
+    hung = statistics.median(round["hangs"][index] for round in found)
+    more = statistics.median(round["hangs"][index] / round["answers"][index] - 1 for round in found)
+    print(f"{name}: {calm:.2f} ms; {hung:.2f} ms beside a webhook that hangs; median increase of the rounds {100 * more:+.1f} %")
 PYTHON

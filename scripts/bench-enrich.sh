@@ -15,7 +15,7 @@
 # Trades that the comparison worker does not reach count as finished at the end, which favours it. The exit status is 1
 # when a target is missed; a line names it.
 #
-# Environment: PM_BIN  where the programs are  (default .build/release)
+# Environment: PM_BIN  directory of the programs  (default .build/release)
 #              RATE (25), TRADES (10000; memory: 1000000), WALLETS (600; memory: 200000), SECONDS_OF_LIMITS (300)
 #              SCENARIO  run only the scenarios of `limits` whose names contain this
 

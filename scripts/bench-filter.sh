@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 #
-# bench-filter.sh: how much processor time pm-filter takes, beside jq.
+# bench-filter.sh: compares the processor time of pm-filter with that of jq.
 #
 #     scripts/bench-filter.sh [LINES] [ROUNDS]      (defaults: 100000, 7)
 #
-# Makes trades of about 600 bytes from a fixed seed, of which some 4 % are large enough, and runs both programs
-# in turn from the same file to /dev/null; prints the medians. Processor time, user and system together, is what
-# to trust: other work on the machine hardly touches it.
+# Makes trades of about 600 bytes from a fixed seed, of which about 4 % are large enough, and runs both programs in
+# turn, from the same file to /dev/null. Prints the medians. Compare the processor time (user and system): other load on
+# the machine hardly changes it.
 #
-# Environment: PM_BIN  where pm-filter is  (default .build/release)
+# Environment: PM_BIN  directory of the programs  (default .build/release)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,7 +22,7 @@ trap 'rm -rf "$scratch"' EXIT
 export LC_ALL=C
 TIMEFORMAT='%U %S'
 
-# One trade a line; the numbers are sums of cents, so that awk's floating point prints them exactly.
+# One trade per line. The numbers are whole cents, so that awk's floating point prints them exactly.
 awk -v lines="$lines" 'BEGIN {
     srand(20260924)
     for (n = 1; n <= lines; n++) {
@@ -41,7 +41,7 @@ function hex(count, text) { while (count-- > 0) text = text substr("0123456789ab
 function digits(count, text) { text = 1 + int(rand() * 9); while (--count > 0) text = text int(rand() * 10); return text }
 ' >"$scratch/trades.ndjson"
 
-# Each program once to warm the file and to see that both keep the same trades.
+# Run each program once to warm the file cache, and to check that both keep the same trades.
 "$filter" <"$scratch/trades.ndjson" | jq -r .id >"$scratch/ours"
 jq -r "$kept | .id" "$scratch/trades.ndjson" >"$scratch/theirs"
 cmp "$scratch/ours" "$scratch/theirs"
@@ -51,7 +51,7 @@ for ((round = 0; round < rounds; round++)); do
     { time jq -c "$kept" <"$scratch/trades.ndjson" >/dev/null; } 2>>"$scratch/jq"
 done
 
-# median FILE: the median of user + system, in seconds
+# median FILE: prints the median of user + system time, in seconds
 median() { awk '{ print $1 + $2 }' "$1" | sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 
 awk -v lines="$lines" -v bytes="$(wc -c <"$scratch/trades.ndjson")" -v kept="$(wc -l <"$scratch/ours")" \

@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 #
-# bench-latency.sh: how long a trade takes through all five stages, from the feed's socket to the live page and to Discord.
+# bench-latency.sh: measures the latency of a trade through all five stages, from the feed's socket to the live page and
+# to Discord.
 #
 #     scripts/bench-latency.sh [RATE] [SECONDS]      (defaults: 100 trades a second, 45)
 #
-# The exchange simulator makes the trades, SQLite keeps them, pm-ingest journals them, and pm-stopwatch stands outside: it
-# hears the feed that pm-ingest hears, reads along behind pm-enrich, watches the page, and is three Discord channels. All
-# of its figures are by one clock. Trades of 1,000 dollars and more go by, as they do with pm-filter's defaults.
+# The exchange simulator makes the trades, pm-ingest journals them, and SQLite stores them. pm-stopwatch measures from
+# outside, by one clock: it subscribes to the same feed as pm-ingest, reads a copy of the output of pm-enrich, receives
+# the messages of the page, and is the server of three Discord channels. Trades of 1,000 dollars and more pass the
+# filter, its default.
 #
 # "To the page" is from the frame at the socket to the page's first message of the trade. "To Discord" is from the
-# trade's final revision, behind pm-enrich, to the message that tells it, or to its first edit where it went before
-# (after --wait). What is slow on purpose is counted apart: edits that tell how an alert has grown since, or of the larger
-# side of its transaction (first after 2 s). The three channels set no limits.
+# trade's final revision in the output of pm-enrich to the message with it; or to the first edit, if the message was sent
+# before the final revision (after --wait). Edits that are delayed on purpose are counted separately: follow-ups of a
+# growing alert, and of the larger side of its transaction (the first after 2 s). The three channels have no rate limit.
 #
-# Environment: PM_BIN       where the stages are    (default .build/release)
+# Environment: PM_BIN       directory of the programs    (default .build/release)
 #              PM_INGEST_*, PM_FILTER_*, …: options of the stages
 
 set -euo pipefail
@@ -43,7 +45,7 @@ until [[ -s $scratch/exchange.json ]]; do
 done
 address() { jq -r ".$1" "$scratch/exchange.json"; }
 
-# A port that is free now: the page's, which both ends have to know beforehand.
+# A free port for the page, which both ends must know in advance.
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$bin/pm-stopwatch" --rtds "$(address rtds)" --live "ws://127.0.0.1:$port/live" --tap "$scratch/tap" \
     --duration "${seconds}s" >"$scratch/figures" 9>&- &

@@ -1,31 +1,31 @@
 #!/usr/bin/env bash
 #
-# bench-store.sh: how fast pm-store writes, beside what the databases can do and what others would do.
+# bench-store.sh: compares the speed of pm-store with the limits of the databases, and with other ways of writing.
 #
 #     scripts/bench-store.sh [TRADES] [ROUNDS]      (defaults: 100000, 3)
 #
-# Every way of writing gets the same trades, a fresh database with the same tables and indexes, and its turn in
-# each round; what is printed are the medians. PostgreSQL runs from a directory of its own. Round trips are
-# counted by the server: transactions in pg_stat_database, where each of these ways has one for a round trip. Those of
-# connecting, which pm-store makes once, are told apart.
-# Processor time is that of the server's process, in SQLite that of the program; it is what to trust, for other
-# work on the machine hardly touches it.
-# Latency is from a line written to pm-store's input to the same line read from its output; beside it stands
-# what a commit alone takes on this disk, and what the others take for a trade (pgbench).
+# Each way of writing gets the same trades and a fresh database with the same tables and indexes, once per round. The
+# script prints the medians. PostgreSQL runs in a temporary directory. The server counts the round trips: they are the
+# transactions in pg_stat_database, since each of these ways makes one transaction per round trip. Those of connecting,
+# which pm-store makes once, are printed separately.
+# Processor time is that of the server process, and for SQLite that of the program. Compare it first: other load on the
+# machine hardly changes it.
+# Latency is measured from a line written to the input of pm-store to the same line read from its output. For comparison,
+# the script prints the time of a bare commit on this disk, and the time of a trade with the other ways (pgbench).
 #
-# Environment: PM_BIN         where pm-store is                    (default .build/release)
-#              PM_BENCH_DIR   where the databases are, such as /dev/shm to leave the disk out  (default /tmp)
-#              PM_BENCH_ONLY  "latency" for that part alone
+# Environment: PM_BIN         directory of the programs            (default .build/release)
+#              PM_BENCH_DIR   directory of the databases; use /dev/shm to exclude the disk  (default /tmp)
+#              PM_BENCH_ONLY  "latency" to run only that part
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
 trades=${1:-100000}
 rounds=${2:-3}
-slow_trades=3000 # for the way that takes three round trips for each
+slow_trades=3000 # for the way with three round trips per trade
 store=$(realpath "${PM_BIN:-.build/release}")/pm-store
 export LC_ALL=C
 
-# --- a server of our own ---------------------------------------------------------------------------------------
+# --- the server -------------------------------------------------------------------------------------------------
 
 scratch=$(mktemp -d "${PM_BENCH_DIR:-/tmp}/pm-bench-XXXXXX")
 chmod 755 "$scratch"
@@ -47,7 +47,7 @@ as_server "$programs/pg_ctl" -D "$scratch/data" -l "$scratch/log" -w start >/dev
 server="host=$scratch user=postgres"
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$server dbname=$1" "${@:2}"; }
 
-# fresh: an empty database with our tables
+# fresh: creates an empty database with the tables of pm-store
 fresh() {
     sql postgres -c "SET client_min_messages = error" -c "DROP DATABASE IF EXISTS bench" -c 'CREATE DATABASE bench'
     "$store" --database "$server dbname=bench" </dev/null
@@ -56,8 +56,8 @@ fresh() {
 
 # --- the trades ------------------------------------------------------------------------------------------------
 
-# Some wallets and markets are met often and most seldom. Of 2,096 trades recorded on 2025-12-18 the wallets were
-# 1,235 and the markets 218; of as many here they are some 1,230 and 440.
+# A few wallets and markets occur often, and most of them rarely. 2,096 trades recorded on 2025-12-18 had 1,235 wallets
+# and 218 markets; the same number of these trades has about 1,230 and 440.
 awk -v trades="$trades" 'BEGIN {
     srand(20260924)
     for (n = 1; n <= 30000; n++) wallet[n] = hex(40)
@@ -82,10 +82,10 @@ function hex(count, text) { while (count-- > 0) text = text substr("0123456789ab
 function digits(count, text) { text = 1 + int(rand() * 9); while (--count > 0) text = text int(rand() * 10); return text }
 ' >"$scratch/all.ndjson"
 grep -v '"kind":"mark"' "$scratch/all.ndjson" >"$scratch/unmarked.ndjson"
-# Trades alone: without what makes rows in other tables.
+# Trades only, without the keys that make rows in other tables.
 sed -E 's/"(condition_id|wallet)":"[^"]*",//g' "$scratch/unmarked.ndjson" >"$scratch/alone.ndjson"
 
-# The same rows as CSV, and as the statements of others, from what pm-store itself has stored.
+# The same rows as CSV, and as statements for the other ways, made from the rows that pm-store has stored.
 columns='id, revision, seq, feed, via, time, received_at, asset_id, condition_id, tx_hash, wallet, side, outcome,
     outcome_index, title, slug, event_slug, name, pseudonym, price, size, value, tier, enrichment,
     enrichment_reason, tags, record'
@@ -117,9 +117,9 @@ SQL
 
 # --- the ways of writing ---------------------------------------------------------------------------------------
 
-# server_cpu: seconds of processor time that the server's former processes have taken
+# server_cpu: prints the processor time of the server's finished processes, in seconds
 server_cpu() { awk -v hertz="$(getconf CLK_TCK)" '{ print ($16 + $17) / hertz }' "/proc/$(head -1 "$scratch/data/postmaster.pid")/stat"; }
-# measure NAME COMMAND…: notes seconds on the clock and of processor time
+# measure NAME COMMAND…: records the elapsed time and the processor time, in seconds
 TIMEFORMAT='%R %U %S'
 measure() {
     local before clock
@@ -169,8 +169,8 @@ done
 
 # --- latency ---------------------------------------------------------------------------------------------------
 
-# through RATE COUNT URL: p50 and p99 in milliseconds, from a line written to pm-store to the line read from it.
-# RATE 0 is as fast as it takes them. One thread, so that the measurement does not wait for itself.
+# through RATE COUNT URL: prints p50 and p99, in milliseconds, from a line written to pm-store to the line read from it.
+# RATE 0 is as fast as pm-store reads. One thread does both, so that the measurement does not delay itself.
 through() {
     python3 - "$@" "$store" "$scratch/unmarked.ndjson" <<'PYTHON'
 import os, select, subprocess, sys, time
@@ -189,9 +189,9 @@ while len(waits) < count:
     full = bool(rest) or (pause <= 0 and not rate)
     readable, writable, _ = select.select([out], [into] if full else [], [], max(pause, 0) if not full else 10)
     if readable:
-        told = os.read(out, 1 << 16).count(b"\n")
+        count_read = os.read(out, 1 << 16).count(b"\n")
         now = time.perf_counter()
-        waits += [now - moment for moment in sent[len(waits):len(waits) + told]]
+        waits += [now - written for written in sent[len(waits):len(waits) + count_read]]
     if (pause <= 0 or writable) and (rest or len(sent) < count):
         if not rest:
             rest = lines[len(sent)]
@@ -207,7 +207,7 @@ print("%.2f %.2f" % (1000 * waits[count // 2], 1000 * waits[count * 99 // 100]))
 PYTHON
 }
 
-# statements RATE SECONDS FILE: the same for a client that runs the statements of a file for each trade, in turn
+# statements RATE SECONDS FILE: prints the same for a client that runs the statements of FILE for each trade
 statements() {
     local pace=()
     (($1 == 0)) || pace=(-R "$1")
@@ -226,7 +226,7 @@ INSERT INTO wallets (address, first_seen, last_seen) VALUES ('w' || :n % 10000, 
 UPDATE trades SET enrichment = 'enriched' WHERE id = 't:n';
 SQL
 
-# What connecting takes.
+# The round trips of connecting.
 fresh
 before=$(transactions)
 "$store" --database "$server dbname=bench" </dev/null
@@ -248,7 +248,7 @@ for rate in 20 1000 0; do
     sleep 1.2
     made=$(($(transactions) - before - connecting))
     echo "$rate $made $count" >>"$scratch/trips-by-rate"
-    ((!rate)) || { # the limit: nothing but commits, as many a second as pm-store has made
+    ((!rate)) || { # the limit: bare commits, at the rate at which pm-store commits
         sql bench -c 'CREATE TABLE commits (n integer)'
         note 'a bare commit, as often as pm-store makes one' "$rate" "$(statements $((made / 5)) 5 commit.sql)"
     }
@@ -256,7 +256,7 @@ for rate in 20 1000 0; do
     note 'pm-store, SQLite' "$rate" "$(through "$rate" "$count" "sqlite:$scratch/s.db")"
 done
 
-# --- what came of it -------------------------------------------------------------------------------------------
+# --- the results -----------------------------------------------------------------------------------------------
 
 median() { sort -n -k "$2,$2" "$1" | awk -v field="$2" '{ all[NR] = $field } END { print all[int((NR + 1) / 2)] }'; }
 line() { # line NAME MEASURE TRADES LIMIT [TRIPS]
@@ -290,4 +290,4 @@ awk -F'\t' '{ name[$1] = name[$1] ? name[$1] : NR; split($3, part, " "); row[$1]
     END { for (each in name) print name[each] "\t" each "\t" row[each] }' "$scratch/latencies" | sort -n |
     awk -F'\t' '{ printf "%-42s %s\n", $2, $3 }'
 awk '{ printf "round trips per trade at %s: %.4f\n", $1 ? $1 "/s" : "no limit", $2 / $3 }' "$scratch/trips-by-rate"
-printf 'and %s of connecting\n' "$connecting"
+printf 'and %s for connecting\n' "$connecting"

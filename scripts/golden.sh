@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 #
-# golden.sh: record the golden cases anew; then read the diff.
+# golden.sh: records the golden cases again; review the diff.
 #
 #     scripts/golden.sh [STAGE/CASE…]      (default: all under Tests/Golden)
 #
-# A case is a folder with args (one a line), input.ndjson, expected.ndjson, expected.stderr, status;
-# the last two only where they say something.
+# A case is a directory with args (one per line), input.ndjson, expected.ndjson, and, if they are not empty or 0,
+# expected.stderr and status.
 #
-# Environment: PM_BIN  where the stages are  (default .build/debug)
+# Environment: PM_BIN  directory of the programs  (default .build/debug)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

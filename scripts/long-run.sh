@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 #
-# long-run.sh: what takes too long for test.sh, which runs a sample of it.
+# long-run.sh: runs the tests that take too long for test.sh, which runs only a sample of them.
 #
 #     scripts/long-run.sh [PART ...]       (default: every part)
 #
 #     faults         200 random fault scripts of the simulated exchange, by seed
-#     kills          kill -9 of pm-ingest at 200 random moments
-#     reconnections  100 of them, and freezes noticed at the default intervals
-#     storms         200 runs of pm-alert against receivers that refuse, fail, hang and break off, by seed
-#     viewers        1,000 viewers of the live page that do not read, and what they cost the others
-#     soak           a day's messages through pm-ingest: memory and descriptors
-#     store-kills    kill -9 of pm-store at 300 random moments on each database, and at 300 of PostgreSQL's own processes
-#     volume         a million trades into each database, 0.01 % of them poison and 5 % told twice
-#     enrichment     hidden quotas over real HTTP, and a day of a million trades of 200,000 wallets through pm-enrich: memory
+#     kills          kill -9 of pm-ingest at 200 random times
+#     reconnections  100 reconnections, and detection of freezes at the default intervals
+#     storms         200 runs of pm-alert against receivers that reject, fail, hang and disconnect, by seed
+#     viewers        1,000 viewers of the live page that do not read, and their effect on other viewers
+#     soak           a day of messages through pm-ingest: memory and descriptors
+#     store-kills    kill -9 of pm-store at 300 random times on each database, and of PostgreSQL's processes at 300
+#     volume         a million trades into each database, 0.01 % of them poison and 5 % duplicates
+#     enrichment     hidden quotas over real HTTP, and memory over a day of a million trades of 200,000 wallets
 #
-# Environment: PM_SEED      the first seed, to run one again       (default: 1)
-#              PM_LONG_RUN  rounds, in place of a part's own number
-#              PM_JOBS      seeds at once; they mostly wait         (default: 4)
+# Environment: PM_SEED      first seed, to repeat a run               (default: 1)
+#              PM_LONG_RUN  number of rounds                          (default: that of each part)
+#              PM_JOBS      seeds in parallel; they mostly wait       (default: 4)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,13 +24,13 @@ cd "$(dirname "$0")/.."
 seed=${PM_SEED:-1}
 jobs=${PM_JOBS:-4}
 
-# tests ROUNDS SEED FILTER: runs them one at a time; several may run beside each other, which swift test does not like.
+# tests ROUNDS SEED FILTER: runs tests one at a time. Unlike swift test, several of these can run in parallel.
 tests() {
     local bundle=("$(swift build --show-bin-path)"/*PackageTests.xctest)
     PM_LONG_RUN=$1 PM_SEED=$2 "${bundle[0]}" --testing-library swift-testing --no-parallel --filter "$3"
 }
 
-# spread ROUNDS FILTER: runs so many seeds, several beside each other.
+# spread ROUNDS FILTER: runs this number of seeds, several in parallel.
 spread() {
     local rounds=${PM_LONG_RUN:-$1} job share running=() status=0
     for ((job = 0; job < jobs; job++)); do

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 #
-# pipeline.sh: the whole worker, one line of data at a time.
+# pipeline.sh: runs the whole worker, all five stages joined by pipes.
 #
 #     feed ──▶ pm-ingest ──▶ pm-filter ──▶ pm-enrich ──▶ pm-store ──▶ pm-alert ──▶ people
 #
-#     pipeline.sh demo [--keep]     invented trades for half a minute, end to end, on this machine alone
-#     pipeline.sh run               the same against Polymarket, resumed where it stopped, restarted when it falls
-#     pipeline.sh replay FILE       a recording, as fast as it goes, into a database of its own
-#     pipeline.sh status            what each stage is doing
+#     pipeline.sh demo [--keep]     half a minute of simulated trades, end to end, on this machine only
+#     pipeline.sh run               trades of Polymarket; resumes after the last run, and restarts after a failure
+#     pipeline.sh replay FILE       a recording, at full speed, into a separate database
+#     pipeline.sh status            the state of each stage
 #
 # Arguments after -- go to pm-filter: pipeline.sh run -- --min-value 5000
 #
-# To stop it, stop the head: pm-ingest ends on SIGINT or SIGTERM, and every other stage drains and ends when its input
-# does. The exit status is that of the stage that failed; the rest leave with 0.
+# SIGINT or SIGTERM stops pm-ingest, the head; every other stage drains and ends when its input ends. The exit status is
+# that of the stage that failed, or 0.
 #
-# Environment: PM_HOME      where state is kept            (default ./var)
-#              PM_BIN       where the stages are           (default: built here, in release)
-#              PM_DATABASE  where `run` stores             (default sqlite:$PM_HOME/polymarket.db)
-#              PM_LIVE      where the live page is served  (default 127.0.0.1:8787; a replay has none)
+# Environment: PM_HOME      directory for all state        (default ./var)
+#              PM_BIN       directory of the programs      (default: a release build of this checkout)
+#              PM_DATABASE  database of `run`              (default sqlite:$PM_HOME/polymarket.db)
+#              PM_LIVE      address of the live page       (default 127.0.0.1:8787; a replay has none)
 #              and every option of a stage: PM_FILTER_MIN_VALUE, PM_ENRICH_DEADLINE, …
 
 set -euo pipefail
@@ -33,9 +33,9 @@ home=${PM_HOME:-$PWD/var}
 live=(--live "${PM_LIVE:-127.0.0.1:8787}")
 stopping=false
 
-say() { echo "pipeline.sh: $*" >&2; }
+log() { echo "pipeline.sh: $*" >&2; }
 
-# Builds what is named, in release, with the Swift runtime linked in, unless PM_BIN says where it stands.
+# Builds the given products in release, with the Swift runtime linked statically, unless PM_BIN is set.
 build() {
     if [[ -n ${PM_BIN:-} ]]; then
         bin=$PM_BIN
@@ -43,10 +43,10 @@ build() {
     fi
     "$root/scripts/setup.sh" run
     for product in "$@"; do
-        say "building $product"
+        log "building $product"
         swift build --package-path "$root" -c release --static-swift-stdlib --product "$product" >"$home/build.log" 2>&1 || {
             tail -20 "$home/build.log" >&2
-            say "unable to build $product; the whole log is in $home/build.log"
+            log "unable to build $product; the whole log is in $home/build.log"
             exit 69
         }
     done
@@ -55,12 +55,12 @@ build() {
 
 stages=(pm-ingest pm-filter pm-enrich pm-store pm-alert)
 
-# The five, joined. Arguments: those of pm-ingest, then --, then those of pm-filter. Alerts go to standard output.
-# The head's process id is left in $home/head.pid, for whoever wants to stop the chain. A stage that fails is named,
-# and its status is ours.
+# Runs the five stages. Arguments: those of pm-ingest, then --, then those of pm-filter. Alerts go to standard output.
+# The process id of the head is written to $home/head.pid, so that the chain can be stopped. A stage that fails is
+# logged, and its status is returned.
 pipeline() {
-    local ingest=() ends=() place
-    trap : INT TERM # a signal to all of us is for the stages, which drain
+    local ingest=() statuses=() index
+    trap : INT TERM # a signal to the process group is for the stages, which drain
     while (($#)) && [[ $1 != -- ]]; do
         ingest+=("$1")
         shift
@@ -74,20 +74,20 @@ pipeline() {
         "$bin/pm-enrich" |
         "$bin/pm-store" |
         "$bin/pm-alert" "${live[@]}" || {
-        ends=("${PIPESTATUS[@]}")
+        statuses=("${PIPESTATUS[@]}")
         local status=0
-        for place in "${!ends[@]}"; do
-            ((ends[place] == 0)) || {
-                say "${stages[place]} ended with status ${ends[place]}"
-                status=${ends[place]}
+        for index in "${!statuses[@]}"; do
+            ((statuses[index] == 0)) || {
+                log "${stages[index]} ended with status ${statuses[index]}"
+                status=${statuses[index]}
             }
         done
         return "$status"
     }
 }
 
-# Starts the chain in the background, in a process group of its own: Ctrl-C is heard by this script alone, which
-# passes it on to the head. Standard output is the chain's.
+# Starts the chain in the background, in its own process group: only this script receives Ctrl-C, and passes it on to
+# the head. Standard output is the chain's.
 chain=
 launch() {
     rm -f "$home/head.pid"
@@ -98,7 +98,7 @@ launch() {
     ! $stopping || stop
 }
 
-# Stops the head; the rest drains.
+# Stops the head; the other stages drain.
 stop() {
     stopping=true
     [[ -n $chain ]] || return 0
@@ -109,8 +109,8 @@ stop() {
     kill -INT "$(cat "$home/head.pid" 2>/dev/null)" 2>/dev/null || true
 }
 
-# Waits for the chain, through the signals that we hear meanwhile.
-await() {
+# Waits for the chain, also when signals interrupt the wait.
+wait_for_chain() {
     local status=0
     while :; do
         status=0
@@ -121,43 +121,43 @@ await() {
     return "$status"
 }
 
-# Sleeps, unless we are told to stop.
-doze() {
+# Sleeps until a signal arrives.
+interruptible_sleep() {
     sleep "$1" 8>&- &
     wait $! || true
 }
 
-# Makes the state's home, which is ours alone.
+# Creates the directory for the state, and locks it.
 prepare() {
     mkdir -p "$home/status"
     exec 8>"$home/lock"
     flock -n 8 || {
-        say "another pipeline.sh uses $home; PM_HOME names another place"
+        log "another pipeline.sh uses $home; set PM_HOME to another directory"
         exit 75
     }
     export PM_STATUS_DIR=${PM_STATUS_DIR:-$home/status}
 }
 
-# What is invented or was told before goes to a database of its own, and so to no subscriber.
-keep_apart() {
+# Simulated and replayed trades go to a separate database, which has no subscribers.
+use_separate_database() {
     unset DATABASE_URL
     export PM_DATABASE=sqlite:$home/polymarket.db
 }
 
-# Up to where the journal's lines are both stored and considered for alerts; 0 where one of the two has no cursor yet.
-# A cursor that cannot be read stops the start: to guess would lose or repeat.
+# Prints the sequence number up to which the journal's lines are both stored and considered for alerts; 0 when one of
+# the two stages has no cursor yet. Fails when a cursor cannot be read: a guess could lose or repeat trades.
 resume_point() {
     local stream cursors
     stream=$(cat "$home/journal/stream")
-    "$bin/pm-store" </dev/null || return # it makes its database, which `cursor` does not
+    "$bin/pm-store" </dev/null || return # creates the database, which `cursor` does not
     cursors=$("$bin/pm-store" cursor) || return
     cursors+=$'\n'$("$bin/pm-alert" cursor) || return
     jq -s --arg stream "$stream" \
         'map(select(.stream == $stream).seq) | if length == 2 then min else 0 end' <<<"$cursors"
 }
 
-# Where to go on from, as arguments of pm-ingest, in `after`.
-find_place() {
+# Sets `after` to the arguments of pm-ingest that resume the stream.
+find_resume_point() {
     after=()
     [[ -e $home/journal/stream ]] || return 0
     local seq
@@ -173,26 +173,26 @@ run() {
     export PM_ENRICH_STATE=${PM_ENRICH_STATE:-$home/limits}
     export PM_ALERT_LEDGER=${PM_ALERT_LEDGER:-$home/ledger.ndjson}
     export PM_ALERT_DEAD_LETTERS=${PM_ALERT_DEAD_LETTERS:-$home/dead-letters.ndjson}
-    say "live page: http://${live[1]}/   state: $home"
+    log "live page: http://${live[1]}/   state: $home"
     trap stop INT TERM
     local pause=1 status=0 began after
-    find_place || {
-        say "unable to read how far the last run came; see the line above"
+    find_resume_point || {
+        log "unable to read how far the last run came; see the line above"
         exit 75
     }
     until $stopping; do
         began=$SECONDS status=0
         launch --journal "$home/journal" "${after[@]}" -- "$@" >>"$home/alerts.ndjson"
-        await || status=$?
+        wait_for_chain || status=$?
         ((status != 0 && status != 64 && status != 78)) || break
         while ! $stopping; do
             ((SECONDS - began < 60)) || pause=1
-            say "starting again in $pause s"
-            doze "$pause"
+            log "starting again in $pause s"
+            interruptible_sleep "$pause"
             began=$SECONDS
             pause=$((pause * 2 > 60 ? 60 : pause * 2))
-            find_place && break
-            say "unable to read how far the last run came; see the line above"
+            find_resume_point && break
+            log "unable to read how far the last run came; see the line above"
         done
     done
     return "$status"
@@ -203,17 +203,17 @@ replay() {
     shift
     home=$home/replay
     prepare
-    keep_apart
+    use_separate_database
     if [[ -z ${PM_LIVE:-} ]]; then live=(); fi
     build "${stages[@]}"
     pipeline --replay "$file" -- "$@" 8>&-
 }
 
-# period NAME DEFAULT: what that variable says, or the default, in seconds.
+# period NAME DEFAULT: prints the value of the variable, or the default, in seconds.
 period() {
     local value=${!1:-$2} unit
     [[ $value =~ ^([0-9]{1,9})(ms|[smhd])$ ]] || {
-        say "$1=$value is no period such as 90s, 30m, 24h or 7d"
+        log "$1=$value is not a period such as 90s, 30m, 24h or 7d"
         return 64
     }
     case ${BASH_REMATCH[2]} in
@@ -226,18 +226,18 @@ period() {
     echo $((10#${BASH_REMATCH[1]} * unit))
 }
 
-# What the journal can bring back must still be known to have been told.
+# pm-alert must remember the alerts of all trades that the journal can emit again.
 check_memory() {
     local keep remember
     keep=$(period PM_INGEST_KEEP 24h)
     remember=$(period PM_ALERT_REMEMBER 48h)
     ((remember >= keep + 86400)) || {
-        say "PM_ALERT_REMEMBER=${PM_ALERT_REMEMBER:-48h} is less than a day more than PM_INGEST_KEEP=${PM_INGEST_KEEP:-24h}: alerts might be told twice"
+        log "PM_ALERT_REMEMBER=${PM_ALERT_REMEMBER:-48h} is less than a day more than PM_INGEST_KEEP=${PM_INGEST_KEEP:-24h}: alerts might be delivered twice"
         exit 64
     }
 }
 
-# One figure of one stage, 0 where it is not told.
+# figure STAGE FILTER: prints a figure of a status file, or 0.
 figure() { jq -r "$2 // 0" "$PM_STATUS_DIR/$1.json" 2>/dev/null || echo 0; }
 
 demo() {
@@ -245,11 +245,12 @@ demo() {
     [[ ${1:-} == --keep ]] && keep=true
     home=${PM_HOME:-$(mktemp -d "${TMPDIR:-/tmp}/pm-demo.XXXXXX")}
     prepare
-    keep_apart
+    use_separate_database
     rm -f "$PM_STATUS_DIR"/pm-*.json
     build "${stages[@]}" pm-exchange
 
-    # The simulator lives as long as this script, also after Ctrl-C: it ends when its standard input, our fifo, does.
+    # The simulator lives as long as this script, also after Ctrl-C: it ends when its standard input, a FIFO of this
+    # script, is closed.
     mkfifo "$home/exchange.stdin" 2>/dev/null || true
     set -m
     "$bin/pm-exchange" --port 0 --seed 7 --rate 100 --until-stdin-ends \
@@ -262,31 +263,31 @@ demo() {
     done
     [[ -s $home/exchange.json ]] || {
         cat "$home/exchange.log" >&2
-        say "the invented exchange did not start"
+        log "the simulated exchange did not start"
         exit 69
     }
     address() { jq -r ".$1" "$home/exchange.json"; }
     PM_GAMMA_URL=$(address gamma) PM_DATA_URL=$(address data) PM_CLOB_URL=$(address clob) PM_INGEST_URL=$(address rtds)
     export PM_GAMMA_URL PM_DATA_URL PM_CLOB_URL PM_INGEST_URL
 
-    say "an invented exchange is running; trades go by at http://${live[1]}/"
+    log "a simulated exchange is running; its trades are shown at http://${live[1]}/"
     trap stop INT TERM
     launch --journal "$home/demo-journal" -- >"$home/alerts.ndjson"
 
     if $keep; then
-        say "press Ctrl-C to end"
+        log "press Ctrl-C to end"
     else
         for _ in {1..20}; do
-            doze 1
+            interruptible_sleep 1
             if $stopping || ! kill -0 "$chain" 2>/dev/null; then break; fi
         done
         $stopping || stop
     fi
     local status=0
-    await || status=$?
+    wait_for_chain || status=$?
     exec 9>&-
 
-    # What pm-filter read besides what pm-ingest calls lines.
+    # pm-filter also reads marks, which pm-ingest does not count as lines.
     local marks=$(($(figure pm-filter .lines_in) - $(figure pm-ingest .lines_out)))
     cat <<END
 
@@ -304,7 +305,7 @@ END
 status() {
     local directory=${PM_STATUS_DIR:-$home/status}
     compgen -G "$directory/*.json" >/dev/null || {
-        say "no stage has left its status in $directory"
+        log "there is no status file in $directory"
         exit 69
     }
     printf '%-10s %8s %9s %9s %9s %9s %9s %8s %7s %7s  %s\n' \

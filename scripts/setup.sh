@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 #
-# setup.sh: installs the Debian packages that are missing.
+# setup.sh: installs missing Debian packages.
 #
-#     setup.sh run     what building and running the stages takes
-#     setup.sh test    that, and what the tests take besides
+#     setup.sh run     the packages to build and run the stages
+#     setup.sh test    the same, and those for the tests
 #
-# It asks dpkg first and does nothing when nothing is missing. What it installs it names before it does so; sudo is
-# used where we are not root. A Swift toolchain, 6.2 or later, must be there already: https://swift.org/install.
+# It does nothing when no package is missing. It prints the names of the packages before it installs them, with sudo
+# unless it runs as root. A Swift toolchain, 6.2 or later, is required: https://swift.org/install.
 
 set -euo pipefail
 
@@ -23,11 +23,11 @@ test) wanted=("${run[@]}" "${test[@]}") ;;
 esac
 
 if ! command -v swift >/dev/null; then
-    echo "setup.sh: no swift on the PATH; a toolchain is at https://swift.org/install" >&2
+    echo "setup.sh: swift is not on the PATH; install a toolchain from https://swift.org/install" >&2
     exit 69
 fi
 
-# Ubuntu's chromium package is a wrapper around a snap; where that cannot be had, the page's tests are skipped.
+# Ubuntu's chromium package is a wrapper for a snap. Where the snap cannot be installed, the page's tests are skipped.
 missing=()
 for package in "${wanted[@]}"; do
     status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
@@ -38,7 +38,7 @@ done
 as_root=()
 if ((EUID != 0)); then
     command -v sudo >/dev/null || {
-        echo "setup.sh: these packages are missing, and there is neither root nor sudo: ${missing[*]}" >&2
+        echo "setup.sh: these packages are missing, and installing them needs root or sudo: ${missing[*]}" >&2
         exit 69
     }
     as_root=(sudo)

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 #
-# soak.sh: a day of the feed through pm-ingest, in less time: do its memory and its descriptors stay what they are?
+# soak.sh: runs a day of the feed through pm-ingest in an hour, and checks that memory and descriptors do not grow.
 #
 #     scripts/soak.sh [SECONDS]            (default: 3600, the whole day)
 #
-# A day is taken to be 57 trades a second, 4.9 million; a rotation every 10 minutes (144), an audit every 5 (288), and
-# a connection that is reset, ended, closed with 1013 or frozen every quarter of an hour (96), each a gap to be repaired.
-# The day passes in an hour, the intervals of pm-ingest are shortened as much, and fewer SECONDS are the beginning
-# of it, in which memory may still grow: it remembers 80 minutes of trades. Prints, for each eighth of the time, the
-# median of the resident memory and the most descriptors. The status is 1 unless the last quarter has no more of either
-# than the second one had (memory: 5 % more), and every trade was told exactly once.
+# The day has 57 trades a second (4.9 million), a rotation every 10 minutes (144), an audit every 5 minutes (288), and a
+# fault every 15 minutes (96): a connection that is reset, ended, closed with 1013 or frozen; each is a gap to back-fill.
+# The intervals of pm-ingest are shortened like the day. With fewer SECONDS, only the beginning of the day is run, in
+# which memory may still grow: pm-ingest remembers 80 minutes of trades. The script prints the median of the resident
+# memory and the largest number of descriptors for each eighth of the time. The status is 0 if the last quarter has no
+# more of either than the second quarter (memory: at most 5 % more), and every trade was emitted exactly once.
 #
-# Environment: PM_BIN  where the programs are  (default .build/release)
-#              PM_LOG  what pm-ingest logs     (default error)
+# Environment: PM_BIN  directory of the programs  (default .build/release)
+#              PM_LOG  log level of pm-ingest     (default error)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,8 +26,8 @@ trap 'kill $ingest $exchange 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
 day=3600
 
-# share NUMBER: what happens so often in a day happens once in so many milliseconds
-share() { echo $((day * 1000 / $1)); }
+# interval NUMBER: prints the milliseconds between two events that happen NUMBER times a day
+interval() { echo $((day * 1000 / $1)); }
 
 awk -v day="$day" 'BEGIN {
     chance = 96 / 4 / day
@@ -42,13 +42,13 @@ exchange=$!
 until [[ -s $scratch/exchange.json ]]; do sleep 0.1; done
 address() { jq -r ".$1" "$scratch/exchange.json"; }
 
-mkfifo "$scratch/told"
-# The ids alone: of a day's lines nobody needs the rest.
-LC_ALL=C sed -n 's/^{"kind":"trade","id":"\([0-9a-f]*\)".*/\1/p' <"$scratch/told" >"$scratch/ids" &
+mkfifo "$scratch/output"
+# Only the ids are kept, to save space.
+LC_ALL=C sed -n 's/^{"kind":"trade","id":"\([0-9a-f]*\)".*/\1/p' <"$scratch/output" >"$scratch/ids" &
 "$bin/pm-ingest" --url "$(address rtds)" --data-url "$(address data)" --journal "$scratch/journal" --keep 1m \
-    --status-dir "$scratch" --rotate "$(share 144)ms" --audit "$(share 288)ms" --handover 2s --api-budget 2400 \
+    --status-dir "$scratch" --rotate "$(interval 144)ms" --audit "$(interval 288)ms" --handover 2s --api-budget 2400 \
     --settle 250ms --margin 2500ms --retry-gap 5s --silence-least 1s --silence-most 2s --first-data 2s \
-    --backoff-least 100ms --backoff-most 1s --log-level "${PM_LOG:-error}" >"$scratch/told" &
+    --backoff-least 100ms --backoff-most 1s --log-level "${PM_LOG:-error}" >"$scratch/output" &
 ingest=$!
 
 figure() { jq -r ".$1 // 0" "$scratch/pm-ingest.json" 2>/dev/null || echo 0; }
@@ -61,7 +61,7 @@ while ((SECONDS < seconds)); do
         "$(find "/proc/$ingest/fd" -mindepth 1 | wc -l)" >>"$scratch/samples"
 done
 
-# The faults end, and what they have cost is found again: the audits come to what was told last.
+# After the end of the faults, wait until the back-fills and audits have found all missing trades.
 control -X DELETE "$(address control)/faults" >/dev/null
 control -X POST "$(address control)/finish" >/dev/null
 truth=$(control "$(address control)/stats" | jq .trades)
@@ -73,8 +73,8 @@ done
 figures="$(figure rotations) rotations, $(figure reconnections) reconnections, $(figure gaps_closed) gaps closed and $(figure gaps_open) open, $(figure audits) audits and $(figure audits_failed) failed, $(figure retracted) retracted"
 kill -TERM "$ingest"
 wait "$ingest"
-told=$(sort -u "$scratch/ids" | wc -l)
-echo "$(lines) lines told of $told trades, of $truth that happened, in $seconds s; $figures"
+emitted=$(sort -u "$scratch/ids" | wc -l)
+echo "$(lines) lines for $emitted different trades, of $truth trades, in $seconds s; $figures"
 
 awk -v seconds="$seconds" '
     { eighth = int(($1 - 1) * 8 / seconds); if (eighth > 7) eighth = 7
@@ -90,4 +90,4 @@ awk -v seconds="$seconds" '
         early = greater(middle[2], middle[3]); late = greater(middle[6], middle[7])
         exit late > early * 1.05 || greater(most[6], most[7]) > greater(most[2], most[3])
     }' "$scratch/samples"
-((told == truth && $(lines) == truth))
+((emitted == truth && $(lines) == truth))

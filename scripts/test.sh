@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 #
-# test.sh: sets up, checks the format, builds, and runs every test. The last line is the test runner's own.
+# test.sh: installs packages, checks the format, builds, and runs all tests. The last line is the test runner's summary.
 #
 # Arguments go to swift test: scripts/test.sh --filter PMRecordTests
 #
-# Environment: PM_SCREENSHOTS  a directory for pictures of the live page  (default: none are kept)
+# Environment: PM_SCREENSHOTS  directory for screenshots of the live page  (default: they are not kept)
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,12 +15,12 @@ shellcheck scripts/*.sh .ci/run
 mandoc -T lint -W warning man/*
 
 swift build --build-tests
-# Many tests wait for servers, and some measure time: a few at once keep the machine busy and the clocks honest.
+# Many tests wait for servers, and some measure time: a few in parallel use the machine without disturbing the clocks.
 width=()
 if swift test --skip-build --experimental-maximum-parallelization-width 3 list >/dev/null 2>&1; then
     width=(--experimental-maximum-parallelization-width 3)
 fi
-# A run prints thousands of lines: what failed is said again at the end.
+# A run prints thousands of lines, so failures are repeated at the end.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0

@@ -1,4 +1,4 @@
-/// The bytes as hex digits, two lower-case digits each.
+/// Returns two lower-case hex digits for each byte.
 package func hexadecimal(_ bytes: Span<UInt8>) -> String {
     String(unsafeUninitializedCapacity: bytes.count * 2) { text in
         for index in bytes.indices {
@@ -9,17 +9,9 @@ package func hexadecimal(_ bytes: Span<UInt8>) -> String {
     }
 }
 
-/// The bytes as hex digits, two lower-case digits each.
+/// Returns two lower-case hex digits for each byte.
 package func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
     withRawBytes(of: bytes) { hexadecimal($0.bindMemory(to: UInt8.self).span) }
-}
-
-/// Appends two lower-case hex digits for each byte, as UTF-8.
-package func appendHexadecimal(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
-    for index in bytes.indices {
-        text.append(digit(bytes[index] >> 4))
-        text.append(digit(bytes[index] & 0xF))
-    }
 }
 
 private func digit(_ value: UInt8) -> UInt8 {

@@ -1,6 +1,6 @@
 import CCurl
 
-/// What ``HTTPClient/wait(upTo:for:)`` should watch a descriptor for, besides its own.
+/// A descriptor, and the events on it, that ``HTTPClient/wait(upTo:for:)`` also waits for.
 package struct DescriptorInterest: Sendable {
     package let descriptor: CInt
     package let events: Readiness
@@ -11,7 +11,7 @@ package struct DescriptorInterest: Sendable {
     }
 }
 
-/// What can be done with a descriptor without waiting.
+/// The operations that a descriptor permits without blocking.
 package struct Readiness: OptionSet, Sendable {
     package let rawValue: CShort
 
@@ -21,15 +21,18 @@ package struct Readiness: OptionSet, Sendable {
 
     /// A read returns bytes, the end of input, or an error. A file is always ready.
     package static let readable = Readiness(rawValue: CShort(CURL_WAIT_POLLIN))
-    /// A write takes some bytes, or says that the reader has gone.
+    /// A write accepts some bytes, or fails because the reader has gone.
     package static let writable = Readiness(rawValue: CShort(CURL_WAIT_POLLOUT))
 }
 
 extension Readiness {
-    /// libcurl turns a hang-up into "readable" and an error into both, asked for or not. Whichever it was,
-    /// the read or write that was meant will tell, and without it the next wait would return at once again.
-    init(reported: CShort, asked: Readiness) {
-        let answer = asked.intersection(Readiness(rawValue: reported))
-        self = reported != 0 && answer.isEmpty ? asked : answer
+    /// Combines the events that libcurl reported with those that were requested.
+    ///
+    /// libcurl reports a hang-up as readable and an error as readable and writable, even if not requested.
+    /// Then all requested events are returned: the caller's read or write finds the cause. Otherwise the next
+    /// wait would return at once again.
+    init(reported: CShort, requested: Readiness) {
+        let common = requested.intersection(Readiness(rawValue: reported))
+        self = reported != 0 && common.isEmpty ? requested : common
     }
 }

@@ -1,8 +1,8 @@
 import CCurl
 
-/// Scheme and host of a URL, all of it that may be printed: a webhook's secret is in its path.
+/// Returns the scheme and host of a URL for messages. The rest is omitted: a webhook's secret is in its path.
 ///
-/// It is read by the parser that libcurl connects with, so that both see the same host.
+/// The URL is parsed by libcurl, so the host is the one that libcurl connects to.
 package func redacted(_ url: String) -> String {
     guard let handle = curl_url() else { return "(a URL)" }
     defer { curl_url_cleanup(handle) }

@@ -1,15 +1,16 @@
 import CCurl
 
-/// One request on its way, and what has come of it so far. Used again for the next, as its C handle is.
+/// One request in flight and the part of its response received so far. Reused for later requests, like its C
+/// handle.
 final class Transfer {
     let handle: UnsafeMutableRawPointer
     private(set) var id = RequestID(number: 0)
-    var answer = PartialAnswer()
+    var response = PartialResponse()
     var gate = AddressGate()
     private let details: UnsafeMutablePointer<CChar>
-    /// The head's lines, or a mail's recipients.
+    /// The request's header lines, or a mail's recipients.
     private(set) var fields: UnsafeMutablePointer<curl_slist>?
-    /// The message, if this one takes a mail out.
+    /// The message, if the request is a mail.
     var outgoing: OutgoingMail?
 
     init() {
@@ -25,28 +26,29 @@ final class Transfer {
         details.deallocate()
     }
 
-    /// The transfer that a C handle, or a callback's user pointer, stands for.
-    static func behind(_ handle: UnsafeMutableRawPointer) -> Transfer {
+    /// Returns the transfer of a C handle.
+    static func of(_ handle: UnsafeMutableRawPointer) -> Transfer {
         var pointer: UnsafeMutableRawPointer?
         pm_curl_get_private(handle, &pointer)
         return at(pointer!)
     }
 
+    /// Returns the transfer of a callback's user pointer.
     static func at(_ pointer: UnsafeMutableRawPointer) -> Transfer {
         Unmanaged.fromOpaque(pointer).takeUnretainedValue()
     }
 
-    /// Forgets request and answer. What libcurl keeps with the handle, connections and names, stays.
+    /// Resets the request and the response. The connections and DNS entries that libcurl caches remain.
     func clear() {
         curl_easy_reset(handle)
         curl_slist_free_all(fields)
         fields = nil
-        answer = PartialAnswer()
+        response = PartialResponse()
         gate = AddressGate()
         outgoing = nil
     }
 
-    /// Takes the number of a request.
+    /// Assigns the transfer to a request.
     func begin(_ id: RequestID) {
         self.id = id
         details.pointee = 0
@@ -54,45 +56,49 @@ final class Transfer {
 
     func prepare(_ request: HTTPRequest, _ id: RequestID, _ options: HTTPClient.Options) throws(HTTPFailure) {
         begin(id)
-        answer.longest = request.longestAnswer
+        response.longestBody = request.longestAnswer
         gate.policy = request.addressPolicy
-        try checkForm(of: request)
+        try validate(request)
         try configure(request, options)
         try connectCallbacks()
     }
 
-    /// What became of it, once libcurl is done.
+    /// Returns the result of an HTTP request that libcurl has ended with `code`.
     func result(_ code: CURLcode) -> Result<HTTPResponse, HTTPFailure> {
         guard code == CURLE_OK else {
-            if let refusal = mailRefusal(String(cString: details)) { return .success(refusal) }
-            // A mail server's replies are no heads of answers: only the last of them counts.
-            let failure = failure(code)
-            return .failure(outgoing == nil ? failure.behind(response(answer.headers)) : failure)
+            return .failure(failure(code).with(head: finishedResponse(body: [])))
         }
-        return .success(response(answer.headers, answer.body))
+        return .success(finishedResponse(body: response.body))
     }
 
-    private func response(_ headers: HTTPHeaders, _ body: [UInt8] = []) -> HTTPResponse {
-        var (status, version, microseconds) = (0, 0, curl_off_t())
-        pm_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
-        pm_curl_get_long(handle, CURLINFO_HTTP_VERSION, &version)
+    private func finishedResponse(body: [UInt8]) -> HTTPResponse {
+        var microseconds = curl_off_t()
         pm_curl_get_size(handle, CURLINFO_TOTAL_TIME_T, &microseconds)
         return HTTPResponse(
-            status: status, headers: headers, body: body, elapsed: .microseconds(microseconds),
-            version: HTTPResponse.Version(version))
+            status: responseCode, headers: response.headers, body: body, elapsed: .microseconds(microseconds))
     }
 
-    private func failure(_ code: CURLcode) -> HTTPFailure {
-        if answer.isTooLarge {
-            return HTTPFailure(.tooLarge, "the answer is larger than \(answer.longest) bytes")
+    /// The status of the response, or the code of the mail server's last reply; 0 if there is none.
+    var responseCode: Int {
+        var code = 0
+        pm_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &code)
+        return code
+    }
+
+    /// libcurl's description of an error; empty if there is none.
+    var errorText: String { String(cString: details) }
+
+    func failure(_ code: CURLcode) -> HTTPFailure {
+        if response.isTooLarge {
+            return HTTPFailure(.tooLarge, "the response exceeds \(response.longestBody) bytes")
         }
-        if gate.refused(with: code) {
-            return HTTPFailure(.addressRefused, "the host's address is not a public one")
+        if gate.hasDenied(code) {
+            return HTTPFailure(.addressDenied, "the host has no public address")
         }
         guard code != CURLE_OPERATION_TIMEDOUT || hasSent else {
-            return HTTPFailure(.couldNotConnect, String(cString: details))
+            return HTTPFailure(.couldNotConnect, errorText)
         }
-        return HTTPFailure(code, details: String(cString: details))
+        return HTTPFailure(code, details: errorText)
     }
 
     private var hasSent: Bool {
@@ -105,17 +111,17 @@ final class Transfer {
 // MARK: - Options
 
 extension Transfer {
-    /// Refuses what libcurl would send as it stands, or cut off.
-    private func checkForm(of request: HTTPRequest) throws(HTTPFailure) {
+    /// Rejects a URL or header that libcurl would send unchecked or truncated.
+    private func validate(_ request: HTTPRequest) throws(HTTPFailure) {
         let scheme = request.url.prefix { $0 != ":" }.lowercased()
         guard scheme == "http" || scheme == "https" else {
             throw HTTPFailure(.invalidRequest, "the URL is neither http nor https")
         }
         guard !request.url.utf8.contains(0) else {
-            throw HTTPFailure(.invalidRequest, "the URL has a NUL in it")
+            throw HTTPFailure(.invalidRequest, "the URL contains a NUL")
         }
         guard request.headers.isSafe else {
-            throw HTTPFailure(.invalidRequest, "a header has a control character in it")
+            throw HTTPFailure(.invalidRequest, "a header is empty or contains a forbidden character")
         }
     }
 
@@ -125,16 +131,17 @@ extension Transfer {
         try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         try set(CURLOPT_FOLLOWLOCATION, 0)
         try set(CURLOPT_USERAGENT, options.userAgent)
-        try set(CURLOPT_ACCEPT_ENCODING, "")  // all that libcurl can unpack
+        try set(CURLOPT_ACCEPT_ENCODING, "")  // every encoding that libcurl can decode
 
         try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-        try bound(connecting: request.connectTimeout, all: request.timeout)
-        try demandTrust(options)
+        try setTimeouts(connect: request.connectTimeout, total: request.timeout)
+        try requireTrust(options)
 
-        // A proxy would do the connecting, to an address that we never see.
+        // A proxy would connect to an address that the gate never sees.
         if case .publicOnly = request.addressPolicy { try set(CURLOPT_PROXY, "") }
 
-        // Refuses at once what says it is too large. To HEAD, the length is not that of the answer.
+        // Ends the transfer at once if Content-Length is too large. For HEAD it is not the length of the
+        // response.
         if request.method != .head {
             try check(pm_curl_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.longestAnswer)))
         }
@@ -142,17 +149,17 @@ extension Transfer {
         try setHeaders(request)
     }
 
-    func bound(connecting: Duration, all: Duration) throws(HTTPFailure) {
-        try set(CURLOPT_CONNECTTIMEOUT_MS, max(connecting.milliseconds, 1))  // 0 means 300 s
-        try set(CURLOPT_TIMEOUT_MS, max(all.milliseconds, 1))  // 0 means never
+    func setTimeouts(connect: Duration, total: Duration) throws(HTTPFailure) {
+        try set(CURLOPT_CONNECTTIMEOUT_MS, max(connect.milliseconds, 1))  // 0 means 300 s
+        try set(CURLOPT_TIMEOUT_MS, max(total.milliseconds, 1))  // 0 means never
         try set(CURLOPT_NOSIGNAL, 1)
-        // Or else a timeout or `cancel` waits for the thread that resolves the name, which may take half a minute.
+        // Otherwise a timeout or `cancel` waits for the thread that resolves the name, which may take 30 s.
         try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
     }
 
-    func demandTrust(_ options: HTTPClient.Options) throws(HTTPFailure) {
-        try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)  // that, or a later one
+    func requireTrust(_ options: HTTPClient.Options) throws(HTTPFailure) {
+        try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)  // or later
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
         if let file = options.certificateFile { try set(CURLOPT_CAINFO, file) }
@@ -167,7 +174,7 @@ extension Transfer {
             try set(CURLOPT_POST, 1)
             try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
             try check(pm_curl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count)))
-            // Copied, and after its size is known, as the manual demands.
+            // The manual requires that the size is set before the body, which is copied.
             try check(
                 request.body.withUnsafeBytes { body in
                     withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { nothing in
@@ -182,12 +189,12 @@ extension Transfer {
 
     private func setHeaders(_ request: HTTPRequest) throws(HTTPFailure) {
         for (name, value) in request.headers.fields {
-            // "Name:" would mean "leave it out".
+            // For libcurl, "Name:" would remove the header.
             append(field: value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
-        // Or it is called a form.
+        // Otherwise libcurl declares the body a form.
         if request.headers["Content-Type"] == nil { append(field: "Content-Type:") }
-        append(field: "Expect:")  // or a large body waits a second for leave to be sent
+        append(field: "Expect:")  // otherwise a large body waits up to 1 s for "100 Continue"
         try check(pm_curl_set_pointer(handle, CURLOPT_HTTPHEADER, fields))
     }
 
@@ -197,7 +204,8 @@ extension Transfer {
     }
 
     func connectCallbacks() throws(HTTPFailure) {
-        // Unretained: the client holds us for as long as the handle is in use, and `deinit` ends the handle.
+        // Unretained: the client retains the transfer while its handle is in use, and `deinit` frees the
+        // handle.
         let pointer = Unmanaged.passUnretained(self).toOpaque()
         try check(pm_curl_set_pointer(handle, CURLOPT_PRIVATE, pointer))
         try check(pm_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, details))
@@ -208,7 +216,7 @@ extension Transfer {
         try check(pm_curl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, pointer))
         try check(pm_curl_set_opener(handle, openSocket))
         try check(pm_curl_set_pointer(handle, CURLOPT_PREREQDATA, pointer))
-        try check(pm_curl_set_prerequisite(handle, judgeConnection))
+        try check(pm_curl_set_prerequisite(handle, checkConnection))
     }
 
     func set(_ option: CURLoption, _ value: Int) throws(HTTPFailure) {

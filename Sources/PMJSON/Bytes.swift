@@ -73,45 +73,45 @@ extension Span<UInt8> {
 
     /// Returns eight bytes as a number, the first one lowest.
     ///
-    /// - Precondition: `0 <= place` and `place + 8 <= count`.
+    /// - Precondition: `0 <= offset` and `offset + 8 <= count`.
     @inline(__always)
-    func word(at place: Int) -> UInt64 {
-        bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt64.self).littleEndian
+    func word(at offset: Int) -> UInt64 {
+        bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self).littleEndian
     }
 
     /// Returns the index of the first byte at or after `start` that is not white space.
     @inline(__always)
     func skippingSpace(from start: Int) -> Int {
-        var place = start
-        while place < count, self[unchecked: place].isJSONSpace { place += 1 }
-        return place
+        var offset = start
+        while offset < count, self[unchecked: offset].isJSONSpace { offset += 1 }
+        return offset
     }
 
     /// Returns the index of the quote that ends the string whose content begins at `start`.
     @inline(__always)
     func closingQuote(from start: Int) throws(JSONError) -> Int {
-        let place = index(of: Byte.quote, from: start)
-        if place < count, self[unchecked: place &- 1] != Byte.backslash { return place }
-        return try closingQuote(from: start, startingAt: place)
+        let offset = index(of: Byte.quote, from: start)
+        if offset < count, self[unchecked: offset &- 1] != Byte.backslash { return offset }
+        return try closingQuote(from: start, startingAt: offset)
     }
 
     /// Returns the same for a string that is likely to be short.
     @inline(__always)
     func nearClosingQuote(from start: Int) throws(JSONError) -> Int {
-        let place = nearIndex(of: Byte.quote, from: start)
-        if place < count, self[unchecked: place &- 1] != Byte.backslash { return place }
-        return try closingQuote(from: start, startingAt: place)
+        let offset = nearIndex(of: Byte.quote, from: start)
+        if offset < count, self[unchecked: offset &- 1] != Byte.backslash { return offset }
+        return try closingQuote(from: start, startingAt: offset)
     }
 
     /// Returns the same where the first quote is at `first` and may be escaped.
     @inline(never)
     private func closingQuote(from start: Int, startingAt first: Int) throws(JSONError) -> Int {
-        var place = first
-        while place < count {
-            var run = place
+        var offset = first
+        while offset < count {
+            var run = offset
             while run > start, self[run - 1] == Byte.backslash { run -= 1 }
-            if (place - run).isMultiple(of: 2) { return place }
-            place = index(of: Byte.quote, from: place + 1)
+            if (offset - run).isMultiple(of: 2) { return offset }
+            offset = index(of: Byte.quote, from: offset + 1)
         }
         throw JSONError(.unterminatedString, at: start - 1)
     }

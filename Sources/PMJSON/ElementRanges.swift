@@ -2,20 +2,20 @@
 ///
 /// - Parameter text: One array; only the structure of its elements is checked.
 package func elementRanges(of text: Span<UInt8>) throws(JSONError) -> [Range<Int>] {
-    var place = text.skippingSpace(from: 0)
-    guard place < text.count, text[place] == Byte.openBracket else {
-        throw JSONError(.unexpectedByte, at: place)
+    var offset = text.skippingSpace(from: 0)
+    guard offset < text.count, text[offset] == Byte.openBracket else {
+        throw JSONError(.unexpectedByte, at: offset)
     }
-    place = text.skippingSpace(from: place + 1)
-    if place < text.count, text[place] == Byte.closeBracket { return [] }
+    offset = text.skippingSpace(from: offset + 1)
+    if offset < text.count, text[offset] == Byte.closeBracket { return [] }
     var ranges: [Range<Int>] = []
     while true {
-        let end = try text.endOfValue(from: place)
-        ranges.append(place..<end)
-        place = text.skippingSpace(from: end)
-        guard place < text.count else { throw JSONError(.unexpectedEnd, at: place) }
-        if text[place] == Byte.closeBracket { return ranges }
-        guard text[place] == Byte.comma else { throw JSONError(.unexpectedByte, at: place) }
-        place = text.skippingSpace(from: place + 1)
+        let end = try text.endOfValue(from: offset)
+        ranges.append(offset..<end)
+        offset = text.skippingSpace(from: end)
+        guard offset < text.count else { throw JSONError(.unexpectedEnd, at: offset) }
+        if text[offset] == Byte.closeBracket { return ranges }
+        guard text[offset] == Byte.comma else { throw JSONError(.unexpectedByte, at: offset) }
+        offset = text.skippingSpace(from: offset + 1)
     }
 }

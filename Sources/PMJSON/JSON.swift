@@ -79,22 +79,22 @@ package enum JSON: Equatable, Sendable {
 
 /// Builds the tree of a text that was validated, so that it cannot fail.
 private struct TreeReader {
-    private var place = 0
+    private var offset = 0
 
     mutating func value(in text: Span<UInt8>) -> JSON {
-        place = text.skippingSpace(from: place)
-        switch text[place] {
+        offset = text.skippingSpace(from: offset)
+        switch text[offset] {
         case Byte.openBrace: return object(in: text)
         case Byte.openBracket: return array(in: text)
         case Byte.quote: return .string(string(in: text))
         case UInt8(ascii: "t"):
-            place += 4
+            offset += 4
             return .bool(true)
         case UInt8(ascii: "f"):
-            place += 5
+            offset += 5
             return .bool(false)
         case UInt8(ascii: "n"):
-            place += 4
+            offset += 4
             return .null
         default: return number(in: text)
         }
@@ -102,45 +102,45 @@ private struct TreeReader {
 
     private mutating func object(in text: Span<UInt8>) -> JSON {
         var members: [(key: String, value: JSON)] = []
-        place = text.skippingSpace(from: place + 1)
-        while text[place] != Byte.closeBrace {
+        offset = text.skippingSpace(from: offset + 1)
+        while text[offset] != Byte.closeBrace {
             let key = string(in: text)
-            place = text.skippingSpace(from: place) + 1
+            offset = text.skippingSpace(from: offset) + 1
             members.append((key, value(in: text)))
             skipComma(in: text)
         }
-        place += 1
+        offset += 1
         return .object(members)
     }
 
     private mutating func array(in text: Span<UInt8>) -> JSON {
         var elements: [JSON] = []
-        place = text.skippingSpace(from: place + 1)
-        while text[place] != Byte.closeBracket {
+        offset = text.skippingSpace(from: offset + 1)
+        while text[offset] != Byte.closeBracket {
             elements.append(value(in: text))
             skipComma(in: text)
         }
-        place += 1
+        offset += 1
         return .array(elements)
     }
 
     private mutating func skipComma(in text: Span<UInt8>) {
-        place = text.skippingSpace(from: place)
-        if text[place] == Byte.comma { place = text.skippingSpace(from: place + 1) }
+        offset = text.skippingSpace(from: offset)
+        if text[offset] == Byte.comma { offset = text.skippingSpace(from: offset + 1) }
     }
 
     private mutating func string(in text: Span<UInt8>) -> String {
-        var end = text.index(of: Byte.quote, from: place + 1)
-        while text.isEscaped(end, from: place + 1) { end = text.index(of: Byte.quote, from: end + 1) }
-        defer { place = end + 1 }
-        return decodedJSONString(text.extracting(place + 1..<end))
+        var end = text.index(of: Byte.quote, from: offset + 1)
+        while text.isEscaped(end, from: offset + 1) { end = text.index(of: Byte.quote, from: end + 1) }
+        defer { offset = end + 1 }
+        return decodedJSONString(text.extracting(offset + 1..<end))
     }
 
     private mutating func number(in text: Span<UInt8>) -> JSON {
-        let start = place
-        while place < text.count, text[place].isPartOfNumber { place += 1 }
+        let start = offset
+        while offset < text.count, text[offset].isPartOfNumber { offset += 1 }
         return .number(
-            text.extracting(start..<place).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
+            text.extracting(start..<offset).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
     }
 }
 
@@ -152,10 +152,10 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-    /// True if an odd number of backslashes precedes the byte at `place`.
-    fileprivate func isEscaped(_ place: Int, from start: Int) -> Bool {
-        var first = place
+    /// True if an odd number of backslashes precedes the byte at `offset`.
+    fileprivate func isEscaped(_ offset: Int, from start: Int) -> Bool {
+        var first = offset
         while first > start, self[first - 1] == Byte.backslash { first -= 1 }
-        return !(place - first).isMultiple(of: 2)
+        return !(offset - first).isMultiple(of: 2)
     }
 }

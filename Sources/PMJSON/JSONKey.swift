@@ -28,7 +28,7 @@ extension Span<UInt8> {
 
     private func shortTail(of range: Range<Int>) -> UInt64 {
         var tail: UInt64 = 0
-        for place in range.reversed() { tail = tail << 8 | UInt64(self[place]) }
+        for offset in range.reversed() { tail = tail << 8 | UInt64(self[offset]) }
         return tail
     }
 }

@@ -9,28 +9,28 @@ package func decodedJSONString(_ content: Span<UInt8>) -> String {
     }
     var units: [UInt8] = []
     units.reserveCapacity(content.count)
-    var place = 0
-    while place < content.count {
-        let byte = content[place]
-        guard byte == Byte.backslash, place + 1 < content.count else {
+    var offset = 0
+    while offset < content.count {
+        let byte = content[offset]
+        guard byte == Byte.backslash, offset + 1 < content.count else {
             units.append(byte)
-            place += 1
+            offset += 1
             continue
         }
-        switch content[place + 1] {
+        switch content[offset + 1] {
         case UInt8(ascii: "b"): units.append(0x08)
         case UInt8(ascii: "f"): units.append(0x0C)
         case UInt8(ascii: "n"): units.append(0x0A)
         case UInt8(ascii: "r"): units.append(0x0D)
         case UInt8(ascii: "t"): units.append(0x09)
         case UInt8(ascii: "u"):
-            let (scalar, length) = content.escapedScalar(at: place)
+            let (scalar, length) = content.escapedScalar(at: offset)
             units.append(contentsOf: String(Character(scalar)).utf8)
-            place += length
+            offset += length
             continue
         case let other: units.append(other)
         }
-        place += 2
+        offset += 2
     }
     return String(decoding: units, as: UTF8.self)
 }
@@ -40,12 +40,12 @@ extension Span<UInt8> {
     func hexQuad(at start: Int) -> UInt16? {
         guard start + 4 <= count else { return nil }
         var number: UInt16 = 0
-        for place in start..<start + 4 {
+        for offset in start..<start + 4 {
             let digit: UInt8
-            switch self[place] {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = self[place] - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = self[place] - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = self[place] - UInt8(ascii: "A") + 10
+            switch self[offset] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = self[offset] - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = self[offset] - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = self[offset] - UInt8(ascii: "A") + 10
             default: return nil
             }
             number = number << 4 | UInt16(digit)

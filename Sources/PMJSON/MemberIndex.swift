@@ -58,17 +58,17 @@ package struct MemberIndex: Sendable {
     package mutating func read(_ line: Span<UInt8>) throws(JSONError) {
         members.removeAll(keepingCapacity: true)
         hasEscapedKeys = false
-        var place = line.skippingSpace(from: 0)
-        guard place < line.count, line[place] == Byte.openBrace else {
-            throw JSONError(.notAnObject, at: place)
+        var offset = line.skippingSpace(from: 0)
+        guard offset < line.count, line[offset] == Byte.openBrace else {
+            throw JSONError(.notAnObject, at: offset)
         }
-        place = line.skippingSpace(from: place + 1)
-        if place < line.count, line[place] == Byte.closeBrace {
-            return try close(line, at: place)
+        offset = line.skippingSpace(from: offset + 1)
+        if offset < line.count, line[offset] == Byte.closeBrace {
+            return try close(line, at: offset)
         }
         // Writes straight into the array's memory: an append, with its uniqueness and capacity checks, costs
         // more than a member.
-        var reader = MemberReader(line, at: place)
+        var reader = MemberReader(line, at: offset)
         while !reader.isDone {
             try members.append(addingCapacity: Self.room) {
                 (room: inout OutputSpan<Member>) throws(JSONError) in
@@ -76,38 +76,38 @@ package struct MemberIndex: Sendable {
             }
         }
         hasEscapedKeys = reader.hasEscapedKeys
-        try close(line, at: reader.place)
+        try close(line, at: reader.offset)
     }
 
     /// Returns the value of the first member with that name; `nil` if there is none.
     @inline(__always)
     package func value(of key: JSONKey, in line: Span<UInt8>) -> Range<Int>? {
-        place(of: key, in: line).map { members[$0].value }
+        firstIndex(of: key, in: line).map { members[$0].value }
     }
 
     /// Returns the index of the first member with that name.
-    package func place(of key: JSONKey, in line: Span<UInt8>) -> Int? {
-        place(of: key, in: line, from: 0)
+    package func firstIndex(of key: JSONKey, in line: Span<UInt8>) -> Int? {
+        firstIndex(of: key, in: line, from: 0)
     }
 
     /// Returns the index of the first member with that name, at or after `start`.
-    func place(of key: JSONKey, in line: Span<UInt8>, from start: Int) -> Int? {
+    func firstIndex(of key: JSONKey, in line: Span<UInt8>, from start: Int) -> Int? {
         let members = members.span
-        var place = start
+        var index = start
         if hasEscapedKeys {
-            while place < members.count {
-                if members[place].isNamed(key, in: line) { return place }
-                place += 1
+            while index < members.count {
+                if members[index].isNamed(key, in: line) { return index }
+                index += 1
             }
             return nil
         }
-        while place < members.count {
-            if members[unchecked: place].tail == key.tail,
-                line.holds(key.name, at: members[unchecked: place].key)
+        while index < members.count {
+            if members[unchecked: index].tail == key.tail,
+                line.holds(key.name, at: members[unchecked: index].key)
             {
-                return place
+                return index
             }
-            place &+= 1
+            index &+= 1
         }
         return nil
     }
@@ -122,46 +122,46 @@ package struct MemberIndex: Sendable {
 /// Walks from member to member while there is room to record them.
 private struct MemberReader {
     /// Index of the next member's key; of the closing brace once ``isDone``.
-    private(set) var place: Int
+    private(set) var offset: Int
     private(set) var isDone = false
     private(set) var hasEscapedKeys = false
     private let firstBackslash: Int
 
-    init(_ line: Span<UInt8>, at place: Int) {
-        self.place = place
-        firstBackslash = line.index(of: Byte.backslash, from: place)
+    init(_ line: Span<UInt8>, at offset: Int) {
+        self.offset = offset
+        firstBackslash = line.index(of: Byte.backslash, from: offset)
     }
 
     @inline(__always)
     mutating func read(
         _ line: Span<UInt8>, into members: inout OutputSpan<MemberIndex.Member>
     ) throws(JSONError) {
-        var place = place
+        var offset = offset
         while !members.isFull {
-            guard place < line.count else { throw JSONError(.unexpectedEnd, at: place) }
-            guard line[unchecked: place] == Byte.quote else { throw JSONError(.unexpectedByte, at: place) }
-            let key = place + 1..<(try line.nearClosingQuote(from: place + 1))
+            guard offset < line.count else { throw JSONError(.unexpectedEnd, at: offset) }
+            guard line[unchecked: offset] == Byte.quote else { throw JSONError(.unexpectedByte, at: offset) }
+            let key = offset + 1..<(try line.nearClosingQuote(from: offset + 1))
             let isEscaped = key.upperBound > firstBackslash && line.holds(Byte.backslash, in: key)
             if isEscaped { hasEscapedKeys = true }
-            place = line.skippingSpace(from: key.upperBound + 1)
-            guard place < line.count, line[unchecked: place] == Byte.colon else {
-                throw JSONError(place < line.count ? .unexpectedByte : .unexpectedEnd, at: place)
+            offset = line.skippingSpace(from: key.upperBound + 1)
+            guard offset < line.count, line[unchecked: offset] == Byte.colon else {
+                throw JSONError(offset < line.count ? .unexpectedByte : .unexpectedEnd, at: offset)
             }
-            let start = line.skippingSpace(from: place + 1)
-            place = try line.endOfValue(from: start)
+            let start = line.skippingSpace(from: offset + 1)
+            offset = try line.endOfValue(from: start)
             members.append(
                 MemberIndex.Member(
-                    key: key, value: start..<place, tail: line.tail(of: key), keyIsEscaped: isEscaped))
-            place = line.skippingSpace(from: place)
-            guard place < line.count else { throw JSONError(.unexpectedEnd, at: place) }
-            guard line[unchecked: place] == Byte.comma else {
-                guard line[place] == Byte.closeBrace else { throw JSONError(.unexpectedByte, at: place) }
+                    key: key, value: start..<offset, tail: line.tail(of: key), keyIsEscaped: isEscaped))
+            offset = line.skippingSpace(from: offset)
+            guard offset < line.count else { throw JSONError(.unexpectedEnd, at: offset) }
+            guard line[unchecked: offset] == Byte.comma else {
+                guard line[offset] == Byte.closeBrace else { throw JSONError(.unexpectedByte, at: offset) }
                 isDone = true
                 break
             }
-            place = line.skippingSpace(from: place + 1)
+            offset = line.skippingSpace(from: offset + 1)
         }
-        self.place = place
+        self.offset = offset
     }
 }
 
@@ -186,9 +186,9 @@ extension Span<UInt8> {
         switch self[unchecked: start] {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
-            var place = start + 1
-            while place < count, self[unchecked: place].isPartOfScalar { place &+= 1 }
-            return place
+            var offset = start + 1
+            while offset < count, self[unchecked: offset].isPartOfScalar { offset &+= 1 }
+            return offset
         case Byte.openBrace, Byte.openBracket:
             return try endOfNested(from: start)
         default:
@@ -199,27 +199,27 @@ extension Span<UInt8> {
     /// Returns the index after the array or object that begins at `start`.
     private func endOfNested(from start: Int) throws(JSONError) -> Int {
         var nesting = Nesting(depth: 1)
-        var place = start
-        while place < count {
-            switch self[place] {
+        var offset = start
+        while offset < count {
+            switch self[offset] {
             case Byte.quote:
-                place = try closingQuote(from: place + 1)
+                offset = try closingQuote(from: offset + 1)
             case Byte.openBrace:
-                guard nesting.enter(.object) else { throw JSONError(.tooDeep, at: place) }
+                guard nesting.enter(.object) else { throw JSONError(.tooDeep, at: offset) }
             case Byte.openBracket:
-                guard nesting.enter(.array) else { throw JSONError(.tooDeep, at: place) }
+                guard nesting.enter(.array) else { throw JSONError(.tooDeep, at: offset) }
             case Byte.closeBrace:
-                guard nesting.leave(.object) else { throw JSONError(.unexpectedByte, at: place) }
-                if nesting.depth == 1 { return place + 1 }
+                guard nesting.leave(.object) else { throw JSONError(.unexpectedByte, at: offset) }
+                if nesting.depth == 1 { return offset + 1 }
             case Byte.closeBracket:
-                guard nesting.leave(.array) else { throw JSONError(.unexpectedByte, at: place) }
-                if nesting.depth == 1 { return place + 1 }
+                guard nesting.leave(.array) else { throw JSONError(.unexpectedByte, at: offset) }
+                if nesting.depth == 1 { return offset + 1 }
             default:
                 break
             }
-            place += 1
+            offset += 1
         }
-        throw JSONError(.unexpectedEnd, at: place)
+        throw JSONError(.unexpectedEnd, at: offset)
     }
 }
 

@@ -6,7 +6,7 @@ package struct Splice: Sendable {
 
     package var isEmpty: Bool { changes.isEmpty }
 
-    /// Sets a member: in its place when the line has it, else as the last member.
+    /// Sets a member: in its place if the line has it, otherwise as the last member.
     ///
     /// The last of several changes to one member wins. Where the line has the member twice, the later ones
     /// are removed, so that a reader of the first and a reader of the last see the same value.
@@ -36,39 +36,39 @@ package struct Splice: Sendable {
     package func applied(to line: Span<UInt8>, _ index: MemberIndex) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(line.count + changes.reduce(64) { $0 + ($1.value?.count ?? 0) + 24 })
-        var replacements: [(place: Int, value: [UInt8]?)] = []
+        var replacements: [(position: Int, value: [UInt8]?)] = []
         var additions: [(key: JSONKey, value: [UInt8])] = []
         for change in changes {
-            guard let first = index.place(of: change.key, in: line) else {
+            guard let first = index.firstIndex(of: change.key, in: line) else {
                 if let value = change.value { additions.append((change.key, value)) }
                 continue
             }
             replacements.append((first, change.value))
             var last = first
-            while let place = index.place(of: change.key, in: line, from: last + 1) {
-                replacements.append((place, nil))
-                last = place
+            while let position = index.firstIndex(of: change.key, in: line, from: last + 1) {
+                replacements.append((position, nil))
+                last = position
             }
         }
-        replacements.sort { $0.place < $1.place }
+        replacements.sort { $0.position < $1.position }
 
         var copied = 0
         var removed = 0
-        for (place, value) in replacements {
-            let member = index.members[place]
+        for (position, value) in replacements {
+            let member = index.members[position]
             if let value {
                 result.append(contentsOf: line, copied..<member.value.lowerBound)
                 result.append(contentsOf: value)
                 copied = member.value.upperBound
-            } else if removed == place {
+            } else if removed == position {
                 // The first remaining member is removed with the comma after it, any other with the comma
                 // before it.
                 result.append(contentsOf: line, copied..<member.key.lowerBound - 1)
-                let isLast = place + 1 == index.members.count
-                copied = isLast ? member.value.upperBound : index.members[place + 1].key.lowerBound - 1
+                let isLast = position + 1 == index.members.count
+                copied = isLast ? member.value.upperBound : index.members[position + 1].key.lowerBound - 1
                 removed += 1
             } else {
-                let previous = index.members[place - 1].value.upperBound
+                let previous = index.members[position - 1].value.upperBound
                 result.append(contentsOf: line, copied..<max(copied, previous))
                 copied = member.value.upperBound
                 removed += 1

@@ -11,44 +11,44 @@ private struct Validator {
     private var nesting = Nesting()
 
     mutating func value(in text: Span<UInt8>, from start: Int) throws(JSONError) -> Int {
-        var place = start
+        var offset = start
         while true {
-            guard place < text.count else { throw JSONError(.unexpectedEnd, at: place) }
-            switch text[place] {
+            guard offset < text.count else { throw JSONError(.unexpectedEnd, at: offset) }
+            switch text[offset] {
             case Byte.openBrace:
-                guard nesting.enter(.object) else { throw JSONError(.tooDeep, at: place) }
-                place = text.skippingSpace(from: place + 1)
-                if place < text.count, text[place] == Byte.closeBrace {
+                guard nesting.enter(.object) else { throw JSONError(.tooDeep, at: offset) }
+                offset = text.skippingSpace(from: offset + 1)
+                if offset < text.count, text[offset] == Byte.closeBrace {
                     _ = nesting.leave(.object)
-                    place += 1
+                    offset += 1
                 } else {
-                    place = try text.key(at: place)
+                    offset = try text.key(at: offset)
                     continue
                 }
             case Byte.openBracket:
-                guard nesting.enter(.array) else { throw JSONError(.tooDeep, at: place) }
-                place = text.skippingSpace(from: place + 1)
-                if place < text.count, text[place] == Byte.closeBracket {
+                guard nesting.enter(.array) else { throw JSONError(.tooDeep, at: offset) }
+                offset = text.skippingSpace(from: offset + 1)
+                if offset < text.count, text[offset] == Byte.closeBracket {
                     _ = nesting.leave(.array)
-                    place += 1
+                    offset += 1
                 } else {
                     continue
                 }
             case Byte.quote:
-                place = try text.string(from: place + 1)
+                offset = try text.string(from: offset + 1)
             case UInt8(ascii: "t"):
-                place = try text.literal("true", at: place)
+                offset = try text.literal("true", at: offset)
             case UInt8(ascii: "f"):
-                place = try text.literal("false", at: place)
+                offset = try text.literal("false", at: offset)
             case UInt8(ascii: "n"):
-                place = try text.literal("null", at: place)
+                offset = try text.literal("null", at: offset)
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                place = try text.number(at: place)
+                offset = try text.number(at: offset)
             default:
-                throw JSONError(.unexpectedByte, at: place)
+                throw JSONError(.unexpectedByte, at: offset)
             }
-            guard let next = try afterValue(in: text, at: place) else { return closed }
-            place = next
+            guard let next = try afterValue(in: text, at: offset) else { return closed }
+            offset = next
         }
     }
 
@@ -57,23 +57,23 @@ private struct Validator {
 
     /// Closes the containers that end here. Returns the index of the next value; `nil` after the outermost.
     private mutating func afterValue(in text: Span<UInt8>, at start: Int) throws(JSONError) -> Int? {
-        var place = start
+        var offset = start
         while let container = nesting.innermost {
-            place = text.skippingSpace(from: place)
-            guard place < text.count else { throw JSONError(.unexpectedEnd, at: place) }
-            switch (text[place], container) {
+            offset = text.skippingSpace(from: offset)
+            guard offset < text.count else { throw JSONError(.unexpectedEnd, at: offset) }
+            switch (text[offset], container) {
             case (Byte.comma, .array):
-                return text.skippingSpace(from: place + 1)
+                return text.skippingSpace(from: offset + 1)
             case (Byte.comma, .object):
-                return try text.key(at: text.skippingSpace(from: place + 1))
+                return try text.key(at: text.skippingSpace(from: offset + 1))
             case (Byte.closeBracket, .array), (Byte.closeBrace, .object):
                 _ = nesting.leave(container)
-                place += 1
+                offset += 1
             default:
-                throw JSONError(.unexpectedByte, at: place)
+                throw JSONError(.unexpectedByte, at: offset)
             }
         }
-        closed = place
+        closed = offset
         return nil
     }
 }
@@ -96,52 +96,52 @@ extension Span<UInt8> {
     }
 
     fileprivate func number(at start: Int) throws(JSONError) -> Int {
-        var place = start
-        if self[place] == UInt8(ascii: "-") { place += 1 }
-        let whole = place
-        place = digits(from: place)
-        guard place > whole, place == whole + 1 || self[whole] != UInt8(ascii: "0") else {
+        var offset = start
+        if self[offset] == UInt8(ascii: "-") { offset += 1 }
+        let whole = offset
+        offset = digits(from: offset)
+        guard offset > whole, offset == whole + 1 || self[whole] != UInt8(ascii: "0") else {
             throw JSONError(.badNumber, at: start)
         }
-        if place < count, self[place] == UInt8(ascii: ".") {
-            let fraction = place + 1
-            place = digits(from: fraction)
-            guard place > fraction else { throw JSONError(.badNumber, at: start) }
+        if offset < count, self[offset] == UInt8(ascii: ".") {
+            let fraction = offset + 1
+            offset = digits(from: fraction)
+            guard offset > fraction else { throw JSONError(.badNumber, at: start) }
         }
-        if place < count, self[place] | 0x20 == UInt8(ascii: "e") {
-            place += 1
-            if place < count, self[place] == UInt8(ascii: "+") || self[place] == UInt8(ascii: "-") {
-                place += 1
+        if offset < count, self[offset] | 0x20 == UInt8(ascii: "e") {
+            offset += 1
+            if offset < count, self[offset] == UInt8(ascii: "+") || self[offset] == UInt8(ascii: "-") {
+                offset += 1
             }
-            let exponent = place
-            place = digits(from: exponent)
-            guard place > exponent else { throw JSONError(.badNumber, at: start) }
+            let exponent = offset
+            offset = digits(from: exponent)
+            guard offset > exponent else { throw JSONError(.badNumber, at: start) }
         }
-        return place
+        return offset
     }
 
     private func digits(from start: Int) -> Int {
-        var place = start
-        while place < count, self[place].isDigit { place += 1 }
-        return place
+        var offset = start
+        while offset < count, self[offset].isDigit { offset += 1 }
+        return offset
     }
 
     /// Checks the string whose content begins at `start`. Returns the index after its closing quote.
     fileprivate func string(from start: Int) throws(JSONError) -> Int {
-        var place = start
-        while place < count {
-            while place &+ 8 <= count, word(at: place).isPlainText { place &+= 8 }
-            guard place < count else { break }
-            let byte = self[place]
-            if byte == Byte.quote { return place + 1 }
+        var offset = start
+        while offset < count {
+            while offset &+ 8 <= count, word(at: offset).isPlainText { offset &+= 8 }
+            guard offset < count else { break }
+            let byte = self[offset]
+            if byte == Byte.quote { return offset + 1 }
             if byte == Byte.backslash {
-                place = try escape(at: place)
+                offset = try escape(at: offset)
             } else if byte < 0x20 {
-                throw JSONError(.controlCharacter, at: place)
+                throw JSONError(.controlCharacter, at: offset)
             } else if byte < 0x80 {
-                place += 1
+                offset += 1
             } else {
-                place = try scalar(at: place)
+                offset = try scalar(at: offset)
             }
         }
         throw JSONError(.unterminatedString, at: start - 1)
@@ -179,7 +179,7 @@ extension Span<UInt8> {
         guard length > 0, start + length <= count, second ~= self[start + 1] else {
             throw JSONError(.badUTF8, at: start)
         }
-        for place in start + 2..<start + length where self[place] & 0xC0 != 0x80 {
+        for offset in start + 2..<start + length where self[offset] & 0xC0 != 0x80 {
             throw JSONError(.badUTF8, at: start)
         }
         return start + length

@@ -19,9 +19,9 @@ package protocol Filter: ~Copyable {
 
 /// Runs `filter` until its input ends.
 ///
-/// Output is flushed each time the stage is about to wait, never sooner: a busy pipe moves in blocks, an idle one
-/// delivers every line at once. (djb calls it optimal buffering.) The status file is refreshed every second,
-/// idle or busy.
+/// Output is flushed each time the stage is about to wait, never sooner: a busy pipe moves in blocks, an idle
+/// one delivers every line at once. (djb calls it optimal buffering.) The status file is refreshed every
+/// second, idle or busy.
 ///
 /// - Returns: The counts of the lines by their fate.
 /// - Throws: ``ExitStatus/tryAgain`` when a signal stops the stage before the end of input.
@@ -58,7 +58,7 @@ package func pump(
         filter.report(into: &tally)
         status.refresh(tally, at: .now)
         if arrival == .end { return tally }
-        if stop.isAsked {
+        if stop.isRequested {
             status.finish(tally, at: .now)
             throw StopSignal.stoppedEarly
         }

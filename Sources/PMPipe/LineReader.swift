@@ -51,12 +51,12 @@ package struct LineReader: ~Copyable {
 
     /// Waits for input and reads what is available.
     ///
-    /// - Parameter patience: The longest wait; unlimited when `nil`.
-    package mutating func wait(upTo patience: Duration? = nil) throws(StageError) -> Arrival {
+    /// - Parameter timeout: The longest wait; unlimited when `nil`.
+    package mutating func wait(upTo timeout: Duration? = nil) throws(StageError) -> Arrival {
         guard !hasEnded else { return .end }
-        if let patience {
+        if let timeout {
             var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&interest, 1, CInt(clamping: max(0, patience.inMilliseconds)))
+            let ready = poll(&interest, 1, CInt(clamping: max(0, timeout.inMilliseconds)))
             if ready < 0, errno != EINTR { throw .unable(to: "wait for \(name)") }
             guard ready > 0 else { return .nothing }
         }
@@ -93,13 +93,13 @@ package struct LineReader: ~Copyable {
         _ body: (_ line: Span<UInt8>, _ number: Int, _ isTooLong: Bool) throws(Failure) -> Void
     ) throws(Failure) {
         while start < end {
-            let place = buffer.span.extracting(..<end).index(of: Self.newline, from: start)
-            if place == end {
+            let offset = buffer.span.extracting(..<end).index(of: Self.newline, from: start)
+            if offset == end {
                 guard try handOverUnfinished(body) else { return }
                 continue
             }
-            let line = start..<place
-            start = place + 1
+            let line = start..<offset
+            start = offset + 1
             if isSkipping {
                 isSkipping = false
                 continue

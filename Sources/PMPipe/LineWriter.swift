@@ -41,7 +41,7 @@ package struct LineWriter: ~Copyable {
         var written = 0
         do throws(StageError) {
             while written < held.count {
-                guard StopSignal.hasComeTwice else {
+                guard StopSignal.wasSentTwice else {
                     written += try writeSome(from: written, atMost: .max)
                     continue
                 }
@@ -49,7 +49,7 @@ package struct LineWriter: ~Copyable {
                 written += try writeSome(from: written, atMost: 4096)
             }
         } catch {
-            held.removeFirst(written)  // for one who tries again
+            held.removeFirst(written)  // so that the caller can try again
             throw error
         }
         held.removeAll(keepingCapacity: true)
@@ -57,8 +57,8 @@ package struct LineWriter: ~Copyable {
 
     /// Writes as much as the reader takes at once, and keeps the rest.
     ///
-    /// A pipe that `poll(2)` calls writable has room for `PIPE_BUF` bytes, so a write of no more than that never
-    /// waits, and the descriptor can stay blocking for the other processes that share it.
+    /// A pipe that `poll(2)` calls writable has room for `PIPE_BUF` bytes, so a write of no more than that
+    /// never waits, and the descriptor can stay blocking for the other processes that share it.
     package mutating func flushWithoutWaiting() throws(StageError) {
         var written = 0
         do throws(StageError) {
@@ -66,7 +66,7 @@ package struct LineWriter: ~Copyable {
                 written += try writeSome(from: written, atMost: 4096)
             }
         } catch {
-            held.removeFirst(written)  // for one who tries again
+            held.removeFirst(written)  // so that the caller can try again
             throw error
         }
         held.removeFirst(written)

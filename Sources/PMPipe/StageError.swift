@@ -28,12 +28,12 @@ package struct StageError: Error, Equatable {
     /// that failed should log.
     package static let downstreamClosed = StageError(.ok, nil)
 
-    /// Creates the error "unable to `deed`: `strerror(number)`".
+    /// Creates the error "unable to `action`: `strerror(number)`".
     package static func unable(
-        to deed: String, errno number: CInt = errno, _ status: ExitStatus = .inputOutput
+        to action: String, errno number: CInt = errno, _ status: ExitStatus = .inputOutput
     ) -> StageError {
         StageError(
-            status, "unable to \(deed): \(String(cString: strerror(number)))",
+            status, "unable to \(action): \(String(cString: strerror(number)))",
             isForLackOfRoom: number == ENOSPC || number == EDQUOT)
     }
 }

@@ -19,12 +19,12 @@ package final class StageLog: Sendable {
 
     /// Counts an error of a category and logs it.
     package func error(_ category: ErrorCategory, _ message: String, _ context: Logger.Metadata = [:]) {
-        say(.error, category, message, context)
+        write(.error, category, message, context)
     }
 
     /// Counts an error that the stage recovers from by itself, and logs it as a warning.
     package func warning(_ category: ErrorCategory, _ message: String, _ context: Logger.Metadata = [:]) {
-        say(.warning, category, message, context)
+        write(.warning, category, message, context)
     }
 
     package func notice(_ message: String, _ context: Logger.Metadata = [:]) {
@@ -55,7 +55,7 @@ package final class StageLog: Sendable {
         logger.critical("\(message)")
     }
 
-    private func say(
+    private func write(
         _ level: Logger.Level, _ category: ErrorCategory, _ message: String, _ context: Logger.Metadata
     ) {
         count(category)

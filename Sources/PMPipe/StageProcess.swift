@@ -29,8 +29,8 @@ package struct StageProcess: Sendable {
     package func settle(_ tally: Tally, isStrict: Bool, rejectsPath: String?) throws(StageError) {
         guard tally.rejected > 0 else { return }
         let lines = tally.rejected == 1 ? "1 line" : "\(tally.rejected) lines"
-        let place = rejectsPath.map { ", kept in \($0)" } ?? "; --rejects FILE keeps them"
-        if isStrict { throw StageError(.badData, "\(lines) rejected\(place)") }
-        log.warning(.input, "\(lines) rejected\(place)")
+        let hint = rejectsPath.map { ", kept in \($0)" } ?? "; --rejects FILE keeps them"
+        if isStrict { throw StageError(.badData, "\(lines) rejected\(hint)") }
+        log.warning(.input, "\(lines) rejected\(hint)")
     }
 }

@@ -8,6 +8,7 @@ package struct StatusFile: ~Copyable {
     package typealias Figures = (inout JSONWriter) -> Void
 
     private static let period = Duration.seconds(1)
+    private static let lastMarkKey: JSONKey = "last_mark"
 
     private let stage: String
     private let path: String?
@@ -20,10 +21,27 @@ package struct StatusFile: ~Copyable {
     package init(stage: String, directory: String?, log: StageLog) throws(StageError) {
         self.stage = stage
         self.log = log
-        path = directory.map { "\($0)/\(stage).json" }
+        path = directory.map { Self.path(of: stage, in: $0) }
         if let directory, mkdir(directory, 0o755) != 0, errno != EEXIST {
             throw .unable(to: "create status directory \(directory)")
         }
+    }
+
+    /// Reads the last mark from the status file of a stage, which may be another process.
+    ///
+    /// - Returns: The mark's sequence number; `nil` when the file is missing, cannot be read, or has no mark.
+    package static func lastMark(of stage: String, in directory: String) -> UInt64? {
+        let descriptor = open(path(of: stage, in: directory), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count > 0, let status = try? JSON(Array(bytes[..<count])) else { return nil }
+        return status[lastMarkKey.name.description]?.numberText.flatMap { UInt64($0) }
+    }
+
+    private static func path(of stage: String, in directory: String) -> String {
+        "\(directory)/\(stage).json"
     }
 
     /// How long until the file is to be replaced again; the longest a stage may wait.
@@ -79,7 +97,7 @@ package struct StatusFile: ~Copyable {
                 }
             }
             status.member("last_input_at", tally.lastInputAt?.description)
-            status.member("last_mark", tally.lastMark)
+            status.member(Self.lastMarkKey, tally.lastMark)
             figures(&status)
         }
         replace(path, with: writer.bytes + [UInt8(ascii: "\n")])

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// The stop request by SIGINT or SIGTERM.
+/// The request to stop, sent as SIGINT or SIGTERM.
 ///
 /// Stopping is end of input. A stage that reads a pipe ignores the first signal: the first stage of the
 /// pipeline received it too, and the lines in the pipe still arrive. A second signal ends such a stage. The
@@ -9,28 +9,30 @@ import Synchronization
 package struct StopSignal: Sendable {
     package static let stoppedEarly = StageError(.tryAgain, "stopped by a signal before the end of input")
 
-    private let patience: Int
+    private let signalsToStop: Int
 
     /// Creates the request of a pipeline's first stage, which stops at the first signal.
     package init() {
-        patience = 1
+        signalsToStop = 1
         Self.listen()
     }
 
+    /// Creates the request of a stage that reads `descriptor`: a pipe needs two signals, a file one.
     package init(readingFrom descriptor: CInt) {
         var status = stat()
         let isPipe = fstat(descriptor, &status) == 0 && [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
-        patience = isPipe ? 2 : 1
+        signalsToStop = isPipe ? 2 : 1
         Self.listen()
     }
 
-    package var isAsked: Bool { received.load(ordering: .relaxed) >= patience }
+    /// True after the signal that stops this stage.
+    package var isRequested: Bool { received.load(ordering: .relaxed) >= signalsToStop }
 
-    /// True after one more signal than the one that asked for the stop: end now, without draining.
-    package var isInsisted: Bool { received.load(ordering: .relaxed) > patience }
+    /// True after one signal more than the stop needs: the stage ends without draining.
+    package var isForced: Bool { received.load(ordering: .relaxed) > signalsToStop }
 
-    /// True after two stop signals: no operation that may block is started then.
-    static var hasComeTwice: Bool { received.load(ordering: .relaxed) >= 2 }
+    /// True after two stop signals: from then on, no operation that may block is started.
+    static var wasSentTwice: Bool { received.load(ordering: .relaxed) >= 2 }
 
     /// Installs the handlers without SA_RESTART, so that a signal interrupts a blocking call and is seen at
     /// once.

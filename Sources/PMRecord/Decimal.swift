@@ -19,15 +19,15 @@ package struct Decimal: Sendable {
     /// - Returns: `nil` for anything else, for more than 38 significant digits, and for an exponent beyond
     ///   ±30.
     package init?(_ text: Span<UInt8>) {
-        var place = 0
-        let isNegative = place < text.count && text[place] == UInt8(ascii: "-")
-        if isNegative { place += 1 }
-        if let short = ShortNumber(text, from: place) {
+        var offset = 0
+        let isNegative = offset < text.count && text[offset] == UInt8(ascii: "-")
+        if isNegative { offset += 1 }
+        if let short = ShortNumber(text, from: offset) {
             self.init(isNegative: isNegative, mantissa: UInt128(short.mantissa), exponent: short.exponent)
             return
         }
         var digits = DigitReader()
-        guard digits.read(text, from: &place) else { return nil }
+        guard digits.read(text, from: &offset) else { return nil }
         self.init(isNegative: isNegative, mantissa: digits.mantissa, exponent: digits.exponent)
     }
 
@@ -204,12 +204,12 @@ private struct ShortNumber {
         let digits = text.count - start
         guard 1...19 ~= digits else { return nil }
         var point = -1
-        for place in start..<text.count {
-            let byte = text[unchecked: place]
+        for offset in start..<text.count {
+            let byte = text[unchecked: offset]
             if byte.isDigit {
                 mantissa = mantissa &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
             } else if byte == UInt8(ascii: "."), point < 0 {
-                point = place
+                point = offset
             } else {
                 return nil
             }
@@ -228,26 +228,26 @@ private struct DigitReader {
     /// Zeros that may or may not be followed by another digit.
     private var zeros = 0
 
-    mutating func read(_ text: Span<UInt8>, from place: inout Int) -> Bool {
-        let start = place
-        guard readDigits(text, from: &place) else { return false }
-        var count = place - start
-        if place < text.count, text[place] == UInt8(ascii: ".") {
-            place += 1
-            let fraction = place
-            guard readDigits(text, from: &place) else { return false }
-            exponent -= place - fraction
-            count += place - fraction
+    mutating func read(_ text: Span<UInt8>, from offset: inout Int) -> Bool {
+        let start = offset
+        guard readDigits(text, from: &offset) else { return false }
+        var count = offset - start
+        if offset < text.count, text[offset] == UInt8(ascii: ".") {
+            offset += 1
+            let fraction = offset
+            guard readDigits(text, from: &offset) else { return false }
+            exponent -= offset - fraction
+            count += offset - fraction
         }
         guard count > 0 else { return false }
         exponent += zeros
-        return place == text.count || readExponent(text, from: place)
+        return offset == text.count || readExponent(text, from: offset)
     }
 
-    private mutating func readDigits(_ text: Span<UInt8>, from place: inout Int) -> Bool {
-        while place < text.count, text[place].isDigit {
-            let digit = UInt128(text[place] - UInt8(ascii: "0"))
-            place += 1
+    private mutating func readDigits(_ text: Span<UInt8>, from offset: inout Int) -> Bool {
+        while offset < text.count, text[offset].isDigit {
+            let digit = UInt128(text[offset] - UInt8(ascii: "0"))
+            offset += 1
             if digit == 0 {
                 if significant > 0 { zeros += 1 }
                 continue
@@ -262,15 +262,15 @@ private struct DigitReader {
 
     private mutating func readExponent(_ text: Span<UInt8>, from start: Int) -> Bool {
         guard text[start] | 0x20 == UInt8(ascii: "e"), start + 1 < text.count else { return false }
-        var place = start + 1
-        let isNegative = text[place] == UInt8(ascii: "-")
-        if isNegative || text[place] == UInt8(ascii: "+") { place += 1 }
-        guard place < text.count, text.count - place <= 3 else { return false }
+        var offset = start + 1
+        let isNegative = text[offset] == UInt8(ascii: "-")
+        if isNegative || text[offset] == UInt8(ascii: "+") { offset += 1 }
+        guard offset < text.count, text.count - offset <= 3 else { return false }
         var number = 0
-        while place < text.count {
-            guard text[place].isDigit else { return false }
-            number = number * 10 + Int(text[place] - UInt8(ascii: "0"))
-            place += 1
+        while offset < text.count {
+            guard text[offset].isDigit else { return false }
+            number = number * 10 + Int(text[offset] - UInt8(ascii: "0"))
+            offset += 1
         }
         guard number <= 30 else { return false }
         exponent += isNegative ? -number : number

@@ -19,7 +19,7 @@ package struct Tier: Sendable, Equatable {
 
     /// The tags of a trade in this tier, highest first: its own and, for a default tier, all below it.
     package static func tags(upTo name: String) -> [String] {
-        guard let place = defaults.firstIndex(where: { $0.name == name }) else { return [name] }
-        return defaults[...place].reversed().map(\.name)
+        guard let index = defaults.firstIndex(where: { $0.name == name }) else { return [name] }
+        return defaults[...index].reversed().map(\.name)
     }
 }

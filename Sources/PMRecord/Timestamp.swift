@@ -66,7 +66,7 @@ extension Timestamp: CustomStringConvertible {
 /// Reads the parts of a written time from left to right.
 private struct TimeFields {
     private let text: [UInt8]
-    private var place = 0
+    private var position = 0
 
     init(_ text: [UInt8]) { self.text = text }
 
@@ -77,7 +77,7 @@ private struct TimeFields {
         else { return nil }
         (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(year - 1900), Int32(month - 1), Int32(day))
         var (fraction, offset): (Int64, Int64) = (0, 0)
-        if place < text.count {
+        if position < text.count {
             guard take("T") || take("t") || take(" "), let hour = number(2), take(":"),
                 let minute = number(2),
                 take(":"), let second = number(2), hour < 24, minute < 60, second <= 60,
@@ -93,40 +93,40 @@ private struct TimeFields {
         var fraction: Int64 = 0
         if take(".") {
             var weight: Int64 = 100
-            let start = place
-            while place < text.count, let digit = digit() {
+            let start = position
+            while position < text.count, let digit = digit() {
                 fraction += digit * weight
                 weight /= 10
-                place += 1
+                position += 1
             }
-            guard place > start else { return nil }
+            guard position > start else { return nil }
         }
-        if take("Z") || take("z") { return place == text.count ? (fraction, 0) : nil }
+        if take("Z") || take("z") { return position == text.count ? (fraction, 0) : nil }
         let isEast = take("+")
         guard isEast || take("-"), let hours = number(2), hours < 24 else { return nil }
-        let minutes = take(":") || place < text.count ? number(2) : 0
-        guard let minutes, minutes < 60, place == text.count else { return nil }
+        let minutes = take(":") || position < text.count ? number(2) : 0
+        guard let minutes, minutes < 60, position == text.count else { return nil }
         return (fraction, (isEast ? 1 : -1) * (hours * 3600 + minutes * 60))
     }
 
     private func digit() -> Int64? {
-        48...57 ~= text[place] ? Int64(text[place]) - 48 : nil
+        48...57 ~= text[position] ? Int64(text[position]) - 48 : nil
     }
 
     private mutating func number(_ width: Int) -> Int64? {
-        guard place + width <= text.count else { return nil }
+        guard position + width <= text.count else { return nil }
         var number: Int64 = 0
         for _ in 0..<width {
             guard let digit = digit() else { return nil }
             number = number * 10 + digit
-            place += 1
+            position += 1
         }
         return number
     }
 
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard place < text.count, text[place] == UInt8(ascii: character) else { return false }
-        place += 1
+        guard position < text.count, text[position] == UInt8(ascii: character) else { return false }
+        position += 1
         return true
     }
 }

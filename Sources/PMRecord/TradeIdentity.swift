@@ -1,7 +1,7 @@
-/// What makes a trade this one and no other; `id` is made from it.
+/// The tuple that identifies a trade. Its `id` is a hash of it.
 ///
-/// The feeds give no trade id, and a transaction is not a trade. Two copies of a tuple from a feed are taken for
-/// one trade; the occurrence tells real twins apart where REST has shown that there are two.
+/// The feeds send no trade id, and one transaction can contain several trades. Two copies of a tuple from a feed count
+/// as one trade. The occurrence number distinguishes real twins, which only REST can show.
 package struct TradeIdentity: Sendable, Equatable {
     package var transactionHash: String?
     package var conditionID: String?
@@ -10,7 +10,7 @@ package struct TradeIdentity: Sendable, Equatable {
     package var side: String?
     package var size: Decimal
     package var price: Decimal
-    /// Stands in for a transaction that is not known.
+    /// Replaces the transaction hash where that is unknown.
     package var time: Timestamp
 
     package init(
@@ -27,7 +27,8 @@ package struct TradeIdentity: Sendable, Equatable {
         self.time = time
     }
 
-    /// `pm1|tx_hash|condition_id|asset_id|wallet|side|size_µ|price_µ|n`.
+    /// `pm1|tx_hash|condition_id|asset_id|wallet|side|size_µ|price_µ|n`, as `man/pm-record.5` defines it under
+    /// "Identity".
     ///
     /// - Parameter occurrence: n; 0 for the first copy of a tuple.
     package func text(occurrence: Int = 0) -> String {
@@ -39,13 +40,16 @@ package struct TradeIdentity: Sendable, Equatable {
         ].joined(separator: "|")
     }
 
-    /// The trade's `id`: the first 16 bytes of a SHA-256 over ``text(occurrence:)``, as 32 hex digits.
+    /// Returns the trade's `id`: the first 16 bytes of the SHA-256 of ``text(occurrence:)``, in big-endian order.
     ///
-    /// - Parameter sha256: The hash comes as an argument, so that the contract links no C library.
-    package func id(occurrence: Int = 0, sha256: ([UInt8]) -> [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let digest = sha256(Array(text(occurrence: occurrence).utf8)).prefix(16)
-        return String(
-            decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    /// - Parameters:
+    ///   - occurrence: n; 0 for the first copy of a tuple.
+    ///   - sha256: The hash function. It is an argument so that this target links no C library, and so that a caller
+    ///     can reuse one hasher.
+    package func id(occurrence: Int = 0, sha256: (String.UTF8View) -> InlineArray<32, UInt8>) -> UInt128 {
+        let digest = sha256(text(occurrence: occurrence).utf8)
+        var id: UInt128 = 0
+        for index in 0..<16 { id = id << 8 | UInt128(digest[index]) }
+        return id
     }
 }

@@ -2,8 +2,7 @@ import CLibwebsockets
 
 /// Ends the library's wait at a given time.
 ///
-/// The library calls a due timer first and then goes on to wait for the sockets, so the timer has to end that
-/// wait, too.
+/// The library runs a due timer first and then waits for the sockets, so the timer must end that wait, too.
 final class Alarm {
     private struct Body {
         var timer = lws_sorted_usec_list_t()
@@ -11,11 +10,12 @@ final class Alarm {
         var due = ContinuousClock.Instant?.none
     }
 
-    /// At a fixed place, for the library keeps its address while it is set.
+    /// Allocated at a fixed address, because the library keeps the address while the timer is set.
     private let body: UnsafeMutablePointer<Body>
 
     init() {
-        precondition(MemoryLayout<Body>.offset(of: \.timer) == 0, "the library's pointer is ours")
+        precondition(
+            MemoryLayout<Body>.offset(of: \.timer) == 0, "the library's pointer must be the body's address")
         body = .allocate(capacity: 1)
         body.initialize(to: Body())
     }
@@ -35,8 +35,8 @@ final class Alarm {
         if unlessEarlier, let set = body.pointee.due, set <= due { return }
         body.pointee.due = due
         let (seconds, attoseconds) = delay.components
-        // The library waits in whole milliseconds, rounded down: one more, or the last would be spent
-        // spinning.
+        // The library waits in whole milliseconds, rounded down: without one more, it would spin during the
+        // last.
         let microseconds = min(seconds, 1_000_000) * 1_000_000 + attoseconds / 1_000_000_000_000 + 1_000
         lws_sul_schedule(
             body.pointee.context, 0, pointer,

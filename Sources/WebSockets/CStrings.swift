@@ -1,6 +1,6 @@
 import Glibc
 
-/// C strings and structs that libwebsockets keeps pointers to, freed when their owner lets go.
+/// C strings and structs that libwebsockets keeps pointers to, freed when this object is released.
 final class CStrings {
     private var allocations: [UnsafeMutableRawPointer] = []
 
@@ -14,7 +14,7 @@ final class CStrings {
         return UnsafePointer(copy)
     }
 
-    /// For C structs only, which need no deinitializing.
+    /// Copies C structs, which need no deinitialization.
     func keep<Value: BitwiseCopyable>(_ values: [Value]) -> UnsafePointer<Value> {
         let bytes = max(values.count, 1) * MemoryLayout<Value>.stride
         let copy = malloc(bytes)!

@@ -1,15 +1,15 @@
 import CLibwebsockets
 
-/// Why a connect came to nothing.
+/// The reason why a connect failed.
 package struct ConnectFailure: Error, Equatable, Sendable, CustomStringConvertible {
-    /// libwebsockets' own words.
+    /// The message from libwebsockets or from the connect itself.
     package let reason: String
-    /// The HTTP status, where a server answered and did not upgrade.
+    /// The HTTP status, if a server responded without an upgrade.
     package let status: Int?
-    /// Its Retry-After header as sent: seconds or an HTTP date.
+    /// The Retry-After header of that response, as sent: seconds or an HTTP date.
     package let retryAfter: String?
 
-    /// Whether another attempt may succeed: all but the refusals that HTTP calls the client's fault.
+    /// True if another attempt may succeed: after anything but an HTTP 4xx, and after 408, 425 and 429.
     package var isTransient: Bool {
         guard let status, (400..<500).contains(status) else { return true }
         return [408, 425, 429].contains(status)
@@ -20,11 +20,11 @@ package struct ConnectFailure: Error, Equatable, Sendable, CustomStringConvertib
 
 /// A client's WebSocket: one attempt to connect and, if it succeeds, one connection.
 ///
-/// Made by ``EventLoop/connect(to:_:onEvent:)``. The loop keeps it until its last event; the caller may let
-/// go.
+/// Created by ``EventLoop/connect(to:_:onEvent:)``. The loop retains it until its last event; the caller need
+/// not.
 package final class ClientConnection: WebSocket {
-    /// What happens to a connection: `failed` alone, or `opened`, messages, `closed`. Told on the loop's
-    /// thread.
+    /// An event of a connection, delivered on the loop's thread: either `failed` alone, or `opened`, then
+    /// messages, then `closed`.
     package enum Event {
         case opened
         case message(Message)
@@ -33,11 +33,11 @@ package final class ClientConnection: WebSocket {
     }
 
     package struct Options: Sendable {
-        /// Added to the request, as they stand.
+        /// Headers added to the request, unchanged.
         package var headers: [(name: String, value: String)] = []
-        /// Accepts any certificate. Loopback only: elsewhere the connect throws.
+        /// Accepts any certificate. Only for loopback: for other hosts the connect throws.
         package var allowInsecure = false
-        /// The default is 1 MiB; a longer message closes the connection with 1009.
+        /// The largest message in bytes; a longer one closes the connection with 1009. The default is 1 MiB.
         package var longestMessage = 1 << 20
         package var bound = SendQueueBound()
         package var heartbeat = Heartbeat()
@@ -48,13 +48,13 @@ package final class ClientConnection: WebSocket {
     package let url: WebSocketURL
     private let options: Options
     private var onEvent: ((ClientConnection, Event) -> Void)?
-    /// What the host's name was found to mean, and was not tried yet.
+    /// Resolved addresses that were not tried yet.
     private var addresses: [String] = []
-    /// Whether the library's connect call is under way, which may tell of failures before it returns.
+    /// True during the library's connect call, which may report a failure before it returns.
     private var isInCall = false
-    /// Why the attempt at hand came to nothing.
+    /// The failure of the current attempt.
     private var failure: ConnectFailure?
-    private var isGivenUp = false
+    private var isAbandoned = false
     private var status: Int?
     private var retryAfter: String?
 
@@ -68,42 +68,44 @@ package final class ClientConnection: WebSocket {
         super.init(loop: loop, longestMessage: options.longestMessage, bound: options.bound)
     }
 
-    /// Says goodbye; before ``Event/opened``, gives the attempt up, which is told as a failure.
+    /// Starts the closing handshake; before ``Event/opened``, abandons the attempt with a
+    /// ``Event/failed(_:)`` event.
     package override func close(_ code: CloseCode = .normal, _ reason: String = "") {
         if isOpen { super.close(code, reason) } else { drop() }
     }
 
     package override func drop(resetting: Bool = false) {
-        isGivenUp = true
-        if handle == nil { fail("given up") } else { super.drop(resetting: resetting) }
+        isAbandoned = true
+        if handle == nil { fail("abandoned") } else { super.drop(resetting: resetting) }
     }
 
     // MARK: Attempts
 
-    /// Looks the host up, and tries its addresses.
+    /// Resolves the host and tries its addresses.
     func start() {
         if let address = Resolver.numeric(url.host) { return attempt(at: address) }
         loop?.keep(self)
-        let patience = loop?.after(.seconds(loop?.patience ?? 0)) { [weak self] in
-            self?.fail("no answer to where \(self?.url.host ?? "") is")
+        let timeout = loop?.after(.seconds(loop?.stepTimeout ?? 0)) { [weak self] in
+            self?.fail("timed out resolving \(self?.url.host ?? "")")
         }
         loop?.resolve(url.host) { [weak self] answer in
             guard let self else { return }
-            if let patience { loop?.cancel(patience) }
-            found(answer)
+            if let timeout { loop?.cancel(timeout) }
+            didResolve(answer)
         }
     }
 
-    private func found(_ answer: Resolver.Addresses) {
-        guard failure == nil else { return }  // too late
+    private func didResolve(_ answer: Resolver.Addresses) {
+        guard failure == nil else { return }  // the timeout came first
         switch answer {
         case .success(let all):
-            // A name is this machine's by what it says, not by what the resolver makes of it.
+            // A loopback name must not lead elsewhere without a verified certificate, whatever the resolver
+            // says.
             addresses = options.allowInsecure ? all.filter(WebSocketURL.isLoopback) : all
             guard !addresses.isEmpty else { return fail("\(url.host) has no address to connect to") }
             attempt(at: addresses.removeFirst())
         case .failure(let reason):
-            fail("unable to find \(url.host): \(reason.reason)")
+            fail("unable to resolve \(url.host): \(reason.reason)")
         }
     }
 
@@ -113,56 +115,57 @@ package final class ClientConnection: WebSocket {
         let handle = loop.open(self, at: address, options)
         isInCall = false
         if handle == nil || failure != nil {
-            fail("unable to reach \(url.origin)")
+            fail("unable to connect to \(url.origin)")
         } else {
             self.handle = handle
         }
     }
 
-    /// The attempt has come to nothing; the library says so in one, two or three ways.
+    /// Records that the attempt failed. The library reports a failure once, twice or three times.
     private func fail(_ reason: String) {
         guard !isOpen, onEvent != nil else { return }
         if failure == nil {
             failure = ConnectFailure(
                 reason: reason, status: status == 101 ? nil : status, retryAfter: retryAfter)
         }
-        // From the loop, so that no event overtakes the call that made this object or that brought it about.
+        // On a later turn of the loop, so that no event precedes the return of the call that created this
+        // object or caused the failure.
         if !isInCall { loop?.after(.zero) { self.settle() } }
     }
 
-    /// Tries the next address, or tells of the failure. A server that has answered is not looked for elsewhere.
+    /// Tries the next address, or emits the failure. If a server has responded, no other address is tried.
     private func settle() {
         guard let failed = failure, onEvent != nil else { return }
-        guard !addresses.isEmpty, !isGivenUp, failed.status == nil else {
-            if handle == nil { loop?.release(self) }  // the library has no last word about what it never had
-            return tellLast(.failed(failed))
+        guard !addresses.isEmpty, !isAbandoned, failed.status == nil else {
+            if handle == nil { loop?.release(self) }  // the library has no socket to destroy
+            return finish(.failed(failed))
         }
-        guard handle == nil else { return }  // the library has not let go of it yet, and will say when
+        guard handle == nil else { return }  // wait until the library destroys the socket
         failure = nil
         attempt(at: addresses.removeFirst())
     }
 
     // MARK: Events
 
-    override func receive(_ event: SocketEvent) -> Verdict {
+    override func receive(_ event: SocketEvent) -> SocketAction {
         switch event {
         case .composingRequest(let writer):
-            return options.headers.allSatisfy { writer.add($0.name, $0.value) } ? .carryOn : .close
-        case .answered:
-            // The last moment at which the library still has the answer's headers.
+            return options.headers.allSatisfy { writer.add($0.name, $0.value) } ? .proceed : .close
+        case .responded:
+            // After this event the library no longer has the response's headers.
             status = Int(lws_http_client_http_response(handle))
             retryAfter = HeaderReader(handle: handle)[WSI_TOKEN_HTTP_RETRY_AFTER]
-            return .carryOn
+            return .proceed
         case .failed(let reason):
             fail(reason)
-            return .carryOn
+            return .proceed
         case .closed where !isOpen:
             fail("closed before the upgrade")
-            return .carryOn
+            return .proceed
         case .destroyed:
-            let verdict = super.receive(event)
-            fail("gone before the upgrade")
-            return verdict
+            let action = super.receive(event)
+            fail("disconnected before the upgrade")
+            return action
         default:
             return super.receive(event)
         }
@@ -171,13 +174,13 @@ package final class ClientConnection: WebSocket {
     override var masksFrames: Bool { true }
     override func didOpen() { onEvent?(self, .opened) }
     override func didReceive(_ message: Message) { onEvent?(self, .message(message)) }
-    override func didEnd(_ ending: Ending) { tellLast(.closed(ending)) }
-    override func silence() { onEvent = nil }
+    override func didEnd(_ ending: Ending) { finish(.closed(ending)) }
+    override func detachHandler() { onEvent = nil }
 
-    /// Lets go of the handler, and with it of what it holds, before it is called for the last time.
-    private func tellLast(_ event: Event) {
-        let tell = onEvent
+    /// Releases the handler, and what it retains, before its last call.
+    private func finish(_ event: Event) {
+        let handler = onEvent
         onEvent = nil
-        tell?(self, event)
+        handler?(self, event)
     }
 }

@@ -1,4 +1,4 @@
-/// Why a WebSocket ended, as its close frame says.
+/// The code of a close frame, which gives the reason for the close.
 ///
 /// Source: RFC 6455, section 7.4.1, and IANA's registry of close codes.
 package struct CloseCode: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
@@ -16,7 +16,6 @@ package struct CloseCode: RawRepresentable, Hashable, Sendable, CustomStringConv
     package static let invalidPayload = CloseCode(rawValue: 1007)
     package static let policyViolation = CloseCode(rawValue: 1008)
     package static let tooBig = CloseCode(rawValue: 1009)
-    package static let internalError = CloseCode(rawValue: 1011)
     package static let serviceRestart = CloseCode(rawValue: 1012)
     package static let tryAgainLater = CloseCode(rawValue: 1013)
 

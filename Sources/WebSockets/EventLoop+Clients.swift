@@ -1,9 +1,9 @@
 import CLibwebsockets
 
 extension EventLoop {
-    /// Starts to connect. No event is told before this call returns.
+    /// Starts to connect. `onEvent` is never called before this call returns.
     ///
-    /// The host is looked up on another thread, and its addresses are tried in turn.
+    /// The host is resolved on another thread, and its addresses are tried one after another.
     @discardableResult
     package func connect(
         to url: WebSocketURL, _ options: ClientConnection.Options = .init(),
@@ -15,28 +15,29 @@ extension EventLoop {
         return connection
     }
 
-    /// Has the library connect to one address; the name goes into the request, and the certificate must be for it.
+    /// Starts the library's connect to one address. The request carries the URL's host name, and the
+    /// certificate must be valid for that name.
     ///
     /// The corresponding C function is `lws_client_connect_via_info`.
-    /// - Returns: `nil` when it has failed on the spot, with or without an event.
+    /// - Returns: `nil` if the connect failed at once, with or without an event.
     func open(
         _ connection: ClientConnection, at address: String, _ options: ClientConnection.Options
     ) -> OpaquePointer? {
         keep(connection)
         let url = connection.url
-        let words = CStrings()  // the library copies what it needs
+        let strings = CStrings()  // the library copies what it needs
         var info = lws_client_connect_info()
         info.context = context
         info.vhost = clientHost
-        info.address = words.keep(address)
+        info.address = strings.keep(address)
         info.port = CInt(url.port)
-        info.path = words.keep(url.target)
-        info.host = words.keep(url.authority)
-        info.alpn = words.keep("http/1.1")
-        info.local_protocol_name = words.keep("client")
+        info.path = strings.keep(url.target)
+        info.host = strings.keep(url.authority)
+        info.alpn = strings.keep("http/1.1")
+        info.local_protocol_name = strings.keep("client")
         info.ssl_connection = flags(isSecure: url.isSecure, allowInsecure: options.allowInsecure)
         info.retry_and_idle_policy = policy(of: options.heartbeat)
-        // Unretained: the loop keeps the connection until the library's last word about it.
+        // Unretained: the loop retains the connection until the library destroys the socket.
         info.opaque_user_data = Unmanaged<Socket>.passUnretained(connection).toOpaque()
         let handle = lws_client_connect_via_info(&info)
         if handle == nil { release(connection) }

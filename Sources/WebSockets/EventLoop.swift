@@ -2,23 +2,23 @@ import CLibwebsockets
 import Glibc
 import Synchronization
 
-/// The loop that serves every client, server and timer made on it, on the thread that calls ``serve(upTo:)``.
+/// The event loop that serves every client, server and timer created on it, on the thread that calls
+/// ``serve(upTo:)``.
 ///
-/// Handlers and timers run inside ``serve(upTo:)`` and nowhere else, so there is nothing to lock: make the
-/// loop on the thread that is to run it, and let other threads have its ``waker``. Connections and servers
-/// never outlive the loop: at its end their sockets are closed, without a word to their handlers. A handler
-/// or a timer that holds on to the loop itself keeps it from ending: capture it weakly where the loop is to
-/// end before the process does.
+/// Handlers and timers run only inside ``serve(upTo:)``, so no lock is needed: create the loop on the thread
+/// that runs it, and give other threads its ``waker``. Connections and servers never outlive the loop: when
+/// it is released, their sockets are closed and no handler is called. A handler or a timer that retains the
+/// loop keeps it alive: capture the loop weakly if it must end before the process does.
 package final class EventLoop {
     package struct Options: Sendable {
-        /// Sockets open at once, clients' and servers' together; a server takes no more than fit. The default
-        /// is 1,024.
+        /// The largest number of open sockets, of clients and servers together; a server accepts no more than
+        /// that. The default is 1,024.
         package var maxSockets = 1_024
-        /// Patience with one step of a handshake, of TLS, of an HTTP request or of a closing. Whole seconds;
-        /// the default is 10 s.
-        package var patience = Duration.seconds(10)
-        /// A PEM file of certificate authorities that clients trust besides the system's. The default is
-        /// none.
+        /// The time limit for one step of a handshake, of TLS, of an HTTP request or of a close. Whole
+        /// seconds; the default is 10 s.
+        package var stepTimeout = Duration.seconds(10)
+        /// A PEM file of certificate authorities that clients trust in addition to the system's. The default
+        /// is none.
         package var authorities: String?
         /// Finds the addresses of the hosts that clients connect to. The default asks the system.
         package var resolver = Resolver.system
@@ -31,41 +31,41 @@ package final class EventLoop {
         fileprivate let number: UInt64
     }
 
-    /// The handle by which another thread ends the loop's wait.
+    /// The handle with which another thread ends the loop's wait.
     package let waker = Waker()
-    /// Called on the loop's thread after ``Waker/wake()``: the place to fetch what another thread has left.
+    /// Called on the loop's thread after ``Waker/wake()``: the place to fetch what another thread has queued.
     package var onWake: () -> Void = {}
 
     let strings = CStrings()
-    let patience: CInt
+    let stepTimeout: CInt
     private(set) var context: OpaquePointer?
     private(set) var clientHost: OpaquePointer?
     private var heartbeats: [Heartbeat: UnsafePointer<lws_retry_bo_t>] = [:]
-    private var kept: [ObjectIdentifier: AnyObject] = [:]
+    private var retained: [ObjectIdentifier: AnyObject] = [:]
     private let lookups: Lookups
     private let alarm: Alarm
-    private var agenda = TimerQueue<ContinuousClock.Instant>()
-    private var work: [UInt64: () -> Void] = [:]
+    private var timers = TimerQueue<ContinuousClock.Instant>()
+    private var actions: [UInt64: () -> Void] = [:]
     private var lastTimer: UInt64 = 0
     private var isWaiting = false
     private var isStopped = false
 
     package init(_ options: Options = Options()) throws(WebSocketError) {
-        LibraryLog.settle()
+        lws_set_log_level(0, nil)  // by default the library writes to standard error
         if let path = options.authorities, access(path, R_OK) != 0 { throw .unreadable(path: path) }
         lookups = Lookups(options.resolver, waker)
-        patience = CInt(clamping: max(options.patience.components.seconds, 1))
+        stepTimeout = CInt(clamping: max(options.stepTimeout.components.seconds, 1))
         alarm = Alarm()
         var info = lws_context_creation_info()
         info.port = CONTEXT_PORT_NO_LISTEN
         info.options = contextOptions
-        info.fd_limit_per_thread = UInt32(options.maxSockets + 4)  // and the loop's own pipe and listeners
-        // A request that waits for its answer holds one of these: there must be one for every socket.
+        info.fd_limit_per_thread = UInt32(options.maxSockets + 4)  // plus the loop's own pipe and listeners
+        // A request holds one of these until its response is sent, so every socket needs one.
         info.max_http_header_pool2 = UInt32(options.maxSockets)
         info.max_http_header_data2 = 8 << 10
         info.pt_serv_buf_size = 64 << 10
-        info.timeout_secs = UInt32(patience)
-        info.connect_timeout_secs = UInt32(patience)
+        info.timeout_secs = UInt32(stepTimeout)
+        info.connect_timeout_secs = UInt32(stepTimeout)
         context = creation.withLock { _ in UInt(bitPattern: lws_create_context(&info)) }
             .nonZero.flatMap { OpaquePointer(bitPattern: $0) }
         guard context != nil else { throw .library("unable to create a libwebsockets context") }
@@ -77,7 +77,7 @@ package final class EventLoop {
         info.alpn = strings.keep("http/1.1")
         info.client_ssl_ca_filepath = options.authorities.map { strings.keep($0) }
         clientHost = lws_create_vhost(context, &info)
-        guard clientHost != nil else { throw .library("unable to prepare for TLS") }
+        guard clientHost != nil else { throw .library("unable to set up TLS") }
         alarm.context = context
         waker.attach(context)
     }
@@ -85,34 +85,34 @@ package final class EventLoop {
     deinit {
         waker.attach(nil)
         alarm.cancel()
-        for case let object as Socket in kept.values { object.silence() }
+        for case let object as Socket in retained.values { object.detachHandler() }
         creation.withLock { _ in lws_context_destroy(context) }
     }
 
     // MARK: Serving
 
-    /// Waits for something to happen, at most for `limit`, handles all that has, and returns.
+    /// Waits for events for at most `limit`, handles all that are ready, and returns.
     ///
-    /// The corresponding C function is `lws_service`, which has no limit of its own: an alarm ends its wait.
+    /// The corresponding C function is `lws_service`, which has no time limit: an alarm ends its wait.
     package func serve(upTo limit: Duration) throws(WebSocketError) {
         runDueTimers()
-        heedWake()
+        handleWake()
         let now = ContinuousClock.now
-        let wait = min(limit, agenda.next.map { now.duration(to: $0) } ?? limit)
+        let wait = min(limit, timers.next.map { now.duration(to: $0) } ?? limit)
         isWaiting = true
         if wait > .zero { alarm.set(after: wait) }
         let status = lws_service(context, wait > .zero ? 0 : -1)
         isWaiting = false
         alarm.cancel()
-        guard status >= 0 else { throw .library("the event loop ended by itself") }
-        heedWake()
+        guard status >= 0 else { throw .library("the event loop failed") }
+        handleWake()
         runDueTimers()
     }
 
-    /// Serves until `isDone` or ``stop()``, or until `limit` has passed.
+    /// Serves until `isDone` returns true, ``stop()`` is called, or `limit` has passed.
     ///
     /// - Parameter limit: The default is no limit.
-    /// - Returns: Whether `isDone` came true.
+    /// - Returns: True if `isDone` became true.
     @discardableResult
     package func run(upTo limit: Duration? = nil, until isDone: () -> Bool = { false }) throws(WebSocketError)
         -> Bool
@@ -127,7 +127,8 @@ package final class EventLoop {
         return isDone()
     }
 
-    /// Ends ``run(upTo:until:)`` after the events at hand. From the loop's thread; others use the ``waker``.
+    /// Ends ``run(upTo:until:)`` after the current events. Call it on the loop's thread; other threads use
+    /// the ``waker``.
     package func stop() {
         isStopped = true
         interrupt()
@@ -135,30 +136,31 @@ package final class EventLoop {
 
     // MARK: Timers
 
-    /// Runs `action` once, on the loop, after `delay`, never before this call returns.
+    /// Schedules `action` to run once, on the loop, after `delay`; it never runs before this call returns.
     @discardableResult
     package func after(_ delay: Duration, _ action: @escaping () -> Void) -> Timer {
         lastTimer += 1
-        agenda.add(lastTimer, due: .now + delay)
-        work[lastTimer] = action
-        // Made in the middle of a turn: the library may yet go on to wait.
+        timers.add(lastTimer, due: .now + delay)
+        actions[lastTimer] = action
+        // Called during a turn of the loop: the library may still start to wait.
         if isWaiting { delay > .zero ? alarm.set(after: delay, unlessEarlier: true) : interrupt() }
         return Timer(number: lastTimer)
     }
 
-    /// Forgets a timer; nothing happens when it has run.
+    /// Cancels a timer; does nothing if it has run.
     package func cancel(_ timer: Timer) {
-        guard work.removeValue(forKey: timer.number) != nil else { return }
-        agenda.remove(timer.number)
+        guard actions.removeValue(forKey: timer.number) != nil else { return }
+        timers.remove(timer.number)
     }
 
-    // MARK: For the objects on the loop
+    // MARK: Used by the objects on the loop
 
-    func keep(_ object: AnyObject) { kept[ObjectIdentifier(object)] = object }
+    func keep(_ object: AnyObject) { retained[ObjectIdentifier(object)] = object }
 
-    func release(_ object: AnyObject) { kept[ObjectIdentifier(object)] = nil }
+    func release(_ object: AnyObject) { retained[ObjectIdentifier(object)] = nil }
 
-    /// Keeps the library from waiting on after an event: it may be handling its own timers, before its wait.
+    /// Makes the library return after an event instead of waiting: it may be handling its own timers, which
+    /// it does before it waits.
     func interrupt() {
         if isWaiting { lws_cancel_service(context) }
     }
@@ -170,30 +172,30 @@ package final class EventLoop {
         return policy
     }
 
-    /// Looks a host up without waiting; `onAnswer` is called by the loop.
+    /// Looks up a host without blocking; the loop calls `onAnswer`.
     func resolve(_ host: String, _ onAnswer: @escaping (Resolver.Addresses) -> Void) {
         lookups.start(host, onAnswer)
     }
 
-    private func heedWake() {
+    private func handleWake() {
         guard waker.takeWake() else { return }
-        lookups.handOver()
+        lookups.dispatchAnswers()
         onWake()
     }
 
     private func runDueTimers() {
-        // Only what was due at the start: a timer that sets itself again must not hold up the sockets.
+        // Only timers that are due now: a timer that schedules itself again must not delay the sockets.
         let now = ContinuousClock.now
-        while let number = agenda.takeDue(at: now) {
-            work.removeValue(forKey: number)?()
+        while let number = timers.takeDue(at: now) {
+            actions.removeValue(forKey: number)?()
         }
     }
 }
 
-/// UTF-8 is checked by ``WebSocket``; extensions, permessage-deflate among them, are never offered.
+/// ``WebSocket`` checks UTF-8; extensions, such as permessage-deflate, are never offered.
 let contextOptions = UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS)
 
-/// Making and unmaking a context touches the library's globals.
+/// Creating and destroying a context changes the library's globals.
 private let creation = Mutex(())
 
 extension UInt {
@@ -201,7 +203,7 @@ extension UInt {
 }
 
 extension lws_protocols {
-    /// - Parameter reading: Bytes handed over at a time, at most.
+    /// - Parameter reading: The largest number of bytes in one read.
     init(named name: UnsafePointer<CChar>, reading: Int) {
         self.init()
         self.name = name

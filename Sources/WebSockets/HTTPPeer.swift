@@ -1,19 +1,19 @@
 import CLibwebsockets
 
-/// A connection that a server has accepted, for as long as it speaks HTTP.
+/// An accepted connection of a server, until it is upgraded to a WebSocket.
 ///
-/// While a request waits for its answer nothing more is read, so that pipelined requests take their turn.
+/// While a request waits for its response nothing more is read, so pipelined requests are handled in order.
 final class HTTPPeer: Socket {
     private enum State {
         case idle
-        case gathering(Request)
-        /// Too long a body, which is read and forgotten.
-        case ignoring
+        case readingBody(Request)
+        /// The body is too long: it is read and discarded.
+        case discardingBody
         case waiting(Request)
         case sending([UInt8], from: Int, isPersistent: Bool)
     }
 
-    /// What one write hands the library, which keeps what the kernel does not take.
+    /// Bytes passed to the library in one write; it buffers what the kernel does not accept.
     private static let chunk = 32 << 10
 
     private let server: Server
@@ -25,35 +25,35 @@ final class HTTPPeer: Socket {
         super.init(loop: loop)
     }
 
-    override func receive(_ event: SocketEvent) -> Verdict {
+    override func receive(_ event: SocketEvent) -> SocketAction {
         switch event {
         case .upgrading(let name):
             return upgrade(to: name)
         case .requested:
             return begin()
         case .body(let piece):
-            guard case .gathering(var request) = state else { return .carryOn }
-            state = .idle  // the request's only owner while it grows
+            guard case .readingBody(var request) = state else { return .proceed }
+            state = .idle  // the request stays uniquely referenced, so its body is not copied
             request.body.append(contentsOf: piece)
-            state = .gathering(request)
-            return .carryOn
-        case .bodyEnded:
-            if case .gathering(let request) = state { handOver(request) }
-            return .carryOn
-        case .answerable:
+            state = .readingBody(request)
+            return .proceed
+        case .bodyCompleted:
+            if case .readingBody(let request) = state { dispatch(request) }
+            return .proceed
+        case .responseWritable:
             return send()
         case .destroyed:
             state = .idle
-            server.left(self)
+            server.didClose(self)
             return super.receive(event)
         default:
             return super.receive(event)
         }
     }
 
-    func answer(_ number: Int, _ response: Response, withholding count: Int = 0) {
+    func respond(to number: Int, _ response: Response, withholding count: Int = 0) {
         guard number == requests, case .waiting(let request) = state else { return }
-        // The library tells nobody that he may write while reading is held.
+        // While reading is paused the library reports no socket as writable.
         lws_rx_flow_control(handle, 1)
         queue(response, to: request, withholding: count)
     }
@@ -65,47 +65,47 @@ final class HTTPPeer: Socket {
 
     // MARK: Requests
 
-    private func begin() -> Verdict {
+    private func begin() -> SocketAction {
         guard let request = Request(handle, otherHeaders: server.options.otherHeaders, peer: peerAddress)
         else {
             return .close
         }
         requests += 1
         guard request.headers["transfer-encoding"] == nil else {
-            return refuse(Response(status: 411), request)
+            return reject(Response(status: 411), request)
         }
         guard let declared = request.headers["content-length"] else {
-            handOver(request)
-            return .carryOn
+            dispatch(request)
+            return .proceed
         }
-        guard let length = Int(declared), length >= 0 else { return refuse(Response(status: 400), request) }
+        guard let length = Int(declared), length >= 0 else { return reject(Response(status: 400), request) }
         guard length <= server.options.longestBody else {
-            state = .ignoring
+            state = .discardingBody
             queue(Response(status: 413), to: request)
-            return .carryOn
+            return .proceed
         }
-        // The library tells the end of an empty body for POST alone.
+        // The library reports the end of an empty body for POST only.
         guard length > 0 || request.method == "POST" else {
-            handOver(request)
-            return .carryOn
+            dispatch(request)
+            return .proceed
         }
         if request.headers["expect"]?.lowercased() == "100-continue" {
             guard write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) else { return .close }
         }
-        state = .gathering(request)
-        return .carryOn
+        state = .readingBody(request)
+        return .proceed
     }
 
-    private func handOver(_ request: Request) {
+    private func dispatch(_ request: Request) {
         lws_rx_flow_control(handle, 0)
         lws_set_timeout(handle, NO_PENDING_TIMEOUT, 0)
         state = .waiting(request)
         server.onRequest(request, Responder(peer: self, number: requests))
     }
 
-    private func upgrade(to name: String) -> Verdict {
+    private func upgrade(to name: String) -> SocketAction {
         guard name.lowercased() == "websocket" else {
-            // The library has refused all others but this one, which we do not speak.
+            // The library rejects every other protocol except h2c, which this server does not support.
             if name.lowercased() == "h2c" {
                 _ = write(Response(status: 400).encoded(withoutBody: false, closing: true))
             }
@@ -115,7 +115,7 @@ final class HTTPPeer: Socket {
             let request = Request(handle, otherHeaders: server.options.otherHeaders, peer: peerAddress)
         else { return .close }
         switch server.admission(of: request) {
-        case .refuse(let response):
+        case .reject(let response):
             _ = write(response.encoded(withoutBody: false, closing: true))
             return .close
         case .accept(let onEvent):
@@ -125,20 +125,20 @@ final class HTTPPeer: Socket {
             loop.keep(session)
             server.replace(self, by: session)
             loop.release(self)
-            return .carryOn
+            return .proceed
         }
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
-    /// Answers at once and ends the connection, for its further bytes cannot be told apart.
-    private func refuse(_ response: Response, _ request: Request) -> Verdict {
+    /// Responds at once and closes the connection, because the start of the next request is unknown.
+    private func reject(_ response: Response, _ request: Request) -> SocketAction {
         _ = write(response.encoded(withoutBody: request.method == "HEAD", closing: true))
         return .close
     }
 
     private func queue(_ response: Response, to request: Request, withholding count: Int = 0) {
-        // Without a length the library expects a body, and would take the next request for it.
+        // Without Content-Length the library expects a body and would read the next request as that body.
         let hasLength = request.headers["content-length"] != nil
         let isPersistent =
             request.isPersistent && count == 0
@@ -148,31 +148,31 @@ final class HTTPPeer: Socket {
         lws_callback_on_writable(handle)
     }
 
-    /// Writes the next piece; the exchange ends when nothing of the last is left with the library.
-    private func send() -> Verdict {
-        guard case .sending(var bytes, let start, let isPersistent) = state else { return .carryOn }
+    /// Writes the next piece; the exchange ends when the library has sent the last one.
+    private func send() -> SocketAction {
+        guard case .sending(var bytes, let start, let isPersistent) = state else { return .proceed }
         guard start < bytes.count else { return finish(isPersistent: isPersistent) }
-        state = .idle  // the bytes' only owner: they are not copied
+        state = .idle  // the bytes stay uniquely referenced, so they are not copied
         let count = min(bytes.count - start, Self.chunk)
-        lws_set_timeout(handle, PENDING_TIMEOUT_HTTP_CONTENT, loop?.patience ?? 1)
+        lws_set_timeout(handle, PENDING_TIMEOUT_HTTP_CONTENT, loop?.stepTimeout ?? 1)
         let written = bytes.withUnsafeMutableBufferPointer {
             lws_write(handle, $0.baseAddress! + start, count, LWS_WRITE_HTTP)
         }
         guard written >= 0 else { return .close }
-        // At once, where the kernel has taken all: the peer may have its answer by now, and its next request would
-        // be read before the library knows that this exchange is over.
+        // Finish at once if the kernel has accepted everything: the peer may have the response already, and
+        // its next request would be read before the library knows that this exchange is over.
         if start + count == bytes.count, lws_partial_buffered(handle) == 0 {
             return finish(isPersistent: isPersistent)
         }
         state = .sending(bytes, from: start + count, isPersistent: isPersistent)
         lws_callback_on_writable(handle)
-        return .carryOn
+        return .proceed
     }
 
-    private func finish(isPersistent: Bool) -> Verdict {
+    private func finish(isPersistent: Bool) -> SocketAction {
         state = .idle
         guard isPersistent else { return .close }
-        return lws_http_transaction_completed(handle) == 0 ? .carryOn : .close
+        return lws_http_transaction_completed(handle) == 0 ? .proceed : .close
     }
 
     private func write(_ bytes: [UInt8]) -> Bool {
@@ -183,5 +183,5 @@ final class HTTPPeer: Socket {
     }
 }
 
-/// The room `lws_write` wants in front.
+/// The free bytes that `lws_write` needs in front of a payload.
 private let padding = [UInt8](repeating: 0, count: Int(pm_lws_pre))

@@ -3,11 +3,11 @@ import CLibwebsockets
 /// Adds headers to a client's request while the library composes it.
 struct HeaderWriter {
     let handle: OpaquePointer?
-    /// A `char **` to where the next header goes.
+    /// A `char **` to the position of the next header.
     let cursor: UnsafeMutableRawPointer?
     let room: Int
 
-    /// `false` when the library's buffer has no room for it.
+    /// Adds a header; returns `false` if the library's buffer is full.
     func add(_ name: String, _ value: String) -> Bool {
         guard let cursor = cursor?.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self),
             let start = cursor.pointee
@@ -18,7 +18,7 @@ struct HeaderWriter {
     }
 }
 
-/// Reads the headers that the library holds while it handles a request or an answer.
+/// Reads the headers that the library holds while it handles a request or a response.
 struct HeaderReader {
     let handle: OpaquePointer?
 
@@ -28,7 +28,7 @@ struct HeaderReader {
         return copy(length) { lws_hdr_copy(handle, $0, $1, token) }
     }
 
-    /// A header the library has no number for. The name is in lower case.
+    /// A header for which the library has no token. The name must be in lower case.
     subscript(custom name: String) -> String? {
         let key = name + ":"
         let count = CInt(key.utf8.count)
@@ -37,7 +37,7 @@ struct HeaderReader {
         return copy(length) { lws_hdr_custom_copy(handle, $0, $1, key, count) }
     }
 
-    /// The parts of a query, one an `&`, with their escapes undone.
+    /// The parts of a query between `&` characters, percent-decoded.
     var queryParts: [String] {
         var parts: [String] = []
         let longest = lws_hdr_total_length(handle, WSI_TOKEN_HTTP_URI_ARGS)
@@ -49,7 +49,7 @@ struct HeaderReader {
         return parts
     }
 
-    /// Every header the library knows by number, under its name in lower case.
+    /// All headers for which the library has a token, by their names in lower case.
     var known: [String: String] {
         var headers: [String: String] = [:]
         for (token, name) in Self.names {
@@ -66,7 +66,7 @@ struct HeaderReader {
         }
     }
 
-    /// Request headers only: a name with a colon behind it and none before.
+    /// The tokens of request headers: their names end with a colon and do not begin with one.
     private static let names: [(lws_token_indexes, String)] = (0..<WSI_TOKEN_COUNT.rawValue).compactMap {
         number in
         let token = lws_token_indexes(number)

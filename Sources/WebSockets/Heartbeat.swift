@@ -1,13 +1,13 @@
 import CLibwebsockets
 
-/// When a silent peer is asked for a sign of life, and when it is given up. Whole seconds.
+/// The silence after which a peer is pinged, and after which its connection is closed. Whole seconds.
 package struct Heartbeat: Hashable, Sendable {
     package let ping: Duration
     package let hangUp: Duration
 
     /// - Parameters:
-    ///   - ping: Silence after which we ping; at least 1 s. The default is 20 s.
-    ///   - hangUp: Silence after which we close; at least 1 s more than `ping`. The default is 30 s.
+    ///   - ping: The silence before a PING; at least 1 s. The default is 20 s.
+    ///   - hangUp: The silence before the close; at least 1 s more than `ping`. The default is 30 s.
     package init(ping: Duration = .seconds(20), hangUp: Duration = .seconds(30)) {
         precondition(
             ping >= .seconds(1) && hangUp >= ping + .seconds(1), "libwebsockets counts whole seconds")

@@ -1,43 +1,43 @@
 /// One complete WebSocket message, in the library's memory.
 ///
-/// - Warning: The bytes are valid only until the handler that was given them returns.
+/// - Warning: The bytes are valid only until the handler that received them returns.
 package struct Message {
     package let bytes: UnsafeRawBufferPointer
     package let isText: Bool
 
-    /// A copy, for keeping. A text message was checked to be UTF-8.
+    /// A copy of the message as text. A text message was checked to be UTF-8.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-/// Gathers a message that arrives in pieces, up to a limit.
+/// Assembles a message that arrives in pieces, up to a size limit.
 struct MessageAssembler {
     enum Step: Equatable { case incomplete, complete, tooLarge }
 
     private let limit: Int
-    private(set) var gathered: [UInt8] = []
+    private(set) var buffer: [UInt8] = []
     private(set) var isText = true
 
     init(limit: Int) { self.limit = limit }
 
-    /// Whether a piece that is whole by itself need not be gathered first.
+    /// Returns true if a final piece is the whole message and need not be buffered.
     func fitsAlone(_ piece: UnsafeRawBufferPointer) -> Bool {
-        gathered.isEmpty && piece.count <= limit
+        buffer.isEmpty && piece.count <= limit
     }
 
     mutating func append(_ piece: UnsafeRawBufferPointer, isText: Bool, isLast: Bool) -> Step {
-        // Continuation frames have no type of their own: the first piece says what the message is.
-        if gathered.isEmpty { self.isText = isText }
-        guard gathered.count + piece.count <= limit else {
-            gathered = []
+        // Continuation frames have no type: the first piece gives the type of the message.
+        if buffer.isEmpty { self.isText = isText }
+        guard buffer.count + piece.count <= limit else {
+            buffer = []
             return .tooLarge
         }
-        gathered.append(contentsOf: piece)
+        buffer.append(contentsOf: piece)
         return isLast ? .complete : .incomplete
     }
 
-    /// Hands the message over and is ready for the next.
+    /// Returns the message and resets the assembler for the next one.
     mutating func take() -> [UInt8] {
-        defer { gathered = [] }
-        return gathered
+        defer { buffer = [] }
+        return buffer
     }
 }

@@ -1,33 +1,33 @@
 import CLibwebsockets
 
-/// An HTTP request, or one to become a WebSocket.
+/// An HTTP request, or a request to upgrade to a WebSocket.
 package struct Request {
     package let method: String
-    /// With escapes undone and "." and ".." resolved, as the library does.
+    /// The path, percent-decoded and with "." and ".." resolved by the library.
     package let path: String
-    /// Names and values of the query in their order, escapes undone. A part without "=" has an empty value.
+    /// The names and values of the query in order, percent-decoded. A part without "=" has an empty value.
     package let parameters: [(name: String, value: String)]
-    /// By name in lower case: all that HTTP knows by name, and those that ``Server/Options/otherHeaders``
-    /// lists.
+    /// The headers by name in lower case: those that the library knows, and those in
+    /// ``Server/Options/otherHeaders``.
     package let headers: [String: String]
     package internal(set) var body: [UInt8] = []
-    /// The other end's numeric address.
+    /// The peer's numeric address.
     package let peer: String
 
     let isPersistent: Bool
 
-    /// The query, without "?", escaped anew: the library undoes escapes before anyone sees them.
+    /// The query without "?", percent-encoded again because the library decodes it.
     package var query: String {
         parameters.map { $0.value.isEmpty ? escape($0.name) : "\(escape($0.name))=\(escape($0.value))" }
             .joined(separator: "&")
     }
 
-    /// The first parameter of that name.
+    /// Returns the value of the first parameter with that name.
     package func parameter(_ name: String) -> String? {
         parameters.first { $0.name == name }?.value
     }
 
-    /// `nil` when the library has no method or path for it.
+    /// Reads the request from the library; `nil` if it has no method or path.
     init?(_ handle: OpaquePointer?, otherHeaders: [String], peer: String) {
         var uri: UnsafeMutablePointer<CChar>?
         var count: CInt = 0
@@ -50,10 +50,10 @@ package struct Request {
     }
 }
 
-/// In the order of the library's enumeration.
+/// The HTTP methods in the order of the library's enumeration.
 private let methods = ["GET", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "CONNECT", "HEAD"]
 
-/// Percent-encodes all but the unreserved characters. Source: RFC 3986, section 2.3.
+/// Percent-encodes all characters except the unreserved ones. Source: RFC 3986, section 2.3.
 private func escape(_ text: String) -> String {
     var escaped = ""
     for byte in text.utf8 {

@@ -1,9 +1,10 @@
 import CLibwebsockets  // for SOCK_STREAM
 import Glibc
 
-/// How host names become addresses: on a thread beside the loop, for a resolver may take as long as the network does.
+/// Resolves host names to addresses, on a separate thread because a look-up may block as long as the network
+/// does.
 package struct Resolver: Sendable {
-    /// Why a name has no address.
+    /// The reason why a look-up failed.
     package struct Failure: Error, Equatable {
         package let reason: String
 
@@ -14,24 +15,25 @@ package struct Resolver: Sendable {
 
     package typealias Addresses = Result<[String], Failure>
 
-    private let look: @Sendable (String) -> Addresses
+    private let lookUp: @Sendable (String) -> Addresses
 
-    /// - Parameter look: Finds a host's numeric addresses, the best first. Called on a thread of its own, and may wait.
-    package init(_ look: @escaping @Sendable (_ host: String) -> Addresses) {
-        self.look = look
+    /// - Parameter lookUp: Returns a host's numeric addresses, the preferred one first. It runs on its own
+    ///   thread and may block.
+    package init(_ lookUp: @escaping @Sendable (_ host: String) -> Addresses) {
+        self.lookUp = lookUp
     }
 
-    /// Asks the system: `/etc/hosts`, DNS, and whatever else it is set up for.
+    /// Uses the system's resolver: `/etc/hosts`, DNS, and its other configured sources.
     package static let system = Resolver { addresses(of: $0, flags: 0) }
 
-    /// The address that a numeric host is; `nil` for a name.
+    /// Returns the address of a numeric host in canonical form; `nil` for a name.
     static func numeric(_ host: String) -> String? {
         try? addresses(of: host, flags: AI_NUMERICHOST).get().first
     }
 
-    /// Looks a host up and hands over what there is, on a thread that ends with that.
+    /// Looks up a host on a new thread and calls `onAnswer` there.
     func start(_ host: String, _ onAnswer: @escaping @Sendable (Addresses) -> Void) {
-        let job = Unmanaged.passRetained(Job { [look] in onAnswer(look(host)) })
+        let job = Unmanaged.passRetained(Job { [lookUp] in onAnswer(lookUp(host)) })
         var thread = pthread_t()
         let status = pthread_create(
             &thread, nil,
@@ -42,7 +44,7 @@ package struct Resolver: Sendable {
         guard status == 0 else {
             job.release()
             return onAnswer(
-                .failure(Failure("no thread to look it up: \(String(cString: strerror(status)))")))
+                .failure(Failure("unable to start a thread: \(String(cString: strerror(status)))")))
         }
         pthread_detach(thread)
     }
@@ -56,7 +58,7 @@ package struct Resolver: Sendable {
     }
 }
 
-/// Numeric, in the order in which RFC 6724 would have them tried. The corresponding C function is `getaddrinfo`.
+/// Returns numeric addresses in the order of RFC 6724. The corresponding C function is `getaddrinfo`.
 private func addresses(of host: String, flags: CInt) -> Resolver.Addresses {
     var hints = addrinfo()
     hints.ai_flags = flags

@@ -1,7 +1,7 @@
-/// The way back to whoever sent a request: answer now or later, on the loop's thread, or hang up.
+/// Responds to one request, now or later, on the loop's thread.
 ///
-/// Once: what comes after the first answer does nothing, nor does an answer to a peer that has left. One let
-/// go of without an answer answers 500.
+/// Only the first response counts; a response to a peer that has disconnected does nothing. A responder that
+/// is released without a response sends 500.
 package final class Responder {
     private weak var peer: HTTPPeer?
     private let number: Int
@@ -12,16 +12,16 @@ package final class Responder {
     }
 
     deinit {
-        peer?.answer(number, Response(status: 500))
+        peer?.respond(to: number, Response(status: 500))
     }
 
-    /// - Parameter count: Bytes at the end that are promised and not sent: the connection ends there. The
-    ///   default is 0.
+    /// - Parameter count: Bytes at the end that Content-Length announces but that are not sent: the
+    ///   connection ends there. The default is 0.
     package func respond(_ response: Response, withholding count: Int = 0) {
-        peer?.answer(number, response, withholding: count)
+        peer?.respond(to: number, response, withholding: count)
     }
 
-    /// Ends the connection without an answer.
+    /// Closes the connection without a response.
     package func hangUp(resetting: Bool = false) {
         peer?.hangUp(number, resetting: resetting)
     }

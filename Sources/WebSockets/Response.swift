@@ -1,4 +1,4 @@
-/// An answer to an HTTP request. Content-Length and Connection are added.
+/// A response to an HTTP request. Content-Length and Connection are added when it is sent.
 package struct Response {
     package var status: Int
     package var headers: [(name: String, value: String)]
@@ -10,14 +10,14 @@ package struct Response {
         self.body = body
     }
 
-    /// A text under its media type, "text/plain; charset=utf-8" unless another is given.
+    /// Creates a response with a text and its media type. The default type is "text/plain; charset=utf-8".
     package init(status: Int = 200, type: String = "text/plain; charset=utf-8", _ text: String) {
         self.init(status: status, headers: [("Content-Type", type)], body: Array(text.utf8))
     }
 
-    /// The bytes of the answer, as HTTP/1.1.
+    /// Returns the response as HTTP/1.1.
     ///
-    /// - Parameter withoutBody: For HEAD: the length is told, the body is not sent.
+    /// - Parameter withoutBody: True for HEAD: Content-Length is sent, the body is not.
     func encoded(withoutBody: Bool, closing: Bool) -> [UInt8] {
         var head = "HTTP/1.1 \(status) \(reasons[status] ?? "Status")\r\n"
         for (name, value) in headers { head += "\(name): \(singleLine(value))\r\n" }
@@ -27,7 +27,7 @@ package struct Response {
         return Array(head.utf8) + (withoutBody ? [] : body)
     }
 
-    /// A line break in a value would begin a header of somebody else's.
+    /// Replaces control characters: a line break in a value would start another header.
     private func singleLine(_ value: String) -> String {
         String(String.UnicodeScalarView(value.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
     }

@@ -1,8 +1,9 @@
 import CLibwebsockets
+import DequeModule
 
-/// Frames that wait for their socket, bounded in number and in bytes.
+/// The frames queued for one socket, limited in number and in bytes.
 struct SendQueue {
-    /// A payload with the room in front that `lws_write` wants, and what to tell it.
+    /// A payload behind the padding that `lws_write` needs, and its write mode.
     struct Frame {
         var storage: [UInt8]
         let mode: lws_write_protocol
@@ -11,16 +12,16 @@ struct SendQueue {
     }
 
     private let bound: SendQueueBound
-    private var frames: [Frame] = []
-    private var head = 0
+    private var frames: Deque<Frame> = []
     private(set) var bytes = 0
 
     init(bound: SendQueueBound) { self.bound = bound }
 
-    var isEmpty: Bool { head == frames.count }
-    var count: Int { frames.count - head }
+    var isEmpty: Bool { frames.isEmpty }
+    var count: Int { frames.count }
 
-    /// Queues one message, cut into `pieces` frames; `false`, and nothing queued, when it does not fit.
+    /// Queues one message, split into `pieces` frames; returns `false`, with nothing queued, if it does not
+    /// fit.
     mutating func append(_ payload: some Collection<UInt8>, isText: Bool, pieces: Int = 1) -> Bool {
         let total = payload.count
         guard count + pieces <= bound.frames, bytes + total <= bound.bytes else { return false }
@@ -29,25 +30,27 @@ struct SendQueue {
         for piece in 0..<pieces {
             let size = rest.count / (pieces - piece)
             let opcode = piece == 0 ? whole : LWS_WRITE_CONTINUATION
-            let mark = piece == pieces - 1 ? 0 : LWS_WRITE_NO_FIN.rawValue
-            frames.append(Frame(padded: rest.prefix(size), mode: lws_write_protocol(opcode.rawValue | mark)))
+            let finalBit = piece == pieces - 1 ? 0 : LWS_WRITE_NO_FIN.rawValue
+            frames.append(
+                Frame(padded: rest.prefix(size), mode: lws_write_protocol(opcode.rawValue | finalBit)))
             rest = rest.dropFirst(size)
         }
         bytes += total
         return true
     }
 
-    /// Queues one frame of a text message that comes in parts; `false`, and nothing queued, when it does not fit.
+    /// Queues one frame of a text message that is sent in parts; returns `false`, with nothing queued, if it
+    /// does not fit.
     mutating func append(fragment payload: some Collection<UInt8>, isFirst: Bool, isLast: Bool) -> Bool {
         guard count < bound.frames, bytes + payload.count <= bound.bytes else { return false }
         let opcode = isFirst ? LWS_WRITE_TEXT : LWS_WRITE_CONTINUATION
-        let mark = isLast ? 0 : LWS_WRITE_NO_FIN.rawValue
-        frames.append(Frame(padded: payload, mode: lws_write_protocol(opcode.rawValue | mark)))
+        let finalBit = isLast ? 0 : LWS_WRITE_NO_FIN.rawValue
+        frames.append(Frame(padded: payload, mode: lws_write_protocol(opcode.rawValue | finalBit)))
         bytes += payload.count
         return true
     }
 
-    /// Queues a PING, which may stand between the frames of a message.
+    /// Queues a PING, which is allowed between the frames of a message.
     mutating func appendPing() -> Bool {
         guard count < bound.frames else { return false }
         frames.append(Frame(padded: [], mode: LWS_WRITE_PING))
@@ -55,31 +58,25 @@ struct SendQueue {
     }
 
     mutating func takeFirst() -> Frame? {
-        guard head < frames.count else { return nil }
-        let frame = frames[head]
-        frames[head].storage = []
-        head += 1
+        guard let frame = frames.popFirst() else { return nil }
         bytes -= frame.count
-        // A queue that never runs empty must not keep the places of what has left.
-        if head == frames.count || head >= 1_024 {
-            frames.removeFirst(head)
-            head = 0
-        }
         return frame
     }
 
     mutating func removeAll() {
-        (frames, head, bytes) = ([], 0, 0)
+        frames.removeAll()
+        bytes = 0
     }
 }
 
-/// How much may wait for one socket: frames and payload bytes. What does not fit is refused whole.
+/// The limits of one socket's send queue: frames and payload bytes. A message that does not fit is not
+/// queued.
 package struct SendQueueBound: Sendable {
     package var frames: Int
     package var bytes: Int
 
     /// - Parameters:
-    ///   - frames: The default is 1,000, the live page's bound for one viewer.
+    ///   - frames: The default is 1,000, the live page's limit for one viewer.
     ///   - bytes: The default is 1 MiB.
     package init(frames: Int = 1_000, bytes: Int = 1 << 20) {
         self.frames = frames
@@ -98,10 +95,10 @@ extension SendQueue.Frame {
         self.mode = mode
     }
 
-    /// Writes the frame; `false` when the socket has failed.
+    /// Writes the frame; returns `false` if the socket has failed.
     ///
-    /// What the kernel does not take at once libwebsockets keeps and sends first. Masks the payload in place
-    /// on the client's side, hence consuming.
+    /// libwebsockets buffers what the kernel does not accept at once, and sends it first. On the client's
+    /// side it masks the payload in place, hence `consuming`.
     consuming func write(to socket: OpaquePointer) -> Bool {
         let count = count
         return storage.withUnsafeMutableBufferPointer {

@@ -1,49 +1,47 @@
 import CLibwebsockets
 import Glibc
 
-/// HTTP and WebSocket on one port, served by an ``EventLoop``.
+/// A server for HTTP and WebSocket on one port, run by an ``EventLoop``.
 ///
-/// The loop keeps the server until ``close()``.
+/// The loop retains the server until ``close()``.
 package final class Server {
     package struct Options: Sendable {
-        /// A numeric address of this machine; "localhost" is 127.0.0.1. The default is 127.0.0.1.
+        /// The numeric address to listen on; "localhost" means 127.0.0.1. The default is 127.0.0.1.
         package var host = "127.0.0.1"
-        /// 0, the default, lets the system choose; see ``Server/port``.
+        /// The port; with 0, the default, the system chooses one: see ``Server/port``.
         package var port = 0
-        /// PEM files: a chain and its key. The default is none: no TLS.
+        /// PEM files with a certificate chain and its key. The default is none: no TLS.
         package var certificate: (chain: String, key: String)?
-        /// Connections at once; more are turned away. The default is 1,024.
+        /// The largest number of open connections; further ones are closed. The default is 1,024.
         package var maxConnections = 1_024
-        /// Connections at once from one address that is not this machine's own; more are turned away. The default
-        /// is no other bound than ``maxConnections``.
-        package var maxConnectionsOfOneAddress: Int?
-        /// Bytes that the kernel may hold for each connection. The default is the system's, which may be megabytes.
+        /// The largest number of open connections from one address other than loopback; further ones are
+        /// closed. The default is no limit besides ``maxConnections``.
+        package var maxConnectionsPerAddress: Int?
+        /// The kernel's send buffer of each connection in bytes. The default is the system's, which may be
+        /// megabytes.
         package var sendBuffer: Int?
-        /// Bytes in a request's body; more are answered 413. The default is 1 MiB.
+        /// The largest request body in bytes; a larger one is answered with 413. The default is 1 MiB.
         package var longestBody = 1 << 20
-        /// Bytes in a client's message; a longer one closes with 1009. The default is 4 KiB.
+        /// The largest message of a client in bytes; a longer one closes the connection with 1009. The
+        /// default is 4 KiB.
         package var longestMessage = 4 << 10
-        /// What may wait for one session.
+        /// The limits of each session's send queue.
         package var bound = SendQueueBound()
         package var heartbeat = Heartbeat()
-        /// The one subprotocol to answer with, to clients that name it. The default is none. Of several
-        /// servers on one loop the first one's counts: the library tells them apart by port, and their ports
-        /// are ours.
-        package var subprotocol: String?
-        /// Names, in lower case, of headers to keep that HTTP itself does not know, such as "webhook-id".
+        /// Names, in lower case, of further headers to read, such as "webhook-id".
         package var otherHeaders: [String] = []
 
         package init() {}
     }
 
-    /// What becomes of a request to turn into a WebSocket.
+    /// The decision on a request to upgrade to a WebSocket.
     package enum Admission {
         case accept(onEvent: (Session, Session.Event) -> Void)
-        case refuse(Response)
+        case reject(Response)
     }
 
     package let options: Options
-    /// Connections now, HTTP and WebSocket together.
+    /// The number of open connections, HTTP and WebSocket together.
     package var connections: Int { sockets.count }
 
     let onRequest: (Request, Responder) -> Void
@@ -63,10 +61,10 @@ package final class Server {
         self.onUpgrade = onUpgrade
     }
 
-    /// The port it listens on.
+    /// The port that the server listens on.
     package var port: Int { listener?.port ?? options.port }
 
-    /// Stops listening and drops every connection; their ends are told in the next turns of the loop.
+    /// Stops listening and drops every connection; their closed events follow in the next turns of the loop.
     package func close() {
         listener?.drop()
         listener = nil
@@ -80,20 +78,21 @@ package final class Server {
             loop: loop, host: options.host, port: options.port, sendBuffer: options.sendBuffer
         ) { [weak self] in self?.accept($0) }
         guard listener.start(under: loop.clientHost) else {
-            throw .library("the loop has no room for a server")
+            throw .library("the loop cannot hold another socket for a server")
         }
         self.listener = listener
     }
 
-    /// An upgrade turns one object for a socket into another.
+    /// Replaces the object of a socket after an upgrade.
     func replace(_ peer: HTTPPeer, by session: Session) {
         sockets[ObjectIdentifier(peer)] = nil
         sockets[ObjectIdentifier(session)] = session
     }
 
-    func left(_ socket: Socket) { sockets[ObjectIdentifier(socket)] = nil }
+    func didClose(_ socket: Socket) { sockets[ObjectIdentifier(socket)] = nil }
 
-    /// The library's name for a set of options. It lasts as long as the loop: 4.1.6 cannot take one down.
+    /// Creates the library's virtual host, which holds the options. It lasts as long as the loop:
+    /// libwebsockets 4.1.6 cannot remove one.
     private func makeHost(on loop: EventLoop) throws(WebSocketError) -> OpaquePointer {
         let strings = loop.strings
         var info = lws_context_creation_info()
@@ -101,12 +100,12 @@ package final class Server {
         info.port = CONTEXT_PORT_NO_LISTEN_SERVER
         info.vhost_name = strings.keep("server")
         info.protocols = strings.keep([
-            lws_protocols(named: strings.keep(options.subprotocol ?? "pm"), reading: 4 << 10),
+            lws_protocols(named: strings.keep("pm"), reading: 4 << 10),
             lws_protocols(),
         ])
         info.alpn = strings.keep("http/1.1")
         info.retry_and_idle_policy = loop.policy(of: options.heartbeat)
-        info.timeout_secs_ah_idle = UInt32(loop.patience)
+        info.timeout_secs_ah_idle = UInt32(loop.stepTimeout)
         info.keepalive_timeout = 60
         if let certificate = options.certificate {
             for path in [certificate.chain, certificate.key] where access(path, R_OK) != 0 {
@@ -134,31 +133,28 @@ package final class Server {
         info.type = lws_adoption_type(
             LWS_ADOPT_SOCKET.rawValue | LWS_ADOPT_HTTP.rawValue | LWS_ADOPT_ALLOW_SSL.rawValue)
         info.fd.sockfd = descriptor
-        // Unretained: the loop keeps every socket until the library's last word about it.
+        // Unretained: the loop retains every socket until the library destroys it.
         info.opaque = Unmanaged<Socket>.passUnretained(peer).toOpaque()
         peer.handle = lws_adopt_descriptor_vhost_via_info(&info)
         if peer.handle == nil { _ = peer.receive(.destroyed) }
-        if isCrowded(by: peer.peerAddress) { peer.drop() }
+        if exceedsLimit(peer.peerAddress) { peer.drop() }
     }
 
-    private func isCrowded(by address: String) -> Bool {
-        guard let most = options.maxConnectionsOfOneAddress, !isLoopback(address) else { return false }
-        return sockets.values.count { $0.peerAddress == address } > most
+    private func exceedsLimit(_ address: String) -> Bool {
+        guard let limit = options.maxConnectionsPerAddress, !isLoopback(address) else { return false }
+        return sockets.values.count { $0.peerAddress == address } > limit
     }
 
     func admission(of request: Request) -> Admission {
-        if let offered = request.headers["sec-websocket-protocol"] {
-            // The library would hang up without a word.
-            let names = offered.split(separator: ",").map { $0.drop { $0 == " " } }
-            guard let subprotocol = options.subprotocol, names.contains(subprotocol[...]) else {
-                return .refuse(Response(status: 400, "no such subprotocol\n"))
-            }
+        // The library would close the connection without a response.
+        guard request.headers["sec-websocket-protocol"] == nil else {
+            return .reject(Response(status: 400, "no subprotocol is supported\n"))
         }
         return onUpgrade(request)
     }
 }
 
-/// Whether a numeric address is this machine's own, as IPv6 may write it, too.
+/// Returns true for a numeric loopback address, including IPv4-mapped IPv6.
 package func isLoopback(_ address: String) -> Bool {
     address == "::1" || ["127.", "::ffff:127."].contains { address.hasPrefix($0) }
 }
@@ -167,13 +163,13 @@ extension EventLoop {
     /// Listens for HTTP and WebSocket on one port.
     ///
     /// - Parameters:
-    ///   - onUpgrade: Decides on a request to become a WebSocket. The default refuses all with 404.
-    ///   - onRequest: Gets every other request, whole, and the way to answer it.
+    ///   - onUpgrade: Decides on a request to upgrade to a WebSocket. The default rejects all with 404.
+    ///   - onRequest: Receives every other complete request, and its responder.
     /// - Throws: ``WebSocketError/addressInUse(_:)``, ``WebSocketError/cannotListen(_:)``,
     ///   ``WebSocketError/unreadable(path:)``.
     package func listen(
         _ options: Server.Options = .init(),
-        onUpgrade: @escaping (Request) -> Server.Admission = { _ in .refuse(Response(status: 404)) },
+        onUpgrade: @escaping (Request) -> Server.Admission = { _ in .reject(Response(status: 404)) },
         onRequest: @escaping (Request, Responder) -> Void
     ) throws(WebSocketError) -> Server {
         let server = Server(loop: self, options: options, onRequest: onRequest, onUpgrade: onUpgrade)

@@ -1,8 +1,8 @@
 import CLibwebsockets
 
-/// A server's end of one WebSocket.
+/// The server's side of one WebSocket.
 ///
-/// The loop keeps it until its last event; the server's code may let go.
+/// The loop retains it until its last event; the server's code need not.
 package final class Session: WebSocket {
     package enum Event {
         case opened
@@ -26,18 +26,18 @@ package final class Session: WebSocket {
 
     override func didOpen() { onEvent?(self, .opened) }
     override func didReceive(_ message: Message) { onEvent?(self, .message(message)) }
-    override func silence() { onEvent = nil }
+    override func detachHandler() { onEvent = nil }
 
     override func didEnd(_ ending: Ending) {
-        let tell = onEvent
+        let handler = onEvent
         onEvent = nil
-        tell?(self, .closed(ending))
+        handler?(self, .closed(ending))
     }
 
-    override func receive(_ event: SocketEvent) -> Verdict {
+    override func receive(_ event: SocketEvent) -> SocketAction {
         if case .destroyed = event {
             onEvent = nil
-            server.left(self)
+            server.didClose(self)
         }
         return super.receive(event)
     }

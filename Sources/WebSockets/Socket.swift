@@ -1,66 +1,66 @@
 import CLibwebsockets
 import Glibc
 
-/// What libwebsockets tells the object behind a socket, in Swift's words.
+/// An event of a libwebsockets socket.
 enum SocketEvent {
-    // A WebSocket, client's or server's.
+    // Of a WebSocket, client or server.
     case opened
     case received(UnsafeRawBufferPointer, isText: Bool, isLast: Bool)
     case writable
-    case peerCloses(UnsafeRawBufferPointer)
+    case peerClosed(UnsafeRawBufferPointer)
     case closed
 
-    // A client on its way there.
+    // Of a client, before the upgrade.
     case composingRequest(HeaderWriter)
-    case answered
+    case responded
     case failed(String)
 
-    // A server's side, before or without an upgrade.
+    // Of a server's connection, before or without an upgrade.
     case upgrading(to: String)
     case requested
     case body(UnsafeRawBufferPointer)
-    case bodyEnded
-    case answerable
+    case bodyCompleted
+    case responseWritable
 
-    // A listening socket.
+    // Of a listening socket.
     case acceptable
 
-    /// The last one, always: the library forgets the socket.
+    /// Always the last event: the library has freed the socket.
     case destroyed
 }
 
-/// What libwebsockets is to do with the socket after an event.
-enum Verdict: CInt {
-    case carryOn = 0
+/// The instruction to libwebsockets after an event.
+enum SocketAction: CInt {
+    case proceed = 0
     case close = -1
 }
 
-/// The object behind one of libwebsockets' sockets.
+/// The object that belongs to one libwebsockets socket.
 ///
-/// The library's opaque pointer to it is unretained. Its loop owns it from ``EventLoop/keep(_:)`` until
-/// `LWS_CALLBACK_WSI_DESTROY`, the last word about a socket, so it is there for every callback; and a connect
-/// that fails so early that there is no such callback has one place to let go, too.
+/// The library's opaque pointer to it is unretained. The loop retains it from ``EventLoop/keep(_:)`` until
+/// `LWS_CALLBACK_WSI_DESTROY`, the last callback of a socket, so it exists during every callback. A connect
+/// that fails before that callback exists releases it in one place, too.
 package class Socket {
     private(set) weak var loop: EventLoop?
-    /// The library's socket: `nil` before the connect and after the end.
+    /// The library's socket; `nil` before the connect and after the end.
     var handle: OpaquePointer?
 
     init(loop: EventLoop) { self.loop = loop }
 
-    func receive(_ event: SocketEvent) -> Verdict {
+    func receive(_ event: SocketEvent) -> SocketAction {
         if case .destroyed = event {
             handle = nil
             loop?.release(self)
         }
-        return .carryOn
+        return .proceed
     }
 
-    /// The loop is going away: nobody is to be told anything any more.
-    func silence() {}
+    /// Releases the event handler: the loop is ending, and no further event may be emitted.
+    func detachHandler() {}
 
-    /// Ends the TCP connection at once, without a close frame and without what still waits to be sent.
+    /// Ends the TCP connection at once, without a close frame; queued data is discarded.
     ///
-    /// - Parameter resetting: With a TCP reset instead of a FIN.
+    /// - Parameter resetting: Sends a TCP reset instead of a FIN.
     package func drop(resetting: Bool = false) {
         guard let handle else { return }
         if resetting {
@@ -68,12 +68,12 @@ package class Socket {
             setsockopt(
                 lws_get_socket_fd(handle), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
         }
-        // A timeout that has run out is how the library ends a socket from outside its callbacks.
+        // An expired timeout is the library's way to end a socket from outside its callbacks.
         lws_set_timeout(handle, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC)
         loop?.interrupt()
     }
 
-    /// The other end's numeric address.
+    /// The peer's numeric address.
     var peerAddress: String {
         guard let handle else { return "" }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in

@@ -1,14 +1,14 @@
-/// What is due when: deadlines in order, each with its number.
+/// A queue of timers, ordered by deadline; each has a number.
 struct TimerQueue<Instant: Comparable> {
     private var entries: [(due: Instant, number: UInt64)] = []
 
-    /// The earliest deadline; `nil` when there is none.
+    /// The earliest deadline; `nil` if there is none.
     var next: Instant? { entries.last?.due }
 
-    /// Adds a deadline; of two at the same instant the one added first comes first.
+    /// Adds a deadline; of two equal ones, the one added first comes first.
     mutating func add(_ number: UInt64, due: Instant) {
-        // Latest first, so that what is due leaves from the end. New ones are mostly late: short search is
-        // not worth a heap at the few dozen timers a loop has.
+        // Latest first, so that a due timer is removed at the end. A loop has a few dozen timers: a heap
+        // would not be faster.
         var (low, high) = (0, entries.count)
         while low < high {
             let middle = (low + high) / 2
@@ -21,7 +21,7 @@ struct TimerQueue<Instant: Comparable> {
         entries.removeAll { $0.number == number }
     }
 
-    /// Takes the earliest deadline out if it has come.
+    /// Removes and returns the earliest timer if it is due.
     mutating func takeDue(at now: Instant) -> UInt64? {
         guard let last = entries.last, last.due <= now else { return nil }
         entries.removeLast()

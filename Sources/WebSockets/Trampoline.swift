@@ -1,10 +1,9 @@
 import CLibwebsockets
 import Glibc
 
-/// From C to Swift: finds the object behind a socket and tells it, in its own words, what happened. Nothing
-/// else belongs here.
+/// Translates a C callback to a ``SocketEvent`` and passes it to the object of the socket. Does nothing else.
 ///
-/// - Returns: 0 to carry on, -1 to close, as libwebsockets reads it.
+/// - Returns: 0 to proceed, -1 to close the socket.
 func trampoline(
     handle: OpaquePointer?, reason: lws_callback_reasons,
     session: UnsafeMutableRawPointer?, input: UnsafeMutableRawPointer?, count: Int
@@ -19,7 +18,7 @@ extension SocketEvent {
         _ handle: OpaquePointer?, _ reason: lws_callback_reasons, _ input: UnsafeMutableRawPointer?,
         _ count: Int
     ) {
-        // Not for every reason is this a pointer to so many bytes.
+        // Computed on demand: only for some reasons is `input` a pointer to `count` bytes.
         var bytes: UnsafeRawBufferPointer {
             UnsafeRawBufferPointer(start: input, count: input == nil ? 0 : count)
         }
@@ -32,13 +31,13 @@ extension SocketEvent {
         case LWS_CALLBACK_CLIENT_WRITEABLE, LWS_CALLBACK_SERVER_WRITEABLE:
             self = .writable
         case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-            self = .peerCloses(bytes)
+            self = .peerClosed(bytes)
         case LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLOSED_HTTP:
             self = .closed
         case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
             self = .composingRequest(HeaderWriter(handle: handle, cursor: input, room: count))
         case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
-            self = .answered
+            self = .responded
         case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
             self = .failed(
                 input == nil ? "unknown" : String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
@@ -49,9 +48,9 @@ extension SocketEvent {
         case LWS_CALLBACK_HTTP_BODY:
             self = .body(bytes)
         case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-            self = .bodyEnded
+            self = .bodyCompleted
         case LWS_CALLBACK_HTTP_WRITEABLE:
-            self = .answerable
+            self = .responseWritable
         case LWS_CALLBACK_RAW_RX_FILE:
             self = .acceptable
         case LWS_CALLBACK_WSI_DESTROY:

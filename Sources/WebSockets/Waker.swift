@@ -1,9 +1,9 @@
 import CLibwebsockets
 import Synchronization
 
-/// The one part of an ``EventLoop`` that other threads may hold: it ends the loop's wait.
+/// The part of an ``EventLoop`` that other threads may use: it ends the loop's wait.
 ///
-/// Wakes that come before the loop has noticed the first are one wake. After the loop's end a wake does
+/// Several wakes before the loop has handled the first count as one. After the loop's end a wake does
 /// nothing.
 package final class Waker: Sendable {
     private struct State: @unchecked Sendable {
@@ -15,7 +15,8 @@ package final class Waker: Sendable {
 
     /// Makes the loop return from its wait and call ``EventLoop/onWake``.
     ///
-    /// The corresponding C function is `lws_cancel_service`, the only one that is safe on another thread.
+    /// The corresponding C function is `lws_cancel_service`, the only one that is safe to call on another
+    /// thread.
     package func wake() {
         state.withLock { state in
             state.isWoken = true
@@ -27,7 +28,7 @@ package final class Waker: Sendable {
         state.withLock { $0.context = context }
     }
 
-    /// Whether there was a wake since the last call.
+    /// Returns true if there was a wake since the last call.
     func takeWake() -> Bool {
         state.withLock { state in
             defer { state.isWoken = false }

@@ -1,19 +1,19 @@
-/// What kept a loop, a client or a server from starting.
+/// An error that prevents a loop, a client or a server from starting.
 ///
-/// What befalls a connection later is an event, not an error: see ``ConnectFailure``.
+/// A later failure of a connection is an event, not an error: see ``ConnectFailure``.
 package enum WebSocketError: Error, Equatable, CustomStringConvertible {
-    /// The library refused to make its context, or its loop ended by itself.
+    /// The library failed to create its context, or its loop failed.
     case library(String)
-    /// Another process, or another server, has the port.
+    /// Another process, or another server, uses the port.
     case addressInUse(String)
-    /// No such address on this machine, a port we may not have, or certificates that cannot be read.
+    /// The address is not on this machine, the port is not permitted, or the certificate is unusable.
     case cannotListen(String)
-    /// Verification may be switched off for loopback addresses only.
+    /// Verification may be disabled for loopback addresses only.
     case insecureBeyondLoopback(host: String)
-    /// A file that was named cannot be read.
+    /// A given file cannot be read.
     case unreadable(path: String)
 
-    /// Whether the same call may succeed later.
+    /// True if the same call may succeed later.
     package var isTransient: Bool {
         switch self {
         case .library, .addressInUse: true
@@ -26,7 +26,8 @@ package enum WebSocketError: Error, Equatable, CustomStringConvertible {
         case .library(let reason): reason
         case .addressInUse(let address): "\(address) is in use"
         case .cannotListen(let address): "unable to listen on \(address)"
-        case .insecureBeyondLoopback(let host): "certificates are always verified beyond loopback (\(host))"
+        case .insecureBeyondLoopback(let host):
+            "certificate verification can be disabled for loopback only, not for \(host)"
         case .unreadable(let path): "unable to read \(path)"
         }
     }

@@ -1,19 +1,19 @@
-/// Where a WebSocket server is: `ws://` or `wss://`, a host, a port and a path with its query.
+/// The URL of a WebSocket server: `ws://` or `wss://`, a host, a port and a path with its query.
 ///
-/// Source: RFC 6455, section 3. Percent escapes are passed on as they stand.
+/// Source: RFC 6455, section 3. Percent escapes are kept unchanged.
 package struct WebSocketURL: Equatable, Sendable {
-    /// Why a text is no WebSocket URL.
+    /// The reason why a text is not a WebSocket URL.
     package enum Malformed: Error, Equatable, CustomStringConvertible {
         case scheme, host, port, userInfo, fragment, character
 
         package var description: String {
             switch self {
             case .scheme: "the address must begin with ws:// or wss://"
-            case .host: "the address names no host"
+            case .host: "the address has no host"
             case .port: "the port must be a number from 1 to 65535"
-            case .userInfo: "the address must not carry a user name or password"
-            case .fragment: "the address must not carry a fragment"
-            case .character: "the address holds a space, a control character or one beyond ASCII"
+            case .userInfo: "the address must not contain a user name or password"
+            case .fragment: "the address must not contain a fragment"
+            case .character: "the address contains a space, a control character or a character outside ASCII"
             }
         }
     }
@@ -22,7 +22,7 @@ package struct WebSocketURL: Equatable, Sendable {
     /// A name or a numeric address; an IPv6 address without its brackets.
     package let host: String
     package let port: Int
-    /// Path and query; "/" when the text had none.
+    /// Path and query; "/" if the text had none.
     package let target: String
 
     package init(_ text: String) throws(Malformed) {
@@ -39,28 +39,28 @@ package struct WebSocketURL: Equatable, Sendable {
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         let (authority, target) = (rest[..<end], rest[end...])
         guard !authority.contains("@") else { throw .userInfo }
-        (host, port) = try Self.split(authority, portIfNone: isSecure ? 443 : 80)
+        (host, port) = try Self.split(authority, defaultPort: isSecure ? 443 : 80)
         self.target = target.hasPrefix("/") ? String(target) : "/" + target
     }
 
-    /// Whether the host is this machine by its very name, without asking a resolver.
+    /// True if the host is a loopback address or `localhost`, decided without a resolver.
     package var isLoopback: Bool { host == "localhost" || Self.isLoopback(host) }
 
-    /// Whether a numeric address is this machine.
+    /// Returns true for a numeric loopback address.
     static func isLoopback(_ address: String) -> Bool {
         address == "::1" || (address.hasPrefix("127.") && address.allSatisfy { $0.isNumber || $0 == "." })
     }
 
-    /// Scheme and authority, for messages: paths and queries may hold secrets.
+    /// Scheme and authority, for messages: paths and queries may contain secrets.
     package var origin: String { "\(isSecure ? "wss" : "ws")://\(authority)" }
 
-    /// What the Host header says: the port is left out where it is the scheme's own.
+    /// The value of the Host header: the port is omitted if it is the scheme's default.
     var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 
-    private static func split(_ authority: Substring, portIfNone: Int) throws(Malformed) -> (String, Int) {
+    private static func split(_ authority: Substring, defaultPort: Int) throws(Malformed) -> (String, Int) {
         var (name, rest) = (authority, Substring())
         if authority.hasPrefix("[") {
             guard let close = authority.firstIndex(of: "]") else { throw .host }
@@ -73,7 +73,7 @@ package struct WebSocketURL: Equatable, Sendable {
             (name, rest) = (authority[..<colon], authority[colon...])
         }
         guard !name.isEmpty else { throw .host }
-        guard !rest.isEmpty else { return (name.lowercased(), portIfNone) }
+        guard !rest.isEmpty else { return (name.lowercased(), defaultPort) }
         guard rest.hasPrefix(":"), rest.dropFirst().allSatisfy(\.isNumber),
             let port = Int(rest.dropFirst()), (1...65535).contains(port)
         else { throw .port }

@@ -7,37 +7,37 @@ import PMRecord
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Compare a settled stretch of the journal with the Data API.",
+        abstract: "Compare a period of the journal with the Data API.",
         discussion: """
-            Writes one line that says how complete the journal is, and before it, with --missed, the trades that it \
-            lacks. The stretch is a minute, ten minutes ago, unless another is named. --journal and --data-url are those \
-            of pm-ingest itself.
+            Prints one line with the completeness of the journal. With --missed, it first prints the trades that the \
+            journal lacks. The default period is one minute, ten minutes ago. --journal and --data-url are options of \
+            pm-ingest itself.
 
             """
                 + exitStatusHelp([
-                    (.ok, "the comparison was made, whatever it said"),
+                    (.ok, "the comparison was made, whatever its result"),
                     (.usage, "bad usage"),
                     (.unavailable, "the Data API did not answer"),
                     (.inputOutput, "the journal could not be read"),
                 ]))
 
-    // ArgumentParser gives an option that both commands have to the outer one: it is said once, there.
+    // ArgumentParser assigns an option that both commands declare to the parent. So the audit reads the parent's.
     @ParentCommand var main: IngestCommand
 
     @Option(
         help: ArgumentHelp(
-            "Where the stretch begins, as RFC 3339. (default: ten minutes ago)", valueName: "time"))
+            "Start of the period, as RFC 3339. (default: ten minutes ago)", valueName: "time"))
     var from: TimeArgument?
 
-    @Option(name: .customLong("for"), help: ArgumentHelp("How long it is.", valueName: "time"))
+    @Option(name: .customLong("for"), help: ArgumentHelp("Length of the period.", valueName: "time"))
     var length = Period(.seconds(60))
 
-    @Flag(help: "Write the trades that the journal lacks, too.")
+    @Flag(help: "Also print the trades that the journal lacks.")
     var missed = false
 
     func run() throws {
         guard let journal = main.journal.settings else {
-            throw ValidationError("which journal? --journal names its directory")
+            throw ValidationError("audit needs --journal")
         }
         let log = main.common.log(for: "pm-ingest")
         try run(logging: log) { _ throws(StageError) in
@@ -54,7 +54,7 @@ struct AuditCommand: ParsableCommand {
     }
 }
 
-/// A moment on a command line.
+/// A time on a command line, as RFC 3339.
 struct TimeArgument: ExpressibleByArgument {
     let time: Timestamp
 

@@ -23,16 +23,19 @@ struct FeedAddress: ExpressibleByArgument {
     var defaultValueDescription: String { url.origin }
 }
 
+/// The address of the Data API.
 enum DataAddress {
     static let standard = "https://data-api.polymarket.com"
 }
 
-/// What `--chaos` says.
+/// The value of `--chaos`.
 struct ChaosArgument: ExpressibleByArgument {
-    let plan: Chaos.Plan
+    let plan: ChaosInjector.Plan
 
     init?(argument: String) {
-        guard let plan = Chaos.Plan(argument, period: { Period(argument: $0)?.duration }) else { return nil }
+        guard let plan = ChaosInjector.Plan(argument, period: { Period(argument: $0)?.duration }) else {
+            return nil
+        }
         self.plan = plan
     }
 }

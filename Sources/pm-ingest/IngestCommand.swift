@@ -10,89 +10,94 @@ struct IngestCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "pm-ingest",
-        abstract: "Tell every trade on Polymarket, as it happens or from a recording.",
+        abstract: "Emit every trade on Polymarket, live or from a recording.",
         discussion: """
-            Listens to the real-time data service of Polymarket, or reads a recording, and writes one record a \
-            line on standard output. SIGINT and SIGTERM stop it.
+            Listens to the real-time data service of Polymarket, or reads a recording, and writes one record per \
+            line to standard output. SIGINT and SIGTERM stop it.
 
             """
                 + exitStatusHelp([
-                    (.ok, "told to stop, the recording ended, or the reader of our output left"),
+                    (.ok, "stopped by a signal, the recording ended, or the reader of the output closed it"),
                     (.usage, "bad usage"),
                     (.badData, "a recording is corrupt, or a line was rejected and --strict was given"),
                     (.inputOutput, "a read or write failed"),
-                    (.tryAgain, "told to stop twice, or another process has the journal"),
-                    (.configuration, "the journal's directory cannot be trusted"),
+                    (.tryAgain, "stopped by a second signal, or another process uses the journal"),
+                    (.configuration, "the journal's directory is unsafe: not a directory, or world-writable"),
                 ]),
         version: projectVersion,
         subcommands: [AuditCommand.self])
 
     @Option(
         help: ArgumentHelp(
-            "activity: RTDS, with wallets; or market: the CLOB's market channel.", valueName: "feed"))
+            "activity: RTDS, with wallets; or market: the market channel of the CLOB.", valueName: "feed"))
     var feed = Setting.value("PM_INGEST_FEED", default: Feed.activity)
 
-    @Option(help: ArgumentHelp("The feed's address. (default: Polymarket's)", valueName: "ws-url"))
+    @Option(help: ArgumentHelp("Address of the feed. (default: Polymarket's)", valueName: "ws-url"))
     var url: FeedAddress?
 
     @Option(
         name: .customLong("data-url"),
         help: ArgumentHelp(
-            "The Data API, to repair gaps from. (default: https://data-api.polymarket.com, unless --url is given)",
+            "Data API for back-fills. (default: https://data-api.polymarket.com, unless --url is given)",
             valueName: "url"))
     var dataURL: String?
 
     @Option(
         name: .customLong("gamma-url"),
-        help: ArgumentHelp("Gamma, which says what markets there are; for --feed market.", valueName: "url"))
+        help: ArgumentHelp("Gamma API, for the list of markets with --feed market.", valueName: "url"))
     var gammaURL = Setting.text("PM_GAMMA_URL") ?? "https://gamma-api.polymarket.com"
 
     @Option(
-        help: ArgumentHelp("Markets to follow with --feed market, the largest of the day.", valueName: "n"))
+        help: ArgumentHelp(
+            "Markets to follow with --feed market: the largest by volume of the day.", valueName: "n"))
     var markets = Setting.value("PM_INGEST_MARKETS", default: 500)
 
-    @Option(help: ArgumentHelp("Connections that hear the same; the first to hear tells.", valueName: "n"))
+    @Option(help: ArgumentHelp("Redundant connections; each trade is emitted once.", valueName: "n"))
     var connections = Setting.value("PM_INGEST_CONNECTIONS", default: 1)
 
     @Option(
         help: ArgumentHelp(
-            "Requests to the Data API in ten seconds; it grants 200, and pm-enrich wants its share.",
+            "Requests to the Data API per ten seconds. The API allows 200, shared with pm-enrich.",
             valueName: "n"))
     var apiBudget = Setting.value("PM_INGEST_API_BUDGET", default: 50)
 
     @OptionGroup(title: "Journal") var journal: JournalOptions
 
     @Option(
-        help: ArgumentHelp("Keep every frame, with its time of receipt, for --replay.", valueName: "file"))
+        help: ArgumentHelp("Record every frame with its time of receipt, for --replay.", valueName: "file"))
     var record: String?
 
-    @Option(help: ArgumentHelp("Put a recording aside, packed, when it is that large.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Rotate and compress a recording of this size.", valueName: "bytes"))
     var recordSize = Setting.value(
-        "PM_INGEST_RECORD_SIZE", default: ByteSize(Recorder.Options(path: "").size))
+        "PM_INGEST_RECORD_SIZE", default: ByteSize(FrameRecorder.Options(path: "").size))
 
-    @Option(help: ArgumentHelp("Put a recording aside, packed, when it is that old.", valueName: "time"))
-    var recordAge = Setting.value("PM_INGEST_RECORD_AGE", default: Period(Recorder.Options(path: "").age))
+    @Option(help: ArgumentHelp("Rotate and compress a recording of this age.", valueName: "time"))
+    var recordAge = Setting.value(
+        "PM_INGEST_RECORD_AGE", default: Period(FrameRecorder.Options(path: "").age))
 
     @Option(
         help: ArgumentHelp(
-            "Read a recording instead of listening: our own, feed frames or Data API rows, gzip or plain; "
-                + "- is standard input.", valueName: "file"))
+            "Read a recording instead of the feed: made with --record, feed frames, or rows of the Data API; "
+                + "gzip or plain; - is standard input.", valueName: "file"))
     var replay: String?
 
     @Option(
         help: ArgumentHelp(
-            "How fast a recording is told: max, or times as fast as it happened.", valueName: "speed"))
+            "Speed of a replay: max, or a multiple of the recorded speed.", valueName: "speed"))
     var speed = Setting.value("PM_INGEST_SPEED", default: ReplaySpeed.max)
 
     @Option(
         help: ArgumentHelp(
-            "Disturb a replay, as in freeze=30s,dup=1%,reorder,array,split,drop=0.1%.", valueName: "plan"))
+            "Inject faults into a replay: freeze=30s,dup=1%,reorder,array,split,drop=0.1%.", valueName: "plan"
+        ))
     var chaos: ChaosArgument?
 
-    @Option(help: ArgumentHelp("What --chaos draws from; the same seed disturbs alike.", valueName: "seed"))
+    @Option(
+        help: ArgumentHelp(
+            "Random seed of --chaos; the same seed injects the same faults.", valueName: "seed"))
     var seed = Setting.value("PM_INGEST_SEED", default: UInt64(1))
 
-    @Flag(help: "Accept any certificate. Loopback addresses only.")
+    @Flag(help: "Accept any certificate, for loopback addresses only.")
     var insecure = Setting.flag("PM_INGEST_INSECURE")
 
     @OptionGroup(title: "Intervals") var intervals: IntervalOptions
@@ -103,9 +108,9 @@ struct IngestCommand: ParsableCommand {
         url ?? Setting.optional("PM_INGEST_URL") ?? FeedAddress.standard(of: feed)
     }
 
-    private var recording: Recorder.Options? {
+    private var recording: FrameRecorder.Options? {
         guard let recordPath else { return nil }
-        var options = Recorder.Options(path: recordPath)
+        var options = FrameRecorder.Options(path: recordPath)
         options.size = recordSize.bytes
         options.age = recordAge.duration
         return options
@@ -114,7 +119,7 @@ struct IngestCommand: ParsableCommand {
     private var replayPath: String? { replay ?? Setting.text("PM_INGEST_REPLAY") }
     private var recordPath: String? { record ?? Setting.text("PM_INGEST_RECORD") }
 
-    /// Who listens elsewhere does not repair from the real API, unless told so.
+    /// The base URL of the Data API. A feed at another address is not back-filled from the real API by default.
     var apiBase: String? {
         let given = dataURL ?? Setting.text("PM_DATA_URL")
         let base = given ?? (address.url == FeedAddress.standard(of: feed).url ? DataAddress.standard : nil)
@@ -124,23 +129,23 @@ struct IngestCommand: ParsableCommand {
     func validate() throws {
         if replayPath != nil, recordPath != nil {
             throw ValidationError(
-                "--record keeps what is heard, --replay listens to nothing: give one of them")
+                "--record and --replay cannot be combined: a replay receives no frames")
         }
-        guard 1...4 ~= connections else { throw ValidationError("--connections is 1 to 4") }
+        guard 1...4 ~= connections else { throw ValidationError("--connections must be 1 to 4") }
         if journal.isGiven, replayPath != nil {
-            throw ValidationError("a replay is not journaled: give --journal or --replay")
+            throw ValidationError("--journal and --replay cannot be combined: a replay is not journaled")
         }
         let granted = (apiBase ?? DataAddress.standard) == DataAddress.standard ? 200 : 100_000
-        guard 1...granted ~= apiBudget else { throw ValidationError("--api-budget is 1 to \(granted)") }
-        guard 1...5000 ~= markets else { throw ValidationError("--markets is 1 to 5000") }
+        guard 1...granted ~= apiBudget else { throw ValidationError("--api-budget must be 1 to \(granted)") }
+        guard 1...5000 ~= markets else { throw ValidationError("--markets must be 1 to 5000") }
         guard recordSize.bytes > 0, recordAge.duration > .zero else {
-            throw ValidationError("a recording is put aside after something")
+            throw ValidationError("--record-size and --record-age must be more than 0")
         }
         if chaos != nil, replayPath == nil {
-            throw ValidationError("--chaos disturbs a replay: give --replay")
+            throw ValidationError("--chaos needs --replay")
         }
         if insecure, !address.url.isLoopback {
-            throw ValidationError("--insecure is for loopback addresses alone, not for \(address.url.host)")
+            throw ValidationError("--insecure is for loopback addresses only, not for \(address.url.host)")
         }
     }
 
@@ -153,7 +158,9 @@ struct IngestCommand: ParsableCommand {
             if let replayPath {
                 let replay = Replay(
                     try ReplayInput(path: replayPath), at: speed,
-                    chaos: (chaos ?? Setting.optional("PM_INGEST_CHAOS")).map { Chaos($0.plan, seed: seed) },
+                    chaos: (chaos ?? Setting.optional("PM_INGEST_CHAOS")).map {
+                        ChaosInjector($0.plan, seed: seed)
+                    },
                     rejects: rejects, status: status)
                 tally = try replay.run()
             } else {
@@ -162,14 +169,14 @@ struct IngestCommand: ParsableCommand {
                 options.intervals = intervals.intervals
                 options.connections = connections
                 options.journal = journal.settings
-                options.journal?.patience = options.intervals.journalRetry
+                options.journal?.retryDelay = options.intervals.journalRetry
                 options.after = journal.afterSeq
                 options.dataURL = apiBase
                 options.apiBudget = apiBudget
                 options.gammaURL = gammaURL.hasSuffix("/") ? String(gammaURL.dropLast()) : gammaURL
                 options.markets = markets
                 options.statusDirectory = common.statusDirectory
-                let recorder = recording == nil ? nil : try Recorder(recording!)
+                let recorder = recording == nil ? nil : try FrameRecorder(recording!)
                 let feed = try LiveFeed(
                     options, recorder: recorder, rejects: rejects, status: status, log: log)
                 tally = try feed.run()

@@ -2,56 +2,58 @@ import ArgumentParser
 import Ingestion
 import PMCommand
 
-/// The times that pm-ingest keeps, each an option.
+/// The intervals of pm-ingest, as options.
 struct IntervalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Between two application PINGs.", valueName: "time"))
+    @Option(help: ArgumentHelp("Interval between two application PINGs.", valueName: "time"))
     var ping = Setting.value("PM_INGEST_PING", default: Period(Intervals().ping))
 
     @Option(
-        help: ArgumentHelp("The first pause between two attempts to connect, at most.", valueName: "time"))
+        help: ArgumentHelp("Longest pause before the first attempt to reconnect.", valueName: "time"))
     var backoffLeast = Setting.value("PM_INGEST_BACKOFF_LEAST", default: Period(Intervals().shortestPause))
 
-    @Option(help: ArgumentHelp("The longest pause between two attempts.", valueName: "time"))
+    @Option(help: ArgumentHelp("Longest pause before any attempt to reconnect.", valueName: "time"))
     var backoffMost = Setting.value("PM_INGEST_BACKOFF_MOST", default: Period(Intervals().longestPause))
 
     @Option(
-        help: ArgumentHelp("Data must come for so long before failures are forgotten.", valueName: "time"))
+        help: ArgumentHelp("Time of steady data after which the back-off is reset.", valueName: "time"))
     var proof = Setting.value("PM_INGEST_PROOF", default: Period(Intervals().proof))
 
-    @Option(help: ArgumentHelp("Silence that is never held against a feed, however busy.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Shortest silence that counts as a failure, on a busy feed.", valueName: "time"))
     var silenceLeast = Setting.value("PM_INGEST_SILENCE_LEAST", default: Period(Watchdog.Bounds().least))
 
-    @Option(help: ArgumentHelp("Silence that always is, however quiet.", valueName: "time"))
+    @Option(help: ArgumentHelp("Longest silence that is tolerated, on a quiet feed.", valueName: "time"))
     var silenceMost = Setting.value("PM_INGEST_SILENCE_MOST", default: Period(Watchdog.Bounds().most))
 
-    @Option(help: ArgumentHelp("The first data after a subscription comes within this.", valueName: "time"))
+    @Option(help: ArgumentHelp("Time limit for the first data after a subscription.", valueName: "time"))
     var firstData = Setting.value("PM_INGEST_FIRST_DATA", default: Period(Watchdog.Bounds().first))
 
     @Option(
-        help: ArgumentHelp("A connection is replaced after this, before it can freeze.", valueName: "time"))
+        help: ArgumentHelp("Age at which a connection is replaced, before it can freeze.", valueName: "time"))
     var rotate = Setting.value("PM_INGEST_ROTATE", default: Period(Intervals().rotation))
 
     @Option(
-        help: ArgumentHelp("The new one must hear what the old one hears within this.", valueName: "time"))
+        help: ArgumentHelp("Time limit for the new connection to receive the same trades.", valueName: "time")
+    )
     var handover = Setting.value("PM_INGEST_HANDOVER", default: Period(Intervals().handover))
 
-    @Option(help: ArgumentHelp("Between two marks, at most.", valueName: "time"))
+    @Option(help: ArgumentHelp("Longest interval between two marks.", valueName: "time"))
     var mark = Setting.value("PM_INGEST_MARK", default: Period(Intervals().mark))
 
-    @Option(help: ArgumentHelp("The Data API is given this to catch up.", valueName: "time"))
+    @Option(help: ArgumentHelp("Time for the Data API to catch up with the feed.", valueName: "time"))
     var settle = Setting.value("PM_INGEST_SETTLE", default: Period(Intervals().settling))
 
-    @Option(help: ArgumentHelp("So much more than a gap is read again.", valueName: "time"))
+    @Option(help: ArgumentHelp("Extra time before a gap that is back-filled too.", valueName: "time"))
     var margin = Setting.value("PM_INGEST_MARGIN", default: Period(Intervals().margin))
 
     @Option(
-        help: ArgumentHelp("A gap that could not be closed is tried again after this.", valueName: "time"))
+        help: ArgumentHelp("Pause before a gap that could not be closed is tried again.", valueName: "time"))
     var retryGap = Setting.value("PM_INGEST_RETRY_GAP", default: Period(Intervals().retry))
 
-    @Option(help: ArgumentHelp("A journal that failed is tried again after this.", valueName: "time"))
+    @Option(help: ArgumentHelp("Pause before a journal that failed is tried again.", valueName: "time"))
     var retryJournal = Setting.value("PM_INGEST_RETRY_JOURNAL", default: Period(Intervals().journalRetry))
 
-    @Option(help: ArgumentHelp("Between two checks of a settled minute against the API.", valueName: "time"))
+    @Option(help: ArgumentHelp("Interval between two audits against the Data API.", valueName: "time"))
     var audit = Setting.value("PM_INGEST_AUDIT", default: Period(Intervals().audit))
 
     var intervals: Intervals {
@@ -81,11 +83,13 @@ struct IntervalOptions: ParsableArguments {
             settle, retryGap, retryJournal, audit,
         ]
         guard positive.allSatisfy({ $0.duration > .zero }) else {
-            throw ValidationError("an interval must be longer than nothing")
+            throw ValidationError("an interval must be more than 0")
         }
         guard backoffLeast.duration <= backoffMost.duration, silenceLeast.duration <= silenceMost.duration
         else {
-            throw ValidationError("what is called least must be no longer than what is called most")
+            throw ValidationError(
+                "--backoff-least and --silence-least must not be longer than --backoff-most and --silence-most"
+            )
         }
     }
 }

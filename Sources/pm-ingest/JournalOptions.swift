@@ -2,24 +2,30 @@ import ArgumentParser
 import Ingestion
 import PMCommand
 
-/// Where and how what was heard is written down.
+/// The options of the journal.
 struct JournalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Write every line down before it is told.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp(
+            "Write and sync every line to this journal before it is emitted.", valueName: "directory"))
     var journal: String?
 
     @Option(
         help: ArgumentHelp(
-            "Tell again, from the journal, what comes after this number. (default: nothing)", valueName: "seq"
-        ))
+            "First emit the journal's lines after this sequence number again. (default: none)",
+            valueName: "seq"))
     var after: UInt64?
 
-    @Option(help: ArgumentHelp("How long the journal is kept at least.", valueName: "time"))
-    var keep = Setting.value("PM_INGEST_KEEP", default: Period(Trimming().keep))
+    @Option(
+        help: ArgumentHelp("Keep the journal at least this long.", valueName: "time"))
+    var keep = Setting.value("PM_INGEST_KEEP", default: Period(RetentionPolicy().minimumAge))
 
-    @Option(help: ArgumentHelp("How large it may grow; then the oldest goes.", valueName: "bytes"))
-    var journalMax = Setting.value("PM_INGEST_JOURNAL_MAX", default: ByteSize(Trimming().limit))
+    @Option(
+        help: ArgumentHelp(
+            "Largest size of the journal; beyond it the oldest segment is deleted.", valueName: "bytes"))
+    var journalMax = Setting.value(
+        "PM_INGEST_JOURNAL_MAX", default: ByteSize(RetentionPolicy().maximumSize))
 
-    @Option(help: ArgumentHelp("When it is synced: always, batch or off.", valueName: "when"))
+    @Option(help: ArgumentHelp("When to sync the journal: always, batch or off.", valueName: "when"))
     var fsync = Setting.value("PM_INGEST_FSYNC", default: Journal.Sync.batch)
 
     private var path: String? { journal ?? Setting.text("PM_INGEST_JOURNAL") }
@@ -28,18 +34,18 @@ struct JournalOptions: ParsableArguments {
 
     func validate() throws {
         guard let afterSeq, afterSeq > UInt64(Int64.max) else { return }
-        throw ValidationError("--after \(afterSeq): no stream has come so far")
+        throw ValidationError("--after \(afterSeq) is larger than any sequence number")
     }
 
     var afterSeq: UInt64? { after ?? Setting.optional("PM_INGEST_AFTER") }
 
-    /// `nil` when there is to be no journal.
+    /// `nil` without a journal.
     var settings: Journal.Options? {
         guard let path else { return nil }
         var options = Journal.Options(directory: path)
         options.sync = fsync
-        options.trimming.keep = keep.duration
-        options.trimming.limit = journalMax.bytes
+        options.retention.minimumAge = keep.duration
+        options.retention.maximumSize = journalMax.bytes
         return options
     }
 }

@@ -13,7 +13,7 @@ struct ChannelTests {
     }
 
     @Test func aWebhookIsSignedByStandardWebhooks() throws {
-        let receiver = try Receiver()
+        let receiver = HTTPStub()
         let keys = ["whsec_\(base64(Array(0..<32)))", "whsec_\(base64(Array(32..<64)))"]
         try AlertProcess.subscribe(
             "ada", to: ([receiver.url("/")] + keys).joined(separator: "\n"), as: "--webhook-file",
@@ -21,7 +21,7 @@ struct ChannelTests {
         let stage = try AlertProcess(in: directory)
         try stage.process.write(TradeLine.make().line)
         #expect(eventually { stage.alerts.first?.outcome == "delivered" })
-        let delivery = receiver.deliveries[0]
+        let delivery = receiver.requests[0]
         let id = try #require(delivery.headers["webhook-id"])
         let time = try #require(delivery.headers["webhook-timestamp"])
         let content = Array("\(id).\(time).\(delivery.body)".utf8)
@@ -34,8 +34,8 @@ struct ChannelTests {
     }
 
     @Test func telegramGetsHTMLWithTheTradesTextsEscaped() throws {
-        let receiver = try Receiver { _, before in
-            switch before {
+        let receiver = HTTPStub {
+            switch $0.index {
             case 0: .reply(429, body: #"{"ok":false,"parameters":{"retry_after":1}}"#)
             case 1: .reply(400, body: #"{"ok":false,"parameters":{"migrate_to_chat_id":-1005}}"#)
             default: .reply(200, body: #"{"ok":true,"result":{"message_id":7}}"#)
@@ -50,10 +50,10 @@ struct ChannelTests {
         #expect(eventually { stage.alerts.first?.outcome == "delivered" })
         try stage.process.write(pending.enriched.line)
         #expect(eventually { stage.alerts.count == 2 })
-        let deliveries = receiver.deliveries
+        let deliveries = receiver.requests
         #expect(deliveries.map(\.path).first == "/bot123:AbC-d_e/sendMessage")
         #expect(deliveries.last?.path == "/bot123:AbC-d_e/editMessageText")
-        #expect(deliveries[0].at.duration(to: deliveries[1].at) >= .seconds(1))
+        #expect(deliveries[0].receivedAt.duration(to: deliveries[1].receivedAt) >= .seconds(1))
         let bodies = try deliveries.map { try JSON($0.body) }
         #expect(bodies.map { $0["chat_id"]?.string } == ["-42", "-42", "-1005", "-1005"])
         #expect(bodies[3]["message_id"]?.integer == 7)
@@ -63,12 +63,12 @@ struct ChannelTests {
     }
 
     @Test func slackGetsBlocksWithTheTradesTextsEscaped() throws {
-        let receiver = try Receiver { _, _ in .reply(200, body: "ok") }
+        let receiver = HTTPStub { _ in .reply(200, body: "ok") }
         try AlertProcess.subscribe("ada", to: receiver.url("/services/x"), as: "--slack-file", in: directory)
         let stage = try AlertProcess(in: directory)
         try stage.process.write(hostile.enriched.line)
         #expect(eventually { stage.alerts.first?.outcome == "delivered" })
-        let body = try JSON(receiver.deliveries[0].body)
+        let body = try JSON(receiver.requests[0].body)
         let text = (body["blocks"]?.array ?? []).compactMap { $0["text"]?["text"]?.string }.joined()
         #expect(text.contains("&lt;!channel&gt;"))
         #expect(!text.contains("<!channel>"))
@@ -124,17 +124,17 @@ struct ChannelTests {
     }
 
     @Test func aSampleGoesToAllChannelsOfASubscriber() throws {
-        let receiver = try Receiver()
+        let receiver = HTTPStub()
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let test = try AlertProcess.run("test", ["--subscriber", "ada", "--allow-private"], in: directory)
         #expect(test.exit == .status(0), "\(test.errors)")
         #expect(try JSON(test.output.trimmed).outcome == "delivered")
-        #expect(receiver.deliveries.count == 1)
+        #expect(receiver.requests.count == 1)
         #expect(try AlertProcess.run("test", ["--subscriber", "eve"], in: directory).exit == .status(64))
     }
 
     @Test func explainPrintsADecisionForEveryTrade() throws {
-        let receiver = try Receiver()
+        let receiver = HTTPStub()
         try AlertProcess.subscribe(
             "ada", to: receiver.url("/"), as: "--webhook-file", ["--tiers", "GOD_WHALE"], in: directory)
         let input = TradeLine.make().line + TradeLine.make { $0.tier = nil }.line
@@ -149,11 +149,11 @@ struct ChannelTests {
         #expect(lines[0]["subscribers"]?.array?.first?["reason"]?.string?.contains("tier") == true)
         #expect(lines[1]["rule"] == nil)
         #expect(lines[1]["reason"]?.string?.contains("no tier") == true)
-        #expect(receiver.deliveries.isEmpty)
+        #expect(receiver.requests.isEmpty)
     }
 
     @Test func theSubscribersFileHasTheFormThatSubscribersPrints() throws {
-        let receiver = try Receiver()
+        let receiver = HTTPStub()
         try AlertProcess.subscribe(
             "ada", to: receiver.url("/"), as: "--webhook-file",
             [
@@ -172,7 +172,7 @@ struct ChannelTests {
             Executables.path("pm-alert"), ["--subscribers", file, "--allow-private"],
             input: .text(TradeLine.make().line + TradeLine.make { $0.side = "SELL" }.line))
         #expect(try stage.wait() == .status(0))
-        #expect(receiver.deliveries.count == 1)
+        #expect(receiver.requests.count == 1)
     }
 
     @Test(arguments: [
@@ -189,11 +189,11 @@ struct ChannelTests {
     }
 
     @Test func aSecretCanBeAnEnvironmentVariable() throws {
-        let receiver = try Receiver()
+        let receiver = HTTPStub()
         try AlertProcess.run(
             "subscribe", ["--name", "ada", "--webhook-file", "env:PM_TEST_HOOK"], in: directory)
         let stage = try AlertProcess(in: directory, environment: ["PM_TEST_HOOK": receiver.url("/from-env")])
         try stage.process.write(TradeLine.make().line)
-        #expect(eventually { receiver.deliveries.first?.path == "/from-env" })
+        #expect(eventually { receiver.requests.first?.path == "/from-env" })
     }
 }

@@ -38,7 +38,7 @@ struct FullDiskTests {
     @Test(arguments: [false, true])
     func alertsWaitWhileTheOutboxsDiskIsFull(isFullAtTheStart: Bool) throws {
         try withSmallDisk { disk in
-            let receiver = try Receiver()
+            let receiver = HTTPStub()
             try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
             if isFullAtTheStart {
                 let first = try AlertProcess(["--ledger", "\(disk)/ledger"], in: directory)
@@ -46,7 +46,7 @@ struct FullDiskTests {
                 #expect(try first.finish() == .status(0))
                 try fill(disk)
             }
-            let before = receiver.deliveries.count
+            let before = receiver.requests.count
             let stage = try AlertProcess(
                 ["--ledger", "\(disk)/ledger", "--status-dir", directory.file("status")], in: directory)
             #expect(eventually { stage.process.errors.contains("subscribers: 1") })
@@ -54,16 +54,16 @@ struct FullDiskTests {
             for number in 1...40 { try stage.process.write(trade(number)) }
             #expect(eventually { stage.process.errors.contains("No space left on device") })
             #expect(eventually { status("lines_in") == 40 && status("queue_depth") ?? 0 > 0 })
-            #expect(receiver.deliveries.count < before + 40)
+            #expect(receiver.requests.count < before + 40)
             unlink("\(disk)/ballast")
-            #expect(eventually { receiver.deliveries.count == before + 40 })
+            #expect(eventually { receiver.requests.count == before + 40 })
             #expect(try stage.finish() == .status(0))
             #expect(stage.process.errors.matches(of: /No space left/).count == 1, "logged once")
             // Every alert is in the outbox, so none is delivered again.
             let next = try AlertProcess(["--ledger", "\(disk)/ledger"], in: directory)
             for number in 1...40 { try next.process.write(trade(number)) }
             #expect(try next.finish() == .status(0))
-            #expect(receiver.deliveries.count == before + 40)
+            #expect(receiver.requests.count == before + 40)
         }
     }
 

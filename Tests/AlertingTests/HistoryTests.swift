@@ -15,7 +15,7 @@ struct HistoryTests {
         )
     }
 
-    private func subscribe(_ receiver: Receiver, in database: TestDatabase) throws {
+    private func subscribe(_ receiver: HTTPStub, in database: TestDatabase) throws {
         let secret = try directory.write(receiver.url("/") + "\n", to: "secret")
         let done = try ChildProcess(
             Executables.path("pm-alert"),
@@ -26,7 +26,7 @@ struct HistoryTests {
     @Test(arguments: Backend.available)
     func hasEveryAlertWithItsOutcome(_ backend: Backend) throws {
         let database = try TestDatabase(backend)
-        let receiver = try Receiver { delivery, _ in .reply(delivery.body.contains("refuse me") ? 400 : 200) }
+        let receiver = HTTPStub { request in .reply(request.body.contains("refuse me") ? 400 : 200) }
         try subscribe(receiver, in: database)
         let stage = try stage(database)
         for (number, title) in ["take me", "refuse me"].enumerated() {
@@ -51,7 +51,7 @@ struct HistoryTests {
 
     @Test func isCompletedFromTheOutboxAfterTheDatabaseWasAway() throws {
         let database = try TestDatabase(.sqlite)
-        let receiver = try Receiver()
+        let receiver = HTTPStub()
         try subscribe(receiver, in: database)
         let path = String(database.url.dropFirst("sqlite:".count))
         let outbox = ["--ledger", directory.file("ledger")]
@@ -61,7 +61,7 @@ struct HistoryTests {
         rename(path, path + ".away")
         mkdir(path, 0o755)
         try first.write(TradeLine.make().line)
-        #expect(eventually { receiver.deliveries.count == 1 })
+        #expect(eventually { receiver.requests.count == 1 })
         first.closeInput()
         #expect(try first.wait() == .status(0))
         #expect(first.errors.contains("not stored in the database"))
@@ -71,6 +71,6 @@ struct HistoryTests {
         second.closeInput()
         #expect(try second.wait() == .status(0))
         #expect(try database.value("SELECT count(*) FROM alerts") == "1")
-        #expect(receiver.deliveries.count == 1)
+        #expect(receiver.requests.count == 1)
     }
 }

@@ -27,7 +27,7 @@ struct OutboxTests {
     }
 
     @Test func aMarkIsPassedOnceEveryEarlierAlertIsInTheOutbox() throws {
-        let receiver = try Receiver { _, _ in .hang }
+        let receiver = HTTPStub { _ in .hang }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let stage = try AlertProcess(outbox + ["--wait", "1h"], in: directory)
         try stage.process.write(fill(1).line + mark(1))
@@ -44,7 +44,7 @@ struct OutboxTests {
 
     @Test func theNextProcessDeliversWhatAKilledOneLeft() throws {
         let isOpen = Flag()
-        let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(500) }
+        let receiver = HTTPStub { _ in isOpen.isSet ? .reply(200) : .reply(500) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let first = try AlertProcess(outbox, in: directory)
         for number in 1...5 { try first.process.write(fill(number).line) }
@@ -53,43 +53,43 @@ struct OutboxTests {
         first.process.kill(SIGKILL)
         try first.process.wait()
         isOpen.set()
-        let failed = receiver.deliveries.count
+        let failed = receiver.requests.count
         let second = try AlertProcess(outbox, in: directory)
-        #expect(eventually { receiver.deliveries.count == failed + 5 })
+        #expect(eventually { receiver.requests.count == failed + 5 })
         // A delivered alert is not delivered again when its trade comes again.
         for number in 1...5 { try second.process.write(fill(number).line) }
         #expect(try second.finish() == .status(0))
-        #expect(receiver.deliveries.count == failed + 5)
-        let ids = receiver.deliveries.dropFirst(failed).map { $0.headers["webhook-id"] }
+        #expect(receiver.requests.count == failed + 5)
+        let ids = receiver.requests.dropFirst(failed).map { $0.headers["webhook-id"] }
         #expect(Set(ids).count == 5)
         #expect(second.alerts.count { $0.outcome == "delivered" } == 5)
     }
 
     @Test(arguments: [("resend", 2), ("skip", 1)])
     func anAlertInDoubtIsMarkedOrSkipped(choice: String, requests: Int) throws {
-        let receiver = try Receiver { _, before in before == 0 ? .hang : .reply(200) }
+        let receiver = HTTPStub { $0.index == 0 ? .hang : .reply(200) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let first = try AlertProcess(outbox, in: directory)
         try first.process.write(fill(1).line)
-        #expect(eventually { receiver.deliveries.count == 1 })
+        #expect(eventually { receiver.requests.count == 1 })
         first.process.kill(SIGKILL)
         try first.process.wait()
         let second = try AlertProcess(outbox + ["--in-doubt", choice], in: directory)
         #expect(eventually { second.alerts.count == 1 })
         #expect(try second.finish() == .status(0))
-        #expect(receiver.deliveries.count == requests)
+        #expect(receiver.requests.count == requests)
         #expect(second.alerts.first?.outcome == (choice == "skip" ? "dead" : "delivered"))
         if choice == "resend" {
-            let bodies = try receiver.deliveries.map { try JSON($0.body) }
+            let bodies = try receiver.requests.map { try JSON($0.body) }
             #expect(bodies[0]["redelivery"] == nil)
             #expect(bodies[1]["redelivery"]?.bool == true)
             #expect(
-                receiver.deliveries[0].headers["webhook-id"] == receiver.deliveries[1].headers["webhook-id"])
+                receiver.requests[0].headers["webhook-id"] == receiver.requests[1].headers["webhook-id"])
         }
     }
 
     @Test func oldAlertsAreDeliveredInADigest() throws {
-        let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"1"}"#) }
+        let receiver = HTTPStub { _ in .reply(200, body: #"{"id":"1"}"#) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--discord-file", in: directory)
         let stage = try AlertProcess(outbox, in: directory)
         for number in 1...41 {
@@ -103,8 +103,8 @@ struct OutboxTests {
         }
         #expect(eventually { stage.alerts.count == 41 })
         #expect(stage.alerts.allSatisfy { $0.outcome == "folded" })
-        #expect(receiver.deliveries.count == 1)
-        let embed = try JSON(receiver.deliveries[0].body)["embeds"]?.array?.first
+        #expect(receiver.requests.count == 1)
+        let embed = try JSON(receiver.requests[0].body)["embeds"]?.array?.first
         #expect(embed?["title"]?.string == "41 alerts were delayed")
         #expect(
             embed?["description"]?.string?.contains("$774,900 from 10\\:11 to 10\\:51 UTC on 2026\\-01\\-01")
@@ -113,7 +113,7 @@ struct OutboxTests {
 
     @Test func deadLettersCanBeRedelivered() throws {
         let isOpen = Flag()
-        let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(400) }
+        let receiver = HTTPStub { _ in isOpen.isSet ? .reply(200) : .reply(400) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let letters = directory.file("dead.ndjson")
         let first = try AlertProcess(outbox + ["--dead-letters", letters], in: directory)
@@ -125,12 +125,12 @@ struct OutboxTests {
         try second.process.write(directory.read("dead.ndjson"))
         #expect(try second.finish() == .status(0))
         #expect(second.alerts.map(\.outcome) == ["delivered"])
-        #expect(receiver.deliveries.count == 2)
+        #expect(receiver.requests.count == 2)
     }
 
     @Test func redeliveredLettersAreNoDigest() throws {
         let isOpen = Flag()
-        let receiver = try Receiver { _, _ in isOpen.isSet ? .reply(200) : .reply(400) }
+        let receiver = HTTPStub { _ in isOpen.isSet ? .reply(200) : .reply(400) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let letters = directory.file("dead.ndjson")
         let first = try AlertProcess(["--dead-letters", letters, "--max-age", "10000d"], in: directory)
@@ -149,7 +149,7 @@ struct OutboxTests {
 
     /// A trade nested as deeply as a line may be: a further level around it would be too deep for readers.
     @Test func aTradeOfTheGreatestDepthIsDeliveredOnce() throws {
-        let receiver = try Receiver()
+        let receiver = HTTPStub()
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         var deep = fill(1)
         deep.extra = [("extra", String(repeating: "[", count: 63) + String(repeating: "]", count: 63))]
@@ -159,7 +159,7 @@ struct OutboxTests {
             #expect(try stage.finish() == .status(0))
             #expect(!stage.process.errors.contains("no entries"), "\(stage.process.errors)")
         }
-        #expect(receiver.deliveries.count == 1)
+        #expect(receiver.requests.count == 1)
     }
 
     @Test func linesThatAreNoEntriesAreLogged() throws {
@@ -195,7 +195,7 @@ struct OutboxTests {
     }
 
     @Test func theMessagesIDSurvivesARestart() throws {
-        let receiver = try Receiver { _, _ in .reply(200, body: #"{"id":"77"}"#) }
+        let receiver = HTTPStub { _ in .reply(200, body: #"{"id":"77"}"#) }
         try AlertProcess.subscribe("ada", to: receiver.url("/w"), as: "--discord-file", in: directory)
         // Two restarts, so that the outbox is compacted in between.
         let trades = (1...3).map { number in
@@ -212,14 +212,14 @@ struct OutboxTests {
             stage.process.kill(SIGKILL)
             try stage.process.wait()
         }
-        #expect(receiver.deliveries.map(\.method) == ["POST", "PATCH", "PATCH"])
-        #expect(receiver.deliveries.last?.path == "/w/messages/77")
-        #expect(receiver.deliveries.last?.body.contains("in 3 trades") == true)
+        #expect(receiver.requests.map(\.method) == ["POST", "PATCH", "PATCH"])
+        #expect(receiver.requests.last?.path == "/w/messages/77")
+        #expect(receiver.requests.last?.body.contains("in 3 trades") == true)
     }
 
     @Test func aRateLimitSurvivesARestart() throws {
-        let receiver = try Receiver { _, before in
-            before == 0 ? .reply(429, headers: [("Retry-After", "2")]) : .reply(200)
+        let receiver = HTTPStub {
+            $0.index == 0 ? .reply(429, headers: [("Retry-After", "2")]) : .reply(200)
         }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let first = try AlertProcess(outbox, in: directory)
@@ -229,7 +229,7 @@ struct OutboxTests {
         try first.process.wait()
         let second = try AlertProcess(outbox, in: directory)
         #expect(eventually { second.alerts.first?.outcome == "delivered" })
-        let times = receiver.deliveries.map(\.at)
+        let times = receiver.requests.map(\.receivedAt)
         #expect(times.count == 2 && times[0].duration(to: times[1]) >= .seconds(2))
     }
 
@@ -245,8 +245,8 @@ struct OutboxTests {
     @Test(arguments: [1, 2, 3])
     func noAlertIsLostWhenProcessesAreKilledAtRandom(seed: UInt64) throws {
         var chance = SplitMix(seed)
-        let receiver = try Receiver { delivery, before in
-            (delivery.body.hashValue &+ before) % 5 == 0 ? .reply(503) : .reply(200)
+        let receiver = HTTPStub { request in
+            (request.body.hashValue &+ request.index) % 5 == 0 ? .reply(503) : .reply(200)
         }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let last = 60
@@ -266,7 +266,7 @@ struct OutboxTests {
             }
         }
         let delivered = Set(
-            receiver.deliveries.compactMap { try? JSON($0.body)["data"]?["trade_id"]?.string })
+            receiver.requests.compactMap { try? JSON($0.body)["data"]?["trade_id"]?.string })
         #expect(delivered == Set((1...last).map(String.init)))
         #expect(cursor == last)
     }

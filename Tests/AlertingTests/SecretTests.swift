@@ -9,7 +9,7 @@ struct SecretTests {
     private let canary = "canary7f3a9"
 
     /// pm-alert with a secret of every kind, and one alert that every channel has failed to deliver.
-    private func stage(_ receiver: Receiver, under shell: String? = nil) throws -> AlertProcess {
+    private func stage(_ receiver: HTTPStub, under shell: String? = nil) throws -> AlertProcess {
         for option in ["--discord-file", "--slack-file", "--webhook-file"] {
             let keys = option == "--webhook-file" ? "\nwhsec_Y2FuYXJ5N2YzYTljYW5hcnk3ZjNhOQ==" : ""
             try AlertProcess.subscribe(
@@ -39,7 +39,7 @@ struct SecretTests {
     }
 
     @Test func areInNoOutputAndInNoFile() throws {
-        let receiver = try Receiver { _, before in before == 0 ? .reply(500) : .reply(404, body: "no") }
+        let receiver = HTTPStub { $0.index == 0 ? .reply(500) : .reply(404, body: "no") }
         let stage = try stage(receiver)
         let arguments = try String(contentsOfFile: "/proc/\(stage.process.pid)/cmdline", encoding: .utf8)
         #expect(arguments.contains("--ledger"))
@@ -57,7 +57,7 @@ struct SecretTests {
     /// A core that root requests of the running process. The core of an unprotected program has the secret.
     @Test(.enabled(if: Executables.installed("gcore") != nil && getuid() == 0))
     func areInNoRequestedCore() throws {
-        let receiver = try Receiver { _, _ in .reply(500) }
+        let receiver = HTTPStub { _ in .reply(500) }
         let stage = try stage(receiver)
         let unprotected = try ChildProcess("/bin/sleep", ["60"], environment: ["SECRET": canary])
         #expect(try core(of: unprotected)?.range(of: Data(canary.utf8)) != nil)

@@ -102,13 +102,13 @@ struct SecurityTests {
     }
 
     @Test func aRedirectionIsNotFollowed() throws {
-        let other = try Receiver()
-        let receiver = try Receiver { _, _ in .reply(307, headers: [("Location", other.url("/"))]) }
+        let other = HTTPStub()
+        let receiver = HTTPStub { _ in .reply(307, headers: [("Location", other.url("/"))]) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let stage = try AlertProcess(in: directory)
         try stage.process.write(TradeLine.make().line)
         #expect(eventually { stage.alerts.first?.outcome == "dead" })
-        #expect(other.deliveries.isEmpty)
+        #expect(other.requests.isEmpty)
     }
 
     @Test(arguments: [

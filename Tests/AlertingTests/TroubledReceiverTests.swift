@@ -32,13 +32,13 @@ struct TroubledReceiverTests {
     }
 
     @Test func aReceiverWithATooLongAnswerHasAcceptedTheAlert() throws {
-        let receiver = try Receiver { _, _ in .reply(200, body: String(repeating: "thanks ", count: 20_000)) }
+        let receiver = HTTPStub { _ in .reply(200, body: String(repeating: "thanks ", count: 20_000)) }
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let stage = try AlertProcess(in: directory)
         try stage.process.write(TradeLine.make().line)
         #expect(try stage.finish() == .status(0))
         #expect(stage.alerts.map(\.outcome) == ["delivered"])
-        #expect(receiver.deliveries.count == 1)
+        #expect(receiver.requests.count == 1)
     }
 
     /// Such a program closes the pipe that announces its end, too.

@@ -9,12 +9,12 @@ struct Base64Tests {
     ]
 
     @Test(arguments: vectors)
-    func isThatOfTheStandardBothWays(bytes: String, text: String) {
+    func matchesTheStandardBothWays(bytes: String, text: String) {
         #expect(base64(bytes.utf8) == text)
         #expect(base64Decoded(text) == Array(bytes.utf8))
     }
 
-    @Test func bringsEveryByteBack() {
+    @Test func restoresEveryByte() {
         let bytes = Array(0...UInt8.max)
         #expect(base64Decoded(base64(bytes)) == bytes)
     }
@@ -22,7 +22,7 @@ struct Base64Tests {
     @Test(arguments: [
         "Z", "Zg", "Zg=", "Zg===", "====", "Z===", "Zg==Zg==", "Zm 9", " Zg==", "Zg==\n", "Zm9-", "Zm9\0",
     ])
-    func refusesWhatIsNotBase64(_ text: String) {
+    func rejectsInvalidBase64(_ text: String) {
         #expect(base64Decoded(text) == nil)
     }
 }

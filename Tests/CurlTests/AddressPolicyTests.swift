@@ -9,7 +9,7 @@ struct AddressPolicyTests {
         "223.255.255.255", "198.17.255.255", "198.20.0.0", "2606:4700::6810:1", "2a00:1450:4001::200e",
         "64:ff9b::8.8.8.8",
     ])
-    func publicAddressesPass(_ address: String) {
+    func publicAddressesArePermitted(_ address: String) {
         #expect(AddressPolicy.publicOnly.permits(address))
     }
 
@@ -25,17 +25,17 @@ struct AddressPolicyTests {
         "2001:db8::1",
         "2002:7f00:1::", "100::1",
     ])
-    func addressesOfOurOwnDoNot(_ address: String) {
+    func specialPurposeAddressesAreDenied(_ address: String) {
         #expect(!AddressPolicy.publicOnly.permits(address))
         #expect(AddressPolicy.any.permits(address))
     }
 
     @Test(arguments: ["", "localhost", "0x7f.1", "2130706433", "127.1", "fe80::1%lo", "8.8.8.8 "])
-    func whatIsNoAddressIsNotPublic(_ text: String) {
+    func anInvalidAddressIsNotPublic(_ text: String) {
         #expect(!AddressPolicy.publicOnly.permits(text))
     }
 
-    /// However a URL spells this machine or a private network, by a name too: it is the address that counts.
+    /// The policy applies to the address, however a URL spells it, and also to names.
     @Test(arguments: [
         "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "0", "0.0.0.0", "localhost",
         "LOCALHOST", "localhost.", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]",
@@ -44,12 +44,12 @@ struct AddressPolicyTests {
         "169.254.169.254",
         "0xa9fea9fe", "[fd00:ec2::254]", "[fe80::1]", "100.100.100.200", "①②⑦.⓪.⓪.①",
     ])
-    func noSpellingOfAnAddressOfOurOwnIsConnectedTo(_ host: String) {
-        var request = HTTPRequest(.post, "https://\(host):9/")
+    func noSpellingOfAPrivateAddressIsConnectedTo(_ host: String) {
+        var request = patientRequest(.post, "https://\(host):9/")
         request.addressPolicy = .publicOnly
         request.timeout = .seconds(2)
         let failure = HTTPClient().failure(request)
         #expect(
-            failure.map { [.addressRefused, .invalidRequest, .couldNotResolve].contains($0.kind) } == true)
+            failure.map { [.addressDenied, .invalidRequest, .couldNotResolve].contains($0.kind) } == true)
     }
 }

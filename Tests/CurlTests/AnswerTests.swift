@@ -1,5 +1,6 @@
-import Foundation
 import Curl
+import Foundation
+import TestSupport
 import Testing
 
 struct AnswerTests {
@@ -7,34 +8,33 @@ struct AnswerTests {
 
     private func answer(
         to request: HTTPRequest.Method = .get, body: [UInt8] = [], headers: HTTPHeaders = [:],
-        _ steps: [ScriptedServer.Step]
+        _ steps: HTTPStub.Answer
     ) throws -> HTTPResponse {
-        let server = ScriptedServer { _ in steps }
+        let server = HTTPStub { _ in steps }
         defer { server.stop() }
-        return try client.send(HTTPRequest(request, server.url(), headers: headers, body: body))
+        return try client.send(patientRequest(request, server.url(), headers: headers, body: body))
     }
 
-    @Test func hasStatusFieldsAndBody() throws {
-        let response = try answer([.answer(200, "hello", headers: "X-Name:  a value \r\nEmpty:\r\n")])
+    @Test func hasStatusHeadersAndBody() throws {
+        let response = try answer([.reply(200, headers: [("X-Name", " a value "), ("Empty", "")], "hello")])
         #expect(response.status == 200)
         #expect(response.text == "hello")
         #expect(response.headers["x-name"] == "a value")
         #expect(response.headers["EMPTY"] == "")
         #expect(response.headers["missing"] == nil)
-        #expect(response.version == .http1_1)
         #expect(response.elapsed > .zero && response.elapsed < .seconds(30))
     }
 
     @Test(arguments: [204, 301, 404, 410, 429, 500, 503])
-    func isOneWhateverItsStatus(status: Int) throws {
+    func everyStatusIsAResponse(status: Int) throws {
         let response = try answer([
-            .answer(status, headers: "Location: http://127.0.0.1:1/\r\nRetry-After: 3\r\n")
+            .reply(status, headers: [("Location", "http://127.0.0.1:1/"), ("Retry-After", "3")])
         ])
         #expect(response.status == status)
         #expect(response.headers["retry-after"] == "3")
     }
 
-    @Test func mayComeInChunks() throws {
+    @Test func mayBeChunked() throws {
         let response = try answer([
             .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"), .pause(.milliseconds(20)),
             .send("lo\r\n1\r\n!\r\n"), .pause(.milliseconds(20)), .send("0\r\nX-Trailer: yes\r\n\r\n"),
@@ -42,31 +42,31 @@ struct AnswerTests {
         #expect(response.text == "hello!")
     }
 
-    @Test func mayComeCompressed() throws {
+    @Test func mayBeCompressed() throws {
         let packed = try gzip(String(repeating: "again ", count: 1000))
         let response = try answer([
             .send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(packed.count)\r\n\r\n"),
-            .sendBytes(packed),
+            .send(packed),
         ])
         #expect(response.text == String(repeating: "again ", count: 1000))
     }
 
-    @Test func mayFollowAnInterimOne() throws {
+    @Test func mayFollowAnInterimResponse() throws {
         let response = try answer([
-            .send("HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"), .answer(200, "late"),
+            .send("HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"), .reply(200, "late"),
         ])
         #expect(response.status == 200)
         #expect(response.headers["x-early"] == nil)
     }
 
-    @Test func hasTheVersionOfItsServer() throws {
-        #expect(try answer([.send("HTTP/1.0 200 OK\r\n\r\nold"), .close]).version == .http1_0)
+    @Test func mayBeHTTP10() throws {
+        #expect(try answer([.send("HTTP/1.0 200 OK\r\n\r\nold"), .close]).text == "old")
     }
 
-    static let tooLarge: [String: [ScriptedServer.Step]] = [
+    static let tooLarge: [String: HTTPStub.Answer] = [
         "announced": [.send("HTTP/1.1 200 OK\r\nContent-Length: 2000001\r\n\r\n"), .hang],
         "body": [
-            .send("HTTP/1.1 200 OK\r\n\r\n"), .sendBytes([UInt8](repeating: 7, count: 2_000_001)), .close,
+            .send("HTTP/1.1 200 OK\r\n\r\n"), .send([UInt8](repeating: 7, count: 2_000_001)), .close,
         ],
         "head": [
             .send("HTTP/1.1 200 OK\r\n" + String(repeating: "X: 0123456789\r\n", count: 30_000) + "\r\n"),
@@ -75,27 +75,27 @@ struct AnswerTests {
     ]
 
     @Test(arguments: tooLarge.keys.sorted())
-    func isRefusedWhenItIsTooLarge(_ what: String) throws {
-        let server = ScriptedServer { _ in Self.tooLarge[what]! }
+    func failsIfTooLarge(_ what: String) throws {
+        let server = HTTPStub { _ in Self.tooLarge[what]! }
         defer { server.stop() }
-        var request = HTTPRequest(.get, server.url())
+        var request = patientRequest(.get, server.url())
         request.longestAnswer = 2_000_000
         let failure = client.failure(request)
         #expect(failure?.kind == .tooLarge)
         #expect(failure?.isTransient == false)
     }
 
-    @Test func isMeasuredUnpacked() throws {
+    @Test func sizeIsMeasuredAfterDecoding() throws {
         let bomb = try gzip(String(repeating: "\0", count: 1_000_000))
         #expect(bomb.count < 10_000)
-        let server = ScriptedServer { _ in
+        let server = HTTPStub { _ in
             [
                 .send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(bomb.count)\r\n\r\n"),
-                .sendBytes(bomb),
+                .send(bomb),
             ]
         }
         defer { server.stop() }
-        var request = HTTPRequest(.get, server.url())
+        var request = patientRequest(.get, server.url())
         request.longestAnswer = 500_000
         #expect(client.failure(request)?.kind == .tooLarge)
     }
@@ -111,11 +111,11 @@ struct AnswerTests {
                 [.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope")],
                 .malformed
             ),
-        ] as [([ScriptedServer.Step], HTTPFailure.Kind)])
-    func failsByItsKind(steps: [ScriptedServer.Step], kind: HTTPFailure.Kind) {
-        let server = ScriptedServer { _ in steps }
+        ] as [(HTTPStub.Answer, HTTPFailure.Kind)])
+    func failsByItsKind(steps: HTTPStub.Answer, kind: HTTPFailure.Kind) {
+        let server = HTTPStub { _ in steps }
         defer { server.stop() }
-        let failure = client.failure(HTTPRequest(.get, server.url()))
+        let failure = client.failure(patientRequest(.get, server.url()))
         #expect(failure?.kind == kind, "\(failure?.message ?? "no failure")")
         #expect(failure?.isTransient == true)
     }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// A shell command under way, read from by a pipe.
+/// A running shell command whose output is read through a pipe.
 ///
-/// Made of popen(3), because Foundation's Process hangs now and then when several run at a time.
+/// It uses popen(3), because Foundation's Process sometimes hangs when several run at the same time.
 final class Command {
     private let stream: UnsafeMutablePointer<FILE>
     private var isClosed = false
@@ -15,13 +15,13 @@ final class Command {
         if !isClosed { pclose(stream) }
     }
 
-    /// The next line, with its end; empty when there is none.
+    /// Returns the next line with its newline; empty at the end.
     func line() -> String {
         var buffer = [CChar](repeating: 0, count: 4096)
         return fgets(&buffer, CInt(buffer.count), stream).map { String(cString: $0) } ?? ""
     }
 
-    /// All there is, once the command has ended well.
+    /// Returns the whole output after the command has succeeded.
     func output() -> [UInt8] {
         var (output, chunk) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
         while case let count = fread(&chunk, 1, chunk.count, stream), count > 0 { output += chunk[..<count] }

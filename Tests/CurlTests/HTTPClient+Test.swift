@@ -1,6 +1,16 @@
 import Curl
 import TestSupport
 
+/// Makes a request whose time limits no slow machine exceeds.
+func patientRequest(
+    _ method: HTTPRequest.Method = .get, _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = []
+) -> HTTPRequest {
+    var request = HTTPRequest(method, url, headers: headers, body: body)
+    request.connectTimeout = patience
+    request.timeout = patience
+    return request
+}
+
 extension HTTPClient {
     /// Waits until `count` requests have ended, and no longer than ``patience``.
     func collect(_ count: Int) -> [RequestID: Result<HTTPResponse, HTTPFailure>] {
@@ -13,13 +23,24 @@ extension HTTPClient {
         return results
     }
 
-    /// Sends one request and waits for its end.
+    /// Waits until `count` mails have ended, and no longer than ``patience``.
+    func collectMail(_ count: Int) -> [RequestID: Result<MailReply, HTTPFailure>] {
+        var results: [RequestID: Result<MailReply, HTTPFailure>] = [:]
+        let deadline = ContinuousClock.now + patience
+        while results.count < count, ContinuousClock.now < deadline {
+            for completion in finishedMail() { results[completion.id] = completion.result }
+            if results.count < count { _ = wait(upTo: deadline - ContinuousClock.now) }
+        }
+        return results
+    }
+
+    /// Sends one request and waits for its response.
     func send(_ request: HTTPRequest) throws -> HTTPResponse {
         let id = start(request)
         return try collect(1)[id]!.get()
     }
 
-    /// Sends one request that has to fail.
+    /// Sends one request and returns its failure.
     func failure(_ request: HTTPRequest) -> HTTPFailure? {
         let id = start(request)
         guard case .failure(let failure) = collect(1)[id] else { return nil }

@@ -2,7 +2,7 @@ import Curl
 import TestSupport
 import Testing
 
-/// Messages handed to a real mail server, in plain text and through real TLS.
+/// Mails sent to an SMTP server, in plain text and with TLS.
 @Suite(.enabled(if: MailServer.isAvailable))
 struct MailTests {
     private static let authority = Result { try CertificateAuthority() }
@@ -10,24 +10,26 @@ struct MailTests {
     private func send(
         to server: MailServer, scheme: String = "smtp", trusting: Bool = true,
         _ change: (inout MailRequest) -> Void = { _ in }
-    ) throws -> Result<HTTPResponse, HTTPFailure> {
+    ) throws -> Result<MailReply, HTTPFailure> {
         var options = HTTPClient.Options()
         if trusting { options.certificateFile = try Self.authority.get().path }
         var mail = MailRequest(
             to: "\(scheme)://localhost:\(server.port)", from: "pm@example.net", for: "ada@example.org",
             Array("Subject: hello\n\n.a line with a dot\nand another\n".utf8))
+        mail.connectTimeout = patience
+        mail.timeout = patience
         change(&mail)
         let client = HTTPClient(options)
         let id = client.start(mail)
-        return client.collect(1)[id]!
+        return try #require(client.collectMail(1)[id])
     }
 
     @Test(arguments: [(MailServer.Encryption.startTLS, "smtp"), (.implicit, "smtps")])
-    func goesThroughTLSAndALogin(encryption: MailServer.Encryption, scheme: String) throws {
+    func isSentWithTLSAndALogin(encryption: MailServer.Encryption, scheme: String) throws {
         let server = try MailServer(
             encryption, certificate: try Self.authority.get().make(.good), login: "ada:s3cret")
-        let response = try send(to: server, scheme: scheme) { $0.login = ("ada", "s3cret") }.get()
-        #expect(response.status == 250)
+        let reply = try send(to: server, scheme: scheme) { $0.login = ("ada", "s3cret") }.get()
+        #expect(reply.code == 250)
         let message = try #require(server.messages.first)
         #expect(message.isEncrypted)
         #expect(message.login == "PLAIN ada")
@@ -36,23 +38,23 @@ struct MailTests {
         #expect(message.text == "Subject: hello\r\n\r\n.a line with a dot\r\nand another\r\n")
     }
 
-    @Test func nothingIsSaidToAServerWithoutTLSUnlessThatIsWanted() throws {
+    @Test func plainTextIsSentOnlyIfRequested() throws {
         let server = try MailServer(.none, login: "ada:s3cret")
         let failure = try #require(throws: HTTPFailure.self) {
             try send(to: server) { $0.login = ("ada", "s3cret") }.get()
         }
         #expect(failure.kind == .tls)
         #expect(server.messages.isEmpty)
-        let response = try send(to: server) {
+        let reply = try send(to: server) {
             $0.security = .never
             $0.login = ("ada", "s3cret")
         }.get()
-        #expect(response.status == 250)
+        #expect(reply.code == 250)
         #expect(server.messages.map(\.isEncrypted) == [false])
     }
 
     @Test(arguments: [(CertificateAuthority.Certificate.good, false), (.stranger, true)])
-    func aServerThatIsNotToBeTrustedGetsNothing(certificate: CertificateAuthority.Certificate, trusting: Bool)
+    func anUntrustedServerGetsNothing(certificate: CertificateAuthority.Certificate, trusting: Bool)
         throws
     {
         for (encryption, scheme) in [(MailServer.Encryption.startTLS, "smtp"), (.implicit, "smtps")] {
@@ -72,13 +74,13 @@ struct MailTests {
             (["MAIL": ["421 too busy"]], 421), (["DATA": ["554 no"]], 554),
             (["AUTH": ["535 no", "535 no"]], 535),
         ] as [([String: [String]], Int)])
-    func aRefusalIsAnAnswer(replies: [String: [String]], status: Int) throws {
+    func aRejectionIsAReply(replies: [String: [String]], code: Int) throws {
         let server = try MailServer(.none, login: "ada:s3cret", replies: replies)
-        let response = try send(to: server) {
+        let reply = try send(to: server) {
             $0.security = .never
             $0.login = ("ada", "s3cret")
         }.get()
-        #expect(response.status == status, "\(response.text)")
+        #expect(reply.code == code, "\(reply.text)")
         #expect(server.messages.isEmpty)
     }
 
@@ -88,7 +90,7 @@ struct MailTests {
             { $0.sender = "a@b> SIZE=1" }, { $0.recipient = "" }, { $0.server = "http://localhost" },
             { $0.server = "smtp://localhost/x\r\nRSET" }, { $0.server = "smtp://ada:s3cret@localhost" },
         ] as [@Sendable (inout MailRequest) -> Void])
-    func whatWouldBeACommandOfItsOwnIsNoAddress(change: @Sendable (inout MailRequest) -> Void) throws {
+    func anAddressCannotAddCommands(change: @Sendable (inout MailRequest) -> Void) throws {
         let server = try MailServer()
         let failure = try #require(throws: HTTPFailure.self) {
             try send(to: server) {
@@ -104,7 +106,7 @@ struct MailTests {
         ("smtp://localhost:25", true), ("smtp://127.0.0.1", true), ("smtps://[::1]:465", true),
         ("smtp://mail.example.org:587", false), ("smtp://localhost.example.org", false),
     ])
-    func aServerIsOfThisMachineByItsName(server: String, isLocal: Bool) {
+    func aServerIsLocalByItsHost(server: String, isLocal: Bool) {
         #expect(MailRequest.isLocal(server) == isLocal)
     }
 }

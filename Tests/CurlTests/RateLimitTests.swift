@@ -7,7 +7,7 @@ struct RateLimitTests {
     @Test(
         arguments: [
             ([:], nil), (["RateLimit": "soon"], nil), (["Retry-After": "5"], nil),
-            // The IETF's draft since its eighth edition, and two editions before.
+            // The IETF draft since version 08, and two earlier versions.
             (["RateLimit": #""default";r=50;t=30"#], (nil, nil, 50, .seconds(30))),
             (
                 [
@@ -21,7 +21,7 @@ struct RateLimitTests {
                 ["RateLimit-Limit": "100, 100;w=10", "RateLimit-Remaining": "0", "RateLimit-Reset": "4"],
                 (100, .seconds(10), 0, .seconds(4))
             ),
-            // Families, whatever their case; a moment in seconds, and in milliseconds; Discord's.
+            // Header families in any case; a time in seconds and in milliseconds; Discord's header.
             (
                 [
                     "x-ratelimit-limit": "150", "x-ratelimit-remaining": "3",
@@ -47,11 +47,11 @@ struct RateLimitTests {
                 ],
                 (200, nil, 199, .seconds(9))
             ),
-            // What makes no sense is passed over.
+            // Malformed values are ignored.
             (["RateLimit-Remaining": "-1", "RateLimit-Limit": "many"], nil),
             (["RateLimit-Remaining": "2", "RateLimit-Reset": "nan"], (nil, nil, 2, nil)),
         ] as [([String: String], (Int?, Duration?, Int?, Duration?)?)])
-    func isReadInEveryForm(
+    func isParsedInEveryForm(
         fields: [String: String],
         expected: (quota: Int?, window: Duration?, remaining: Int?, reset: Duration?)?
     ) {

@@ -1,8 +1,9 @@
-import Foundation
 import Curl
+import Foundation
+import TestSupport
 import Testing
 
-/// The descriptors of a stage, watched along with its requests.
+/// A wait for descriptors and requests together.
 struct ReadinessTests {
     let client = HTTPClient()
     let (readEnd, writeEnd): (CInt, CInt)
@@ -19,7 +20,7 @@ struct ReadinessTests {
         #expect(ready == [[], .writable])
     }
 
-    @Test func inputIsNoticed() {
+    @Test func inputIsReadable() {
         write(writeEnd, "x", 1)
         #expect(client.wait(upTo: .seconds(60), for: [.init(readEnd, .readable)]) == [.readable])
     }
@@ -29,7 +30,7 @@ struct ReadinessTests {
         #expect(client.wait(upTo: .seconds(60), for: [.init(readEnd, .readable)]) == [.readable])
     }
 
-    @Test func theReaderLeavingIsWritable() {
+    @Test func aClosedReaderIsWritable() {
         close(readEnd)
         #expect(client.wait(upTo: .seconds(60), for: [.init(writeEnd, .writable)]) == [.writable])
     }
@@ -47,8 +48,8 @@ struct ReadinessTests {
         #expect(client.wait(upTo: .seconds(60), for: [.init(file, .readable)]) == [.readable])
     }
 
-    @Test func inputAndAnswersAreServedByOneLoop() throws {
-        let server = ScriptedServer { [.pause(.milliseconds(30)), .answer(200, $0.target)] }
+    @Test func oneLoopHandlesInputAndResponses() throws {
+        let server = HTTPStub { [.pause(.milliseconds(30)), .reply(200, $0.target)] }
         defer { server.stop() }
         Thread.detachNewThread { [writeEnd] in
             for _ in 0..<10 {
@@ -67,7 +68,7 @@ struct ReadinessTests {
             var byte: UInt8 = 0
             if read(readEnd, &byte, 1) == 1 {
                 started += 1
-                _ = client.start(HTTPRequest(.get, server.url("/\(started)")))
+                _ = client.start(patientRequest(.get, server.url("/\(started)")))
             } else {
                 atEnd = true
             }

@@ -21,7 +21,7 @@ struct RetryAfterTests {
             ("Sun, 06 Nov 1994 08:49:00 GMT", .zero), ("Thu, 01 Jan 1970 00:00:00 GMT", .zero),
             ("Fri, 31 Dec 9999 23:59:59 GMT", .seconds(900)),
         ] as [(String?, Duration?)])
-    func isReadAndCapped(header: String?, delay: Duration?) {
+    func isParsedAndCapped(header: String?, delay: Duration?) {
         #expect(RetryAfter.delay(header: header, now: Self.now, cap: .seconds(900)) == delay)
     }
 }

@@ -1,4 +1,5 @@
-/// `openssl s_server -www` on loopback, which answers one request with a page about the connection, and goes.
+/// `openssl s_server -www` on loopback, which answers one request with a page about the connection, and
+/// exits.
 final class TLSServer {
     let port: Int
     private let command: Command

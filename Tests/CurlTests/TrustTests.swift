@@ -14,12 +14,12 @@ struct TrustTests {
         var clientOptions = HTTPClient.Options()
         if trusting { clientOptions.certificateFile = authority.path }
         let client = HTTPClient(clientOptions)
-        let id = client.start(HTTPRequest(.get, "https://\(host):\(server.port)/"))
+        let id = client.start(patientRequest(.get, "https://\(host):\(server.port)/"))
         return client.collect(1)[id]!
     }
 
     @Test(arguments: ["localhost", "127.0.0.1"])
-    func aCertificateOfAnAuthorityWeTrustPasses(host: String) throws {
+    func aTrustedCertificateIsAccepted(host: String) throws {
         let response = try get(host, certificate: .good).get()
         #expect(response.status == 200)
         #expect(response.text.contains("TLSv1.3"))
@@ -28,8 +28,10 @@ struct TrustTests {
     @Test(
         arguments: [(.good, false), (.expired, true), (.stranger, true), (.selfSigned, true), (.weak, true)]
             as [(CertificateAuthority.Certificate, Bool)])
-    func anyOtherIsRefusedForGood(certificate: CertificateAuthority.Certificate, trusting: Bool) throws {
-        // Or the server itself would not have the weak one.
+    func anyOtherCertificateFailsPermanently(certificate: CertificateAuthority.Certificate, trusting: Bool)
+        throws
+    {
+        // Otherwise the server itself would reject the weak certificate.
         let result = try get(
             "localhost", certificate: certificate, trusting: trusting, options: "-cipher ALL:@SECLEVEL=0")
         let failure = #expect(throws: HTTPFailure.self) { try result.get() }
@@ -37,7 +39,7 @@ struct TrustTests {
         #expect(failure?.isTransient == false)
     }
 
-    @Test func version12IsTheOldest() throws {
+    @Test func tls12IsTheOldestVersion() throws {
         #expect(
             try get("localhost", certificate: .good, options: "-tls1_2").get().text.contains("TLSv1.2"))
         let old = "-tls1_1 -cipher ALL:@SECLEVEL=0"
@@ -47,10 +49,10 @@ struct TrustTests {
         #expect(failure?.kind == .tls)
     }
 
-    @Test func aServerWithoutTLSIsNotSpokenToInIt() throws {
-        let server = ScriptedServer { _ in [.answer()] }
+    @Test func aServerWithoutTLSFailsTheHandshake() throws {
+        let server = HTTPStub { _ in [.reply()] }
         defer { server.stop() }
-        let failure = HTTPClient().failure(HTTPRequest(.get, "https://127.0.0.1:\(server.port)/"))
+        let failure = HTTPClient().failure(patientRequest(.get, "https://127.0.0.1:\(server.port)/"))
         #expect(failure != nil)
     }
 }

@@ -8,7 +8,7 @@ struct URLTests {
             ("a&b=c#d?e/f", "a%26b%3Dc%23d%3Fe%2Ff"),
             ("100%", "100%25"), ("é", "%C3%A9"), ("\r\n\0", "%0D%0A%00"),
         ])
-    func encodesWhatHasAMeaning(text: String, encoded: String) {
+    func encodesReservedCharacters(text: String, encoded: String) {
         #expect(percentEncoded(text) == encoded)
     }
 
@@ -33,7 +33,7 @@ struct URLTests {
         #expect(redacted(url) == shown)
     }
 
-    @Test func headersAreFoundInAnyCase() {
+    @Test func headerNamesAreCaseInsensitive() {
         var headers: HTTPHeaders = ["Retry-After": "1"]
         headers.append("retry-after", "2")
         #expect(headers["RETRY-AFTER"] == "1")

@@ -8,14 +8,14 @@ import Testing
 /// The program records answers in one run and replays them in another.
 struct CassetteTests {
     @Test func aFullDiskEndsOnlyTheRecording() throws {
-        let server = TinyServer { TinyServer.everything($0) }
+        let server = HTTPStub { polymarketAnswer(to: $0.target) }
         defer { server.stop() }
         let directory = try TemporaryDirectory()
         symlink("/dev/full", directory.path + "/http.ndjson")
         let input = (1...3).map {
             Sample.trade($0, wallet: "0x\($0)", receivedAt: Timestamp.now().description) + "\n"
         }
-        let stage = try run(["--record-http", directory.path], on: server.url, input.joined())
+        let stage = try run(["--record-http", directory.path], on: server.url(), input.joined())
         #expect(try stage.wait() == .status(0))
         #expect(stage.output.split(separator: "\n").count >= 6)
         let messages = stage.errors.split(separator: "\n").filter { $0.contains("no longer recorded") }
@@ -23,7 +23,7 @@ struct CassetteTests {
     }
 
     @Test func aReplayEmitsTheSameBytesEveryTime() throws {
-        let server = TinyServer { TinyServer.everything($0) }
+        let server = HTTPStub { polymarketAnswer(to: $0.target) }
         defer { server.stop() }
         let directory = try TemporaryDirectory()
         let start = Timestamp.now().advanced(by: .seconds(-60))
@@ -31,7 +31,7 @@ struct CassetteTests {
             let time = start.advanced(by: .seconds(id)).description
             return Sample.trade(id, wallet: "0x\(id % 7)", receivedAt: time) + "\n" + Sample.mark(id) + "\n"
         }.joined()
-        let live = try run(["--record-http", directory.path], on: server.url, input)
+        let live = try run(["--record-http", directory.path], on: server.url(), input)
         #expect(try live.wait() == .status(0))
         let requests = server.targets.count
         let outputs = try (1...3).map { _ in
@@ -53,14 +53,14 @@ struct CassetteTests {
 
     /// The trades of yesterday are too old for an order book in both runs.
     @Test func aReplayRequestsNoBookOfAnOldTrade() throws {
-        let server = TinyServer { TinyServer.everything($0) }
+        let server = HTTPStub { polymarketAnswer(to: $0.target) }
         defer { server.stop() }
         let directory = try TemporaryDirectory()
         let start = Timestamp.now().advanced(by: .seconds(-86_000))
         let input = (1...10).map { id in
             Sample.trade(id, receivedAt: start.advanced(by: .seconds(id)).description) + "\n"
         }.joined()
-        let live = try run(["--record-http", directory.path], on: server.url, input)
+        let live = try run(["--record-http", directory.path], on: server.url(), input)
         #expect(try live.wait() == .status(0))
         let replay = try run(["--replay-http", directory.path], on: "http://127.0.0.1:9", input)
         #expect(try replay.wait() == .status(0))
@@ -90,10 +90,10 @@ struct CassetteTests {
     }
 
     @Test func learnedLimitsAreStored() throws {
-        let server = TinyServer { TinyServer.everything($0) }
+        let server = HTTPStub { polymarketAnswer(to: $0.target) }
         defer { server.stop() }
         let directory = try TemporaryDirectory()
-        let stage = try run(["--state", directory.path], on: server.url, Sample.trade(1) + "\n")
+        let stage = try run(["--state", directory.path], on: server.url(), Sample.trade(1) + "\n")
         #expect(try stage.wait() == .status(0))
         // One file for each host: a simulator's limits say nothing about the exchange's.
         let file = "gamma-markets-keyset@127.0.0.1:\(server.port).limit"

@@ -8,10 +8,10 @@ import Testing
 /// The program with real pipes and a real server.
 struct CommandTests {
     @Test func enrichesOverHTTP() throws {
-        let server = TinyServer { TinyServer.everything($0) }
+        let server = HTTPStub { polymarketAnswer(to: $0.target) }
         defer { server.stop() }
         let stage = try run(
-            ["--concurrency", "4"], on: server.url, input: trade(1) + trade(2) + Sample.mark(2) + "\n")
+            ["--concurrency", "4"], on: server.url(), input: trade(1) + trade(2) + Sample.mark(2) + "\n")
         #expect(try stage.wait() == .status(0))
         let lines = try lines(stage).filter { $0.kind != "leaderboard" }
         #expect(lines.map(\.kind) == ["trade", "trade", "trade", "trade", "mark"])
@@ -67,13 +67,13 @@ struct CommandTests {
     }
 
     @Test func aSlowServiceDelaysATradeUntilItsDeadlineAtMost() throws {
-        let server = TinyServer { target in
-            var response = TinyServer.everything(target)
-            if target.hasPrefix("/v2/positions") { response.delay = .seconds(20) }
-            return response
+        let server = HTTPStub { request in
+            var answer = polymarketAnswer(to: request.target)
+            if request.target.hasPrefix("/v2/positions") { answer.steps.insert(.pause(.seconds(20)), at: 0) }
+            return answer
         }
         defer { server.stop() }
-        let stage = try run(["--deadline", "3s"], on: server.url, input: trade(1))
+        let stage = try run(["--deadline", "3s"], on: server.url(), input: trade(1))
         #expect(try stage.wait() == .status(0))
         #expect(
             server.targets.count { $0.hasPrefix("/v2/positions") } == 2, "a second attempt would be too late")
@@ -82,12 +82,12 @@ struct CommandTests {
 
     @Test func aPendingLineIsEmittedBeforeAnyAnswer() throws {
         let mayAnswer = Mutex(false)
-        let server = TinyServer { target in
+        let server = HTTPStub { request in
             while !mayAnswer.withLock({ $0 }) { usleep(5000) }
-            return TinyServer.everything(target)
+            return polymarketAnswer(to: request.target)
         }
         defer { server.stop() }
-        let stage = try run([], on: server.url, input: .pipe, output: .pipe)
+        let stage = try run([], on: server.url(), input: .pipe, output: .pipe)
         try stage.write(trade(1))
         let pending = try JSON(try #require(try stage.line()))
         #expect(pending.state == "pending")
@@ -102,35 +102,35 @@ struct CommandTests {
     /// The body is complete or incomplete.
     @Test(arguments: [0, 10]) func aRefusalIsHonoured(missing: Int) throws {
         let refused = Mutex(false)
-        let server = TinyServer { target in
+        let server = HTTPStub { request in
             let isFirst =
-                target.hasPrefix("/markets/keyset")
+                request.target.hasPrefix("/markets/keyset")
                 && refused.withLock { wasRefused in
                     defer { wasRefused = true }
                     return !wasRefused
                 }
             return isFirst
-                ? TinyServer.Response(status: 429, headers: ["Retry-After: 1"], missing: missing)
-                : TinyServer.everything(target)
+                ? .reply(429, headers: [("Retry-After", "1")], missing: missing)
+                : polymarketAnswer(to: request.target)
         }
         defer { server.stop() }
         let start = ContinuousClock.now
-        let stage = try run([], on: server.url, input: trade(1))
+        let stage = try run([], on: server.url(), input: trade(1))
         #expect(try stage.wait() == .status(0))
         #expect(start.duration(to: .now) > .seconds(1))
         #expect(try lines(stage).compactMap(\.state) == ["pending", "enriched"])
     }
 
     @Test func anUnavailableServiceIsLoggedOnce() throws {
-        let server = TinyServer { target in
-            target.hasPrefix("/public-profile")
-                ? TinyServer.Response(status: 502) : TinyServer.everything(target)
+        let server = HTTPStub { request in
+            request.target.hasPrefix("/public-profile")
+                ? .reply(502) : polymarketAnswer(to: request.target)
         }
         defer { server.stop() }
         let input = (1...12).map {
             Sample.trade($0, wallet: "0x\($0)", receivedAt: Timestamp.now().description) + "\n"
         }
-        let stage = try run(["--concurrency", "4"], on: server.url, input: input.joined())
+        let stage = try run(["--concurrency", "4"], on: server.url(), input: input.joined())
         #expect(try stage.wait() == .status(0))
         let messages = stage.errors.split(separator: "\n").filter { $0.contains("gamma") }
         #expect(
@@ -158,10 +158,10 @@ struct CommandTests {
     }
 
     @Test func aSlowReaderStopsOnlyTheReadingOfInput() throws {
-        let server = TinyServer { TinyServer.everything($0) }
+        let server = HTTPStub { polymarketAnswer(to: $0.target) }
         defer { server.stop() }
         let padding = String(repeating: "x", count: 4000)
-        let stage = try run([], on: server.url, input: .pipe, output: .pipe)
+        let stage = try run([], on: server.url(), input: .pipe, output: .pipe)
         let feeder = Thread {
             for id in 1...2000 { try? stage.write(trade(id, padding)) }
             stage.closeInput()
@@ -176,10 +176,10 @@ struct CommandTests {
     }
 
     @Test func theStatusFileHasTheStagesFigures() throws {
-        let server = TinyServer { TinyServer.everything($0) }
+        let server = HTTPStub { polymarketAnswer(to: $0.target) }
         defer { server.stop() }
         let directory = try TemporaryDirectory()
-        let stage = try run(["--status-dir", directory.path], on: server.url, input: trade(1) + trade(2))
+        let stage = try run(["--status-dir", directory.path], on: server.url(), input: trade(1) + trade(2))
         #expect(try stage.wait() == .status(0))
         let status = try JSON(try directory.read("pm-enrich.json"))
         #expect(status["lines_in"]?.integer == 2 && status["lines_out"]?.integer ?? 0 >= 4)
@@ -192,14 +192,14 @@ struct CommandTests {
     @Test(arguments: [[], ["--final-only"]])
     func theFiguresOfARunningStageAddUp(options: [String]) throws {
         let mayAnswer = Mutex(false)
-        let server = TinyServer { target in
-            while target.contains("user=0xslow"), !mayAnswer.withLock({ $0 }) { usleep(5000) }
-            return TinyServer.everything(target)
+        let server = HTTPStub { request in
+            while request.target.contains("user=0xslow"), !mayAnswer.withLock({ $0 }) { usleep(5000) }
+            return polymarketAnswer(to: request.target)
         }
         defer { server.stop() }
         let directory = try TemporaryDirectory()
         let stage = try run(
-            ["--status-dir", directory.path] + options, on: server.url, input: .pipe, output: .captured)
+            ["--status-dir", directory.path] + options, on: server.url(), input: .pipe, output: .captured)
         let slow = Sample.trade(3, wallet: "0xslow", receivedAt: Timestamp.now().description) + "\n"
         try stage.write(trade(1) + trade(2) + "no JSON\n" + slow + Sample.mark(3) + "\n")
         func figures() -> [String: Int]? {

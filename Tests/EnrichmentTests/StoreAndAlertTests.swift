@@ -19,11 +19,12 @@ struct StoreAndAlertTests {
         #expect(try outage.wait() == [.status(0), .status(0)])
         #expect(try stored(database).map(\.state) == Array(repeating: "failed", count: 5))
 
-        let server = TinyServer { TinyServer.everything($0) }
+        let server = HTTPStub { polymarketAnswer(to: $0.target) }
         defer { server.stop() }
         let pending = try Pipeline([
             store(["pending", "--since", "24h", "--database", database]),
-            enrich(server.url, ["--final-only"]), store(["--database", database, "--quiet"]),
+            enrich(server.url(), ["--final-only", "--deadline", "60s"]),
+            store(["--database", database, "--quiet"]),
         ])
         #expect(try pending.wait() == [.status(0), .status(0), .status(0)])
         let completed = try stored(database)

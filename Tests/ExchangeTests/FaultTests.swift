@@ -94,8 +94,8 @@ struct FaultTests {
                     """)),
             keeping: false, at: .zero)
         func kind(_ route: String) -> String {
-            let fate = plan.fate(ofRequestTo: route, at: .zero)
-            return "\(fate.kind)".prefix { $0 != "(" } + " \(fate.delay)"
+            let outcome = plan.outcome(ofRequestTo: route, at: .zero)
+            return "\(outcome.kind)".prefix { $0 != "(" } + " \(outcome.delay)"
         }
         #expect(kind("data/trades") == "answer 0.025 seconds")
         #expect(kind("database") == "answer 0.0 seconds")

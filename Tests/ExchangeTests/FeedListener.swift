@@ -1,8 +1,10 @@
+import Glibc
 import PMJSON
 import TestSupport
+import Testing
 import WebSockets
 
-/// A client of a feed, and all it heard.
+/// A client of a feed that keeps every message.
 final class FeedListener {
     let loop: EventLoop
     private(set) var texts: [String] = []
@@ -35,7 +37,14 @@ final class FeedListener {
 
     func send(_ text: String) { connection.send(text) }
 
-    /// Subscribes to both kinds of activity, in the right words.
+    /// Waits for the answer to a ping: what the exchange sent before has arrived by then.
+    func awaitPing() throws {
+        let count = texts.count
+        send("ping")
+        #expect(try listen { texts.count > count })
+    }
+
+    /// Subscribes to both types of activity, in the right form.
     func subscribe(_ types: [String] = ["trades", "orders_matched"], filters: String = "") {
         let parts = types.map { type in
             var part = JSONWriter()
@@ -68,10 +77,19 @@ final class FeedListener {
     }
 }
 
-/// What a trade is known by in every shape, wallet and hash in lower case.
+/// The identity of a trade in every shape, in lower case.
 func key(_ row: JSON) -> String {
     let names = ["transactionHash", "conditionId", "asset", "proxyWallet", "side", "size", "price"]
     return names.map { (row[$0]?.numberText ?? "").lowercased() }.joined(separator: "|")
 }
 
 func keys(_ lines: [String]) -> [String] { lines.compactMap { try? JSON($0) }.map(key).sorted() }
+
+/// The text of a file.
+func contents(ofFile path: String) throws -> String {
+    guard let file = fopen(path, "r") else { throw TestFailure.unable(to: "open \(path)") }
+    defer { fclose(file) }
+    var (bytes, chunk) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+    while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
+    return String(decoding: bytes, as: UTF8.self)
+}

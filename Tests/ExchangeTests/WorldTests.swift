@@ -41,9 +41,9 @@ struct WorldTests {
     }
 
     @Test func thereAreTwinsTailsAndUnknownOutcomes() {
-        #expect(world.truth.contains { $0.oddities.contains(.twin) })
-        #expect(world.truth.contains { $0.oddities.contains(.unknownOutcome) })
-        #expect(world.truth.contains { $0.oddities.contains(.textualNumbers) })
+        #expect(world.truth.contains { $0.quirks.contains(.twin) })
+        #expect(world.truth.contains { $0.quirks.contains(.unknownOutcome) })
+        #expect(world.truth.contains { $0.quirks.contains(.textualNumbers) })
         #expect(world.truth.contains { $0.price.count > 12 })
     }
 
@@ -55,6 +55,6 @@ struct WorldTests {
     }
 
     @Test func blocksNeverGoBack() {
-        #expect(zip(world.truth, world.truth.dropFirst()).allSatisfy { $0.blockTime <= $1.blockTime })
+        #expect(zip(world.truth, world.truth.dropFirst()).allSatisfy { $0.block.number <= $1.block.number })
     }
 }

@@ -3,7 +3,7 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// pm-filter as a process: its options, its variables, its exit status.
+/// pm-filter as a process: options, environment variables and exit status.
 struct FilterCommandTests {
     private static let trades =
         [(500, "BUY", 0.5), (1000, "SELL", 0.97), (9000, "BUY", 0.98), (20_000, "BUY", 0.1)].map {
@@ -43,7 +43,7 @@ struct FilterCommandTests {
             (["PM_FILTER_WALLET": "0x" + String(repeating: "0", count: 40)], []),
             (["PM_FILTER_MIN_VALUE": ""], [1000, 20_000]),
         ])
-    func soDoTheirVariables(_ environment: [String: String], _ expected: [Int]) throws {
+    func variablesSelect(_ environment: [String: String], _ expected: [Int]) throws {
         #expect(try values([], environment) == expected)
     }
 
@@ -68,16 +68,17 @@ struct FilterCommandTests {
     @Test(arguments: [
         "PM_FILTER_MIN_VALUE", "PM_FILTER_SIDE", "PM_FILTER_TIER", "PM_FILTER_WALLET", "PM_LOG_FORMAT",
     ])
-    func aBadVariableIsNamedToo(_ variable: String) throws {
+    func aBadVariableIsNamed(_ variable: String) throws {
         let child = try ChildProcess(Executables.path("pm-filter"), environment: [variable: "\u{1B}bad"])
         #expect(try child.wait() == .status(64))
         #expect(
-            child.errors == "Error: the environment's \(variable) is '\\u{1b}bad', which is not a valid value\n")
+            child.errors
+                == "Error: the environment's \(variable) is '\\u{1b}bad', which is not a valid value\n")
     }
 
     @Test(
         arguments: [(["--strict"], [:]), ([], ["PM_FILTER_STRICT": "1"])] as [([String], [String: String])])
-    func strictnessMakesARejectFail(_ arguments: [String], _ environment: [String: String]) throws {
+    func strictFailsOnAReject(_ arguments: [String], _ environment: [String: String]) throws {
         let directory = try TemporaryDirectory()
         let input = ChildProcess.Input.text("{}\n[\n{}\n")
         let child = try ChildProcess(
@@ -105,18 +106,19 @@ struct FilterCommandTests {
     }
 }
 
-/// A million lines, three of them bad: the first, one in the middle, the last, which is cut short.
+/// A million lines with three bad ones: the first, one in the middle, and the truncated last one.
 struct MillionLinesTests {
     private static let count = 1_000_000
 
-    /// Bytes of memory. A debug build brings the Swift runtime along as shared libraries, 5 MiB more than it needs.
+    /// The memory limit in bytes. A debug build loads the Swift runtime as shared libraries, which takes 5
+    /// MiB more.
     #if DEBUG
         private static let limit = 21 << 20
     #else
         private static let limit = 16 << 20
     #endif
 
-    @Test func badLinesStopNothingAndMemoryStaysFlat() throws {
+    @Test func badLinesStopNothingAndMemoryStaysConstant() throws {
         let directory = try TemporaryDirectory()
         let (small, large) = (
             trade(#""id":"s","price":0.25,"size":40"#), trade(#""id":"l","price":0.5,"size":4000"#)
@@ -125,7 +127,7 @@ struct MillionLinesTests {
             Executables.path("pm-filter"),
             ["--rejects", directory.file("rejects"), "--status-dir", directory.path],
             input: .pipe, output: .captured)
-        // kept in memory a thousand lines at a time; every hundredth is large
+        // a thousand lines at a time; every hundredth trade is large
         let block = (0..<1000).map { ($0 % 100 == 7 ? large : small) + "\n" }.joined()
         try child.write("not JSON\n" + block.dropFirst(small.utf8.count + 1))
         var peak = 0
@@ -137,7 +139,7 @@ struct MillionLinesTests {
             }
             if number % 100 == 0 { peak = max(peak, try residentPeak(of: child.pid)) }
         }
-        // before the end of input, while the process can still be asked
+        // before the end of input, while the process still runs
         #expect(
             eventually {
                 (try? JSON(directory.read("pm-filter.json")))?["lines_in"]?.integer == Self.count - 1
@@ -161,8 +163,8 @@ struct MillionLinesTests {
             child.errors == "pm-filter: warning: 3 lines rejected, kept in \(directory.file("rejects"))\n")
     }
 
-    /// A line of a hundred million bytes is one reject, and no memory.
-    @Test func aHugeLineIsNoMemory() throws {
+    /// A line of a hundred million bytes is one reject and is not held in memory.
+    @Test func aHugeLineUsesNoMemory() throws {
         let directory = try TemporaryDirectory()
         let child = try ChildProcess(
             Executables.path("pm-filter"), ["--rejects", directory.file("rejects")], input: .pipe,
@@ -178,7 +180,7 @@ struct MillionLinesTests {
         #expect(reject["reason"]?.string == "longer than 1 MiB" && reject["text"]?.string?.utf8.count == 4096)
     }
 
-    /// The most memory that a process has had so far, in bytes; source: proc(5), `VmHWM`.
+    /// Returns the peak resident memory of a process in bytes. Source: proc(5), `VmHWM`.
     private func residentPeak(of pid: pid_t) throws -> Int {
         let descriptor = open("/proc/\(pid)/status", O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }

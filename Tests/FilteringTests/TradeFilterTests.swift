@@ -6,7 +6,7 @@ import Testing
 
 struct ThresholdTests {
     @Test(
-        "Bounds are inclusive, and exact",
+        "Bounds are inclusive and exact",
         arguments: [
             (#""price":0.5,"size":2000"#, "keeps"), (#""price":0.10,"size":10000.00"#, "keeps"),
             (#""price":0.1,"size":9999.99999"#, "below_min_value"),
@@ -55,14 +55,14 @@ struct ThresholdTests {
         #"{"kind":null,"tier":"WHALE"}"#,
         #"{"kind":["trade"],"x":1E5}"#, #"{"kin":"trade"}"#, #"{"kind":"TRADE"}"#, #"{"x":{"kind":"trade"}}"#,
     ])
-    func whatIsNoTradePassesByteForByte(_ line: String) {
+    func otherRecordsPassUnchanged(_ line: String) {
         #expect(run(line).output == line)
     }
 
     @Test(arguments: [
         "", "null", "[]", "{", #"{"kind":"mark","seq":01}"#, #"{"kind":"mark"}}"#, "{\"a\":\"\u{1}\"}",
     ])
-    func whatIsNoObjectIsRejected(_ line: String) {
+    func invalidObjectsAreRejected(_ line: String) {
         let result = run(line)
         #expect(result.output == nil && result.isRejected)
     }
@@ -88,14 +88,14 @@ struct SelectionTests {
         #expect(run(Self.line, thresholds).fate == fate)
     }
 
-    @Test func aTradeThatDoesNotSayIsNotAmongThoseAskedFor() {
+    @Test func aTradeWithoutTheMemberIsNotSelected() {
         let bare = trade(#""price":0.5,"size":5000,"side":null"#)
         #expect(run(bare, Thresholds(side: .buy)).fate == "other_side")
         #expect(run(bare, Thresholds(markets: ["x"])).fate == "other_market")
         #expect(run(bare, Thresholds(wallets: ["x"])).fate == "other_wallet")
     }
 
-    @Test func saysWhyWhenAsked() {
+    @Test func addsTheReasonOnRequest() {
         var said: [String] = []
         _ = run(trade(#""id":"abc","price":0.5,"size":5"#)) { said.append($0) }
         _ = run(trade(#""price":0.5,"size":5"#)) { said.append($0) }
@@ -111,14 +111,14 @@ struct TierTests {
             ("49999.999999", "MEGA_WHALE"), ("50000", "SUPER_WHALE"), ("99999.999999", "SUPER_WHALE"),
             ("100000", "GOD_WHALE"), ("999999999999", "GOD_WHALE"),
         ])
-    func isTheHighestThatIsReached(_ value: String, _ tier: String?) {
+    func isTheHighestReached(_ value: String, _ tier: String?) {
         let line = trade(#""price":0.5,"size":1,"value":\#(value)"#)
         let expected = tier.map { line.dropLast() + #","tier":"\#($0)"}"# } ?? line
         #expect(run(line).output == expected)
     }
 
     @Test(
-        "A tier that is there already is replaced, removed or kept, and every other byte stays",
+        "An existing tier is replaced, removed or kept, and every other byte stays",
         arguments: [
             (#"{"tier":"WHALE",X}"#, 20_000, #"{"tier":"MEGA_WHALE",X}"#),
             (#"{X,"tier" : "WHALE" }"#, 9_000, #"{X,"tier" : "WHALE" }"#),
@@ -133,9 +133,9 @@ struct TierTests {
         #expect(run(template.replacing("X", with: members)).output == expected.replacing("X", with: members))
     }
 
-    /// The tier takes 15 bytes, of which the line has room for none.
+    /// The tier needs 15 bytes, but the line is at its limit.
     @Test(arguments: [("extra", true), ("title", true), ("novel", false)])
-    func whatLeavesItNoRoomIsLeftOut(member: String, isExpendable: Bool) {
+    func omitsMembersToFitTheLine(member: String, isExpendable: Bool) {
         let bare = trade(#""price":0.5,"size":1,"value":9000"#)
         let filler = String(
             repeating: "x", count: Record.longestLine - bare.utf8.count - member.utf8.count - 6)
@@ -147,7 +147,7 @@ struct TierTests {
         #expect(fate.tally.shortened == 1)
     }
 
-    @Test func ownTiersStandBesideTheDefaultsOrInTheirPlace() {
+    @Test func customTiersExtendOrReplaceTheDefaults() {
         let tiers = Tiers(
             Tier.defaults + [
                 Tier(name: "SHRIMP", least: 1000), Tier(name: "WHALE", least: 9000),
@@ -164,11 +164,11 @@ func trade(_ members: String) -> String { #"{"kind":"trade","asset_id":"1",\#(me
 
 struct Fate {
     let verdict: Verdict
-    /// What was passed on, without its newline.
+    /// The emitted line without its newline.
     let output: String?
     let tally: Tally
 
-    /// `keeps`, the reason for which it was dropped, or the sentence with which it was rejected.
+    /// `keeps`, the reason of a drop, or the sentence of a reject.
     var fate: String {
         switch verdict {
         case .passed: output == nil ? "lost" : "keeps"
@@ -182,7 +182,7 @@ struct Fate {
     }
 }
 
-/// Runs one line through a filter, and what it passes on into a file.
+/// Filters one line and returns its fate and the emitted line.
 func run(
     _ line: String, _ thresholds: Thresholds = Thresholds(), tiers: Tiers = Tiers(),
     explain: ((String) -> Void)? = nil

@@ -10,7 +10,7 @@ struct GzipTests {
     ]
 
     @Test(arguments: samples.keys.sorted(), [1, 6, 9])
-    func whatIsPackedUnpacks(_ sample: String, level: Int) throws {
+    func compressedDataIsRestored(_ sample: String, level: Int) throws {
         let data = Self.samples[sample]!
         #expect(try unpacked(packed(data, level: level)) == data)
     }
@@ -21,14 +21,14 @@ struct GzipTests {
         #expect(try unpacked(packed(data) + packed(data), chunks: input, room: output) == data + data)
     }
 
-    @Test func everyTruncationIsNoticed() throws {
+    @Test func everyTruncationIsDetected() throws {
         let whole = packed(Array("one line\nand another\n".utf8))
         for length in 0..<whole.count {
             #expect(throws: GzipError.truncated) { try unpacked(Array(whole[..<length]), chunks: 5) }
         }
     }
 
-    @Test func aSecondMemberCutShortIsNoticedToo() throws {
+    @Test func aTruncatedSecondMemberIsDetected() throws {
         let member = packed(Array("member\n".utf8))
         for length in 1..<member.count {
             #expect(throws: GzipError.truncated) { try unpacked(member + member[..<length]) }
@@ -41,18 +41,18 @@ struct GzipTests {
         for (index, bit) in whole.indices.flatMap({ index in (0..<8).map { (index, $0) } }) {
             var damaged = whole
             damaged[index] ^= 1 << bit
-            // Some bits say nothing of the data: the time, the system, what fills up the last byte.
+            // Some bits do not affect the data: the time, the system, the padding of the last byte.
             let result = try? unpacked(damaged)
             #expect(result == nil || result == data)
         }
     }
 
-    @Test func membersInARowAreOne() throws {
+    @Test func severalMembersAreOneStream() throws {
         let members = packed([1, 2]) + packed([]) + packed([3])
         #expect(try unpacked(members) == [1, 2, 3])
     }
 
-    @Test func zerosAtTheEndArePaddingAndAnythingElseIsNot() throws {
+    @Test func onlyTrailingZerosArePadding() throws {
         let member = packed([1, 2, 3])
         #expect(try unpacked(member + [0, 0, 0]) == [1, 2, 3])
         #expect(throws: GzipError.corrupt("data after the padding")) { try unpacked(member + [0, 0, 9]) }
@@ -62,17 +62,17 @@ struct GzipTests {
     }
 
     @Test(arguments: [("{\"kind\"", false), ("", false), ("\u{1F}", false)])
-    func textIsNotTakenForGzip(start: String, expected: Bool) {
+    func textIsNotGzip(start: String, expected: Bool) {
         let recognized = GzipReader.recognizes(Array(start.utf8).span)
         #expect(recognized == expected)
     }
 
-    @Test func gzipIsKnownByItsMagic() {
+    @Test func gzipIsRecognizedByItsMagic() {
         let recognized = GzipReader.recognizes(packed([]).span)
         #expect(recognized)
     }
 
-    @Test func aFlushShowsEverythingSoFar() throws {
+    @Test func aFlushMakesAllInputReadable() throws {
         var writer = GzipWriter()
         var output: [UInt8] = []
         writer.write([1, 2, 3].span, into: &output)
@@ -87,28 +87,28 @@ struct GzipTests {
         #expect(try unpacked(output) == [1, 2, 3])
     }
 
-    @Test func moreThanAllowedIsRefused() throws {
+    @Test func tooMuchOutputIsAnError() throws {
         let bomb = packed([UInt8](repeating: 0, count: 10_000_000))
         #expect(bomb.count < 20_000)
         #expect(throws: GzipError.tooLarge) { try GzipReader.unpack(bomb.span, atMost: 1_000_000) }
     }
 }
 
-/// The `gzip` command at the other end.
+/// Compatibility with the `gzip` command.
 struct GzipCommandTests {
-    @Test func readsWhatWeWrite() throws {
+    @Test func readsOurOutput() throws {
         for data in GzipTests.samples.values {
             #expect(try gzip(["-dc"], fed: packed(data)) == data)
         }
     }
 
-    @Test func writesWhatWeRead() throws {
+    @Test func itsOutputIsRead() throws {
         for data in GzipTests.samples.values {
             #expect(try unpacked(gzip(["-c"], fed: data)) == data)
         }
     }
 
-    @Test func severalFilesBecomeOne() throws {
+    @Test func concatenatedFilesAreOneStream() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "gzip-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -121,7 +121,7 @@ struct GzipCommandTests {
         let file = FileManager.default.temporaryDirectory.appending(path: "gzip-input-\(UUID())")
         try Data(input).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        // popen(3), because Foundation's Process hangs now and then when several run at a time.
+        // popen(3), because Foundation's Process sometimes hangs when several run at the same time.
         let command = (["gzip"] + arguments + ["<", file.path]).joined(separator: " ")
         let stream = try #require(popen(command, "re"))
         var (output, chunk) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))

@@ -114,9 +114,9 @@ struct DeduplicationWindowTests {
 
     @Test func itsCountIsThatOfTheSequencersMemory() throws {
         var sequencer = TradeSequencer()
-        #expect(sequencer.toldCount == 0)
+        #expect(sequencer.emittedCount == 0)
         for id in [1, 2, 2] as [UInt128] { sequencer.remember(id) }
-        #expect(sequencer.toldCount == 2)
+        #expect(sequencer.emittedCount == 2)
         var memory = Duplicates(capacity: 3)
         for id in 1...5 as ClosedRange<UInt128> { _ = memory.note(id) }
         #expect(memory.noted == 5 && !memory.contains(2) && memory.contains(3))

@@ -245,9 +245,9 @@ struct BackfillTests {
         func read() -> [String] {
             sequencer.beginReading()
             return (0..<2).map { _ in
-                switch sequencer.tell(decoder.row(Array(Messages.row().utf8), receivedAt: wall)!) {
+                switch sequencer.sequence(decoder.row(Array(Messages.row().utf8), receivedAt: wall)!) {
                 case .line: "emitted"
-                case .suspected: "suspected"
+                case .unconfirmedTwin: "suspected"
                 case .duplicate: "duplicate"
                 case .dropped, .malformed: "?"
                 }

@@ -5,61 +5,61 @@ import TestSupport
 import Testing
 
 struct ChaosTests {
-    private func plan(_ text: String) -> Chaos.Plan? {
-        Chaos.Plan(text) { $0 == "30s" ? .seconds(30) : nil }
+    private func plan(_ text: String) -> ChaosInjector.Plan? {
+        ChaosInjector.Plan(text) { $0 == "30s" ? .seconds(30) : nil }
     }
 
     private static let count = 4000
     private let lines = (0..<Self.count).map { Array(Messages.activity($0).utf8) }
     private let start = Timestamp(milliseconds: 1_790_272_000_000)
 
-    /// All that arrives, when a line comes every tenth of a second.
-    private func run(_ text: String, seed: UInt64 = 1) throws -> (arrived: [[UInt8]], chaos: Chaos) {
-        var chaos = Chaos(try #require(plan(text)), seed: seed)
+    /// Returns everything that arrives when the recording has a line every 0.1 s.
+    private func run(_ text: String, seed: UInt64 = 1) throws -> (arrived: [[UInt8]], chaos: ChaosInjector) {
+        var chaos = ChaosInjector(try #require(plan(text)), seed: seed)
         var arrived: [[UInt8]] = []
         for (number, line) in lines.enumerated() {
-            arrived += chaos.pass(line, at: start.advanced(by: .milliseconds(number * 100)))
+            arrived += chaos.arrivals(after: line, at: start.advanced(by: .milliseconds(number * 100)))
         }
-        arrived += chaos.rest()
+        arrived += chaos.flush()
         return (arrived, chaos)
     }
 
-    @Test func readsAPlan() {
+    @Test func parsesAPlan() {
         let plan = plan("freeze=30s,dup=1%,reorder,array,split,drop=0.1%")
         #expect(plan?.freeze == .seconds(30) && plan?.duplicates == 0.01 && plan?.drops == 0.001)
         #expect(plan?.reorders == true && plan?.arrays == true && plan?.splits == true)
     }
 
     @Test(arguments: ["", "dup", "dup=1", "dup=101%", "freeze", "freeze=soon", "reorder=1", "quake"])
-    func refusesWhatIsNoPlan(text: String) {
+    func rejectsInvalidPlans(text: String) {
         #expect(plan(text) == nil)
     }
 
-    @Test func theSameSeedDisturbsAlike() throws {
+    @Test func sameSeedInjectsTheSameFaults() throws {
         let text = "freeze=30s,dup=1%,reorder,array,drop=1%"
         #expect(try run(text).arrived == run(text).arrived)
         #expect(try run(text).arrived != run(text, seed: 2).arrived)
     }
 
-    @Test func dropsAndDuplicatesByTheirShares() throws {
+    @Test func dropsAndDuplicatesTheGivenFraction() throws {
         let (dropped, chaos) = try run("drop=10%")
         #expect((3500...3700).contains(dropped.count) && chaos.lost == Self.count - dropped.count)
         #expect((4330...4470).contains(try run("dup=10%").arrived.count))
     }
 
-    @Test func reorderingLosesNothing() throws {
+    @Test func reorderingLosesNoMessage() throws {
         let (arrived, _) = try run("reorder")
         #expect(arrived != lines && Set(arrived) == Set(lines) && arrived.count == lines.count)
     }
 
-    @Test func arraysHoldTheSameMessages() throws {
+    @Test func arraysContainTheSameMessages() throws {
         let (arrived, _) = try run("array")
         #expect(arrived.count < 3000)
         let trades = arrived.flatMap { FrameDecoder(via: .replay).decode(line: $0) }.compactMap(\.trade)
         #expect(trades.compactMap(\.transactionHash) == (0..<Self.count).map(Messages.hash))
     }
 
-    @Test func aFreezeSwallowsItsTimeAndIsReportedOnce() throws {
+    @Test func freezeLosesItsTimeAndIsReturnedOnce() throws {
         var (_, chaos) = try run("freeze=30s")
         let freeze = chaos.takeFreeze()
         #expect(freeze.map { $0.from.duration(to: $0.to) } == .seconds(30))
@@ -67,7 +67,7 @@ struct ChaosTests {
         #expect(chaos.takeFreeze() == nil)
     }
 
-    @Test func aReplayTellsItsFreezeAsAGap() throws {
+    @Test func replayEmitsAGapForAFreeze() throws {
         let text = (0..<600).map { number in
             frame(Messages.activity(number), at: start.advanced(by: .seconds(number)).description)
         }.joined(separator: "\n")
@@ -78,9 +78,9 @@ struct ChaosTests {
     }
 }
 
-/// Recordings that are put aside, and audits of a journal.
+/// Rotation of recordings, and audits of a journal.
 @Suite(.serialized) struct RecordingTests {
-    @Test func aFullRecordingIsPutAsidePackedAndReplaysTheSame() throws {
+    @Test func rotatedRecordingIsCompressedAndReplaysTheSame() throws {
         let folder = try TemporaryDirectory()
         let feed = try FakeFeed()
         let child = try Ingest.start(
@@ -94,17 +94,17 @@ struct ChaosTests {
         func names() -> [String] {
             ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
         }
-        // They are packed beside the rest.
-        let arePacked = try feed.run {
+        // A thread of its own compresses them.
+        let areCompressed = try feed.run {
             names().count { $0.hasSuffix("Z.gz") } >= 2
                 && !names().contains { $0.hasSuffix("Z") || $0.hasSuffix(".new") }
         }
-        #expect(arePacked, "\(names())")
+        #expect(areCompressed, "\(names())")
         child.kill(SIGTERM)
         #expect(try feed.run { child.exit == .status(0) })
-        let packed = names().filter { $0.hasSuffix("Z.gz") }
+        let compressed = names().filter { $0.hasSuffix("Z.gz") }
         var transactions: [String] = []
-        for name in packed + names().filter({ !$0.hasSuffix(".gz") }) {
+        for name in compressed + names().filter({ !$0.hasSuffix(".gz") }) {
             let replay = try Ingest.start("--replay", folder.file(name))
             #expect(try replay.wait() == .status(0))
             transactions += replay.transactions
@@ -112,17 +112,17 @@ struct ChaosTests {
         #expect(transactions.sorted() == (0..<100).map(Messages.hash).sorted())
     }
 
-    @Test func anAuditComparesAJournalWithTheAPI() throws {
+    @Test func auditComparesAJournalWithTheAPI() throws {
         let folder = try TemporaryDirectory()
         let feed = try FakeFeed()
-        let truth = ExpectedTrades()
-        feed.onRequest = { truth.answer($0) }
+        let exchange = ExpectedTrades()
+        feed.onRequest = { exchange.answer($0) }
         let journal = folder.file("journal")
         let child = try Ingest.start("--url", feed.url, "--journal", journal)
         #expect(try feed.run { feed.subscriptions.count == 1 })
         let begin = ISO8601DateFormatter().string(from: Date())
         for number in 0..<20 {
-            let frame = truth.happen()
+            let frame = exchange.happen()
             if number % 10 != 3 { feed.say(frame) }
         }
         #expect(try feed.run { child.transactions.count == 18 })

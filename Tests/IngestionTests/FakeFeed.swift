@@ -26,7 +26,7 @@ final class FakeFeed {
             options,
             onUpgrade: { [unowned self] _ in
                 attempts.append(.now)
-                if let refusal = refusal(attempts.count) { return .refuse(refusal) }
+                if let refusal = refusal(attempts.count) { return .reject(refusal) }
                 return .accept { [unowned self] session, event in handle(event, of: session) }
             },
             onRequest: { [unowned self] request, responder in

@@ -27,32 +27,34 @@ struct JournalTests {
                 .utf8)
     }
 
-    private func write(_ range: ClosedRange<UInt64>, to journal: Journal) -> Journal.Outcome {
+    private func write(
+        _ range: ClosedRange<UInt64>, to journal: Journal, at now: ContinuousClock.Instant = .now
+    ) -> Journal.CommitResult {
         for seq in range { journal.append(line(seq), seq: seq) }
-        return journal.commit(at: .now)
+        return journal.commit(at: now)
     }
 
     private var names: [String] { Segment.all(in: path).map(\.name) }
 
-    @Test func aSegmentIsNamedByItsFirstNumber() throws {
+    @Test func segmentIsNamedByItsFirstSequenceNumber() throws {
         let journal = try Journal(options())
         #expect(
             write(7...9, to: journal)
                 == .durable(.init(segment: Segment(first: 7), end: 3 * (line(7).count + 1))))
         #expect(names == ["00000000000000000007.ndjson"])
         #expect(Segment(name: names[0]) == Segment(first: 7))
-        #expect(journal.commit(at: .now) == .nothing)
+        #expect(journal.commit(at: .now) == .empty)
         var status = stat()
         stat("\(path)/\(names[0])", &status)
         #expect(status.st_mode & 0o777 == 0o600)
     }
 
     @Test(arguments: ["7.ndjson", "0000000000000000000x.ndjson", "00000000000000000007.json", "stream", ""])
-    func otherFilesAreNoSegments(name: String) {
+    func otherFilesAreNotSegments(name: String) {
         #expect(Segment(name: name) == nil)
     }
 
-    @Test func aNewSegmentBeginsWhenOneIsFull() throws {
+    @Test func fullSegmentIsFollowedByANewOne() throws {
         let journal = try Journal(options { $0.segmentSize = 100 })
         for seq in 1...5 as ClosedRange<UInt64> { _ = write(seq...seq, to: journal) }
         #expect(names.count == 3)
@@ -62,24 +64,24 @@ struct JournalTests {
         #expect(Segment.holding(after: 99, of: Segment.all(in: path)).map(\.first) == [5])
     }
 
-    @Test func aNewRunGoesOnBehindTheLastLineInANewSegmentOfTheSameStream() throws {
+    @Test func newRunContinuesTheStreamInANewSegment() throws {
         var stream = ""
         do {
             let journal = try Journal(options())
             stream = journal.stream
-            #expect(stream.count == 16 && journal.history.lastSeq == 0 && journal.history.lastTime == nil)
+            #expect(stream.count == 16 && journal.recovery.lastSeq == 0 && journal.recovery.lastTime == nil)
             _ = write(1...3, to: journal)
         }
         let journal = try Journal(options())
         #expect(journal.stream == stream)
-        #expect(journal.history.lastSeq == 3)
-        #expect(journal.history.ids == [1, 2, 3])
-        #expect(journal.history.lastTime?.description == "2026-09-24T18:45:00.000Z")
+        #expect(journal.recovery.lastSeq == 3)
+        #expect(journal.recovery.tradeIDs == [1, 2, 3])
+        #expect(journal.recovery.lastTime?.description == "2026-09-24T18:45:00.000Z")
         _ = write(4...4, to: journal)
         #expect(names == ["00000000000000000001.ndjson", "00000000000000000004.ndjson"])
     }
 
-    @Test func aTornTailIsCutOffAtEveryByteOfTheLastLine() throws {
+    @Test func unfinishedLineIsTruncatedWhateverItsLength() throws {
         let whole = line(1) + [10] + line(2) + [10]
         for length in 0..<line(2).count {
             let folder = try TemporaryDirectory()
@@ -88,33 +90,33 @@ struct JournalTests {
                 String(decoding: whole.prefix(line(1).count + 1 + length), as: UTF8.self), to: name)
             chmod(folder.path, 0o700)
             let journal = try Journal(Journal.Options(directory: folder.path))
-            #expect(journal.history.lastSeq == 1)
-            #expect(journal.history.cutOff == length)
+            #expect(journal.recovery.lastSeq == 1)
+            #expect(journal.recovery.truncatedBytes == length)
             #expect(try folder.read(name).utf8.count == line(1).count + 1)
         }
     }
 
-    @Test func badLinesInsideAreCountedAndPassedOver() throws {
+    @Test func badLinesAreSkipped() throws {
         try make()
         try folder.write(
             String(decoding: line(1), as: UTF8.self) + "\n{\"kind\":\"tra\u{0}de\n"
                 + String(decoding: line(3), as: UTF8.self) + "\n", to: "journal/00000000000000000001.ndjson")
         let journal = try Journal(options())
-        #expect(journal.history.lastSeq == 3 && journal.history.badLines == 1)
+        #expect(journal.recovery.lastSeq == 3)
     }
 
-    @Test func anEmptySegmentOfARunThatWroteNothingIsUsed() throws {
+    @Test func emptySegmentIsReused() throws {
         try make()
         try folder.write("", to: "journal/00000000000000000005.ndjson")
         let journal = try Journal(options())
-        #expect(journal.history.lastSeq == 4)
+        #expect(journal.recovery.lastSeq == 4)
         guard case .durable = write(5...5, to: journal) else {
             Issue.record("not written")
             return
         }
     }
 
-    @Test func findsTheGapsThatAreStillOpen() throws {
+    @Test func recoversOpenGaps() throws {
         let journal = try Journal(options())
         let start = Timestamp(milliseconds: 1_790_272_000_000)
         var one = Gap(id: "one", feed: .activity, state: .open, from: start, to: start + 1, cause: "x")
@@ -124,23 +126,23 @@ struct JournalTests {
         one.state = .closed
         journal.append(one.line(seq: 3), seq: 3)
         _ = journal.commit(at: .now)
-        #expect(try History(recovering: path).openGaps == [two])
+        #expect(try JournalRecovery(of: path).openGaps == [two])
     }
 
-    @Test func oneProcessAtATimeHasIt() throws {
+    @Test func journalIsLockedByOneProcess() throws {
         let journal = try Journal(options())
         #expect(throws: StageError.self) { try Journal(options()) }
         _ = journal.stream
     }
 
-    @Test func aDirectoryThatEverybodyMayWriteToIsRefused() throws {
+    @Test func worldWritableDirectoryIsRejected() throws {
         try make()
         chmod(path, 0o777)
         let error = #expect(throws: StageError.self) { try Journal(options()) }
         #expect(error?.status == .configuration)
     }
 
-    @Test func aDirectoryDeletedUnderItIsMadeAgain() throws {
+    @Test func deletedDirectoryIsCreatedAgain() throws {
         let journal = try Journal(options())
         _ = write(1...2, to: journal)
         try FileManager.default.removeItem(atPath: path)
@@ -152,8 +154,8 @@ struct JournalTests {
         #expect(try folder.read("journal/stream") == journal.stream + "\n")
     }
 
-    @Test func whatCannotBeWrittenComesBackAndIsTriedAgainLater() throws {
-        let journal = try Journal(options { $0.patience = .seconds(2) })
+    @Test func unwrittenLinesAreHandedBackAndTheWriteIsRetriedLater() throws {
+        let journal = try Journal(options { $0.retryDelay = .seconds(2) })
         _ = write(1...1, to: journal)
         try FileManager.default.removeItem(atPath: path)
         try folder.write("no directory", to: "journal")
@@ -164,51 +166,55 @@ struct JournalTests {
         #expect(lines == [line(2), line(3)] && journal.isDegraded)
         unlink(path)
         guard case .failed = write(4...4, to: journal) else {
-            Issue.record("it was tried again too soon")
+            Issue.record("it was retried too soon")
             return
         }
-        usleep(2_100_000)
-        #expect(write(5...5, to: journal) != .nothing && !journal.isDegraded)
+        guard case .durable = write(5...5, to: journal, at: .now + .seconds(2)) else {
+            Issue.record("it was not retried")
+            return
+        }
+        #expect(!journal.isDegraded)
         #expect(names == ["00000000000000000005.ndjson"])
     }
 
     private func make() throws { try #require(mkdir(path, 0o700) == 0) }
 }
 
-struct TrimmingTests {
-    private func entries(_ sizes: [Int], every: Int = 100) -> [Trimming.Entry] {
-        sizes.enumerated().map { place, size in
-            Trimming.Entry(
-                segment: Segment(first: UInt64(place * 10 + 1)), size: size, modified: place * every)
+struct RetentionPolicyTests {
+    /// Ten lines each, written 100 s apart.
+    private func segments(_ sizes: [Int]) -> [RetentionPolicy.SegmentInfo] {
+        sizes.enumerated().map { index, size in
+            RetentionPolicy.SegmentInfo(
+                segment: Segment(first: UInt64(index * 10 + 1)), size: size, modified: index * 100)
         }
     }
 
-    private func verdict(
-        _ entries: [Trimming.Entry], keep: Int, limit: Int = .max, told: UInt64 = 1000, cursor: UInt64? = nil,
-        now: Int
+    private func plan(
+        _ segments: [RetentionPolicy.SegmentInfo], keep: Int, limit: Int = .max, emitted: UInt64 = 1000,
+        cursor: UInt64? = nil, now: Int
     ) -> (deleted: [UInt64], lost: [UInt64]) {
-        var trimming = Trimming()
-        trimming.keep = .seconds(keep)
-        trimming.limit = limit
-        let verdict = trimming.verdict(on: entries, told: told, cursor: cursor, at: now)
-        return (verdict.deleted.map(\.first), verdict.lost.map(\.first))
+        var policy = RetentionPolicy()
+        policy.minimumAge = .seconds(keep)
+        policy.maximumSize = limit
+        let plan = policy.plan(for: segments, emitted: emitted, cursor: cursor, at: now)
+        return (plan.deleted.map(\.first), plan.lost.map(\.first))
     }
 
-    @Test func whatIsOldAndDoneWithGoesAndTheLastStays() {
-        #expect(verdict(entries([1, 1, 1]), keep: 50, now: 10_000).deleted == [1, 11])
-        #expect(verdict(entries([1, 1, 1]), keep: 50, now: 140).deleted == [1])
-        #expect(verdict(entries([1, 1, 1]), keep: 500, now: 140).deleted.isEmpty)
+    @Test func oldConsumedSegmentsAreDeletedButNeverTheLast() {
+        #expect(plan(segments([1, 1, 1]), keep: 50, now: 10_000).deleted == [1, 11])
+        #expect(plan(segments([1, 1, 1]), keep: 50, now: 140).deleted == [1])
+        #expect(plan(segments([1, 1, 1]), keep: 500, now: 140).deleted.isEmpty)
     }
 
-    @Test func whatSomebodyStillWantsStays() {
-        #expect(verdict(entries([1, 1, 1]), keep: 50, told: 15, now: 10_000).deleted == [1])
-        #expect(verdict(entries([1, 1, 1]), keep: 50, cursor: 9, now: 10_000).deleted.isEmpty)
-        #expect(verdict(entries([1, 1, 1]), keep: 50, cursor: 10, now: 10_000).deleted == [1])
+    @Test func segmentsThatAConsumerNeedsAreKept() {
+        #expect(plan(segments([1, 1, 1]), keep: 50, emitted: 15, now: 10_000).deleted == [1])
+        #expect(plan(segments([1, 1, 1]), keep: 50, cursor: 9, now: 10_000).deleted.isEmpty)
+        #expect(plan(segments([1, 1, 1]), keep: 50, cursor: 10, now: 10_000).deleted == [1])
     }
 
-    @Test func beyondTheLimitTheOldestGoesAndThatIsALoss() {
-        let (deleted, lost) = verdict(entries([60, 60, 60]), keep: 1000, limit: 100, told: 5, now: 10)
+    @Test func beyondTheSizeLimitTheOldestSegmentsAreLost() {
+        let (deleted, lost) = plan(segments([60, 60, 60]), keep: 1000, limit: 100, emitted: 5, now: 10)
         #expect(deleted == [1, 11] && lost == [1, 11])
-        #expect(verdict(entries([60, 60, 60]), keep: 1000, limit: 130, told: 1000, now: 10).lost.isEmpty)
+        #expect(plan(segments([60, 60, 60]), keep: 1000, limit: 130, emitted: 1000, now: 10).lost.isEmpty)
     }
 }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import WebSockets
 
-/// pm-ingest --journal, as a process.
+/// The process `pm-ingest --journal`.
 @Suite(.serialized) struct JournaledTests {
     private let quick = [
         "--ping", "500ms", "--backoff-least", "20ms", "--backoff-most", "100ms", "--settle", "100ms",
@@ -15,12 +15,12 @@ import WebSockets
     ]
     private let folder: TemporaryDirectory
     private let feed: FakeFeed
-    private let truth = ExpectedTrades()
+    private let exchange = ExpectedTrades()
 
     init() throws {
         folder = try TemporaryDirectory()
         feed = try FakeFeed()
-        feed.onRequest = { [truth] in truth.answer($0) }
+        feed.onRequest = { [exchange] in exchange.answer($0) }
     }
 
     private var journal: String { folder.file("journal") }
@@ -34,14 +34,13 @@ import WebSockets
         try #require(
             try feed.run {
                 feed.accepted > before && feed.sessions.count == 1 && !feed.received.isEmpty
-            }, "\(child.exit.map { "\($0)" } ?? "runs"): \(child.errors)")
-        try feed.run(for: .milliseconds(20))
+            }, "\(child.exit.map { "\($0)" } ?? "running"): \(child.errors)")
         return child
     }
 
-    private func hear(_ count: Int) throws {
+    private func sendTrades(_ count: Int) throws {
         for _ in 0..<count {
-            feed.say(truth.happen())
+            feed.say(exchange.happen())
             try feed.run(for: .milliseconds(2))
         }
     }
@@ -59,9 +58,9 @@ import WebSockets
         output.split(separator: "\n").filter { !$0.hasPrefix(#"{"kind":"mark""#) }.map { $0 + "\n" }.joined()
     }
 
-    @Test func everyLineIsJournaledByteForByteAndMarksAreNot() throws {
+    @Test func linesAreJournaledByteForByteAndMarksAreNot() throws {
         let child = try start()
-        try hear(450)
+        try sendTrades(450)
         #expect(try feed.run { child.transactions.count == 450 })
         try stop(child)
         #expect(withoutMarks(child.output) == journaled)
@@ -72,9 +71,9 @@ import WebSockets
         #expect(marks.allSatisfy { $0["stream"] as? String == stream })
     }
 
-    @Test func aMarkNeverStandsBeforeWhatItVouchesFor() throws {
+    @Test func markFollowsAllLinesThatItCovers() throws {
         let child = try start()
-        try hear(900)
+        try sendTrades(900)
         #expect(try feed.run { child.transactions.count == 900 })
         try stop(child)
         var (last, since) = (0, 0)
@@ -91,23 +90,22 @@ import WebSockets
         }
     }
 
-    @Test func marksComeIdleToo() throws {
+    @Test func marksAreEmittedWhileIdle() throws {
         let child = try start(output: .pipe)
         var marks: [Int] = []
-        _ = try feed.run(.milliseconds(600)) { false }
         while marks.count < 4, let line = try child.line() {
             if let seq = parsed(line.utf8)["seq"] as? Int { marks.append(seq) }
         }
         #expect(marks == [0, 0, 0, 0])
     }
 
-    @Test func whatSomeConsumerHasNotIsToldAgainByteForByte() throws {
+    @Test func linesAfterACursorAreEmittedAgainByteForByte() throws {
         let first = try start()
-        try hear(50)
+        try sendTrades(50)
         #expect(try feed.run { first.transactions.count == 50 })
         try stop(first)
         let again = try start(["--after", "20"])
-        try hear(10)
+        try sendTrades(10)
         #expect(try feed.run { again.transactions.count == 40 })
         try stop(again)
         #expect(
@@ -117,25 +115,25 @@ import WebSockets
         #expect(numbers == Array(21...(20 + numbers.count)))
     }
 
-    @Test func theTimeBetweenTwoRunsIsAGapAndIsRepaired() throws {
+    @Test func timeBetweenTwoRunsIsAGapAndIsBackFilled() throws {
         let first = try start()
-        try hear(10)
+        try sendTrades(10)
         #expect(try feed.run { first.transactions.count == 10 })
         try stop(first)
-        for _ in 0..<15 { truth.happen() }
+        for _ in 0..<15 { exchange.happen() }
         let second = try start()
-        try hear(3)
+        try sendTrades(3)
         #expect(try feed.run { second.output.contains(#""state":"closed""#) })
         #expect(try feed.run { second.transactions.count == 18 })
         try stop(second)
-        #expect((first.transactions + second.transactions).sorted() == truth.transactions.sorted())
+        #expect((first.transactions + second.transactions).sorted() == exchange.transactions.sorted())
         #expect(second.output.contains(#""cause":"pm-ingest did not run""#))
     }
 
-    @Test func whatTheJournalNoLongerHasIsAGapAndRepaired() throws {
+    @Test func deletedSegmentIsAGapAndIsBackFilled() throws {
         for number in [10, 15] {
             let child = try start()
-            try hear(number)
+            try sendTrades(number)
             #expect(try feed.run { child.transactions.count >= number })
             try stop(child)
         }
@@ -144,24 +142,24 @@ import WebSockets
         let again = try start(["--after", "0"])
         #expect(try feed.run { again.output.contains("no longer has") })
         #expect(
-            try feed.run { Set(again.transactions) == Set(truth.transactions) },
-            "told anew, or from what is left")
+            try feed.run { Set(again.transactions) == Set(exchange.transactions) },
+            "back-filled, or from the segments that are left")
         try stop(again)
     }
 
-    @Test func numbersGoOnBehindBothTheJournalAndTheConsumer() throws {
+    @Test func sequenceNumbersContinueAfterTheConsumersCursor() throws {
         let child = try start(["--after", "1000"])
-        try hear(1)
+        try sendTrades(1)
         #expect(try feed.run { child.transactions.count == 1 })
         #expect(child.trades.first?["seq"] as? Int == 1001)
         try stop(child)
     }
 
-    @Test func aSlowReaderGetsEverythingFromTheFileAndMemoryStaysFlat() throws {
+    @Test func slowReaderIsServedFromTheJournalInConstantMemory() throws {
         let child = try start(["--status-dir", folder.path], output: .pipe)
         let count = 20_000
         for _ in 0..<count / 100 {
-            feed.say("[" + (0..<100).map { _ in truth.happen() }.joined(separator: ",") + "]")
+            feed.say("[" + (0..<100).map { _ in exchange.happen() }.joined(separator: ",") + "]")
             _ = try feed.run { feed.sessions.allSatisfy { $0.waiting.bytes < 1 << 18 } }
         }
         try #require(
@@ -184,8 +182,8 @@ import WebSockets
         #expect(seen == count)
     }
 
-    /// A journal whose lines have such numbers, one a second.
-    private func leave(_ numbers: ClosedRange<Int>, with damage: String = "") throws {
+    /// Writes a journal with these sequence numbers, one line a second.
+    private func writeJournal(_ numbers: ClosedRange<Int>, with damage: String = "") throws {
         try FileManager.default.createDirectory(atPath: journal, withIntermediateDirectories: true)
         let began = Timestamp.now().milliseconds - 60_000
         var lines = numbers.map { number in
@@ -203,20 +201,20 @@ import WebSockets
         return child.records.first { ($0["cause"] as? String ?? "").contains(cause) }
     }
 
-    @Test func whatTheJournalNoLongerHasIsAGapBeforeItsFirstLine() throws {
-        try leave(5001...5011)
+    @Test func missingLinesAreAGapBeforeTheFirstLine() throws {
+        try writeJournal(5001...5011)
         let child = try start(["--after", "4990"])
         let gap = try #require(try gap("no longer has 10 lines", in: child))
         let from = try #require(Timestamp(gap["from"] as? String ?? ""))
         let to = try #require(Timestamp(gap["to"] as? String ?? ""))
-        #expect(from.duration(to: to) == .seconds(60), "no shorter than a minute")
+        #expect(from.duration(to: to) == .seconds(60), "at least a minute")
         let first = try #require(child.trades.first?["received_at"] as? String)
         #expect(gap["to"] as? String == first)
         try stop(child)
     }
 
-    @Test func aDamagedLineIsAGapOverItsSegment() throws {
-        try leave(1...20, with: "{damaged")
+    @Test func damagedLineIsAGapOverItsSegment() throws {
+        try writeJournal(1...20, with: "{damaged")
         let child = try start(["--after", "0"])
         #expect(try feed.run { child.trades.count >= 20 })
         let gap = try #require(try gap("the journal is damaged", in: child))
@@ -224,18 +222,18 @@ import WebSockets
         try stop(child)
     }
 
-    @Test func noNumberThatAConsumerKnowsIsGivenAgain() throws {
-        try leave(1...20)
+    @Test func sequenceNumbersOfAStatusFileAreNotReused() throws {
+        try writeJournal(1...20)
         let status = #"{"stage":"pm-store","last_mark":500}"#
         try status.write(toFile: folder.file("pm-store.json"), atomically: true, encoding: .utf8)
         let child = try start(["--after", "10", "--status-dir", folder.path])
-        try hear(1)
+        try sendTrades(1)
         #expect(try feed.run { child.transactions.count == 1 })
         #expect(child.trades.last?["seq"] as? Int ?? 0 > 500)
         try stop(child)
     }
 
-    @Test func killedAtAnyMomentNothingIsLostAndNothingNumberedTwice() throws {
+    @Test func killedAtAnyMomentLosesNothingAndReusesNoNumber() throws {
         var seed = SystemRandomNumberGenerator()
         var outputs: [String] = []
         var after = 0
@@ -243,13 +241,13 @@ import WebSockets
         for round in 0..<rounds {
             let child = try start(round == 0 ? [] : ["--after", "\(after)"])
             if round == 0 {
-                try hear(1)  // what was never written down was never promised
+                try sendTrades(1)  // only journaled trades are guaranteed
                 try #require(try feed.run { child.transactions.count == 1 })
             }
-            for _ in 0..<Int.random(in: 1...60, using: &seed) { try hear(1) }
+            for _ in 0..<Int.random(in: 1...60, using: &seed) { try sendTrades(1) }
             child.kill(SIGKILL)
             try #require(try feed.run { child.exit == .signal(SIGKILL) && feed.sessions.isEmpty })
-            // a torn last line is never parsed
+            // An unfinished last line is not parsed.
             let whole = child.output.lastIndex(of: "\n").map { child.output[...$0] } ?? ""
             outputs.append(String(whole))
             // A consumer's cursor is the last mark it has seen.
@@ -257,29 +255,29 @@ import WebSockets
             after = max(after, marks.last.flatMap { parsed($0.utf8)["seq"] as? Int } ?? after)
         }
         let last = try start(["--after", "\(after)"])
-        try hear(5)
-        let expected = Set(truth.transactions)
+        try sendTrades(5)
+        let expected = Set(exchange.transactions)
         func transactions(in output: String) -> Set<String> {
             Set(output.split(separator: "\n").compactMap { parsed($0.utf8)["tx_hash"] as? String })
         }
         let before = transactions(in: outputs.joined())
-        var heard = before
+        var received = before
         let end = ContinuousClock.now + patience + .seconds(2 * rounds)
-        // Seldom, for while all of it is read nobody answers pm-ingest.
-        while heard != expected, ContinuousClock.now < end {
+        // Once a second: while this parses the output, the feed does not answer pm-ingest.
+        while received != expected, ContinuousClock.now < end {
             try feed.run(for: .seconds(1))
-            heard = before.union(transactions(in: last.output))
+            received = before.union(transactions(in: last.output))
         }
-        #expect(heard == expected, "\(heard.count) of \(expected.count)")
+        #expect(received == expected, "\(received.count) of \(expected.count)")
         try stop(last)
         let seqs = journaled.split(separator: "\n").compactMap { parsed($0.utf8)["seq"] as? Int }
         #expect(seqs == seqs.sorted() && Set(seqs).count == seqs.count)
         let ids = journaled.split(separator: "\n").map { parsed($0.utf8) }
             .filter { $0["kind"] as? String == "trade" }.compactMap { $0["id"] as? String }
-        #expect(Set(ids).count == ids.count, "no trade stands in the journal twice")
+        #expect(Set(ids).count == ids.count, "no trade is in the journal twice")
     }
 
-    @Test func anotherProcessIsToldThatTheJournalIsTaken() throws {
+    @Test func secondProcessFailsBecauseTheJournalIsInUse() throws {
         let child = try start()
         let second = try Ingest.start("--url", feed.url, "--journal", journal)
         #expect(try feed.run { second.exit == .status(75) })

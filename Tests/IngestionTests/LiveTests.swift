@@ -119,7 +119,8 @@ import WebSockets
         #expect(try feed.run { child.exit == .status(0) })
         #expect(parsed(try folder.read("pm-ingest.json").utf8)["keeping_degraded"] as? Bool == true)
         #expect(
-            child.errors.components(separatedBy: "trades go on").count == 2, "logged once: \(child.errors)")
+            child.errors.components(separatedBy: "trades continue").count == 2, "logged once: \(child.errors)"
+        )
     }
 
     @Test func aFrameWithManyBadElementsIsOneReject() throws {

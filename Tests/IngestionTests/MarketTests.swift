@@ -5,36 +5,36 @@ import PMRecord
 import TestSupport
 import Testing
 
-struct ShardsTests {
-    @Test func fillsOneSocketAfterTheOther() {
-        var shards = Shards(capacity: 2)
-        let changes = shards.follow(["a", "b", "c"])
+struct SubscriptionShardsTests {
+    @Test func fillsOneSocketAfterAnother() {
+        var shards = SubscriptionShards(capacity: 2)
+        let changes = shards.replace(with: ["a", "b", "c"])
         #expect(changes == [.init(shard: 0, added: ["a", "b"]), .init(shard: 1, added: ["c"])])
         let more = shards.add(["d", "a"])
         #expect(more == [.init(shard: 1, added: ["d"])])
     }
 
-    @Test func saysWhatChangedAndUsesFreePlacesAgain() {
-        var shards = Shards(capacity: 2)
-        _ = shards.follow(["a", "b", "c"])
-        let changes = shards.follow(["b", "c", "e"])
+    @Test func returnsChangesAndReusesFreeRoom() {
+        var shards = SubscriptionShards(capacity: 2)
+        _ = shards.replace(with: ["a", "b", "c"])
+        let changes = shards.replace(with: ["b", "c", "e"])
         #expect(changes == [.init(shard: 0, added: ["e"], removed: ["a"])])
-        #expect(shards.shards == [["b", "e"], ["c"]] && shards.count == 3)
-        let none = shards.follow(["c", "e", "b"])
+        #expect(shards.assets(of: 0) == ["b", "e"] && shards.assets(of: 1) == ["c"] && shards.count == 3)
+        let none = shards.replace(with: ["c", "e", "b"])
         #expect(none.isEmpty)
         #expect(shards.contains("e") && !shards.contains("a"))
     }
 }
 
-struct MarketBookTests {
+struct MarketDirectoryTests {
     private let now = ContinuousClock.now
 
-    private func facts(_ number: Int) -> MarketFacts {
-        var facts = MarketFacts(conditionID: "0x\(number)")
-        facts.title = "Market \(number)"
-        facts.outcomes = ["No", "Yes"]
-        facts.assets = ["\(number)0", "\(number)1"]
-        return facts
+    private func market(_ number: Int) -> MarketDetails {
+        var market = MarketDetails(conditionID: "0x\(number)")
+        market.title = "Market \(number)"
+        market.outcomes = ["No", "Yes"]
+        market.assets = ["\(number)0", "\(number)1"]
+        return market
     }
 
     private func trade(_ asset: String) -> Trade {
@@ -44,54 +44,59 @@ struct MarketBookTests {
         return trade
     }
 
-    @Test func describesATradeByItsToken() {
-        var book = MarketBook()
-        book.learn(facts(7), at: now)
+    @Test func addsDetailsByToken() {
+        var directory = MarketDirectory()
+        directory.add(market(7), at: now)
         var trade = trade("71")
-        let isKnown = book.describe(&trade, at: now)
+        let isKnown = directory.addDetails(to: &trade, at: now)
         #expect(isKnown && trade.title == "Market 7" && trade.outcome == "Yes" && trade.outcomeIndex == 1)
         #expect(trade.conditionID == "0x7")
     }
 
-    @Test func isBoundedAndForgetsTheLeastRecentlyUsed() {
-        var book = MarketBook(mostMarkets: 3, mostAssets: 6)
-        for number in 1...3 { book.learn(facts(number), at: now) }
+    @Test func evictsTheLeastRecentlyUsedMarket() {
+        var directory = MarketDirectory(mostMarkets: 3, mostAssets: 6)
+        for number in 1...3 { directory.add(market(number), at: now) }
         var used = trade("10")
-        _ = book.describe(&used, at: now)
-        book.learn(facts(3), at: now)
-        #expect(book.count == 3, "overwriting evicts nobody")
-        book.learn(facts(4), at: now)
-        let known = ["10", "20", "30", "40"].map { asset in
-            var trade = trade(asset)
-            return book.describe(&trade, at: now)
-        }
-        #expect(known == [true, false, true, true])
+        _ = directory.addDetails(to: &used, at: now)
+        directory.add(market(3), at: now)
+        #expect(knownMarkets(in: directory) == [1, 2, 3], "overwriting evicts nothing")
+        directory.add(market(4), at: now)
+        #expect(knownMarkets(in: directory) == [1, 3, 4])
     }
 
-    @Test func anUnknownTokenIsLookedUpOnceAMinute() {
-        var book = MarketBook()
-        let answers = [0, 1, 59, 61].map { book.shouldLookUp("x", at: now + .seconds($0)) }
+    /// Asks a copy, because a look-up changes which market is least recently used.
+    private func knownMarkets(in directory: MarketDirectory) -> [Int] {
+        var copy = directory
+        return (1...4).filter { number in
+            var trade = trade("\(number)0")
+            return copy.addDetails(to: &trade, at: now)
+        }
+    }
+
+    @Test func unknownTokenIsLookedUpOnceAMinute() {
+        var directory = MarketDirectory()
+        let answers = [0, 1, 59, 61].map { directory.shouldLookUp("x", at: now + .seconds($0)) }
         #expect(answers == [true, false, false, true])
     }
 
-    @Test func readsGammasListsWithinText() throws {
+    @Test func readsListsInsideStringsOfGamma() throws {
         let json = try JSON(
             #"{"conditionId":"0xAB","question":"Q","slug":"s","outcomes":"[\"Up\", \"Down\"]","clobTokenIds":"[\"1\", \"2\"]","events":[{"slug":"e"}]}"#
         )
-        let facts = try #require(MarketFacts(gamma: json))
+        let market = try #require(MarketDetails(gamma: json))
         #expect(
-            facts.conditionID == "0xab" && facts.outcomes == ["Up", "Down"] && facts.assets == ["1", "2"])
-        #expect(facts.eventSlug == "e")
+            market.conditionID == "0xab" && market.outcomes == ["Up", "Down"] && market.assets == ["1", "2"])
+        #expect(market.eventSlug == "e")
     }
 
     @Test(
         .needsSample("gamma_market.trimmed.jsonl"),
         arguments: ["gamma_market.jsonl", "gamma_market.trimmed.jsonl"])
-    func readsWhatGammaSends(name: String) throws {
+    func readsRecordedAnswersOfGamma(name: String) throws {
         let text = try String(contentsOfFile: #require(SharedSamples.path(name)), encoding: .utf8)
         for line in text.split(separator: "\n") {
-            let facts = try #require(MarketFacts(gamma: JSON(String(line))))
-            #expect(facts.assets.count == 2 && facts.outcomes.count == 2 && facts.title != nil)
+            let market = try #require(MarketDetails(gamma: JSON(String(line))))
+            #expect(market.assets.count == 2 && market.outcomes.count == 2 && market.title != nil)
         }
     }
 }
@@ -109,7 +114,7 @@ struct MarketBookTests {
             ] + more)
     }
 
-    @Test func tellsTheTradesOfTheLargestMarketsWithTitleAndOutcome() throws {
+    @Test func emitsTradesOfTheLargestMarketsWithTitleAndOutcome() throws {
         let exchange = try SimulatedExchange(scenario: #"{"seed":5,"rate":100,"markets":40}"#)
         let folder = try TemporaryDirectory()
         let child = try start(exchange, ["--markets", "30", "--status-dir", folder.path])
@@ -125,7 +130,7 @@ struct MarketBookTests {
         #expect((status["dropped"] as? [String: Int])?["price_change"] ?? 0 > 0)
     }
 
-    @Test func aGapIsRepairedFromTakersOfTheFollowedMarkets() throws {
+    @Test func gapIsBackFilledWithTakersOfTheFollowedMarkets() throws {
         let exchange = try SimulatedExchange(scenario: #"{"seed":6,"rate":60,"markets":20}"#)
         let child = try start(exchange, ["--markets", "100", "--data-url", exchange.url("data")])
         #expect(eventually { child.trades.count >= 50 })

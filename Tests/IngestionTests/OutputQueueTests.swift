@@ -7,26 +7,26 @@ import Testing
 struct OutputQueueTests {
     private let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1000)
 
-    @Test func neverMakesTheSocketsThreadWaitAndRefusesBeyondItsBound() throws {
-        let outflow = OutputQueue(bound: 1 << 20)
+    @Test func offeringNeverWaitsAndFailsBeyondTheBound() throws {
+        let queue = OutputQueue(bound: 1 << 20)
         let pipe = try Pipe()
-        // Nobody reads the other end.
-        _ = Worker { OutputWriter(of: outflow, from: nil, to: LineWriter(descriptor: pipe.writeEnd)).run() }
-        let taken = (0..<5000).count { _ in outflow.offer(line) }
+        // The other end is never read.
+        _ = Worker { OutputWriter(of: queue, from: nil, to: LineWriter(descriptor: pipe.writeEnd)).run() }
+        let taken = (0..<5000).count { _ in queue.offer(line) }
         #expect(taken >= (1 << 20) / 1000 && taken < 3000)
-        #expect(outflow.backlog <= 1 << 20)
+        #expect(queue.backlog <= 1 << 20)
         close(pipe.readEnd)
-        #expect(outflow.isDrained(within: patience))
-        #expect(outflow.failure == .downstreamClosed)
+        #expect(queue.waitUntilDrained(within: patience))
+        #expect(queue.failure == .downstreamClosed)
     }
 
-    @Test func writesAllInOrderAndThenEnds() throws {
-        let outflow = OutputQueue()
+    @Test func writesEverythingInOrderAndEnds() throws {
+        let queue = OutputQueue()
         let pipe = try Pipe()
-        for number in 0..<20_000 { #expect(outflow.offer(Array("line \(number)".utf8))) }
-        _ = Worker { OutputWriter(of: outflow, from: nil, to: LineWriter(descriptor: pipe.writeEnd)).run() }
-        #expect(!outflow.isDrained(within: .milliseconds(20)), "it is not finished yet")
-        outflow.finish()
+        for number in 0..<20_000 { #expect(queue.offer(Array("line \(number)".utf8))) }
+        _ = Worker { OutputWriter(of: queue, from: nil, to: LineWriter(descriptor: pipe.writeEnd)).run() }
+        #expect(!queue.waitUntilDrained(within: .milliseconds(20)), "it is not finished yet")
+        queue.finish()
         var reader = LineReader(descriptor: pipe.readEnd)
         var next = 0
         while next < 20_000 {
@@ -36,8 +36,8 @@ struct OutputQueueTests {
                 if text == "line \(next)" { next += 1 } else { Issue.record("\(text) at \(next)") }
             }
         }
-        #expect(outflow.isDrained(within: patience))
-        #expect(outflow.backlog == 0 && outflow.failure == nil)
+        #expect(queue.waitUntilDrained(within: patience))
+        #expect(queue.backlog == 0 && queue.failure == nil)
     }
 }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct ReplayTests {
-    @Test func tellsEveryShapeThatPeopleHave() throws {
+    @Test func readsEveryFormat() throws {
         let text = [
             Messages.activity(1), Messages.lastTradePrice(), Messages.row(), Messages.snakeRow(),
             #"{"kind":"frame","received_at":"2026-09-24T18:45:00.125Z","feed":"activity","connection":0,"frame":"PONG"}"#,
@@ -15,11 +15,12 @@ import Testing
         #expect(status == .status(0) && errors.isEmpty)
         #expect(lines.count == 5)
         #expect(lines.prefix(4).allSatisfy { $0["via"] as? String == "replay" })
-        #expect(lines.compactMap { $0["seq"] as? Int } == [1, 2, 3, 4], "another's record keeps what it has")
+        #expect(
+            lines.compactMap { $0["seq"] as? Int } == [1, 2, 3, 4], "records of other kinds are not changed")
         #expect(!lines.contains { $0["kind"] as? String == "mark" })
     }
 
-    @Test func aBadLineIsKeptWithItsReasonAndStopsNothing() throws {
+    @Test func badLinesAreRejectedWithAReason() throws {
         let folder = try TemporaryDirectory()
         let text = [
             Messages.activity(1), "{", "nonsense", Messages.activity(2),
@@ -38,13 +39,13 @@ import Testing
         #expect(strict.status == .status(65) && strict.lines.count == 3)
     }
 
-    @Test func aLastLineWithoutItsNewlineCountsIfItIsComplete() throws {
+    @Test func lastLineNeedsNoNewline() throws {
         #expect(try Ingest.replay(Messages.activity(1)).lines.count == 1)
         #expect(try Ingest.replay("").lines.isEmpty)
     }
 
     @Test(arguments: [1, 100, 5000])
-    func readsGzipAsItReadsPlain(count: Int) throws {
+    func readsGzip(count: Int) throws {
         let text = (0..<count).map { Messages.activity($0) }.joined(separator: "\n") + "\n"
         let folder = try TemporaryDirectory()
         let plain = try folder.write(text, to: "plain")
@@ -62,25 +63,26 @@ import Testing
         #expect(piped.output == outputs[0])
     }
 
-    @Test func ofTornGzipAllThatCanBeReadIsToldAndTheStatusSaysSo() throws {
+    @Test func damagedGzipIsReadUpToTheDamage() throws {
         let text =
             (0..<5000).map { Messages.activity(($0 &* 2_654_435_761) % 1_000_003) }
             .joined(separator: "\n") + "\n"
         let packed = gzip(text)
-        let torn = try Ingest.start("--replay", "-", input: .bytes(Array(packed.dropLast(packed.count / 4))))
-        #expect(try torn.wait() == .status(65))
-        #expect(torn.errors.contains("ends too soon"))
-        #expect(torn.lines.count > 2000 && torn.lines.count < 5000)
+        let truncated = try Ingest.start(
+            "--replay", "-", input: .bytes(Array(packed.dropLast(packed.count / 4))))
+        #expect(try truncated.wait() == .status(65))
+        #expect(truncated.errors.contains("ends too soon"))
+        #expect(truncated.lines.count > 2000 && truncated.lines.count < 5000)
 
-        var spoiled = packed
-        for place in spoiled.count / 2..<spoiled.count / 2 + 64 { spoiled[place] ^= 0x55 }
-        let corrupt = try Ingest.start("--replay", "-", input: .bytes(spoiled))
+        var damaged = packed
+        for index in damaged.count / 2..<damaged.count / 2 + 64 { damaged[index] ^= 0x55 }
+        let corrupt = try Ingest.start("--replay", "-", input: .bytes(damaged))
         #expect(try corrupt.wait() == .status(65))
         #expect(corrupt.errors.contains("corrupt"))
         #expect(corrupt.lines.count > 1000)
     }
 
-    @Test func aLineThatComesAloneIsToldAtOnce() throws {
+    @Test func singleLineIsEmittedAtOnce() throws {
         let child = try Ingest.start("--replay", "-", input: .pipe, output: .pipe)
         for number in 1...3 {
             try child.write(Messages.activity(number) + "\n")
@@ -92,8 +94,8 @@ import Testing
         #expect(try child.wait() == .status(0))
     }
 
-    @Test func keepsTheRecordedPace() throws {
-        // Forty seconds.
+    @Test func keepsTheRecordedSpeed() throws {
+        // 40 seconds of recorded time.
         let frames = ["00", "20", "40"].map {
             frame(Messages.activity(Int($0)!), at: "2026-09-24T18:45:\($0)Z")
         }
@@ -107,7 +109,7 @@ import Testing
     }
 
     @Test(arguments: [SIGINT, SIGTERM])
-    func aSignalEndsAReplayInGoodOrder(signal: CInt) throws {
+    func signalEndsAReplayNormally(signal: CInt) throws {
         let frames = [
             frame(Messages.activity(1), at: "2026-09-24T18:45:00Z"),
             frame(Messages.activity(2), at: "2026-09-24T19:45:00Z"),
@@ -120,7 +122,7 @@ import Testing
         #expect(try child.wait() == .status(0))
     }
 
-    @Test func aReaderWhoLeavesEndsItQuietly() throws {
+    @Test func closedOutputEndsAReplaySilently() throws {
         let text = (0..<20_000).map { Messages.activity($0) }.joined(separator: "\n") + "\n"
         let child = try Ingest.start("--replay", "-", input: .text(text), output: .pipe)
         #expect(try child.line() != nil)
@@ -129,7 +131,7 @@ import Testing
         #expect(child.errors.isEmpty)
     }
 
-    @Test func aFileThatIsNotThereIsSaidInOneLine() throws {
+    @Test func missingFileIsReportedInOneLine() throws {
         let child = try Ingest.start("--replay", "/nowhere/at/all")
         #expect(try child.wait() == .status(74))
         #expect(
@@ -137,13 +139,13 @@ import Testing
                 == "pm-ingest: fatal: unable to open recording /nowhere/at/all: No such file or directory\n")
     }
 
-    @Test func aFolderIsNoRecording() throws {
+    @Test func directoryIsRejected() throws {
         let child = try Ingest.start("--replay", "/tmp")
         #expect(try child.wait() == .status(74))
         #expect(child.errors.split(separator: "\n").count == 1)
     }
 
-    @Test func showsItsProgressOnATerminal() throws {
+    @Test func showsProgressOnATerminal() throws {
         guard let script = Executables.installed("script") else { return }
         let folder = try TemporaryDirectory()
         let path = try folder.write(
@@ -155,14 +157,14 @@ import Testing
         #expect(try child.wait() == .status(0))
         let shown = child.output
         #expect(shown.contains("% read"))
-        #expect(shown.contains("\r\u{1B}[K"), "and cleared at the end")
-        #expect(try folder.read("out").split(separator: "\n").count == 30_000, "stdout has records alone")
+        #expect(shown.contains("\r\u{1B}[K"), "it is cleared at the end")
+        #expect(try folder.read("out").split(separator: "\n").count == 30_000, "stdout has only records")
         let quiet = try Ingest.start("--replay", path)
         #expect(try quiet.wait() == .status(0))
         #expect(quiet.errors.isEmpty, "no terminal, no progress")
     }
 
-    @Test func theStatusFileTellsWhatCameAndWhatBecameOfIt() throws {
+    @Test func statusFileCountsLinesByResult() throws {
         let folder = try TemporaryDirectory()
         let text = [
             Messages.activity(1), Messages.activity(1), #"{"event_type":"book"}"#, "{", Messages.activity(2),
@@ -192,7 +194,7 @@ import Testing
             ["--record", "x", "--replay", "-"], ["--url", "https://example.com"], ["--ping", "0s"],
             ["--backoff-least", "2s", "--backoff-most", "1s"], ["--insecure"],
         ])
-    func refusesWhatMakesNoSense(_ arguments: [String]) throws {
+    func rejectsInvalidArguments(_ arguments: [String]) throws {
         let child = try Ingest.start(arguments)
         #expect(try child.wait() == .status(64))
         #expect(child.output.isEmpty)

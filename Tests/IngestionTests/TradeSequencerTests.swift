@@ -7,43 +7,44 @@ import Testing
 struct TradeSequencerTests {
     private let decoder = FrameDecoder(via: .live)
 
-    @Test func theFirstSampleHasTheIdOfTheDesign() throws {
-        // DESIGN.md, section 3
+    @Test func idMatchesTheManual() throws {
+        // man/pm-record.5, "Identity"
         let row = Messages.row(
             transaction: "0x94cfdfa3bd63a11cf2fd697932ee615b6bcfb36f7ee65da9762012e88b6c5bca"
         ).replacingOccurrences(
             of: Messages.condition, with: "0xfa380ce2bb2b55282cef8a85595580425524eb25846a1d9feaaa338941997d1d"
         )
-        var teller = TradeSequencer()
-        let line = try #require(told(decoder.decode(frame: Messages.activity(row)), by: &teller).first)
+        var sequencer = TradeSequencer()
+        let line = try #require(emitted(decoder.decode(frame: Messages.activity(row)), by: &sequencer).first)
         #expect(line["id"] as? String == "f663e225391dda577123f421285a1be9")
         #expect(line["seq"] as? Int == 1)
     }
 
-    @Test func aFeedsSecondCopyIsADuplicateWhateverItsTopicAndCase() {
-        var teller = TradeSequencer()
-        let first = told(decoder.decode(frame: Messages.activity()), by: &teller)
-        let second = told(decoder.decode(frame: Messages.activity(type: "orders_matched")), by: &teller)
-        let third = told(
+    @Test func secondCopyFromAFeedIsADuplicateWhateverItsTypeAndCase() {
+        var sequencer = TradeSequencer()
+        let first = emitted(decoder.decode(frame: Messages.activity()), by: &sequencer)
+        let second = emitted(decoder.decode(frame: Messages.activity(type: "orders_matched")), by: &sequencer)
+        let third = emitted(
             decoder.decode(frame: Messages.activity(Messages.row(wallet: Messages.wallet.lowercased()))),
-            by: &teller)
+            by: &sequencer)
         #expect((first.count, second.count, third.count) == (1, 0, 0))
-        #expect(teller.seq == 1, "a duplicate takes no number")
+        #expect(sequencer.seq == 1, "a duplicate takes no sequence number")
     }
 
-    @Test func theSameWithOtherDigitsIsTheSameTrade() {
-        var teller = TradeSequencer()
+    @Test func differentDigitsOfTheSameNumberAreTheSameTrade() {
+        var sequencer = TradeSequencer()
         let lines = [("0.5", "2"), ("0.50", "2.0"), ("5e-1", "2"), ("0.5000000000001", "2")].flatMap {
             price, size in
-            told(
-                decoder.decode(frame: Messages.activity(Messages.row(price: price, size: size))), by: &teller)
+            emitted(
+                decoder.decode(frame: Messages.activity(Messages.row(price: price, size: size))),
+                by: &sequencer)
         }
         #expect(lines.count == 1)
     }
 
-    @Test func rowsOfRESTShowRealTwins() throws {
-        var teller = TradeSequencer()
-        let lines = (0..<3).flatMap { _ in told(decoder.decode(line: Messages.row()), by: &teller) }
+    @Test func copiesInRESTAreTwins() throws {
+        var sequencer = TradeSequencer()
+        let lines = (0..<3).flatMap { _ in emitted(decoder.decode(line: Messages.row()), by: &sequencer) }
         #expect(lines.count == 3)
         let ids = lines.compactMap { $0["id"] as? String }
         #expect(Set(ids).count == 3)
@@ -52,54 +53,55 @@ struct TradeSequencerTests {
         }
     }
 
-    @Test func aTrueTwinIsFoundByAReadingAfterTheFeedHadOne() {
-        var teller = TradeSequencer()
-        let live = told(decoder.decode(frame: Messages.activity()), by: &teller)
-        teller.beginReading()
-        let first = (0..<2).flatMap { _ in told(decoder.decode(line: Messages.row()), by: &teller) }
-        teller.beginReading()
-        let second = (0..<2).flatMap { _ in told(decoder.decode(line: Messages.row()), by: &teller) }
-        #expect((live.count, first.count, second.count) == (1, 1, 0), "the second pass adds nothing")
+    @Test func readOfRESTFindsTheTwinOfALiveTrade() {
+        var sequencer = TradeSequencer()
+        let live = emitted(decoder.decode(frame: Messages.activity()), by: &sequencer)
+        sequencer.beginReading()
+        let first = (0..<2).flatMap { _ in emitted(decoder.decode(line: Messages.row()), by: &sequencer) }
+        sequencer.beginReading()
+        let second = (0..<2).flatMap { _ in emitted(decoder.decode(line: Messages.row()), by: &sequencer) }
+        #expect((live.count, first.count, second.count) == (1, 1, 0), "the second read adds nothing")
     }
 
-    @Test func aTradeBeyondExactNumbersIsRefused() {
-        var teller = TradeSequencer()
+    @Test func numberOutOfTheExactRangeIsMalformed() {
+        var sequencer = TradeSequencer()
         let messages = decoder.decode(frame: Messages.activity(Messages.row(size: "1e30")))
-        guard case .malformed? = messages.first.map({ teller.tell($0) }) else {
-            Issue.record("it was told")
+        guard case .malformed? = messages.first.map({ sequencer.sequence($0) }) else {
+            Issue.record("it was emitted")
             return
         }
     }
 
-    @Test func numbersGoOnAfterTheLastOneUsed() {
-        var teller = TradeSequencer(after: 41)
-        let line = told(decoder.decode(frame: Messages.activity()), by: &teller).first
+    @Test func sequenceNumbersContinue() {
+        var sequencer = TradeSequencer(after: 41)
+        let line = emitted(decoder.decode(frame: Messages.activity()), by: &sequencer).first
         #expect(line?["seq"] as? Int == 42)
-        #expect(teller.nextSeq() == 43)
+        #expect(sequencer.nextSeq() == 43)
     }
 
-    @Test func whatIsForgottenIsToldAgainAndWhatIsRememberedIsNot() throws {
-        var teller = TradeSequencer()
-        guard case .line(_, let id?) = teller.tell(decoder.decode(frame: Messages.activity())[0]) else {
-            Issue.record("not told")
+    @Test func forgottenTradesAreEmittedAgainAndRememberedOnesAreNot() throws {
+        var sequencer = TradeSequencer()
+        guard case .line(_, let id?) = sequencer.sequence(decoder.decode(frame: Messages.activity())[0])
+        else {
+            Issue.record("not emitted")
             return
         }
-        teller.forget(id)
-        #expect(told(decoder.decode(frame: Messages.activity()), by: &teller).count == 1)
+        sequencer.forget(id)
+        #expect(emitted(decoder.decode(frame: Messages.activity()), by: &sequencer).count == 1)
         var next = TradeSequencer()
         next.remember(id)
-        #expect(told(decoder.decode(frame: Messages.activity()), by: &next).isEmpty)
+        #expect(emitted(decoder.decode(frame: Messages.activity()), by: &next).isEmpty)
     }
 }
 
 struct DuplicatesTests {
-    @Test func forgetsTheOldestBeyondItsBound() {
+    @Test func forgetsTheOldestBeyondTheBound() {
         var duplicates = Duplicates(capacity: 2)
         #expect([1, 2, 1, 3, 1, 3].map { duplicates.note($0) } == [0, 0, 1, 0, 0, 1])
         #expect(!duplicates.contains(2))
     }
 
-    @Test func anEntryForgottenAndNotedAgainKeepsTheBound() {
+    @Test func forgettingADigestKeepsTheBound() {
         var duplicates = Duplicates(capacity: 2)
         for digest in [1, 2] as [UInt128] { _ = duplicates.note(digest) }
         duplicates.forget(1)
@@ -107,11 +109,11 @@ struct DuplicatesTests {
     }
 }
 
-/// Tells all messages; the lines, as Foundation reads them.
-func told(_ messages: [FeedMessage], by teller: inout TradeSequencer) -> [[String: Any]] {
+/// Sequences the messages, and returns the emitted lines as Foundation parses them.
+func emitted(_ messages: [FeedMessage], by sequencer: inout TradeSequencer) -> [[String: Any]] {
     var lines: [[String: Any]] = []
     for message in messages {
-        if case .line(let line, _) = teller.tell(message) { lines.append(parsed(line)) }
+        if case .line(let line, _) = sequencer.sequence(message) { lines.append(parsed(line)) }
     }
     return lines
 }
@@ -120,7 +122,7 @@ func parsed(_ line: some Sequence<UInt8>) -> [String: Any] {
     (try? JSONSerialization.jsonObject(with: Data(line))) as? [String: Any] ?? [:]
 }
 
-/// A trade's id, computed from its line without any of the code under test but SHA-256.
+/// Computes a trade's id from its line. Of the code under test, it uses only SHA-256.
 func independentID(of line: [String: Any], occurrence: Int = 0) -> String {
     func text(_ key: String) -> String { line[key] as? String ?? "" }
     func micros(_ key: String) -> String {
@@ -138,7 +140,7 @@ func independentID(of line: [String: Any], occurrence: Int = 0) -> String {
     return String(sha256(tuple.joined(separator: "|").utf8).hexadecimal.prefix(32))
 }
 
-/// The number by its digits: Foundation's own way to a decimal leads through powers of two.
+/// Returns the number with its decimal digits. `NSNumber.decimalValue` would convert through binary.
 func exact(_ number: NSNumber) -> Foundation.Decimal? {
     Foundation.Decimal(string: number.description)
 }

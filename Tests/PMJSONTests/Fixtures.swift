@@ -1,6 +1,6 @@
 import PMJSON
 
-/// Lines of our own making, between them every form of JSON that a record can hold.
+/// Synthetic lines that together contain every form of JSON that a record can hold.
 enum Fixture {
     static let trade = #"""
         {"kind":"trade","id":"0123456789abcdef0123456789abcdef","seq":7,"feed":"activity","via":"live","time":"2026-09-24T18:45:00.125Z","received_at":"2026-09-24T18:45:02.321Z","asset_id":"1641206501","condition_id":"0x008a","tx_hash":"0xf1fd","wallet":"0x05b6","side":"BUY","outcome":"Yes","outcome_index":0,"title":"Will \"Malta\" win?","price":0.14,"size":11.22,"value":1.5708,"extra":{"fee":0}}

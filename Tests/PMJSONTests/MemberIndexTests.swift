@@ -31,7 +31,7 @@ struct MemberIndexTests {
             ("a\"b", #"{"a\"b":1}"#, "1"), ("a\\b", #"{"a\\b":1}"#, "1"), ("é", #"{"\u00e9":1}"#, "1"),
             ("é", #"{"é":1}"#, "1"), ("condition_id", #"{"event_id":0, "condition_id" : 1 }"#, "1"),
         ] as [(JSONKey, String, String?)])
-    func looksUp(_ key: JSONKey, in line: String, _ expected: String?) throws {
+    func finds(_ key: JSONKey, in line: String, _ expected: String?) throws {
         let bytes = Array(line.utf8)
         let index = try MemberIndex(bytes.span)
         #expect(
@@ -51,16 +51,16 @@ struct MemberIndexTests {
             (#"{"a":'b'}"#, .unexpectedByte, 5),
             (#"{"a""#, .unexpectedEnd, 4), (#"{"a":"#, .unexpectedEnd, 5), (#"{"a":1"#, .unexpectedEnd, 6),
         ] as [(String, JSONError.Reason, Int)])
-    func refuses(_ line: String, because expected: JSONError.Reason, at offset: Int) {
+    func rejects(_ line: String, because expected: JSONError.Reason, at offset: Int) {
         let bytes = Array(line.utf8)
         #expect(
             reason { () throws(JSONError) in _ = try MemberIndex(bytes.span) }
                 == JSONError(expected, at: offset))
     }
 
-    /// More members than are noted at a time, and one object after another in the same index.
+    /// More members than the index reserves, and several objects in the same index.
     @Test(arguments: [1, 47, 48, 49, 96, 97, 1000])
-    func hasRoomForManyMembers(_ count: Int) throws {
+    func holdsManyMembers(_ count: Int) throws {
         var index = MemberIndex()
         for name in ["first", "second"] {
             let line = "{" + (0..<count).map { "\"\(name)\($0)\":\($0)" }.joined(separator: ",") + "}"

@@ -26,7 +26,7 @@ struct SpliceTests {
         #expect(try spliced(line, changes.map { ($0.key, $0.value) }) == expected)
     }
 
-    @Test func theLastOfSeveralChangesStands() throws {
+    @Test func theLastOfSeveralChangesWins() throws {
         #expect(try spliced(#"{"a":1}"#, [("a", "2"), ("a", "3")]) == #"{"a":3}"#)
         #expect(try spliced(#"{"a":1}"#, [("b", "2"), ("b", "3")]) == #"{"a":1,"b":3}"#)
         #expect(try spliced(#"{"a":1}"#, [("a", "2"), ("a", nil)]) == #"{}"#)
@@ -41,7 +41,8 @@ struct SpliceTests {
         #expect(String(decoding: result, as: UTF8.self) == #"{"a":"say \"hi\"\n\u009b"}"#)
     }
 
-    /// Against a list of members that is edited and written anew; spaces are given, so that bytes must agree.
+    /// Compares with a list of members that is edited and written again; spaces are fixed, so the bytes must
+    /// be equal.
     @Test(arguments: 1...20)
     func agreesWithAModel(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)

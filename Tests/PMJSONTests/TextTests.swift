@@ -38,7 +38,7 @@ struct JSONWriterTests {
         #expect(try JSON(writer.bytes) == .string(text))
     }
 
-    @Test func putsCommasAndLeavesOutWhatIsAbsent() {
+    @Test func writesCommasAndOmitsAbsentMembers() {
         var writer = JSONWriter()
         writer.object { object in
             object.member("text", "a")
@@ -85,7 +85,7 @@ struct JSONTreeTests {
             ("[1]", nil, nil, nil),
             (#""e""#, nil, nil, nil), ("1e300", "1e300", 1e300, nil),
         ] as [(String, String?, Double?, Int?)])
-    func numbersAreNumbersOrStringsOfThem(_ text: String, digits: String?, double: Double?, integer: Int?)
+    func numbersMayBeStrings(_ text: String, digits: String?, double: Double?, integer: Int?)
         throws
     {
         let value = try JSON(text)

@@ -12,7 +12,7 @@ struct ValidationTests {
         "\"\u{2028}\"",
         "\"\u{10FFFF}\"", "\"é€🐳\"", "123456789012345678901234567890", "1e400", "[[[[]]],{\"a\":[{}]}]",
     ])
-    func takes(_ text: String) {
+    func accepts(_ text: String) {
         #expect(isValid(text))
     }
 
@@ -44,14 +44,14 @@ struct ValidationTests {
             ("\"\0\"", .controlCharacter, 1), (#""\x""#, .badEscape, 1), (#""\u12""#, .badEscape, 1),
             (#""\u12G4""#, .badEscape, 1), (#""\U0041""#, .badEscape, 1), ("\"\\\n\"", .badEscape, 1),
         ] as [(String, JSONError.Reason, Int)])
-    func refuses(_ text: String, because expected: JSONError.Reason, at offset: Int) {
+    func rejects(_ text: String, because expected: JSONError.Reason, at offset: Int) {
         let bytes = Array(text.utf8)
         #expect(
             reason { () throws(JSONError) in try validate(bytes.span) } == JSONError(expected, at: offset))
     }
 
     @Test(
-        "Refuses what is no UTF-8, in a string",
+        "Rejects invalid UTF-8 in a string",
         arguments: [
             [0x80], [0xBF], [0xC0, 0xAF], [0xC1, 0xBF], [0xC2], [0xC3, 0x28], [0xE0, 0x80, 0xAF],
             [0xE0, 0x9F, 0xBF],
@@ -61,13 +61,13 @@ struct ValidationTests {
             [0xFE],
             [0xFF], [0xF0, 0x9F, 0x28, 0x80],
         ] as [[UInt8]])
-    func refusesIllFormedText(_ bytes: [UInt8]) {
+    func rejectsInvalidUTF8(_ bytes: [UInt8]) {
         let text = [UInt8(ascii: "\"")] + bytes + [UInt8(ascii: "\"")]
         #expect(reason { () throws(JSONError) in try validate(text.span) } == JSONError(.badUTF8, at: 1))
     }
 
     @Test(arguments: [(64, true), (65, false)])
-    func nestsSoDeepAndNoDeeper(depth: Int, isTaken: Bool) {
+    func limitsTheNestingDepth(depth: Int, isTaken: Bool) {
         let arrays = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         let objects = String(repeating: #"{"a":"#, count: depth) + "0" + String(repeating: "}", count: depth)
         #expect(isValid(arrays) == isTaken)
@@ -77,7 +77,7 @@ struct ValidationTests {
     }
 
     @Test(arguments: Fixture.all)
-    func aPieceOfALineIsNoLine(_ line: String) {
+    func aTruncatedLineIsInvalid(_ line: String) {
         let bytes = Array(line.utf8)
         let whole = bytes.lastIndex(of: UInt8(ascii: "}"))!
         for count in 0...bytes.count {
@@ -87,9 +87,9 @@ struct ValidationTests {
         }
     }
 
-    /// What is valid by RFC 8259 has members; nothing that is flipped, cut or doubled makes the index trap.
+    /// A line that is valid by RFC 8259 has members; flipped, cut or doubled bytes never make the index trap.
     @Test(arguments: Fixture.all)
-    func everyFlippedBitIsSurvived(_ line: String) {
+    func noMutationTraps(_ line: String) {
         let bytes = Array(line.utf8)
         for bit in 0..<bytes.count * 8 {
             var flipped = bytes
@@ -124,7 +124,8 @@ struct ValidationTests {
                 if !changed.contains(UInt8(ascii: "\n")) { samples.append(changed) }
             }
         }
-        // Python takes NaN and Infinity, which no sample has, and lone surrogates, as we do.
+        // Python accepts NaN and Infinity, which no sample contains, and lone surrogates, as this parser
+        // does.
         let script = """
             import json, sys
             for line in sys.stdin.buffer.read().split(b'\\n')[:-1]:

@@ -11,7 +11,7 @@ struct LineReaderTests {
             (["a", "b", "c\nd", "\n", "e"], ["abc", "d", "e"]), (["\n", "\na\n\n\nb\n\n"], ["a", "b"]),
             (["a\r\n"], ["a\r"]), (["a\0b\n"], ["a\0b"]),
         ])
-    func handsOverEachLineWhole(_ pieces: [String], _ expected: [String]) throws {
+    func passesCompleteLines(_ pieces: [String], _ expected: [String]) throws {
         let pipe = Pipe()
         var reader = LineReader(descriptor: pipe.readEnd)
         var lines: [String] = []
@@ -42,17 +42,17 @@ struct LineReaderTests {
     }
 
     @Test(arguments: [Duration.zero, .milliseconds(-5), .milliseconds(20)])
-    func waitsNoLongerThanItMay(_ patience: Duration) throws {
+    func waitsNoLongerThanItsLimit(_ limit: Duration) throws {
         let pipe = Pipe()
         var reader = LineReader(descriptor: pipe.readEnd)
         let start = ContinuousClock.now
-        #expect(try reader.wait(upTo: patience) == .nothing)
-        #expect(start.duration(to: .now) >= patience && start.duration(to: .now) < .seconds(30))
+        #expect(try reader.wait(upTo: limit) == .nothing)
+        #expect(start.duration(to: .now) >= limit && start.duration(to: .now) < .seconds(30))
     }
 
-    /// A line longer than allowed is handed over once, as its beginning, whether its end has come or not.
+    /// A line over the limit is passed once, truncated, whether or not its end has arrived.
     @Test(arguments: [true, false], [0, 1, 100_000])
-    func cutsWhatIsTooLong(endsWithANewline: Bool, excess: Int) throws {
+    func truncatesATooLongLine(endsWithANewline: Bool, excess: Int) throws {
         let directory = try TemporaryDirectory()
         let long = String(repeating: "x", count: (1 << 20) + excess)
         let path = try directory.write("a\n" + long + (endsWithANewline ? "\nb\n" : ""), to: "input")
@@ -71,7 +71,7 @@ struct LineReaderTests {
         #expect(lines.map(\.isTooLong) == expected.map(\.1))
     }
 
-    @Test func linesOfEveryLengthCrossReadsUnharmed() throws {
+    @Test func linesOfEveryLengthMaySpanReads() throws {
         let directory = try TemporaryDirectory()
         let expected = (0..<4000).map { String(repeating: "abcdefghij", count: $0 % 300) + "\($0)" }
         let descriptor = open(try directory.write(expected.joined(separator: "\n"), to: "input"), O_RDONLY)
@@ -83,7 +83,7 @@ struct LineReaderTests {
         #expect(lines == expected)
     }
 
-    @Test func saysWhatItCouldNotRead() {
+    @Test func namesTheUnreadableInput() {
         let error = #expect(throws: StageError.self) {
             var reader = LineReader(descriptor: -1, name: "the journal")
             _ = try reader.wait()

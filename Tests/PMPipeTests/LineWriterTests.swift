@@ -14,8 +14,8 @@ struct LineWriterTests {
         #expect(writer.count == 0 && pipe.read() == "a\nb\n")
     }
 
-    /// Into a pipe that nobody empties: what fits goes, the rest is kept, and no time is lost.
-    @Test func flushesWithoutWaitingWhatFits() throws {
+    /// A full pipe that is not read: what fits is written, the rest is kept, and the call does not block.
+    @Test func flushWithoutWaitingWritesOnlyWhatFits() throws {
         let pipe = Pipe()
         var writer = LineWriter(descriptor: pipe.writeEnd)
         let line = [UInt8](repeating: UInt8(ascii: "x"), count: 999)
@@ -35,7 +35,7 @@ struct LineWriterTests {
     }
 
     @Test(arguments: [true, false])
-    func aReaderWhoLeavesIsNoFailureOfOurs(waits: Bool) {
+    func aClosedReaderIsNoFailure(waits: Bool) {
         let pipe = Pipe()
         pipe.closeReadEnd()
         let error = #expect(throws: StageError.self) {
@@ -47,7 +47,7 @@ struct LineWriterTests {
         #expect(error?.status == .ok && error?.message == nil)
     }
 
-    @Test func aFullDiskIsTold() {
+    @Test func aFullDiskIsAnError() {
         let full = open("/dev/full", O_WRONLY)
         defer { close(full) }
         let error = #expect(throws: StageError.self) {
@@ -62,7 +62,7 @@ struct LineWriterTests {
                 ))
     }
 
-    /// All bytes arrive in order through a pipe far smaller than they are, blocking or not.
+    /// All bytes arrive in order through a pipe that holds far fewer, blocking or not.
     @Test(arguments: [true, false])
     func aSlowReaderGetsEverything(isNonBlocking: Bool) throws {
         let pipe = Pipe()

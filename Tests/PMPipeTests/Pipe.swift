@@ -1,6 +1,6 @@
 import Glibc
 
-/// Both ends of a pipe, closed with it.
+/// A pipe whose ends are closed when it is released.
 final class Pipe {
     private(set) var readEnd: CInt
     private(set) var writeEnd: CInt
@@ -13,7 +13,7 @@ final class Pipe {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// - Parameter text: No more than the pipe takes without waiting.
+    /// - Parameter text: At most what the pipe accepts without blocking.
     convenience init(holding text: some StringProtocol) {
         self.init()
         write(text)
@@ -25,7 +25,7 @@ final class Pipe {
         closeWriteEnd()
     }
 
-    /// Leaves, as `head` does.
+    /// Closes the read end, as `head` does.
     func closeReadEnd() {
         if readEnd >= 0 { close(readEnd) }
         readEnd = -1
@@ -41,14 +41,14 @@ final class Pipe {
         writeEnd = -1
     }
 
-    /// What one `read(2)` gives.
+    /// Returns the result of one `read(2)`.
     func read() -> String {
         var bytes = [UInt8](repeating: 0, count: 1 << 20)
         let count = Glibc.read(readEnd, &bytes, bytes.count)
         return String(decoding: bytes[..<max(count, 0)], as: UTF8.self)
     }
 
-    /// Bytes that wait in the pipe.
+    /// The number of bytes in the pipe.
     var waiting: Int {
         var count: CInt = 0
         return ioctl(readEnd, UInt(FIONREAD), &count) == 0 ? Int(count) : -1

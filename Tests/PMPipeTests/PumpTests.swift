@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct PumpTests {
-    @Test func countsWhatCameInAndWhatBecameOfIt() throws {
+    @Test func countsLinesByFate() throws {
         let stage = try Stage()
         let output = Pipe()
         let input = Pipe(holding: "keep a\n\ndrop b\nbad \u{1B}\nkeep c")
@@ -19,7 +19,7 @@ struct PumpTests {
                 == #"{"kind":"reject","stage":"sieve","line":4,"reason":"bad","text":"bad \u001b"}"# + "\n")
     }
 
-    /// The line must be out while more input is still awaited.
+    /// The line must be written before the end of input.
     @Test func flushesBeforeItWaits() throws {
         let stage = try Stage()
         let (input, output) = (Pipe(), Pipe())
@@ -43,7 +43,7 @@ struct PumpTests {
         close(sink)
     }
 
-    @Test func aReaderWhoLeavesEndsItAndTheRejectsAreKept() throws {
+    @Test func aClosedReaderEndsThePumpAndKeepsTheRejects() throws {
         let stage = try Stage()
         let output = Pipe()
         output.closeReadEnd()
@@ -75,8 +75,8 @@ struct PumpTests {
 }
 
 struct StatusFileTests {
-    /// Read without end while it is replaced a thousand times, it is always whole.
-    @Test func isAlwaysWhole() throws {
+    /// A reader always sees a complete file while it is replaced a thousand times.
+    @Test func isAlwaysComplete() throws {
         let directory = try TemporaryDirectory()
         let log = StageLog(stage: "sieve")
         let worker = Worker {
@@ -98,7 +98,7 @@ struct StatusFileTests {
         #expect(access(directory.file("sieve.json.new"), F_OK) != 0)
     }
 
-    @Test func isReplacedOnceASecondAtMost() throws {
+    @Test func isReplacedAtMostOnceASecond() throws {
         let directory = try TemporaryDirectory()
         var status = try StatusFile(stage: "sieve", directory: directory.path, log: StageLog(stage: "sieve"))
         let start = ContinuousClock.now
@@ -114,7 +114,22 @@ struct StatusFileTests {
         #expect(tree["lines_in"]?.integer == 4 && tree["queue"]?.integer == 40)
     }
 
-    @Test func aDirectoryThatCannotBeMadeStopsTheStart() {
+    @Test func theLastMarkOfAnotherStageIsReadBack() throws {
+        let directory = try TemporaryDirectory()
+        func lastMark() -> UInt64? { StatusFile.lastMark(of: "sieve", in: directory.path) }
+        #expect(lastMark() == nil, "no file")
+        var status = try StatusFile(stage: "sieve", directory: directory.path, log: StageLog(stage: "sieve"))
+        var tally = Tally()
+        status.finish(tally, at: .now)
+        #expect(lastMark() == nil, "no mark")
+        tally.lastMark = .max
+        status.finish(tally, at: .now)
+        #expect(lastMark() == .max)
+        try directory.write("{", to: "sieve.json")
+        #expect(lastMark() == nil, "no status file of ours")
+    }
+
+    @Test func aDirectoryThatCannotBeCreatedPreventsTheStart() {
         let error = #expect(throws: StageError.self) {
             _ = try StatusFile(stage: "sieve", directory: "/dev/null/x", log: StageLog(stage: "sieve"))
         }
@@ -123,7 +138,7 @@ struct StatusFileTests {
 }
 
 struct RejectsTests {
-    @Test func keepsWhatIsNoTextAsHexDigits() throws {
+    @Test func keepsInvalidUTF8AsHexDigits() throws {
         let directory = try TemporaryDirectory()
         var rejects = try Rejects(stage: "sieve", path: directory.file("rejects"))
         rejects.add([0x61, 0xFF, 0x00].span, number: 1, reason: "bad")
@@ -135,7 +150,7 @@ struct RejectsTests {
             lines[1] == #"{"kind":"reject","stage":"sieve","line":2,"reason":"worse","text":"é\u009b\""}"#)
     }
 
-    @Test func isAppendedToAndForItsOwnerAlone() throws {
+    @Test func isAppendedToAndReadableByItsOwnerOnly() throws {
         let directory = try TemporaryDirectory()
         for number in 1...2 {
             var rejects = try Rejects(stage: "sieve", path: directory.file("rejects"))
@@ -147,12 +162,12 @@ struct RejectsTests {
         #expect(stat(directory.file("rejects"), &facts) == 0 && facts.st_mode & 0o777 == 0o600)
     }
 
-    @Test func aFileThatCannotBeOpenedStopsTheStart() {
+    @Test func aFileThatCannotBeOpenedPreventsTheStart() {
         #expect(throws: StageError.self) { _ = try Rejects(stage: "sieve", path: "/nowhere/rejects") }
     }
 }
 
-/// Passes what begins with `keep`, drops what begins with `drop`, rejects the rest.
+/// A filter that passes lines that begin with `keep`, drops those with `drop`, and rejects the rest.
 private struct Sieve: Filter {
     private var dropped = 0
 

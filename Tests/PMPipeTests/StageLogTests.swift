@@ -10,7 +10,7 @@ struct StageLogTests {
             ("\u{9B}", #"\u{9b}"#),
             ("\u{202E}x\u{7F}", #"\u{202e}x\u{7f}"#), ("", ""),
         ])
-    func whatCouldMisleadIsShown(_ text: String, _ expected: String) {
+    func unsafeCharactersAreEscaped(_ text: String, _ expected: String) {
         #expect(shown(text) == expected)
     }
 
@@ -25,7 +25,7 @@ struct StageLogTests {
     private static let hostile =
         #"{"kind":"trade","id":"a\u001b[31m\nb","asset_id":"1","price":0.5,"size":1}"# + "\n[\n"
 
-    @Test func aMessageIsOneLineThatATerminalSurvives() throws {
+    @Test func aMessageIsOneLineWithoutControlCharacters() throws {
         let child = try ChildProcess(Executables.path("pm-filter"), ["--why"], input: .text(Self.hostile))
         #expect(try child.wait() == .status(0))
         #expect(
@@ -36,7 +36,7 @@ struct StageLogTests {
                 """)
     }
 
-    @Test func asJSONItHasCategoryAndCount() throws {
+    @Test func jsonHasCategoryAndCount() throws {
         let child = try ChildProcess(
             Executables.path("pm-filter"), ["--why", "--log-format", "json"], input: .text(Self.hostile))
         #expect(try child.wait() == .status(0))
@@ -51,7 +51,7 @@ struct StageLogTests {
         #expect(!child.errors.utf8.contains(0x1B))
     }
 
-    @Test func aLevelSilencesWhatIsBelow() throws {
+    @Test func messagesBelowTheLevelAreDiscarded() throws {
         let child = try ChildProcess(
             Executables.path("pm-filter"), ["--why", "--log-level", "error"], input: .text(Self.hostile))
         #expect(try child.wait() == .status(0))

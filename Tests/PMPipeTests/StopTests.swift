@@ -3,13 +3,13 @@ import PMPipe
 import TestSupport
 import Testing
 
-/// How a stage ends, seen from outside: DESIGN.md, section 2, "Stopping is end of input".
+/// The end of a stage, seen from outside.
 struct StopTests {
     private static let small = #"{"kind":"trade","asset_id":"1","price":0.5,"size":1}"# + "\n"
     private static let large = #"{"kind":"trade","asset_id":"1","price":0.5,"size":5000}"# + "\n"
 
     @Test(arguments: [SIGINT, SIGTERM])
-    func aStageThatReadsAPipeLetsTheFirstSignalPass(_ signal: CInt) throws {
+    func aStageThatReadsAPipeIgnoresTheFirstSignal(_ signal: CInt) throws {
         let child = try ChildProcess(Executables.path("pm-filter"), input: .pipe, output: .pipe)
         try child.write(Self.large)
         #expect(try child.line() == String(Self.large.dropLast()))
@@ -21,7 +21,7 @@ struct StopTests {
         #expect(child.errors == "")
     }
 
-    @Test func theSecondSignalEndsIt() throws {
+    @Test func theSecondSignalStopsIt() throws {
         let child = try ChildProcess(Executables.path("pm-filter"), input: .pipe, output: .pipe)
         try child.write(Self.large)
         _ = try child.line()
@@ -32,18 +32,18 @@ struct StopTests {
         #expect(child.errors == "pm-filter: fatal: stopped by a signal before the end of input\n")
     }
 
-    @Test func theSecondSignalEndsItThoughNobodyReads() throws {
+    @Test func theSecondSignalStopsItWithAFullPipe() throws {
         let child = try ChildProcess(Executables.path("pm-filter"), input: .pipe, output: .pipe)
         try child.clog { _ in Self.large }
         child.kill(SIGTERM)
         usleep(100_000)
         #expect(child.isRunning)
-        child.kill(SIGINT)  // two of a kind that nobody has taken yet are one
+        child.kill(SIGINT)  // two equal pending signals would count as one
         #expect(try child.wait() == .status(75))
     }
 
-    /// /dev/zero is a file without end and, as far as this goes, without lines.
-    @Test func aStageThatReadsAFileStopsAtTheFirst() throws {
+    /// /dev/zero is a file without an end and without lines.
+    @Test func aStageThatReadsAFileStopsAtTheFirstSignal() throws {
         let directory = try TemporaryDirectory()
         let child = try ChildProcess(
             Executables.path("pm-filter"), ["--status-dir", directory.path], input: .file("/dev/zero"))
@@ -53,7 +53,7 @@ struct StopTests {
         #expect(try directory.read("pm-filter.json").contains(#""lines_in":1"#))
     }
 
-    @Test func aReaderWhoLeavesEndsItQuietly() throws {
+    @Test func aClosedReaderEndsItWithoutAMessage() throws {
         let child = try ChildProcess(Executables.path("pm-filter"), input: .pipe, output: .pipe)
         try child.write(Self.large)
         _ = try child.line()
@@ -71,7 +71,7 @@ struct StopTests {
 }
 
 struct MonitorTests {
-    @Test func whoWaitsIsWokenByAChange() {
+    @Test func aChangeWakesTheWaitingThread() {
         let monitor = Monitor([Int]())
         let worker = Worker {
             for number in 1...1000 { monitor.withLock { $0.append(number) } }
@@ -90,15 +90,15 @@ struct MonitorTests {
     }
 
     @Test(arguments: [Duration.seconds(-5), .zero, .milliseconds(30)])
-    func waitingEndsWhenTheTimeIsUp(_ patience: Duration) {
+    func aWaitEndsAtItsTimeout(_ limit: Duration) {
         let monitor = Monitor(0)
         let start = ContinuousClock.now
-        let result: Int? = monitor.wait(upTo: patience) { _ in nil }
+        let result: Int? = monitor.wait(upTo: limit) { _ in nil }
         #expect(result == nil)
-        #expect(start.duration(to: .now) >= patience && start.duration(to: .now) < .seconds(30))
+        #expect(start.duration(to: .now) >= limit && start.duration(to: .now) < .seconds(30))
     }
 
-    @Test func aVeryLongPatienceIsNoTrap() {
+    @Test func aVeryLongTimeoutDoesNotTrap() {
         let monitor = Monitor(7)
         #expect(monitor.wait(upTo: .seconds(Int64.max)) { $0 } == 7)
     }

@@ -95,6 +95,6 @@ struct RestartTests {
         try pretend()
         let script = try script(["run"], environment: ["PM_INGEST_KEEP": value])
         #expect(try script.wait() == .status(64))
-        #expect(script.errors.contains("PM_INGEST_KEEP=\(value) is no period"))
+        #expect(script.errors.contains("PM_INGEST_KEEP=\(value) is not a period"))
     }
 }

@@ -1,24 +1,24 @@
 import Synchronization
 
-/// A certificate authority of the tests' own, and what it has signed, made by the `openssl` command.
+/// A certificate authority for tests and its certificates, made with the `openssl` command.
 package final class CertificateAuthority: Sendable {
     package enum Certificate: String, Sendable, CaseIterable {
-        /// For `localhost` and 127.0.0.1, and good.
+        /// Valid, for `localhost` and 127.0.0.1.
         case good
-        /// Good, but for `elsewhere.example`.
+        /// Valid, but for `elsewhere.example`.
         case stranger
-        /// For `localhost`, and ended before it began.
+        /// For `localhost`, with an end before its start.
         case expired
-        /// For `localhost`, vouched for by itself alone.
+        /// For `localhost`, self-signed.
         case selfSigned
-        /// For `localhost`, and signed over SHA-1.
+        /// For `localhost`, signed with SHA-1.
         case weak
     }
 
     private static let newKey = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
 
     private let folder: TemporaryDirectory
-    /// Those that have been made: tests ask beside each other.
+    /// The certificates made so far. Tests run in parallel.
     private let made = Mutex<Set<Certificate>>([])
 
     package init() throws {
@@ -26,10 +26,10 @@ package final class CertificateAuthority: Sendable {
         try openssl("req -x509 -keyout ca.key -out ca.pem -days 30 -subj /CN=pm-test-ca", Self.newKey)
     }
 
-    /// The authority's own certificate, which those trust who trust it.
+    /// The authority's own certificate, for clients that trust it.
     package var path: String { folder.file("ca.pem") }
 
-    /// A certificate and its key: the paths of both.
+    /// Returns the paths of a certificate and its key.
     package func make(_ kind: Certificate) throws -> (chain: String, key: String) {
         try made.withLock { made in
             if made.insert(kind).inserted { try issue(kind) }
@@ -54,8 +54,8 @@ package final class CertificateAuthority: Sendable {
         }
     }
 
-    private func openssl(_ words: String...) throws {
-        let command = "cd \(folder.path) && exec openssl \(words.joined(separator: " "))"
+    private func openssl(_ arguments: String...) throws {
+        let command = "cd \(folder.path) && exec openssl \(arguments.joined(separator: " "))"
         let child = try ChildProcess("/bin/sh", ["-c", command])
         guard try child.wait() == .status(0) else { throw TestFailure("openssl failed: \(child.errors)") }
     }

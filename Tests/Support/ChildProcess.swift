@@ -1,14 +1,14 @@
 import Glibc
 import Synchronization
 
-/// A program running beside the test, with real pipes. Killed, if it still runs, when nobody refers to it any more.
+/// A child process with real pipes. It is killed, if it still runs, when the object is released.
 package final class ChildProcess: Sendable {
     package enum Input: Sendable {
         case none
         case file(String)
-        /// Through a pipe that is closed after the last byte, as `printf … |` would.
+        /// Bytes through a pipe that is closed after the last one, like `printf … |`.
         case bytes([UInt8])
-        /// Through a pipe that ``ChildProcess/write(_:)-(String)`` feeds.
+        /// A pipe that ``ChildProcess/write(_:)-(String)`` writes to.
         case pipe
         case descriptor(CInt)
 
@@ -16,9 +16,10 @@ package final class ChildProcess: Sendable {
     }
 
     package enum Output: Sendable {
-        /// Kept in a file without a name, to be read at any time. Never makes the child wait.
+        /// An unnamed file, readable at any time. The child never waits.
         case captured
-        /// A pipe that ``ChildProcess/line(within:)`` reads. The child waits when it is full. Only for stdout.
+        /// A pipe that ``ChildProcess/line(within:)`` reads. The child waits when it is full. Only for
+        /// stdout.
         case pipe
         case discarded
         case inherited
@@ -44,7 +45,7 @@ package final class ChildProcess: Sendable {
 
     /// - Parameters:
     ///   - executable: A path; `PATH` is not searched.
-    ///   - environment: Beside the test's own; `nil` takes a variable away.
+    ///   - environment: Variables in addition to the test's own; `nil` removes a variable.
     package init(
         _ executable: String, _ arguments: [String] = [], environment: [String: String?] = [:],
         input: Input = .none, output: Output = .captured, errors: Output = .captured
@@ -84,16 +85,16 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Sends a signal; `false` when the child has ended.
+    /// Sends a signal; returns `false` if the child has ended.
     @discardableResult
     package func kill(_ signal: CInt) -> Bool {
-        // under the lock, so that a number already reaped, and perhaps given away again, is never signalled
+        // under the lock, so that a pid that was reaped, and perhaps reused, is never signalled
         state.withLock { reap(&$0) == nil && Glibc.kill(pid, signal) == 0 }
     }
 
-    /// Waits for the end.
+    /// Waits until the child has ended.
     ///
-    /// - Throws: ``TestFailure`` when it does not come in time; the child then still runs.
+    /// - Throws: ``TestFailure`` if it does not end in time; it then still runs.
     @discardableResult
     package func wait(within limit: Duration = patience) throws -> Exit {
         guard eventually(within: limit, every: .milliseconds(2), { exit != nil }), let exit else {
@@ -102,12 +103,12 @@ package final class ChildProcess: Sendable {
         return exit
     }
 
-    /// How it ended; `nil` while it runs.
+    /// The exit status or signal; `nil` while the child runs.
     package var exit: Exit? { state.withLock { reap(&$0) } }
 
     package var isRunning: Bool { exit == nil }
 
-    /// Feeds stdin, which must be ``Input/pipe``. Waits while the pipe is full.
+    /// Writes to stdin, which must be ``Input/pipe``. Waits while the pipe is full.
     package func write(_ bytes: [UInt8]) throws {
         guard let end = state.withLock({ $0.input }) else {
             throw TestFailure("\(name) has no pipe for input")
@@ -117,11 +118,11 @@ package final class ChildProcess: Sendable {
 
     package func write(_ text: String) throws { try write(Array(text.utf8)) }
 
-    /// Feeds stdin, which must be ``Input/pipe``, with one text after the other until the child, whose output nobody
-    /// reads, has taken nothing for half a second. The last text may be there in part.
+    /// Writes one text after another to stdin, which must be ``Input/pipe``, until the child, whose output is
+    /// not read, has read nothing for half a second. The last text may be incomplete.
     package func clog(with text: (Int) -> String) throws {
         guard let end = inputEnd else { throw TestFailure("\(name) has no pipe for input") }
-        let held = 1 << 16  // bytes, in a pipe that nobody reads; see pipe(7)
+        let held = 1 << 16  // bytes, the capacity of a pipe; see pipe(7)
         var (written, number, rest) = (0, 0, ArraySlice<UInt8>())
         let deadline = ContinuousClock.now + patience
         while .now < deadline {
@@ -134,7 +135,7 @@ package final class ChildProcess: Sendable {
                 number += 1
                 rest = ArraySlice(text(number).utf8)
             }
-            // What poll(2) has called writable takes so much without waiting.
+            // A descriptor that poll(2) reports as writable accepts this much without blocking.
             let piece = Array(rest.prefix(Int(PIPE_BUF)))
             try writeAll(piece, to: end)
             (written, rest) = (written + piece.count, rest.dropFirst(piece.count))
@@ -142,17 +143,17 @@ package final class ChildProcess: Sendable {
         throw TestFailure("\(name) takes and takes, though nobody reads")
     }
 
-    /// Our end of its stdin, while that is a pipe and open.
+    /// The write end of its stdin, while that is an open pipe.
     var inputEnd: CInt? { state.withLock { $0.input } }
 
-    /// Ends stdin.
+    /// Closes stdin.
     package func closeInput() {
         state.withLock { state in
             if let end = state.input.take() { close(end) }
         }
     }
 
-    /// What stdout, which must be ``Output/captured``, has said so far.
+    /// The stdout so far, which must be ``Output/captured``.
     package var output: String {
         String(decoding: outputBytes, as: UTF8.self)
     }
@@ -161,17 +162,17 @@ package final class ChildProcess: Sendable {
         state.withLock { state in state.outputFile.flatMap { try? readAll(from: $0) } ?? [] }
     }
 
-    /// What stderr has said so far.
+    /// The stderr so far.
     package var errors: String {
         String(decoding: errorFile.flatMap { try? readAll(from: $0) } ?? [], as: UTF8.self)
     }
 
-    /// The next line of stdout, which must be ``Output/pipe``, without its newline; `nil` at the end.
+    /// Returns the next line of stdout, which must be ``Output/pipe``, without its newline; `nil` at the end.
     ///
-    /// - Throws: ``TestFailure`` when none comes in time.
+    /// - Throws: ``TestFailure`` if none arrives in time.
     package func line(within limit: Duration = patience) throws -> String? {
         let deadline = ContinuousClock.now + limit
-        // taken out while waiting, so that kill() and exit need not wait with us: one reader at a time
+        // taken out while waiting, so that kill() and exit need not wait, too: one reader at a time
         guard var lines = state.withLock({ $0.lines.take() }) else {
             throw TestFailure("\(name) has no pipe for output")
         }
@@ -180,7 +181,7 @@ package final class ChildProcess: Sendable {
         return line
     }
 
-    /// Stops reading stdout, as `head` does: the child's next write fails with `EPIPE`.
+    /// Closes stdout, as `head` does: the child's next write fails with `EPIPE`.
     package func closeOutput() {
         state.withLock { state in
             if let lines = state.lines.take() { close(lines.descriptor) }
@@ -197,27 +198,10 @@ package final class ChildProcess: Sendable {
     }
 }
 
-/// Writes from a thread of its own: the test may read meanwhile, and a full pipe would make both wait.
+/// Writes on a thread of its own: the test may read meanwhile, and a full pipe would make both wait.
 private func feed(_ bytes: [UInt8], to end: CInt) {
-    let job = Unmanaged.passRetained(Job(bytes, end))
-    var thread = pthread_t()
-    let code = pthread_create(
-        &thread, nil,
-        { context in
-            let job = Unmanaged<Job>.fromOpaque(context!).takeRetainedValue()
-            try? writeAll(job.bytes, to: job.end)  // the child may leave before it has read all
-            close(job.end)
-            return nil
-        }, job.toOpaque())
-    precondition(code == 0, "no thread")
-    pthread_detach(thread)
-}
-
-private final class Job {
-    let bytes: [UInt8]
-    let end: CInt
-
-    init(_ bytes: [UInt8], _ end: CInt) {
-        (self.bytes, self.end) = (bytes, end)
+    detachThread {
+        try? writeAll(bytes, to: end)  // the child may exit before it has read everything
+        close(end)
     }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Writes all of it, however often the kernel takes only a part. `EPIPE` is an error, never a signal.
+/// Writes all bytes, with as many calls as needed. `EPIPE` is an error, never a signal.
 func writeAll(_ bytes: [UInt8], to descriptor: CInt) throws {
     _ = ignoreSIGPIPE
     var written = 0
@@ -16,7 +16,7 @@ func writeAll(_ bytes: [UInt8], to descriptor: CInt) throws {
     }
 }
 
-/// Reads a file from its start to its end, leaving the offset, which its writer may share, as it is.
+/// Reads a whole file without changing its offset, which its writer may share.
 func readAll(from descriptor: CInt) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -32,7 +32,7 @@ func readAll(from descriptor: CInt) throws -> [UInt8] {
     }
 }
 
-/// Both ends of a pipe, closed on exec.
+/// Creates a pipe whose ends are closed on exec.
 func makePipe() throws -> (readEnd: CInt, writeEnd: CInt) {
     var ends: [CInt] = [-1, -1]
     guard pipe(&ends) == 0 else { throw TestFailure.unable(to: "make a pipe") }
@@ -40,7 +40,7 @@ func makePipe() throws -> (readEnd: CInt, writeEnd: CInt) {
     return (ends[0], ends[1])
 }
 
-/// A file without a name, for a child to write to and us to read.
+/// Creates an unnamed file for a child to write to and a test to read.
 func makeScratchFile() throws -> CInt {
     var template = Array("/tmp/pm-scratch-XXXXXX".utf8CString)
     let descriptor = mkstemp(&template)
@@ -50,5 +50,6 @@ func makeScratchFile() throws -> CInt {
     return descriptor
 }
 
-/// Once for the whole test process: a child that leaves early must not end it. Children start with the default.
+/// Ignores SIGPIPE in the test process, which a child's early exit must not end. Children start with the
+/// default.
 private let ignoreSIGPIPE: Void = { signal(SIGPIPE, SIG_IGN) }()

@@ -1,9 +1,9 @@
 import Glibc
 
-/// How long tests wait for what must come. It costs nothing where all is well, and a busy machine is no failure.
+/// The time limit for an event that must come. It is long, so that a busy machine fails no test.
 package let patience = Duration.seconds(60)
 
-/// Asks again and again until `condition` holds; `false` when it never did in time.
+/// Evaluates `condition` repeatedly until it is true; returns `false` if it was not true in time.
 ///
 ///     #expect(eventually { server.isReady })
 package func eventually(
@@ -18,7 +18,7 @@ package func eventually(
     }
 }
 
-/// The same for conditions that wait themselves.
+/// The same for asynchronous conditions.
 package func eventually(
     within limit: Duration = patience, every pause: Duration = .milliseconds(5),
     _ condition: () async throws -> Bool

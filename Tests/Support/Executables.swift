@@ -1,10 +1,10 @@
 import Glibc
 
-/// Where programs are.
+/// Finds programs.
 package enum Executables {
     /// A product of this package, for example `pm-filter`, from the same build as the running tests.
     ///
-    /// A test target that names the executable among its dependencies can be sure that it was built.
+    /// A test target must name the executable among its dependencies, so that it is built.
     package static func path(_ product: String) throws -> String {
         let candidates =
             (productDirectories + [packageRoot + "/.build/debug", packageRoot + "/.build/release"])
@@ -15,7 +15,7 @@ package enum Executables {
         return found
     }
 
-    /// A program of the system by its name in `PATH`, then in `folders`.
+    /// Returns the path of a program of the system, searched in `PATH`, then in `folders`.
     package static func installed(_ name: String, orIn folders: [String] = []) -> String? {
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
         let places = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"] + folders
@@ -25,7 +25,7 @@ package enum Executables {
     /// The folder of `Package.swift`.
     package static let packageRoot = String(#filePath.dropLast("/Tests/Support/Executables.swift".count))
 
-    /// Where the test bundle is: it is the running program itself, or was given to the one that runs.
+    /// The path of the test bundle: the running program itself, or an argument of it.
     private static var productDirectories: [String] {
         let bundles = CommandLine.arguments.filter { $0.hasSuffix(".xctest") }
         return (["/proc/self/exe"] + bundles).compactMap { path in

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Lines out of a pipe, with a deadline for each.
+/// Reads lines from a pipe, with a deadline for each.
 struct LineSource {
     let descriptor: CInt
     private var pending: [UInt8] = []
@@ -10,7 +10,7 @@ struct LineSource {
         self.descriptor = descriptor
     }
 
-    /// The next line without its newline, or what follows the last newline; `nil` at the end.
+    /// Returns the next line without its newline, or the text after the last newline; `nil` at the end.
     mutating func next(before deadline: ContinuousClock.Instant) throws -> String? {
         while true {
             if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {

@@ -1,14 +1,14 @@
 import PMJSON
 
-/// A mail server on loopback that speaks SMTP with STARTTLS and AUTH, as told, and keeps what it is given.
+/// A mail server on loopback that supports SMTP with STARTTLS and AUTH, and records its messages.
 ///
-/// The sockets and TLS are Python's, which knows them well. Ends with the last reference to it.
+/// It is a Python program. It ends when the object is released.
 package final class MailServer: Sendable {
     package enum Encryption: String, Sendable {
-        /// None, and none offered.
+        /// Plain text; STARTTLS is not offered.
         case none
         case startTLS = "starttls"
-        /// From the first byte.
+        /// TLS from the first byte.
         case implicit
     }
 
@@ -17,7 +17,7 @@ package final class MailServer: Sendable {
         package let recipient: String
         package let text: String
         package let isEncrypted: Bool
-        /// Who had logged in, and how.
+        /// The mechanism and user of the login.
         package let login: String
     }
 
@@ -28,9 +28,9 @@ package final class MailServer: Sendable {
     package static let isAvailable = Executables.installed("python3") != nil
 
     /// - Parameters:
-    ///   - certificate: Paths, for what is encrypted.
-    ///   - login: `user:password`; without it anyone may send.
-    ///   - replies: Replies to commands by name, in place of success; each is a list used up from the front.
+    ///   - certificate: The paths of chain and key, for TLS.
+    ///   - login: The required `user:password`; without it no login is needed.
+    ///   - replies: Replies by command name that replace success; each list is used up from the front.
     package init(
         _ encryption: Encryption = .none, certificate: (chain: String, key: String)? = nil,
         login: String = "",
@@ -63,7 +63,7 @@ package final class MailServer: Sendable {
         self.port = port
     }
 
-    /// What it has accepted so far.
+    /// The messages accepted so far.
     package var messages: [Message] {
         ((try? directory.read("mails")) ?? "").split(separator: "\n").compactMap { line in
             guard let json = try? JSON(String(line)) else { return nil }

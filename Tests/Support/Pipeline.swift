@@ -1,6 +1,6 @@
 import Glibc
 
-/// Programs joined by real pipes, as a shell would: `a | b | c`.
+/// Programs connected by real pipes, as in a shell: `a | b | c`.
 package final class Pipeline: Sendable {
     package struct Command: Sendable {
         let executable: String
@@ -14,7 +14,7 @@ package final class Pipeline: Sendable {
         }
     }
 
-    /// From head to tail. The head has the input, the tail the output, each its own stderr.
+    /// The programs from head to tail. The head has the input, the tail the output, each has its own stderr.
     package let stages: [ChildProcess]
 
     /// - Precondition: There is at least one command.
@@ -24,7 +24,7 @@ package final class Pipeline: Sendable {
         precondition(!commands.isEmpty)
         var stages: [ChildProcess] = []
         var upstream: CInt?
-        // Nothing of a pipe stays open here: who holds a write end keeps its reader from seeing the end.
+        // No pipe stays open here: an open write end would keep its reader from seeing the end.
         defer { if let upstream { close(upstream) } }
         for (index, command) in commands.enumerated() {
             let pipe = index == commands.count - 1 ? nil : try makePipe()
@@ -44,16 +44,16 @@ package final class Pipeline: Sendable {
     package var head: ChildProcess { stages.first! }
     package var tail: ChildProcess { stages.last! }
 
-    /// Waits for all; each one's end, from head to tail, as `PIPESTATUS` has it.
+    /// Waits for all programs and returns their exits from head to tail, like `PIPESTATUS`.
     @discardableResult
     package func wait(within limit: Duration = patience) throws -> [ChildProcess.Exit] {
         let deadline = ContinuousClock.now + limit
         return try stages.map { try $0.wait(within: max(deadline - .now, .zero)) }
     }
 
-    /// What the tail has written so far.
+    /// The output of the tail so far.
     package var output: String { tail.output }
 
-    /// Each one's stderr so far, from head to tail.
+    /// The stderr of each program so far, from head to tail.
     package var errors: [String] { stages.map(\.errors) }
 }

@@ -1,22 +1,24 @@
 import Glibc
 
-/// One HTTP request on a connection of its own to a port of this machine, byte by byte: what a test sees of a
-/// server is not what a client library makes of it.
+/// Sends one HTTP request on its own connection to a loopback port, and reads the raw response, so that no
+/// client library alters what a test sees.
 package struct PlainHTTP {
     package struct Answer: Sendable {
         package let status: Int
-        /// By name in lower case.
+        /// The headers by name in lower case.
         package let headers: [String: String]
         package let body: [UInt8]
 
         package var text: String { String(decoding: body, as: UTF8.self) }
 
-        /// Whether the body is as long as its header promised.
+        /// True if the body has the length of Content-Length.
         package var isComplete: Bool { headers["content-length"].map { Int($0) == body.count } ?? true }
     }
 
-    /// - Throws: ``TestFailure`` when there is no answer: the connection was refused, reset or closed, or the
-    ///   time was up.
+    /// Sends a request and returns the response.
+    ///
+    /// - Throws: ``TestFailure`` without a response: the connection failed, was reset or closed, or the time
+    ///   limit passed.
     package static func request(
         _ method: String = "GET", port: Int, _ target: String, body: String? = nil,
         headers: [(name: String, value: String)] = [], within limit: Duration = patience

@@ -1,9 +1,9 @@
 import CProcess
 import Glibc
 
-/// What a child is born with: its three descriptors, and nothing else that is open here.
+/// The three descriptors that a child starts with; it inherits no other.
 struct Plumbing {
-    /// Our end of its stdin.
+    /// The write end of its stdin.
     private(set) var feed: CInt?
     private var standard: [CInt] = [-1, 1, 2]
     private var childEnds: [CInt] = []
@@ -20,7 +20,7 @@ struct Plumbing {
         }
     }
 
-    /// - Returns: Our end, if there is one.
+    /// - Returns: The read end, if there is one.
     mutating func connect(_ output: ChildProcess.Output, as number: Int) throws -> CInt? {
         switch output {
         case .inherited: return nil
@@ -57,14 +57,14 @@ struct Plumbing {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
         }
-        // First out of the way of 0, 1 and 2, so that none is overwritten before it has been copied.
+        // Move them above 0, 1 and 2 first, so that none is overwritten before it has been copied.
         let lifted = standard.map { fcntl($0, F_DUPFD_CLOEXEC, 10) }
         defer { for descriptor in lifted { close(descriptor) } }
         for (number, descriptor) in lifted.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, CInt(number))
         }
-        pm_close_from(&actions, 3)  // another test's pipe, inherited, would never come to its end
-        // Swift's worker threads block signals, and SIGPIPE is ignored here: neither is the child's affair.
+        pm_close_from(&actions, 3)  // an inherited pipe of another test would never reach its end
+        // Swift's worker threads block signals, and this process ignores SIGPIPE: the child must do neither.
         var (none, all) = (sigset_t(), sigset_t())
         sigemptyset(&none)
         sigfillset(&all)

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Whom a database server runs as: PostgreSQL refuses root, so root lends it to `postgres` or `nobody`.
+/// The user that a database server runs as. PostgreSQL does not run as root, so root uses `postgres` or
+/// `nobody`.
 struct ServerUser {
     private let identity: (uid: uid_t, gid: gid_t)?
     private let setpriv: String
@@ -17,7 +18,7 @@ struct ServerUser {
         identity = (entry.pointee.pw_uid, entry.pointee.pw_gid)
     }
 
-    /// The command line that runs `program` as this user.
+    /// Returns the command line that runs `program` as this user.
     func command(_ program: String, _ arguments: [String]) -> [String] {
         guard let identity else { return [program] + arguments }
         let ids = ["--reuid=\(identity.uid)", "--regid=\(identity.gid)", "--clear-groups", "--"]

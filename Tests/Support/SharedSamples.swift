@@ -1,10 +1,10 @@
 import Glibc
 import Testing
 
-/// Recorded answers of the real services, in `samples` of a folder `shared` beside the package.
-/// They are not part of it: tests that want them are skipped where they are absent.
+/// Recorded responses of the real services, in `samples` of a folder `shared` beside the package.
+/// They are not part of the package: tests that need them are skipped where they are absent.
 package enum SharedSamples {
-    /// The sample's path; `nil` when absent.
+    /// The sample's path; `nil` if it is absent.
     package static func path(_ name: String) -> String? {
         let path = "\(Executables.packageRoot)/../shared/samples/\(name)"
         return access(path, R_OK) == 0 ? path : nil

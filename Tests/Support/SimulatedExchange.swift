@@ -1,17 +1,17 @@
 import Glibc
 import PMJSON
 
-/// The exchange simulator as a process of its own, and its controls. Ends with the last reference to it.
+/// The exchange simulator as a child process, and its controls. It ends when the object is released.
 ///
-/// A test target that uses it names `pm-exchange` among its dependencies. Tools/Exchange/README.md says what
-/// scenarios and controls there are.
+/// A test target that uses it names `pm-exchange` among its dependencies. Tools/Exchange/README.md lists the
+/// scenarios and controls.
 package final class SimulatedExchange: Sendable {
     package let process: ChildProcess
     package let port: Int
     private let addresses: JSON
 
     /// - Parameters:
-    ///   - arguments: As on the command line.
+    ///   - arguments: The arguments of its command line.
     ///   - scenario: The scenario's JSON.
     package init(_ arguments: [String] = [], scenario: String? = nil) throws {
         var arguments = arguments
@@ -25,13 +25,14 @@ package final class SimulatedExchange: Sendable {
             output: .pipe)
         guard let line = try withExtendedLifetime(directory, { try process.line() }),
             let addresses = try? JSON(line), let port = addresses["port"]?.integer
-        else { throw TestFailure("pm-exchange did not say where it listens: \(process.errors)") }
+        else { throw TestFailure("pm-exchange did not print its addresses: \(process.errors)") }
         self.process = process
         self.addresses = addresses
         self.port = port
     }
 
-    /// Where a part of it is: `rtds`, `market`, `gamma`, `data`, `clob`, `polygon`, `hooks` or `control`.
+    /// Returns the URL of a service: `rtds`, `market`, `gamma`, `data`, `clob`, `polygon`, `hooks` or
+    /// `control`.
     package func url(_ part: String) -> String { addresses[part]?.string ?? "" }
 
     package func get(_ target: String, within limit: Duration = patience) throws -> PlainHTTP.Answer {
@@ -49,48 +50,53 @@ package final class SimulatedExchange: Sendable {
 
     // MARK: Controls
 
-    /// Sets faults in place of those there are: one, or an array of them. Fails the test's call if they cannot be.
+    /// Replaces the faults: by one, or by an array of them.
     package func setFaults(_ json: String) throws { try control("faults", json) }
 
-    /// Tells a webhook's receiver how to answer next.
+    /// Scripts the next answers of a webhook receiver.
     package func script(_ receiver: String, _ json: String) throws { try control("hooks/\(receiver)", json) }
 
-    /// What a receiver has got.
+    /// The deliveries that a webhook receiver has got.
     package func received(by receiver: String) throws -> [JSON] {
         try json("/control/hooks/\(receiver)").array ?? []
     }
 
+    /// Changes the settings that may change at run time, such as `{"v1":"410"}`.
+    package func change(_ json: String) throws { try control("settings", json) }
+
     package func resume() throws { try control("resume") }
     package func pause() throws { try control("pause") }
-    /// Lets no more trades happen by themselves.
+    /// Stops the generation of trades.
     package func finish() throws { try control("finish") }
     package func burst(_ rows: Int) throws { try control("burst?n=\(rows)") }
 
-    /// Lets one trade happen: what is not said of it is drawn. Gives its rows.
+    /// Makes one trade, with random values for members that are not given, and returns its rows.
     @discardableResult
     package func trade(_ json: String) throws -> [JSON] { try control("trade", json).array ?? [] }
 
     package func statistics() throws -> JSON { try json("/control/stats") }
 
-    /// Every trade there was, as rows of the Data API, oldest first.
+    /// Returns every trade so far as rows of the Data API, oldest first.
     package func truth(_ parameters: String = "") throws -> [String] {
         try get("/control/truth?\(parameters)").text.split(separator: "\n").map(
             String.init)
     }
 
-    /// Whether the last trade has come and RTDS has told of it.
+    /// True if the last trade was made and RTDS has sent it.
     package var isFinished: Bool { (try? statistics()["finished"]?.bool) ?? false }
 
-    /// Ends its input, upon which it stops.
+    /// Closes its input, which stops it.
     package func stop() throws -> ChildProcess.Exit {
         process.closeInput()
         return try process.wait()
     }
 
     @discardableResult
-    private func control(_ deed: String, _ body: String = "") throws -> JSON {
-        let answer = try post("/control/\(deed)", body)
-        guard answer.status == 200 else { throw TestFailure("the exchange refused \(deed): \(answer.text)") }
+    private func control(_ action: String, _ body: String = "") throws -> JSON {
+        let answer = try post("/control/\(action)", body)
+        guard answer.status == 200 else {
+            throw TestFailure("the exchange refused \(action): \(answer.text)")
+        }
         return try JSON(answer.body)
     }
 }

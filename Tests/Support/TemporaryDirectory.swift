@@ -1,9 +1,9 @@
 import Glibc
 
-/// A directory of its own, gone with all it holds when nobody refers to it any more.
+/// A new directory, removed with its contents when the object is released.
 ///
-/// Others may enter it (mode 0755), such as the user a database server runs as; its path is short,
-/// for that of a Unix socket must stay below 108 bytes.
+/// Other users, such as that of a database server, may enter it (mode 0755). Its path is short,
+/// because that of a Unix socket must stay below 108 bytes.
 package final class TemporaryDirectory: Sendable {
     package let path: String
 
@@ -19,10 +19,10 @@ package final class TemporaryDirectory: Sendable {
         removeTree(path)
     }
 
-    /// The path of a file within.
+    /// Returns the path of a file in the directory.
     package func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Writes a file and gives its path.
+    /// Writes a file and returns its path.
     @discardableResult
     package func write(_ text: String, to name: String) throws -> String {
         let path = file(name)
@@ -33,7 +33,7 @@ package final class TemporaryDirectory: Sendable {
         return path
     }
 
-    /// What a file within holds.
+    /// Returns the content of a file in the directory.
     package func read(_ name: String) throws -> String {
         let descriptor = open(file(name), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw TestFailure.unable(to: "read \(file(name))") }
@@ -42,7 +42,7 @@ package final class TemporaryDirectory: Sendable {
     }
 }
 
-/// Removes a file, or a directory with all it holds. Links are removed, not followed.
+/// Removes a file, or a directory with its contents. Links are removed, not followed.
 private func removeTree(_ path: String) {
     guard unlink(path) != 0, let directory = opendir(path) else { return }
     var names: [String] = []

@@ -1,19 +1,19 @@
 import Glibc
 
-/// PgBouncer in transaction mode before a PostgreSQL server: whoever connects gets another server connection for
+/// PgBouncer in transaction mode in front of a PostgreSQL server: a client gets another server connection for
 /// each transaction.
 ///
-/// It lasts no longer than the test process, however that ends; see ``Watchdog``.
+/// It never outlives the test process; see ``Watchdog``.
 package final class TemporaryPgBouncer: Sendable {
     private let directory: TemporaryDirectory
     private let user: ServerUser
     private let program: String
     private let watchdog: Watchdog
 
-    /// Whether this machine has PgBouncer to offer, for `.enabled(if:)`.
+    /// True if PgBouncer is installed, for `.enabled(if:)`.
     package static var isInstalled: Bool { Executables.installed("pgbouncer") != nil }
 
-    /// - Parameter serverConnections: Those that all clients of one database share.
+    /// - Parameter serverConnections: The server connections that all clients of one database share.
     package init(before server: TemporaryPostgres, serverConnections: Int = 2) throws {
         guard let program = Executables.installed("pgbouncer") else {
             throw TestFailure("PgBouncer is not installed")
@@ -53,17 +53,17 @@ package final class TemporaryPgBouncer: Sendable {
         else { throw TestFailure("PgBouncer did not start: \(child.errors)\(log)") }
     }
 
-    /// Cuts all connections, at once.
+    /// Stops at once and closes all connections.
     package func stop() throws {
         guard let pid = pid_t(try directory.read("pid").filter(\.isNumber)) else { return }
         kill(pid, SIGTERM)
         guard eventually({ kill(pid, 0) != 0 }) else { throw TestFailure("PgBouncer did not stop: \(log)") }
     }
 
-    /// Where its socket is: the `host` of a connection string.
+    /// The directory of its socket: the `host` of a connection string.
     package var socketDirectory: String { directory.path }
 
-    /// The server connections give way to new ones, which know no prepared statement.
+    /// Replaces the server connections by new ones, which have no prepared statements.
     package func replaceServerConnections() throws {
         guard let psql = Executables.installed("psql") else { throw TestFailure("psql is not installed") }
         let admin = "host=\(directory.path) user=admin dbname=pgbouncer"
@@ -71,6 +71,6 @@ package final class TemporaryPgBouncer: Sendable {
         guard try child.wait() == .status(0) else { throw TestFailure("RECONNECT: \(child.errors)") }
     }
 
-    /// What it has logged, for a test that failed.
+    /// Its log, for a failed test.
     package var log: String { (try? directory.read("log")) ?? "" }
 }

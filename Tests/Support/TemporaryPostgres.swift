@@ -1,15 +1,15 @@
 import Glibc
 import Synchronization
 
-/// A PostgreSQL server of the tests' own: a fresh cluster, a Unix socket, `fsync` as in real life.
+/// A PostgreSQL server for tests: a new cluster, a Unix socket, `fsync` on as in production.
 ///
-/// It lasts no longer than the test process, however that ends; see ``Watchdog``.
+/// It never outlives the test process; see ``Watchdog``.
 package final class TemporaryPostgres: Sendable {
-    /// How the server is told to stop.
+    /// The shutdown mode.
     package enum Mode: String, Sendable {
-        /// Connections are cut, and the data is in order.
+        /// Closes connections and shuts down cleanly.
         case fast
-        /// As after a crash: the next start recovers from the log.
+        /// Stops as in a crash: the next start recovers from the log.
         case immediate
     }
 
@@ -21,17 +21,17 @@ package final class TemporaryPostgres: Sendable {
 
     private static let one = Result { try TemporaryPostgres() }
 
-    /// The server that the tests of one run share, made when first asked for. Do not stop this one.
+    /// The server that the tests of one run share, created on first use. Tests must not stop it.
     package static func shared() throws -> TemporaryPostgres { try one.get() }
 
-    /// Whether this machine has a PostgreSQL server to offer, for `.enabled(if:)`.
+    /// True if a PostgreSQL server is installed, for `.enabled(if:)`.
     package static var isInstalled: Bool { (try? findPrograms()) != nil }
 
-    /// Makes a cluster (about a second) and starts it.
+    /// Creates a cluster, which takes about a second, and starts it.
     ///
     /// - Parameters:
-    ///   - settings: Beside those of ``start()``, such as `max_connections=5`.
-    ///   - primary: The server that it follows as a standby; `nil` for one that stands alone.
+    ///   - settings: Settings in addition to those of ``start()``, such as `max_connections=5`.
+    ///   - primary: The server that it follows as a standby; `nil` for an independent server.
     package init(settings: [String] = [], standbyOf primary: TemporaryPostgres? = nil) throws {
         self.settings = settings
         programs = try Self.findPrograms()
@@ -43,7 +43,7 @@ package final class TemporaryPostgres: Sendable {
                 '\(programs)/pg_ctl' -D '\(directory.path)/data' -m immediate stop
                 rm -rf '\(directory.path)'
                 """, as: user)
-        // On the leash: an initdb that outlives us would put new files where the old ones have gone.
+        // Under the watchdog: an initdb that outlives this process would create files after the clean-up.
         if let primary {
             try run(
                 "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", primary.conninfo(),
@@ -74,7 +74,7 @@ package final class TemporaryPostgres: Sendable {
     package func replaceKilled() throws {
         let pid = try directory.read("data/postmaster.pid").split(separator: "\n").first.flatMap { pid_t($0) }
         guard let pid, kill(pid, SIGKILL) == 0 else { throw TestFailure("there is no postmaster to kill") }
-        // as long as one of its processes lives, it holds memory that the new one asks for
+        // while one of its processes runs, it holds shared memory that the new server needs
         guard eventually(every: .milliseconds(50), { (try? start()) != nil }) else {
             throw TestFailure("the server does not start again: \(log.suffix(2000))")
         }
@@ -85,21 +85,21 @@ package final class TemporaryPostgres: Sendable {
         try start()
     }
 
-    /// Makes a standby a server of its own, which may be written to.
+    /// Promotes a standby to a primary.
     package func promote() throws {
         try run("pg_ctl", "-D", data, "-w", "promote")
     }
 
-    /// Changes a setting of the running server; `DEFAULT` takes it back.
+    /// Changes a setting of the running server; `DEFAULT` resets it.
     package func set(_ name: String, to value: String) throws {
         try run("psql", "-X", "-q", "-d", conninfo(), "-c", "ALTER SYSTEM SET \(name) = \(value)")
         try run("pg_ctl", "-D", data, "reload")
     }
 
-    /// Where its socket is: the `host` of a connection string.
+    /// The directory of its socket: the `host` of a connection string.
     package var socketDirectory: String { directory.path }
 
-    /// A connection string, whether the server runs or not.
+    /// Returns a connection string, also while the server is stopped.
     package func conninfo(database: String = "postgres") -> String {
         "host=\(directory.path) user=postgres dbname=\(database)"
     }
@@ -109,7 +109,7 @@ package final class TemporaryPostgres: Sendable {
         "postgresql://postgres@/\(database)?host=\(directory.path)"
     }
 
-    /// Makes an empty database, so that tests that share a server do not meet.
+    /// Creates an empty database, so that tests can share a server.
     ///
     /// - Returns: Its connection string.
     package func createDatabase() throws -> String {
@@ -118,11 +118,11 @@ package final class TemporaryPostgres: Sendable {
         return conninfo(database: name)
     }
 
-    /// How clients prove themselves from now on, for example `scram-sha-256`. At first they need not (`trust`).
+    /// Sets the authentication method, for example `scram-sha-256`. The initial method is `trust`.
     package func useAuthentication(_ method: String) throws {
         try directory.write("local all all \(method)\n", to: "data/pg_hba.conf")
         try run("pg_ctl", "-D", data, "reload")
-        // the reload is a signal: wait until a server process has heard it
+        // the reload is a signal: wait until a server process has handled it
         let probe = conninfo() + " passfile=/dev/null"
         let hasArrived = try eventually {
             let psql = try ChildProcess("\(programs)/psql", ["-X", "-w", "-c", "SELECT", probe])
@@ -131,7 +131,7 @@ package final class TemporaryPostgres: Sendable {
         guard hasArrived else { throw TestFailure("the server did not take up \(method)") }
     }
 
-    /// What the server has logged, for a test that failed.
+    /// The server's log, for a failed test.
     package var log: String { (try? directory.read("log")) ?? "" }
 
     private static let counter = Atomic<Int>(0)
@@ -142,7 +142,7 @@ package final class TemporaryPostgres: Sendable {
         throws
     {
         let command = user.command("\(programs)/\(program)", arguments)
-        // discarded, as a rule: the server would hold on to a pipe for as long as it lives
+        // discarded by default: the server would keep a pipe open while it runs
         let child = try ChildProcess(command[0], Array(command.dropFirst()), output: output)
         let exit = try child.wait()
         guard exit == .status(0) else {
@@ -150,7 +150,7 @@ package final class TemporaryPostgres: Sendable {
         }
     }
 
-    /// The newest of Debian's versions, else what `PATH` has.
+    /// Returns the newest of Debian's versions, otherwise the one in `PATH`.
     private static func findPrograms() throws -> String {
         let root = "/usr/lib/postgresql"
         let versions = (1...99).reversed().lazy.map { "\(root)/\($0)/bin" }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What keeps a test from running at all: a missing program, a server that does not start.
+/// An error that prevents a test from running, such as a missing program or a server that does not start.
 package struct TestFailure: Error, CustomStringConvertible {
     package let description: String
 
@@ -8,8 +8,8 @@ package struct TestFailure: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// "unable to `deed`: `strerror(number)`".
-    package static func unable(to deed: String, errno number: CInt = errno) -> TestFailure {
-        TestFailure("unable to \(deed): \(String(cString: strerror(number)))")
+    /// "unable to `action`: `strerror(number)`".
+    package static func unable(to action: String, errno number: CInt = errno) -> TestFailure {
+        TestFailure("unable to \(action): \(String(cString: strerror(number)))")
     }
 }

@@ -1,18 +1,18 @@
 import Glibc
 import Synchronization
 
-/// Clears up after this process, however it ends: a shell that waits for the end of a pipe
-/// whose other end only this process has.
+/// Cleans up after this process, however it ends: a shell that waits for the end of a pipe
+/// whose other end is open in this process only.
 ///
-/// `PR_SET_PDEATHSIG` would be shorter and wrong: it tells of the death of the *thread* that made the child,
+/// `PR_SET_PDEATHSIG` would be shorter and wrong: it reports the end of the *thread* that created the child,
 /// and Swift's pool threads come and go. `atexit` alone misses crashes and `SIGKILL`; here it only
 /// waits, so that nothing is left when the test run returns.
 final class Watchdog: Sendable {
     private let shell: ChildProcess
 
-    /// - Parameter script: What to do, in shell, once nobody holds this object or the process has ended.
+    /// - Parameter script: The shell script to run once this object is released or the process has ended.
     init(onDeath script: String, as user: ServerUser) throws {
-        // Ctrl-C reaches the whole terminal group: the shell outlives it, to do its work afterwards.
+        // Ctrl-C reaches the whole terminal group: the shell ignores it, to do its work afterwards.
         let body = "trap '' INT TERM HUP; cd /; cat >/dev/null; \(script)"
         let command = user.command("/bin/sh", ["-c", body])
         shell = try ChildProcess(
@@ -24,10 +24,10 @@ final class Watchdog: Sendable {
         }
     }
 
-    /// For the stdout of a helper that the script is to wait for as well, should it outlive this process.
+    /// The stdout for a helper that the script waits for, too, if it outlives this process.
     var leash: ChildProcess.Output { shell.inputEnd.map { .descriptor($0) } ?? .discarded }
 
-    /// Lets the script run, and waits for it.
+    /// Starts the script and waits for it.
     func release() {
         shell.closeInput()
         _ = try? shell.wait()

@@ -10,11 +10,11 @@ struct ChildProcessTests {
             ("kill -9 $$", .signal(SIGKILL)),
             ("kill -PIPE $$", .signal(SIGPIPE)),  // the default, though this process ignores it
         ] as [(String, ChildProcess.Exit)])
-    func saysHowItEnded(_ script: String, exit: ChildProcess.Exit) throws {
+    func reportsItsExit(_ script: String, exit: ChildProcess.Exit) throws {
         #expect(try shell(script).wait() == exit)
     }
 
-    @Test func keepsBothOutputsApart() throws {
+    @Test func separatesItsOutputs() throws {
         let child = try shell(
             "echo out; echo err >&2; echo $GREETING; echo ${HOME-gone}",
             environment: [
@@ -25,19 +25,19 @@ struct ChildProcessTests {
         #expect(child.errors == "err\n")
     }
 
-    @Test func bytesGoInWhileAsManyComeOut() throws {
+    @Test func largeInputAndOutputDoNotBlock() throws {
         let bytes = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 22)
         let child = try ChildProcess("/bin/cat", input: .bytes(bytes))
         try child.wait()
         #expect(child.outputBytes == bytes)
     }
 
-    @Test func aChildThatDoesNotReadIsNoTrouble() throws {
+    @Test func aChildMayIgnoreItsInput() throws {
         let child = try ChildProcess("/bin/true", input: .bytes([UInt8](repeating: 0, count: 1 << 20)))
         #expect(try child.wait() == .status(0))
     }
 
-    @Test func aConversationLineByLine() throws {
+    @Test func readsAndWritesLineByLine() throws {
         let child = try ChildProcess("/bin/cat", input: .pipe, output: .pipe)
         try child.write("a\nb")
         #expect(try child.line() == "a")
@@ -65,7 +65,7 @@ struct ChildProcessTests {
         #expect(other.isRunning)
     }
 
-    @Test func waitingEndsAndSoDoesTheChild() throws {
+    @Test func aWaitTimesOutAndTheChildIsKilled() throws {
         var child: ChildProcess? = try ChildProcess("/bin/sleep", ["60"])
         let pid = child!.pid
         #expect(throws: TestFailure.self) { try child!.wait(within: .milliseconds(20)) }
@@ -73,13 +73,13 @@ struct ChildProcessTests {
         #expect(kill(pid, 0) != 0)
     }
 
-    @Test func anExecutableThatIsNotThereIsSaidSo() {
+    @Test func aMissingExecutableIsReported() {
         #expect(throws: TestFailure.self) { try ChildProcess("/nowhere") }
     }
 }
 
 struct PipelineTests {
-    @Test func joinsByRealPipes() throws {
+    @Test func connectsByRealPipes() throws {
         let line = try Pipeline(
             [.init("/bin/cat"), .init("/usr/bin/tr", ["a-z", "A-Z"]), .init("/usr/bin/sort", ["-r"])],
             input: .text("a\nb\nc\n"))
@@ -87,7 +87,7 @@ struct PipelineTests {
         #expect(line.output == "C\nB\nA\n")
     }
 
-    @Test func tellsEachOnesStatusAndStderr() throws {
+    @Test func reportsEachExitAndStderr() throws {
         let line = try Pipeline([
             .init("/bin/sh", ["-c", "echo one >&2; yes"]), .init("/bin/sh", ["-c", "cat; echo two >&2"]),
             .init("/bin/sh", ["-c", "head -n 1; exit 3"]),
@@ -99,7 +99,7 @@ struct PipelineTests {
         #expect(line.output == "y\n")
     }
 
-    @Test func theHeadIsFedAndTheTailIsRead() throws {
+    @Test func writesToTheHeadAndReadsTheTail() throws {
         let line = try Pipeline([.init("/bin/cat"), .init("/bin/cat")], input: .pipe, output: .pipe)
         try line.head.write("through\n")
         #expect(try line.tail.line() == "through")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct TemporaryDirectoryTests {
-    @Test func goesWithAllItHolds() throws {
+    @Test func isRemovedWithItsContents() throws {
         var directory: TemporaryDirectory? = try TemporaryDirectory()
         let path = directory!.path
         var facts = stat()
@@ -22,7 +22,7 @@ struct TemporaryDirectoryTests {
 }
 
 struct PlacesTests {
-    @Test func findsWhatIsBuiltBesideTheTests() throws {
+    @Test func findsBuiltProducts() throws {
         #expect(access(Executables.packageRoot + "/Package.swift", R_OK) == 0)
         #expect(try Executables.path("pm-filter").hasSuffix("/pm-filter"))
         #expect(throws: TestFailure.self) { try Executables.path("pm-nothing") }
@@ -36,7 +36,7 @@ struct PlacesTests {
         Issue.record("must not run")
     }
 
-    @Test func asksUntilItHoldsOrTheTimeIsUp() {
+    @Test func repeatsUntilTrueOrTimedOut() {
         var asked = 0
         #expect(
             eventually {
@@ -49,17 +49,17 @@ struct PlacesTests {
 
 @Suite(.enabled(if: TemporaryPostgres.isInstalled, "PostgreSQL's server is not installed"))
 struct TemporaryPostgresTests {
-    @Test func nothingIsLeftOfOneThatIsLetGo() throws {
+    @Test func aReleasedServerLeavesNothingBehind() throws {
         var server: TemporaryPostgres? = try TemporaryPostgres()
         let folder = String(server!.conninfo().split(separator: " ")[0].dropFirst("host=".count))
         let pid = try pid_t(postmaster(in: folder))
         #expect(kill(pid, 0) == 0)
         server = nil
         #expect(access(folder, F_OK) != 0)
-        #expect(eventually { kill(pid, 0) != 0 })  // its parent, init, takes note of its end a moment later
+        #expect(eventually { kill(pid, 0) != 0 })  // its parent, init, reaps it a moment later
     }
 
-    @Test func sharesOneServerButNoDatabase() throws {
+    @Test func sharesOneServerWithSeparateDatabases() throws {
         let (one, other) = (try TemporaryPostgres.shared(), try TemporaryPostgres.shared())
         #expect(one === other)
         #expect(try one.createDatabase() != other.createDatabase())

@@ -2,21 +2,21 @@ import TestSupport
 import Testing
 import WebSockets
 
-/// The client against servers that misbehave, byte by byte.
+/// The client against servers that send malformed or split bytes.
 struct RawServerTests {
     private func hear(
         _ server: RawServer, limit: Duration = .seconds(10), options: ClientConnection.Options = .init()
-    ) throws -> Heard {
+    ) throws -> ClientEvents {
         let loop = try EventLoop()
-        let heard = Heard()
-        _ = try loop.connect(to: server.url(), options, tells: heard)
-        try loop.run(upTo: limit) { heard.ending != nil || heard.failure != nil }
+        let events = ClientEvents()
+        _ = try loop.connect(to: server.url(), options, into: events)
+        try loop.run(upTo: limit) { events.ending != nil || events.failure != nil }
         try loop.run(upTo: .milliseconds(20))
-        return heard
+        return events
     }
 
     @Test func assemblesFragmentsAroundAPingByteByByte() throws {
-        let heard = try hear(
+        let events = try hear(
             RawServer { peer in
                 peer.upgrade()
                 let stream =
@@ -26,29 +26,29 @@ struct RawServerTests {
                 for byte in stream { peer.send([byte]) }
                 peer.drain()
             })
-        #expect(heard.messages == [Array("é".utf8), [7]])
-        #expect(heard.ending?.code == .normal && heard.ending?.isOurs == false && heard.events == 4)
+        #expect(events.messages == [Array("é".utf8), [7]])
+        #expect(events.ending?.code == .normal && events.ending?.isOurs == false && events.count == 4)
     }
 
-    @Test func manyMessagesInOneSegmentAreStillMany() throws {
-        let heard = try hear(
+    @Test func manyMessagesInOneSegmentStaySeparate() throws {
+        let events = try hear(
             RawServer { peer in
                 peer.upgrade()
                 peer.send((0..<500).flatMap { frame(1, Array("\($0)".utf8)) } + frame(8, []))
                 peer.drain()
             })
-        #expect(heard.texts == (0..<500).map(String.init))
-        #expect(heard.ending?.code == CloseCode.none)
+        #expect(events.texts == (0..<500).map(String.init))
+        #expect(events.ending?.code == CloseCode.none)
     }
 
     @Test(arguments: [false, true])
-    func messagesThatFollowTheUpgradeAtOnceAreHeard(isEnding: Bool) throws {
-        let heard = try hear(
+    func messagesRightAfterTheUpgradeAreReceived(isEnding: Bool) throws {
+        let events = try hear(
             RawServer { peer in
                 peer.upgrade(thenAtOnce: frame(1, [0x61]) + (isEnding ? frame(8, [0x03, 0xE9]) : []))
                 if isEnding { peer.drain() }
             })
-        #expect(heard.texts == ["a"] && heard.ending?.code == (isEnding ? .goingAway : .abnormal))
+        #expect(events.texts == ["a"] && events.ending?.code == (isEnding ? .goingAway : .abnormal))
     }
 
     @Test(
@@ -60,35 +60,35 @@ struct RawServerTests {
             ("a text within a text", frame(1, [0x61], isFinal: false) + frame(1, [0x62])),
         ] as [(String, [UInt8])])
     func brokenFramesEndTheConnection(what: String, bytes: [UInt8]) throws {
-        let heard = try hear(
+        let events = try hear(
             RawServer { peer in
                 peer.upgrade()
                 peer.send(bytes)
-                // The library goes on to read until its goodbye is answered.
+                // The library reads on until its close frame is answered.
                 for _ in 0..<20 { peer.send(frame(1, [UInt8](repeating: 0x61, count: 200_000))) }
                 peer.drain()
             })
-        #expect(heard.isOpen && heard.messages.isEmpty && heard.ending != nil && heard.events == 2)
+        #expect(events.isOpen && events.messages.isEmpty && events.ending != nil && events.count == 2)
     }
 
     @Test(arguments: [10, 70_000, 199_999])
     func badUTF8AnywhereInALongMessageEndsTheConnection(at place: Int) throws {
         let text =
             [UInt8](repeating: 0x61, count: place) + [0xFF] + [UInt8](repeating: 0x61, count: 200_000 - place)
-        let heard = try hear(
+        let events = try hear(
             RawServer { peer in
                 peer.upgrade()
                 for _ in 0..<20 { peer.send(frame(1, text)) }
                 peer.drain()
             })
         #expect(
-            heard.isOpen && heard.messages.isEmpty && heard.ending?.code == .invalidPayload
-                && heard.events == 2)
+            events.isOpen && events.messages.isEmpty && events.ending?.code == .invalidPayload
+                && events.count == 2)
     }
 
     @Test(arguments: [false, true])
     func anAbruptEndIsAbnormal(resetting: Bool) throws {
-        let heard = try hear(
+        let events = try hear(
             RawServer { peer in
                 peer.upgrade()
                 peer.send(frame(1, [0x61]))
@@ -96,7 +96,7 @@ struct RawServerTests {
                 if resetting { peer.settle() }
                 peer.close(resetting: resetting)
             })
-        #expect(heard.texts == ["a"] && heard.ending?.code == .abnormal)
+        #expect(events.texts == ["a"] && events.ending?.code == .abnormal)
     }
 
     @Test(
@@ -111,24 +111,24 @@ struct RawServerTests {
             ),
             ("SSH-2.0-OpenSSH_9\r\n\r\n", nil, nil), ("", nil, nil),
         ] as [(String, Int?, String?)])
-    func tellsWhatCameInsteadOfAnUpgrade(answer: String, status: Int?, retryAfter: String?) throws {
-        let heard = try hear(
+    func reportsAResponseWithoutAnUpgrade(answer: String, status: Int?, retryAfter: String?) throws {
+        let events = try hear(
             RawServer { peer in
                 _ = peer.readHead()
                 peer.send(answer)
             })
         #expect(
-            heard.events == 1 && heard.failure?.status == status && heard.failure?.retryAfter == retryAfter)
+            events.count == 1 && events.failure?.status == status && events.failure?.retryAfter == retryAfter)
     }
 
-    @Test func aServerThatNeverAnswersIsGivenUp() throws {
+    @Test func aServerThatNeverAnswersTimesOut() throws {
         let server = RawServer { $0.drain() }
         var options = EventLoop.Options()
-        options.patience = .seconds(1)
+        options.stepTimeout = .seconds(1)
         let loop = try EventLoop(options)
-        let heard = Heard()
-        _ = try loop.connect(to: server.url(), tells: heard)
-        try loop.run(upTo: patience) { heard.failure != nil }
-        #expect(heard.events == 1)
+        let events = ClientEvents()
+        _ = try loop.connect(to: server.url(), into: events)
+        try loop.run(upTo: patience) { events.failure != nil }
+        #expect(events.count == 1)
     }
 }

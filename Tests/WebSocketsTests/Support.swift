@@ -4,7 +4,14 @@ import Synchronization
 import TestSupport
 import WebSockets
 
-/// A loop with a server that greets nobody, and what the tests ask of it.
+/// Makes a loop whose time limits no slow machine exceeds.
+func patientLoop() throws -> EventLoop {
+    var options = EventLoop.Options()
+    options.stepTimeout = patience
+    return try EventLoop(options)
+}
+
+/// An event loop with a server, and the events of the server's sessions.
 final class Stage {
     let loop: EventLoop
     let server: Server
@@ -12,13 +19,13 @@ final class Stage {
     var received: [[UInt8]] = []
     var endings: [WebSocket.Ending] = []
 
-    /// - Parameter onMessage: The default keeps what comes in ``received``.
+    /// - Parameter onMessage: The default appends messages to ``received``.
     init(
         _ options: Server.Options = .init(), loop: EventLoop? = nil,
         onRequest: @escaping (Request, Responder) -> Void = { $1.respond(Response(status: 404)) },
         onMessage: ((Session, Message) -> Void)? = nil
     ) throws {
-        let loop = try loop ?? EventLoop()
+        let loop = try loop ?? patientLoop()
         let holder = Holder()
         self.loop = loop
         server = try loop.listen(
@@ -26,7 +33,7 @@ final class Stage {
             onUpgrade: { request in
                 switch request.path {
                 case "/refuse":
-                    return .refuse(
+                    return .reject(
                         Response(
                             status: Int(request.parameter("status")!)!,
                             headers: request.parameter("after").map { [("Retry-After", $0)] } ?? []))
@@ -63,18 +70,18 @@ final class Stage {
     }
 }
 
-/// What a client heard.
-final class Heard {
+/// The events of a client.
+final class ClientEvents {
     var isOpen = false
     var messages: [[UInt8]] = []
     var ending: WebSocket.Ending?
     var failure: ConnectFailure?
-    var events = 0
+    var count = 0
 
     var texts: [String] { messages.map { String(decoding: $0, as: UTF8.self) } }
 
-    func note(_ event: ClientConnection.Event) {
-        events += 1
+    func add(_ event: ClientConnection.Event) {
+        count += 1
         switch event {
         case .opened: isOpen = true
         case .message(let message): messages.append(Array(message.bytes))
@@ -86,13 +93,13 @@ final class Heard {
 
 extension EventLoop {
     func connect(
-        to url: WebSocketURL, _ options: ClientConnection.Options = .init(), tells heard: Heard
+        to url: WebSocketURL, _ options: ClientConnection.Options = .init(), into events: ClientEvents
     ) throws -> ClientConnection {
-        try connect(to: url, options) { heard.note($1) }
+        try connect(to: url, options) { events.add($1) }
     }
 }
 
-/// A listening TCP socket whose every connection is served by a script on a thread of its own.
+/// A TCP server that runs a script for each connection, on a thread of its own.
 final class RawServer: Sendable {
     let port: Int
     private let listener: CInt
@@ -131,7 +138,7 @@ final class RawServer: Sendable {
     }
 }
 
-/// A TCP connection, byte by byte.
+/// A TCP connection for raw bytes.
 final class RawConnection: Sendable {
     let descriptor: CInt
     private let isClosed = Atomic(false)
@@ -168,7 +175,7 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// What has come, without waiting unless told to; `nil` at the end.
+    /// Returns the received bytes, without waiting unless `waiting` is true; `nil` at the end.
     func read(waiting: Bool = false) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &buffer, buffer.count, waiting ? 0 : CInt(MSG_DONTWAIT))
@@ -185,9 +192,9 @@ final class RawConnection: Sendable {
         Glibc.close(descriptor)
     }
 
-    /// Reads a request's head and agrees to its upgrade.
+    /// Reads the head of a request and accepts its upgrade.
     ///
-    /// - Parameter more: Bytes that follow in the same segment.
+    /// - Parameter more: Bytes sent in the same segment.
     func upgrade(thenAtOnce more: [UInt8] = []) {
         let head = readHead()
         let key = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("sec-websocket-key:") }!
@@ -207,16 +214,16 @@ final class RawConnection: Sendable {
         return String(decoding: head, as: UTF8.self)
     }
 
-    /// Gives the other side time to read before a reset discards what it has not.
+    /// Gives the peer time to read, because a reset discards unread data.
     func settle() { usleep(100_000) }
 
-    /// Waits until the other side has gone.
+    /// Waits until the peer has disconnected.
     func drain() {
         while read(waiting: true) != nil {}
     }
 }
 
-/// A server's frame, unmasked.
+/// Returns an unmasked frame, as a server sends it.
 func frame(_ opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true) -> [UInt8] {
     let first = opcode | (isFinal ? 0x80 : 0)
     switch payload.count {

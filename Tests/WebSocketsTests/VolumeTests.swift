@@ -7,33 +7,33 @@ import WebSockets
 struct VolumeTests {
     @Test func twoHundredConnectionsAtOnce() throws {
         let stage = try Stage(onMessage: { $0.send(utf8: $1.bytes) })
-        let heard = (0..<200).map { _ in Heard() }
-        let clients = try heard.map { try stage.loop.connect(to: stage.url(), tells: $0) }
-        try stage.run { heard.allSatisfy(\.isOpen) }
+        let events = (0..<200).map { _ in ClientEvents() }
+        let clients = try events.map { try stage.loop.connect(to: stage.url(), into: $0) }
+        try stage.run { events.allSatisfy(\.isOpen) }
         #expect(stage.server.connections == 200)
         for (number, client) in clients.enumerated() { client.send("\(number)") }
-        try stage.run { heard.allSatisfy { $0.messages.count == 1 } }
-        #expect(heard.map(\.texts) == (0..<200).map { ["\($0)"] })
+        try stage.run { events.allSatisfy { $0.messages.count == 1 } }
+        #expect(events.map(\.texts) == (0..<200).map { ["\($0)"] })
         for client in clients { client.close() }
-        try stage.run { stage.server.connections == 0 && heard.allSatisfy { $0.ending != nil } }
-        #expect(stage.sessions.isEmpty && heard.allSatisfy { $0.ending?.code == .normal })
+        try stage.run { stage.server.connections == 0 && events.allSatisfy { $0.ending != nil } }
+        #expect(stage.sessions.isEmpty && events.allSatisfy { $0.ending?.code == .normal })
     }
 
-    @Test func connectionsThatComeAndGoLeaveNothingBehind() throws {
+    @Test func shortConnectionsLeaveNothingBehind() throws {
         let stage = try Stage(onMessage: { $0.send(utf8: $1.bytes) })
         let gone = Gone()
         var echoes = 0
         func round() throws {
-            let heard = Heard()
-            let client = try stage.loop.connect(to: stage.url(), tells: heard)
+            let events = ClientEvents()
+            let client = try stage.loop.connect(to: stage.url(), into: events)
             gone.watch(client)
-            try stage.run { heard.isOpen && stage.sessions.count == 1 }
+            try stage.run { events.isOpen && stage.sessions.count == 1 }
             gone.watch(stage.sessions[0])
             for number in 0..<100 { client.send("\(number)") }
-            try stage.run { heard.messages.count == 100 }
-            echoes += heard.messages.count
+            try stage.run { events.messages.count == 100 }
+            echoes += events.messages.count
             client.close()
-            try stage.run { heard.ending != nil && stage.server.connections == 0 }
+            try stage.run { events.ending != nil && stage.server.connections == 0 }
         }
         for _ in 0..<10 { try round() }
         let before = openDescriptors()
@@ -41,11 +41,12 @@ struct VolumeTests {
         #expect(echoes == 10_000)
         try stage.run(.milliseconds(20)) { false }
         #expect(gone.remaining == 0 && gone.watched == 200)
-        // Other suites open and close theirs meanwhile.
+        // Other suites open and close descriptors at the same time.
         #expect(eventually { openDescriptors() < before + 60 })
     }
 
-    /// Printed, not judged: a client on its own thread takes 638-byte messages from a server on another.
+    /// Prints a rate, without an expectation: a client on one thread receives 638-byte messages from a server
+    /// on another.
     @Test func measuresMessagesPerSecond() async throws {
         let total = 100_000
         let payload = [UInt8](repeating: 0x78, count: 638)
@@ -73,7 +74,7 @@ struct VolumeTests {
     }
 }
 
-/// Objects that should be gone by the end.
+/// Weak references to objects that must be released by the end.
 private final class Gone {
     private struct Entry { weak var object: AnyObject? }
 

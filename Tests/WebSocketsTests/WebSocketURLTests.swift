@@ -9,7 +9,7 @@ struct WebSocketURLTests {
             ("ws://127.0.0.1?x=1", "127.0.0.1", 80, "/?x=1"),
             ("wss://[::1]:9443/feed", "::1", 9443, "/feed"),
         ] as [(String, String, Int, String)])
-    func readsItsParts(text: String, host: String, port: Int, target: String) throws {
+    func parsesItsParts(text: String, host: String, port: Int, target: String) throws {
         let url = try WebSocketURL(text)
         #expect((url.host, url.port, url.target) == (host, port, target))
         #expect(url.isSecure == text.lowercased().hasPrefix("wss"))
@@ -24,7 +24,7 @@ struct WebSocketURLTests {
             ("ws://a/#b", .fragment), ("ws://a/ b", .character), ("ws://a/\u{e9}", .character),
             ("ws://a/\r\nX: y", .character),
         ] as [(String, WebSocketURL.Malformed)])
-    func refuses(text: String, because reason: WebSocketURL.Malformed) {
+    func rejects(text: String, because reason: WebSocketURL.Malformed) {
         #expect(throws: reason) { try WebSocketURL(text) }
     }
 
@@ -34,7 +34,7 @@ struct WebSocketURLTests {
             ("ws://127.evil.com", false),
             ("ws://example.com", false), ("ws://128.0.0.1", false),
         ] as [(String, Bool)])
-    func knowsLoopback(text: String, isLoopback: Bool) throws {
+    func recognizesLoopback(text: String, isLoopback: Bool) throws {
         #expect(try WebSocketURL(text).isLoopback == isLoopback)
     }
 

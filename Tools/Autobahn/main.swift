@@ -1,8 +1,8 @@
 import Glibc
 import WebSockets
 
-// The client that Autobahn's fuzzing server tests: runs its cases one by one, echoing what it is sent, and asks for
-// the report. scripts/autobahn.sh starts both.
+// The WebSocket client under test by Autobahn's fuzzing server: runs the server's cases one by one, echoes every
+// message, and requests the report. scripts/autobahn.sh starts both.
 
 guard CommandLine.arguments.count == 2, let port = Int(CommandLine.arguments[1]) else {
     print("usage: autobahn-client PORT")
@@ -11,11 +11,11 @@ guard CommandLine.arguments.count == 2, let port = Int(CommandLine.arguments[1])
 
 let loop = try EventLoop()
 var options = ClientConnection.Options()
-options.longestMessage = 64 << 20  // its largest is 16 MiB
+options.longestMessage = 64 << 20  // the largest message of the suite has 16 MiB
 options.bound = SendQueueBound(frames: 100_000, bytes: 64 << 20)
 
-/// Goes to an address of the fuzzing server's and stays until the end; the last message it was sent.
-@MainActor func visit(_ target: String, echoing: Bool) throws -> String {
+/// Connects to a path of the fuzzing server, and returns the last message after the connection has ended.
+@MainActor func connect(_ target: String, echoing: Bool) throws -> String {
     var (last, isOver) = ("", false)
     _ = try loop.connect(to: WebSocketURL("ws://127.0.0.1:\(port)\(target)"), options) { connection, event in
         switch event {
@@ -35,7 +35,7 @@ options.bound = SendQueueBound(frames: 100_000, bytes: 64 << 20)
     return last
 }
 
-let count = Int(try visit("/getCaseCount", echoing: false)) ?? 0
-for number in 1...max(count, 1) { _ = try visit("/runCase?case=\(number)&agent=pm", echoing: true) }
-_ = try visit("/updateReports?agent=pm", echoing: false)
+let count = Int(try connect("/getCaseCount", echoing: false)) ?? 0
+for number in 1...max(count, 1) { _ = try connect("/runCase?case=\(number)&agent=pm", echoing: true) }
+_ = try connect("/updateReports?agent=pm", echoing: false)
 exit(count > 0 ? 0 : 69)

@@ -53,13 +53,13 @@ struct ServeCommand: ParsableCommand {
                 waker.wake()
             }
         }
-        try service.run { stop.isAsked || hasEnded.isSet.load(ordering: .relaxed) }
+        try service.run { stop.isRequested || hasEnded.isSet.load(ordering: .relaxed) }
     }
 
     private func merged() throws -> Scenario {
         var merged = try scenario.map { try Scenario(JSON(contents(of: $0))) } ?? Scenario()
         merged.world.seed = seed ?? merged.world.seed
-        try merged.adjust(rate: rate, restLag: nil)
+        try merged.adjust(rate: rate)
         merged.trades = trades ?? merged.trades
         merged.duration = duration?.duration ?? merged.duration
         merged.startsAtOnce = atOnce || merged.startsAtOnce

@@ -3,82 +3,86 @@ import PMPipe
 import Synchronization
 import WebSockets
 
-// How long a trade takes from the socket to standard output: plays RTDS for one pm-ingest, whose output is our input,
-// and prints the percentiles. Or how long the disk alone takes to sync as much. scripts/bench-ingest.sh runs both.
+// Measures the time of a trade from the socket to standard output of pm-ingest. `listen` plays RTDS for one pm-ingest,
+// reads its output from standard input, and prints percentiles. `sync` measures the disk alone: writing and syncing a
+// line at the same rate. scripts/bench-ingest.sh runs both.
 //
-//     ingest-bench listen PORT TRADES RATE < what pm-ingest tells
+//     ingest-bench listen PORT TRADES RATE < output of pm-ingest
 //     ingest-bench sync FILE TRADES RATE
 
-let words = CommandLine.arguments
-guard words.count == 5, ["listen", "sync"].contains(words[1]), let trades = Int(words[3]),
-    let rate = Int(words[4]),
+let arguments = CommandLine.arguments
+guard arguments.count == 5, ["listen", "sync"].contains(arguments[1]), let trades = Int(arguments[3]),
+    let rate = Int(arguments[4]),
     trades > 0, rate > 0
 else {
     print("usage: ingest-bench listen PORT TRADES RATE | ingest-bench sync FILE TRADES RATE")
     exit(64)
 }
-let pause = Duration.seconds(1) / rate
-words[1] == "listen" ? try listen(on: Int(words[2]) ?? 0) : sync(words[2])
+let interval = Duration.seconds(1) / rate
+arguments[1] == "listen" ? try listen(on: Int(arguments[2]) ?? 0) : sync(arguments[2])
 
-/// Milliseconds at the middle, at 99 of 100, and at the most.
+/// Prints p50, p99 and the maximum, in milliseconds.
 func report(_ times: [Duration]) {
     let sorted = times.sorted().map { $0 / .milliseconds(1) }
-    func at(_ share: Double) -> Double { sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))] }
+    func quantile(_ share: Double) -> Double {
+        sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+    }
     func text(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
-    print(text(at(0.5)), text(at(0.99)), text(sorted[sorted.count - 1]))
+    print(text(quantile(0.5)), text(quantile(0.99)), text(sorted[sorted.count - 1]))
 }
 
-/// Tells trades at that rate, and reads when each comes out at the other end.
+/// Sends trades at the rate, and measures when each comes out at the other end.
 @MainActor func listen(on port: Int) throws {
-    let sent = Moments(trades)
-    var heard: [Duration] = []
+    let sent = SendTimes(trades)
     let loop = try EventLoop()
-    var (session, isAsked) = (Session?.none, false)
+    var (session, isSubscribed) = (Session?.none, false)
     var options = Server.Options()
     options.port = port
     let server = try loop.listen(
         options,
         onUpgrade: { _ in
-            .accept { newcomer, event in
-                if case .opened = event { session = newcomer }
-                if case .message(let message) = event, message.text.contains("subscribe") { isAsked = true }
+            .accept { opened, event in
+                if case .opened = event { session = opened }
+                if case .message(let message) = event, message.text.contains("subscribe") {
+                    isSubscribed = true
+                }
             }
         },
         onRequest: { $1.respond(Response(status: 404)) })
     defer { withExtendedLifetime(server) {} }
-    let reading = Reading(sent)
-    let thread = Worker { reading.run() }
-    try loop.run(upTo: .seconds(20)) { isAsked }
+    let output = OutputReader(sent)
+    let thread = Worker { output.run() }
+    try loop.run(upTo: .seconds(20)) { isSubscribed }
     let begin = ContinuousClock.now + .milliseconds(500)
     for number in 0..<trades {
-        let due = begin + pause * number
+        let due = begin + interval * number
         while true {
-            let left = ContinuousClock.now.duration(to: due)
-            guard left > .zero else { break }
-            try loop.serve(upTo: left)
+            let remaining = ContinuousClock.now.duration(to: due)
+            guard remaining > .zero else { break }
+            try loop.serve(upTo: remaining)
         }
         sent.note(number)
         session?.send(trade(number))
         try loop.serve(upTo: .zero)
     }
-    try loop.run(upTo: .seconds(2)) { reading.count == trades }
+    try loop.run(upTo: .seconds(2)) { output.count == trades }
     session?.close()
     try loop.run(upTo: .milliseconds(200))
-    heard = reading.times
-    report(heard)
-    if heard.count < trades { print("\(trades - heard.count) trades did not come out") }
+    let latencies = output.latencies
+    report(latencies)
+    if latencies.count < trades { print("\(trades - latencies.count) trades did not come out") }
     _ = consume thread
-    exit(heard.count < trades ? 1 : 0)
+    exit(latencies.count < trades ? 1 : 0)
 }
 
-/// Writes as much as a trade at that rate, and syncs it.
+/// Writes and syncs as many bytes as a trade has, at the rate.
 @MainActor func sync(_ path: String) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     let line = [UInt8](repeating: 0x61, count: 700)
     let begin = ContinuousClock.now
     report(
         (0..<trades).map { number in
-            sleep(for: max(.zero, ContinuousClock.now.duration(to: begin + pause * number)))
+            sleep(for: max(.zero, ContinuousClock.now.duration(to: begin + interval * number)))
             let start = ContinuousClock.now
             _ = line.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(number * 700)) }
             fdatasync(descriptor)
@@ -100,9 +104,8 @@ func trade(_ number: Int) -> String {
         + #""timestamp":1790272257115,"topic":"activity","type":"trades"}"#
 }
 
-/// When each trade was sent.
-final class Moments: Sendable {
-    private let begin = ContinuousClock.now
+/// The time at which each trade was sent.
+final class SendTimes: Sendable {
     private let times: Mutex<[ContinuousClock.Instant?]>
 
     init(_ count: Int) { times = Mutex(Array(repeating: nil, count: count)) }
@@ -114,14 +117,14 @@ final class Moments: Sendable {
     }
 }
 
-/// Reads what comes out.
-final class Reading: Sendable {
-    private let sent: Moments
+/// Reads the output of pm-ingest, and computes the latency of each trade.
+final class OutputReader: Sendable {
+    private let sent: SendTimes
     private let found = Mutex<[Duration]>([])
 
-    init(_ sent: Moments) { self.sent = sent }
+    init(_ sent: SendTimes) { self.sent = sent }
 
-    var times: [Duration] { found.withLock { $0 } }
+    var latencies: [Duration] { found.withLock { $0 } }
     var count: Int { found.withLock { $0.count } }
 
     func run() {
@@ -131,9 +134,9 @@ final class Reading: Sendable {
             reader.forEachLine { line, _ in
                 let text = line.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
                 guard let start = text.firstRange(of: #""tx_hash":"0x"#)?.upperBound,
-                    let number = Int(text[start...].prefix(64), radix: 16), let moment = sent[number]
+                    let number = Int(text[start...].prefix(64), radix: 16), let time = sent[number]
                 else { return }
-                found.withLock { $0.append(moment.duration(to: now)) }
+                found.withLock { $0.append(time.duration(to: now)) }
             }
         }
     }

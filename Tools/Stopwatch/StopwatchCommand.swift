@@ -6,8 +6,8 @@ import PMPipe
 import Synchronization
 import WebSockets
 
-/// Measures the pipeline from outside: it hears the feed that pm-ingest hears, reads along behind pm-enrich, watches
-/// the live page, and is the Discord that pm-alert tells.
+/// Measures the latency of the pipeline from outside: it subscribes to the same feed as pm-ingest, reads a copy of the
+/// output of pm-enrich, receives the messages of the live page, and is the Discord server of pm-alert.
 @main
 struct StopwatchCommand: ParsableCommand {
     static let _errorLabel = "pm-stopwatch"
@@ -15,29 +15,31 @@ struct StopwatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pm-stopwatch",
         abstract:
-            "Measure how long trades take through the pipeline; says where its Discord is, and in the end how long.",
+            "Measure the latency of trades through the pipeline. Prints the address of its Discord, and the figures at the end.",
         version: projectVersion)
 
-    @Option(help: ArgumentHelp("The feed.", valueName: "url"))
+    @Option(help: ArgumentHelp("Address of the feed.", valueName: "url"))
     var rtds: String
 
-    @Option(help: ArgumentHelp("The live page's stream; it is waited for.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("Address of the live page's stream; retried until it is up.", valueName: "url"))
     var live: String
 
-    @Option(help: ArgumentHelp("A fifo with what pm-enrich writes.", valueName: "path"))
+    @Option(help: ArgumentHelp("FIFO with the output of pm-enrich.", valueName: "path"))
     var tap: String?
 
-    @Option(help: ArgumentHelp("How long to measure, from the page's first trade.", valueName: "period"))
+    @Option(help: ArgumentHelp("Time to measure, from the first trade on the page.", valueName: "period"))
     var duration = Period(.seconds(30))
 
     func run() throws {
         let loop = try EventLoop()
-        let laps = Mutex(Laps())
+        let latencies = Mutex(Latencies())
         let discord = try loop.listen(onRequest: { request, responder in
             let edited =
                 request.method == "PATCH" ? request.path.split(separator: "/").last.flatMap { Int($0) } : nil
-            let id = laps.withLock {
-                $0.deliver(String(decoding: request.body, as: UTF8.self), editing: edited, at: .now)
+            let id = latencies.withLock {
+                $0.noteDiscordMessage(
+                    String(decoding: request.body, as: UTF8.self), editing: edited, at: .now)
             }
             responder.respond(Response(type: "application/json", #"{"id":"\#(id)"}"#))
         })
@@ -49,56 +51,61 @@ struct StopwatchCommand: ParsableCommand {
             case .opened: connection.send(Self.subscription)
             case .message(let message):
                 let now = ContinuousClock.now
-                if let frame = try? JSON(message.text) { laps.withLock { $0.hear(frame, at: now) } }
+                if let frame = try? JSON(message.text) { latencies.withLock { $0.noteFrame(frame, at: now) } }
             case .closed, .failed: break
             }
         }
-        if let tap { Self.readAlong(tap) { line, now in laps.withLock { $0.tap(line, at: now) } } }
+        if let tap {
+            Self.readLines(of: tap) { line, now in latencies.withLock { $0.noteEnrichedLine(line, at: now) } }
+        }
         let page = Page(loop: loop, url: try WebSocketURL(live)) { message, now in
-            laps.withLock { $0.show(message, at: now) }
+            latencies.withLock { $0.notePageMessage(message, at: now) }
         }
         page.open()
-        guard try loop.run(upTo: .seconds(60), until: { laps.withLock { !$0.toPage.isEmpty } }) else {
-            throw ValidationError("no trade came to the page within a minute")
+        guard try loop.run(upTo: .seconds(60), until: { latencies.withLock { !$0.socketToPage.isEmpty } })
+        else {
+            throw ValidationError("no trade reached the page within a minute")
         }
         try loop.run(upTo: duration.duration)
         withExtendedLifetime((feed, page)) {}
-        laps.withLock { report($0) }
+        latencies.withLock { report($0) }
     }
 
-    private func report(_ laps: Laps) {
-        report("frame at the socket to behind pm-enrich", laps.toTap)
-        report("frame at the socket to the page", laps.toPage)
-        report("final revision behind pm-enrich to Discord", laps.toDiscord)
-        if !laps.early.isEmpty {
-            print("\(laps.early.count) messages to Discord came before their trade's final revision")
+    private func report(_ latencies: Latencies) {
+        report("frame at the socket to the output of pm-enrich", latencies.socketToEnriched)
+        report("frame at the socket to the page", latencies.socketToPage)
+        report("final revision in the output of pm-enrich to Discord", latencies.finalToDiscord)
+        if !latencies.earlyMessages.isEmpty {
+            print("\(latencies.earlyMessages.count) messages to Discord were sent before the final revision")
         }
-        if laps.growths > 0 {
-            print("\(laps.growths) edits told of an alert that had grown, at a pace of their own")
+        if latencies.followUps > 0 {
+            print(
+                "\(latencies.followUps) edits were follow-ups of a growing alert, which are delayed on purpose"
+            )
         }
     }
 
-    private func report(_ what: String, _ laps: [Laps.Lap]) {
-        let bySize = laps.sorted { $0.duration < $1.duration }
-        let sorted = bySize.map(\.duration)
-        guard let longest = sorted.last, let first = laps.map(\.start).min() else { return }
+    private func report(_ name: String, _ samples: [Latencies.Sample]) {
+        let byDuration = samples.sorted { $0.duration < $1.duration }
+        let sorted = byDuration.map(\.duration)
+        guard let longest = sorted.last, let first = samples.map(\.start).min() else { return }
         func ms(_ delay: Duration) -> String {
             let tenths = Int(delay / .microseconds(100))
             return "\(tenths / 10).\(tenths % 10) ms"
         }
         func quantile(_ percent: Int) -> String { ms(sorted[(sorted.count - 1) * percent / 100]) }
         print(
-            "\(what): p50 \(quantile(50)), p90 \(quantile(90)), p99 \(quantile(99)), max \(ms(longest)), n \(sorted.count)"
+            "\(name): p50 \(quantile(50)), p90 \(quantile(90)), p99 \(quantile(99)), max \(ms(longest)), n \(sorted.count)"
         )
-        let slowest = bySize.suffix(5).reversed().map {
+        let slowest = byDuration.suffix(5).reversed().map {
             "\(ms($0.duration)) after \(first.duration(to: $0.start).components.seconds) s"
         }
-        print("    the slowest: \(slowest.joined(separator: ", "))")
+        print("    slowest: \(slowest.joined(separator: ", "))")
     }
 
-    /// Reads lines on a thread of its own, for a fifo blocks.
-    private static func readAlong(
-        _ path: String, _ take: @escaping @Sendable (JSON, ContinuousClock.Instant) -> Void
+    /// Reads lines on its own thread, because a FIFO blocks.
+    private static func readLines(
+        of path: String, _ take: @escaping @Sendable (JSON, ContinuousClock.Instant) -> Void
     ) {
         _ = Worker {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -113,14 +120,14 @@ struct StopwatchCommand: ParsableCommand {
         }
     }
 
-    /// As pm-ingest asks for it.
+    /// The same subscription as pm-ingest's.
     private static let subscription = #"""
         {"action":"subscribe","subscriptions":[{"topic":"activity","type":"trades","filters":""},
         {"topic":"activity","type":"orders_matched","filters":""}]}
         """#
 }
 
-/// The live page's stream, tried again until it is there.
+/// The stream of the live page. It reconnects until the page is up.
 private final class Page {
     private let loop: EventLoop
     private let url: WebSocketURL

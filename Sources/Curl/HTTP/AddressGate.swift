@@ -1,11 +1,11 @@
 import CCurl
 import Glibc
 
-/// An ``AddressPolicy`` at work: judges each address that one request is about to use.
+/// Applies the ``AddressPolicy`` of one request to each address that it is about to use.
 struct AddressGate {
-    /// How long sent bytes may stay unacknowledged before a connection is given up. Without it, an HTTP/2 connection
-    /// that died in silence would take one request after another until each has timed out.
-    private static let patience: CInt = 15_000  // milliseconds
+    /// The time without acknowledgement after which the kernel ends a connection. Without it, an HTTP/2
+    /// connection that was lost silently would accept one request after another, and each would time out.
+    private static let userTimeout: CInt = 15_000  // milliseconds
 
     var policy = AddressPolicy.any
     private var denied = 0
@@ -13,12 +13,12 @@ struct AddressGate {
 
     /// Opens a socket for an address, if the policy permits it.
     ///
-    /// libcurl would open it without `SOCK_CLOEXEC`, and programs that we start would inherit it.
+    /// libcurl would open it without `SOCK_CLOEXEC`, and child processes would inherit it.
     ///
-    /// - Returns: `CURL_SOCKET_BAD` if not, upon which libcurl tries the host's next address.
+    /// - Returns: The socket, or `CURL_SOCKET_BAD`: then libcurl tries the host's next address.
     mutating func open(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
         let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr)!
-        let target = UnsafeRawPointer(address) + offset  // longer than its type in C says
+        let target = UnsafeRawPointer(address) + offset  // longer than its C type
         guard policy.permits(target.assumingMemoryBound(to: sockaddr.self)) else {
             denied += 1
             return CURL_SOCKET_BAD
@@ -27,21 +27,22 @@ struct AddressGate {
         let (family, type) = (address.pointee.family, address.pointee.socktype)
         let descriptor = socket(family, type | CInt(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
         guard descriptor >= 0 else { return CURL_SOCKET_BAD }
-        var patience = Self.patience
+        var timeout = Self.userTimeout
         setsockopt(
-            descriptor, CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, &patience, socklen_t(MemoryLayout<CInt>.size))
+            descriptor, CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, &timeout, socklen_t(MemoryLayout<CInt>.size))
         return descriptor
     }
 
-    /// Whether a connection may be used that is there already, perhaps opened for a request with another policy.
+    /// Returns true if the policy permits an open connection, which a request with another policy may have
+    /// opened.
     mutating func admits(connectionTo address: String) -> Bool {
         guard !policy.permits(address) else { return true }
         denied += 1
         return false
     }
 
-    /// Whether it was the policy that a request failed by.
-    func refused(with code: CURLcode) -> Bool {
+    /// Returns true if the request failed with `code` because of the policy.
+    func hasDenied(_ code: CURLcode) -> Bool {
         denied > 0 && (allowed == 0 || code == CURLE_ABORTED_BY_CALLBACK)
     }
 }

@@ -1,17 +1,18 @@
 import Glibc
 
-/// Which addresses a request may connect to.
+/// The addresses that a request may connect to.
 ///
-/// It is the address that is judged, when it is about to be connected to, and not the name: a name can be made to
-/// mean another address between a check and its use.
+/// The policy applies to the address at the time of the connect, not to the name: a name may resolve to
+/// another address between a check and its use.
 package enum AddressPolicy: Sendable {
     case any
-    /// No address of this machine, of a private or shared network, or of no single host.
+    /// Denies loopback addresses, private and shared networks, multicast and other special-purpose addresses.
     ///
     /// Source: RFC 6890 and the IANA registries of special-purpose addresses.
     case publicOnly
 
-    /// - Parameter address: In digits, as `inet_ntop(3)` writes it; what cannot be read is denied by `publicOnly`.
+    /// - Parameter address: A numeric address as `inet_ntop(3)` writes it; `publicOnly` denies any other
+    ///   text.
     package func permits(_ address: String) -> Bool {
         switch self {
         case .any: true
@@ -32,7 +33,7 @@ private func isPublic(_ address: Address) -> Bool {
     return !denied.contains { $0.contains(address) }
 }
 
-/// Addresses that stand for the IPv4 address in their last four bytes, through a translator (RFC 6052).
+/// Addresses that a translator maps to the IPv4 address in their last four bytes (RFC 6052).
 private let translated = Prefix("64:ff9b::", 96)
 
 private let denied = [
@@ -59,7 +60,7 @@ private let denied = [
     Prefix("2002::", 16),  // 6to4
     Prefix("fc00::", 7),  // unique local
     Prefix("fe80::", 10),  // link-local
-    Prefix("fec0::", 10),  // site-local, of old
+    Prefix("fec0::", 10),  // site-local, deprecated
     Prefix("ff00::", 8),  // multicast
 ]
 

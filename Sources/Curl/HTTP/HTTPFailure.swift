@@ -1,40 +1,40 @@
 import CCurl
 
-/// Why there is no answer.
+/// The reason why a request has no complete response.
 package struct HTTPFailure: Error, CustomStringConvertible {
     package enum Kind: Sendable {
-        /// Not a request that could be sent: its URL or a header is malformed, or the scheme is none of ours.
+        /// The request cannot be sent: its URL or a header is malformed, or the scheme is not supported.
         case invalidRequest
         case couldNotResolve
-        /// Nor within the time for it.
+        /// No connection, or none within its time limit.
         case couldNotConnect
-        /// Every address of the host is one that the ``AddressPolicy`` forbids.
-        case addressRefused
-        /// The request was sent, and there was no whole answer in time.
+        /// The ``AddressPolicy`` denies every address of the host.
+        case addressDenied
+        /// The request was sent, but no complete response arrived in time.
         case timedOut
-        /// The server's certificate is not one to trust for this host.
+        /// The server's certificate is not trusted for this host.
         case untrusted
-        /// TLS failed before there was a certificate to judge.
+        /// TLS failed before the certificate was verified.
         case tls
-        /// The connection broke off before the answer was whole.
+        /// The connection broke before the response was complete.
         case interrupted
-        /// What came is not HTTP, or not in the encoding that it says.
+        /// The response is not HTTP, or not in its declared encoding.
         case malformed
         case tooLarge
         case other
     }
 
     package let kind: Kind
-    /// libcurl's words. They may name the host and port, never the path.
+    /// libcurl's error text. It may contain the host and port, never the path.
     package let message: String
-    /// The head of the answer, without a body, where that much of it had come; never of an interim one.
+    /// The response without its body, if its head had arrived; never an interim response.
     package private(set) var head: HTTPResponse?
 
-    /// Whether the same request may succeed on a later attempt.
+    /// True if the same request may succeed on a later attempt.
     package var isTransient: Bool {
         switch kind {
         case .couldNotResolve, .couldNotConnect, .timedOut, .tls, .interrupted, .malformed: true
-        case .invalidRequest, .addressRefused, .untrusted, .tooLarge, .other: false
+        case .invalidRequest, .addressDenied, .untrusted, .tooLarge, .other: false
         }
     }
 
@@ -47,14 +47,14 @@ extension HTTPFailure {
         self.message = message
     }
 
-    /// The same failure, behind the head of an answer.
-    func behind(_ head: HTTPResponse) -> HTTPFailure {
+    /// Returns the same failure with the head of the response.
+    func with(head: HTTPResponse) -> HTTPFailure {
         var failure = self
         failure.head = head.status >= 200 ? head : nil
         return failure
     }
 
-    /// - Parameter details: What `CURLOPT_ERRORBUFFER` holds; empty where libcurl had nothing to add to its code.
+    /// - Parameter details: The content of `CURLOPT_ERRORBUFFER`; empty if libcurl set none.
     ///
     /// Source: libcurl-errors(3).
     init(_ code: CURLcode, details: String = "") {
@@ -70,7 +70,8 @@ extension HTTPFailure {
             case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2,
                 CURLE_HTTP2_STREAM:
                 .interrupted
-            // Our requests have a scheme that is supported, so here it is the answer's: HTTP/0.9.
+            // The request's scheme was checked before, so the unsupported protocol is the response's:
+            // HTTP/0.9.
             case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: .malformed
             case CURLE_FILESIZE_EXCEEDED: .tooLarge
             default: .other

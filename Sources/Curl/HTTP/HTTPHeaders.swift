@@ -1,4 +1,4 @@
-/// Header fields in the order they stand, looked up without regard to case (RFC 9110, section 5.1).
+/// Header fields in order; names are case-insensitive (RFC 9110, section 5.1).
 package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     package private(set) var fields: [(name: String, value: String)] = []
 
@@ -10,20 +10,20 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields.append((name, value))
     }
 
-    /// The value of the first field of that name.
+    /// The value of the first field with that name.
     package subscript(_ name: String) -> String? {
         fields.first { isSameName($0.name, name) }?.value
     }
 }
 
 extension HTTPHeaders {
-    /// Reads one line of an answer's head; what is not `name: value` is passed over.
+    /// Appends one header line of a response; a line that is not `name: value` is ignored.
     mutating func append(line: UnsafeRawBufferPointer) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return }
         append(String(decoding: line[..<colon], as: UTF8.self), trimmed(line[(colon + 1)...]))
     }
 
-    /// Whether all of it can stand in a request without becoming more than it says.
+    /// True if no name or value can add another header to a request.
     var isSafe: Bool {
         fields.allSatisfy { name, value in
             !name.isEmpty

@@ -1,4 +1,4 @@
-/// One request, with everything that bounds it.
+/// One HTTP request with its limits.
 package struct HTTPRequest: Sendable {
     package enum Method: String, Sendable {
         case get = "GET"
@@ -10,18 +10,20 @@ package struct HTTPRequest: Sendable {
     }
 
     package var method: Method
-    /// `http://` or `https://`, without a user name. Redirections are answers like any other: nobody follows them.
+    /// An `http://` or `https://` URL without a user name. Redirects are not followed: they are responses
+    /// like any other.
     package var url: String
-    /// Sent besides those that libcurl makes. A line break in one fails the request.
+    /// Sent in addition to libcurl's own headers. A line break in one makes the request fail.
     package var headers: HTTPHeaders
     package var body: [UInt8]
-    /// How long until there is a connection, its name resolved and TLS agreed on. The default is 2 s.
+    /// The time limit for name resolution, connect and TLS handshake. The default is 2 s.
     package var connectTimeout: Duration = .seconds(2)
-    /// How long in all, from ``HTTPClient/start(_:)`` to the last byte. The default is 5 s.
+    /// The time limit from ``HTTPClient/start(_:)`` to the last byte of the response. The default is 5 s.
     package var timeout: Duration = .seconds(5)
-    /// Bytes of the answer, unpacked, beyond which it fails as ``HTTPFailure/Kind/tooLarge``. The default is 8 MiB.
+    /// The largest decoded body in bytes; a larger one fails with ``HTTPFailure/Kind/tooLarge``. The default
+    /// is 8 MiB.
     package var longestAnswer = 8 << 20
-    /// Which addresses may be connected to. The default is any.
+    /// The addresses that may be connected to. The default is any.
     package var addressPolicy = AddressPolicy.any
 
     package init(_ method: Method = .get, _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = []) {

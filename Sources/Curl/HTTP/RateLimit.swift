@@ -1,21 +1,21 @@
-/// What an answer's fields say of the limit that the service sets: each part `nil` where it is not told.
+/// The rate limit in a response's header fields; a part that is not given is `nil`.
 ///
 ///     RateLimit: "default";r=50;t=30           with  RateLimit-Policy: "default";q=100;w=10
-///     RateLimit: limit=100, remaining=50, reset=30   an earlier draft's
-///     RateLimit-Limit: 100, 100;w=10           and RateLimit-Remaining, RateLimit-Reset; the same with X- or Poly-
-///     X-RateLimit-Reset-After: 0.4             Discord's
+///     RateLimit: limit=100, remaining=50, reset=30   from an earlier draft
+///     RateLimit-Limit: 100, 100;w=10           and RateLimit-Remaining, RateLimit-Reset; also X-… and Poly-…
+///     X-RateLimit-Reset-After: 0.4             from Discord
 ///
-/// Source: draft-ietf-httpapi-ratelimit-headers, editions 03 to 10; POLYMARKET.md, A.5.
+/// Source: draft-ietf-httpapi-ratelimit-headers, editions 03 to 10; docs/POLYMARKET.md, A.5.
 package struct RateLimit: Sendable, Equatable {
     /// Requests in every ``window``.
     package private(set) var quota: Int?
     package private(set) var window: Duration?
     package private(set) var remaining: Int?
-    /// How long until the quota begins anew.
+    /// The time until the quota is renewed.
     package private(set) var reset: Duration?
 
-    /// - Parameter now: Seconds since 1970, against which a moment is held.
-    /// - Returns: `nil` when no field says anything.
+    /// - Parameter now: The current time in seconds since 1970, to convert a reset time into a delay.
+    /// - Returns: `nil` if no field gives a quota or a remainder.
     package init?(_ headers: HTTPHeaders, now: Int) {
         if let policy = headers["RateLimit-Policy"] { read(Parameters(policy), now: now) }
         if let state = headers["RateLimit"] { read(Parameters(state), now: now) }
@@ -41,20 +41,20 @@ package struct RateLimit: Sendable, Equatable {
     }
 }
 
-/// The first item of a list, its parameters, and what follows with a name of its own.
+/// The first item of a list with its parameters, and the named parameters of later items.
 private struct Parameters {
     var all: [(name: String, value: String)] = []
 
     init(_ field: String) {
-        for (place, item) in field.split(separator: ",").enumerated() {
+        for (index, item) in field.split(separator: ",").enumerated() {
             for part in item.split(separator: ";") {
                 let sides = part.split(separator: "=", maxSplits: 1).map { $0.filter { !$0.isWhitespace } }
                 if sides.count == 2 {
-                    // Only one policy can be heeded: the first.
+                    // Only one policy can be followed: the first.
                     if all.allSatisfy({ $0.name != sides[0].lowercased() }) {
                         all.append((sides[0].lowercased(), sides[1]))
                     }
-                } else if place == 0, let number = sides.first, whole(number) != nil {
+                } else if index == 0, let number = sides.first, whole(number) != nil {
                     all.append(("", number))
                 }
             }
@@ -66,7 +66,7 @@ private func whole(_ text: String) -> Int? {
     Int(text.filter { !$0.isWhitespace }).flatMap { 0...1_000_000_000_000_000 ~= $0 ? $0 : nil }
 }
 
-/// Seconds from now, with a fraction or without, or a moment in seconds or milliseconds since 1970.
+/// Reads a delay in seconds, with or without a fraction, or a time in seconds or milliseconds since 1970.
 private func time(_ text: String, now: Int) -> Duration? {
     guard var seconds = Double(text.filter { !$0.isWhitespace }), seconds.isFinite, 0..<1e15 ~= seconds else {
         return nil

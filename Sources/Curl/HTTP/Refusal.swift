@@ -2,18 +2,18 @@
 ///
 /// Other statuses are not refusals: they say something about one request, not about the rate.
 package struct Refusal: Sendable, Equatable {
-    /// The pause that the server asks for; `nil` where it names none.
+    /// The pause that the server requests; `nil` if it gives none.
     package let retryAfter: Duration?
 
-    /// Judges a response by its parts, such as one that was recorded.
+    /// Evaluates the parts of a response, for example of a recorded one.
     ///
     /// - Parameters:
     ///   - status: 429 and 503 are refusals (RFC 6585, section 4; RFC 9110, section 15.6.4).
-    ///   - retryAfter: The response's `Retry-After`, as ``RetryAfter`` reads it.
+    ///   - retryAfter: The response's `Retry-After`, as ``RetryAfter`` parses it.
     ///   - body: Read only for a 403.
-    ///   - isBehindCloudflare: Whether a 403 with an HTML page is a refusal too: Cloudflare's block, or its challenge
-    ///     for browsers. The default is no: elsewhere such a page means that access is forbidden.
-    /// - Returns: `nil` when the response is no refusal.
+    ///   - isBehindCloudflare: True if a 403 with an HTML page is a refusal, too: Cloudflare's block, or its
+    ///     challenge for browsers. The default is false: elsewhere such a page means that access is forbidden.
+    /// - Returns: `nil` if the response is not a refusal.
     package init?(
         status: Int, retryAfter: Duration?, body: [UInt8] = [], isBehindCloudflare: Bool = false
     ) {
@@ -27,11 +27,11 @@ package struct Refusal: Sendable, Equatable {
 }
 
 extension HTTPResponse {
-    /// Returns the refusal that this response is; `nil` when it is none.
+    /// Returns the response as a refusal; `nil` if it is none.
     ///
     /// - Parameters:
-    ///   - now: Seconds since 1970, against which a date in `Retry-After` is held.
-    ///   - cap: The longest pause that is believed. The default is 15 minutes.
+    ///   - now: The current time in seconds since 1970, subtracted from a date in `Retry-After`.
+    ///   - cap: The largest pause to return. The default is 15 minutes.
     ///   - isBehindCloudflare: See ``Refusal/init(status:retryAfter:body:isBehindCloudflare:)``.
     package func refusal(
         now: Int, cap: Duration = .seconds(900), isBehindCloudflare: Bool = false
@@ -42,7 +42,7 @@ extension HTTPResponse {
     }
 }
 
-/// Returns whether a body is HTML, judged by its first printable byte.
+/// Returns true if the first printable byte of a body begins HTML.
 private func isPage(_ body: [UInt8]) -> Bool {
     body.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "<")
 }

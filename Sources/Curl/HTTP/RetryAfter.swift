@@ -1,13 +1,15 @@
 import CCurl
 
-/// The `Retry-After` field of an answer (RFC 9110, section 10.2.3).
+/// The `Retry-After` field of a response (RFC 9110, section 10.2.3).
 package enum RetryAfter {
-    /// How long a server asks us to stay away; `nil` if it does not say, or says what nobody can read.
+    /// Returns the delay that a server requests before the next request; `nil` if there is none or it is
+    /// malformed.
     ///
     /// - Parameters:
-    ///   - header: Seconds, with a fraction (which Discord sends and the standard does not have) or without, or a date.
-    ///   - now: Seconds since 1970, against which a date is held. One that is past means zero.
-    ///   - cap: The longest that is believed.
+    ///   - header: Seconds, with or without a fraction (Discord sends one, though the standard has none), or
+    ///     a date.
+    ///   - now: The current time in seconds since 1970, subtracted from a date. A past date gives zero.
+    ///   - cap: The largest delay to return.
     package static func delay(header: String?, now: Int, cap: Duration) -> Duration? {
         guard let text = header?.split(whereSeparator: \.isWhitespace).joined(separator: " "),
             let first = text.utf8.first
@@ -18,7 +20,8 @@ package enum RetryAfter {
                 $0 < cap.inSeconds ? min(.microseconds(($0 * 1e6).rounded()), cap) : cap
             }
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"):
-            let date = curl_getdate(text, nil)  // a date of any of the three forms begins with a day's name
+            // Each of the three date formats begins with the name of a day.
+            let date = curl_getdate(text, nil)
             guard date != -1 else { return nil }
             return min(.seconds(max(date.subtractingReportingOverflow(now).partialValue, 0)), cap)
         default:

@@ -1,20 +1,21 @@
-/// The parameters of a URL, each encoded as it is added: `"?limit=10&user=0xabc"`.
+/// The query of a URL, percent-encoded: `"?limit=10&user=0xabc"`.
 package struct URLQuery: CustomStringConvertible, Sendable, ExpressibleByDictionaryLiteral {
-    /// Ready to stand behind a path: empty, or `?` and the parameters.
+    /// The text to append to a path: empty, or `?` and the parameters.
     package private(set) var description = ""
 
     package init(dictionaryLiteral parameters: (String, String)...) {
         for (name, value) in parameters { append(name, value) }
     }
 
-    /// A name may be there more than once, as the Gamma API reads lists.
+    /// Appends a parameter. A name may occur more than once: that is how the Gamma API takes lists.
     package mutating func append(_ name: String, _ value: String) {
         description += description.isEmpty ? "?" : "&"
         description += percentEncoded(name) + "=" + percentEncoded(value)
     }
 }
 
-/// `text` with all but letters, digits and `-._~` encoded, so that it means itself anywhere in a URL.
+/// Percent-encodes all characters except letters, digits and `-._~`, so that the text is literal anywhere in
+/// a URL.
 ///
 /// Source: RFC 3986, section 2.3, "Unreserved Characters".
 package func percentEncoded(_ text: some StringProtocol) -> String {

@@ -73,7 +73,7 @@ package enum PageServer {
         var loopOptions = EventLoop.Options()
         loopOptions.maxSockets = options.mostViewers + otherConnections
         // A client that sends its request slowly occupies a connection that others wait for.
-        loopOptions.patience = .seconds(5)
+        loopOptions.stepTimeout = .seconds(5)
         let loop = try EventLoop(loopOptions)
         let health = HealthMonitor(
             publisher: publisher, directory: options.statusDirectory, expected: options.stages)
@@ -86,7 +86,7 @@ package enum PageServer {
         serverOptions.port = options.address.port
         serverOptions.maxConnections = loopOptions.maxSockets
         // A browser opens up to six connections for the page's files, besides its WebSocket.
-        serverOptions.maxConnectionsOfOneAddress = 3 * ViewerSessions.mostPerAddress
+        serverOptions.maxConnectionsPerAddress = 3 * ViewerSessions.mostPerAddress
         serverOptions.sendBuffer = 128 << 10
         serverOptions.longestBody = 0
         let server = try loop.listen(

@@ -18,9 +18,9 @@ final class Router {
     }
 
     func admission(of request: Request) -> Server.Admission {
-        if let rejection = requestGuard.rejection(of: request) { return .refuse(rejection) }
-        guard request.path == "/live" else { return .refuse(.secured(404, "not found\n")) }
-        if let rejection = viewers.rejection(of: request) { return .refuse(rejection) }
+        if let rejection = requestGuard.rejection(of: request) { return .reject(rejection) }
+        guard request.path == "/live" else { return .reject(.secured(404, "not found\n")) }
+        if let rejection = viewers.rejection(of: request) { return .reject(rejection) }
         return .accept { [viewers, health] session, event in
             switch event {
             case .opened:

@@ -53,7 +53,7 @@ package final class AlertStage {
             status.refresh(tally, at: .now, figures: figures)
             if records.readerHasLeft, end == nil { end = .now + options.drain }
             if let end, dispatcher.pending == 0 || end <= .now { break }
-            if stop.isAsked { break }
+            if stop.isRequested { break }
 
             // Before the subscribers are known, a trade would be decided on as if there were none.
             let isReading = end == nil && subscribersVersion > 0 && hasCapacity
@@ -73,7 +73,7 @@ package final class AlertStage {
             end = .now + options.drain
         }
         try finish(&status)
-        if stop.isAsked, end == nil { throw StopSignal.stoppedEarly }
+        if stop.isRequested, end == nil { throw StopSignal.stoppedEarly }
         return tally
     }
 

@@ -64,7 +64,7 @@ package struct EnrichStage: ~Copyable {
             flushRecording()
             enricher.report(into: &tally)
             status.refresh(tally, at: .now) { report(into: &$0) }
-            if stop.isAsked {
+            if stop.isRequested {
                 try output.flush()
                 status.finish(tally, at: .now) { report(into: &$0) }
                 throw StopSignal.stoppedEarly
@@ -226,7 +226,7 @@ private func reason(for kind: HTTPFailure.Kind) -> String {
     case .invalidRequest: "not a valid request"
     case .couldNotResolve: "host not found"
     case .couldNotConnect: "unable to connect"
-    case .addressRefused: "address not permitted"
+    case .addressDenied: "address not permitted"
     case .timedOut: "timed out"
     case .untrusted: "certificate not trusted"
     case .tls: "TLS failed"

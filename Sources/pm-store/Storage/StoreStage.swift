@@ -73,7 +73,7 @@ package struct StoreStage: ~Copyable {
         var deadline: ContinuousClock.Instant?
         while queue.wait(upTo: status.untilDue(at: .now), until: { $0.isFinished ? true : nil }) == nil {
             report(to: &status)
-            guard stop.isAsked else { continue }
+            guard stop.isRequested else { continue }
             queue.withLock { $0.stop() }
             deadline = deadline ?? .now + .seconds(2)
             if let deadline, deadline < .now { return false }
@@ -94,7 +94,7 @@ package struct StoreStage: ~Copyable {
             }
             report(to: &status)
             if arrival == .end { break }
-            if stop.isAsked { throw StopSignal.stoppedEarly }
+            if stop.isRequested { throw StopSignal.stoppedEarly }
         }
         queue.withLock { $0.endInput(at: .now) }
     }
@@ -130,7 +130,7 @@ package struct StoreStage: ~Copyable {
                 guard queue.acceptsInput else { return offered.count }
                 return queue.add(offered, at: .now)
             }
-            if taken == nil, stop.isAsked { throw StopSignal.stoppedEarly }
+            if taken == nil, stop.isRequested { throw StopSignal.stoppedEarly }
             rest = rest.dropFirst(taken ?? 0)
             if var next = queue.withLock({ $0.nextToEncode() }) {
                 next.batch.encode(for: location)

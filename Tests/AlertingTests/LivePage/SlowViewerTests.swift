@@ -14,7 +14,7 @@ struct SlowViewerTests {
     @Test(.timeLimit(.minutes(10)))
     func manyViewersThatDoNotReadDelayNothing() throws {
         raiseDescriptorLimit(to: 4096)
-        let receiver = try Receiver()
+        let receiver = HTTPStub()
         try AlertProcess.subscribe("ada", to: receiver.url("/"), as: "--webhook-file", in: directory)
         let stage = try AlertProcess(
             [
@@ -78,12 +78,12 @@ private struct Load {
     }
 
     let stage: AlertProcess
-    let receiver: Receiver
+    let receiver: HTTPStub
     let reader: Viewer
     private var sent = 0
     private var delivered = 0
 
-    init(stage: AlertProcess, receiver: Receiver, reader: Viewer) {
+    init(stage: AlertProcess, receiver: HTTPStub, reader: Viewer) {
         (self.stage, self.receiver, self.reader) = (stage, receiver, reader)
     }
 
@@ -98,8 +98,8 @@ private struct Load {
             delays.page.append(began.duration(to: .now))
             delivered += 1
             let count = delivered
-            #expect(eventually(every: .milliseconds(1)) { receiver.deliveries.count >= count })
-            delays.webhook.append(began.duration(to: receiver.deliveries[count - 1].at))
+            #expect(eventually(every: .milliseconds(1)) { receiver.requests.count >= count })
+            delays.webhook.append(began.duration(to: receiver.requests[count - 1].receivedAt))
         }
         return delays
     }

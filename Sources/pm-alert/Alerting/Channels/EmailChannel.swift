@@ -36,15 +36,17 @@ package struct EmailChannel: Channel {
                 path: settings.sendmail, arguments: ["-i", "--", recipient], input: mail.bytes))
     }
 
+    /// Interprets the reply of the mail server.
+    ///
     /// Source: RFC 5321, section 4.2.1; RFC 4954 for the replies to a login.
-    package func result(of response: HTTPResponse, at clock: Timestamp) -> AttemptResult {
-        let text = plain(String(decoding: response.body, as: UTF8.self), atMost: 200)
-        switch response.status {
+    static func result(of reply: MailReply) -> AttemptResult {
+        let text = plain(reply.text, atMost: 200)
+        switch reply.code {
         case 200..<300: return .delivered(reference: nil)
         // The operator can correct the login: the message is retried.
-        case 530, 534, 535, 538: return .failed("the mail server rejects the login (\(response.status))")
-        case 500...: return .rejected("the mail server rejects the message (\(response.status)): \(text)")
-        default: return .failed("the mail server defers the message (\(response.status)): \(text)")
+        case 530, 534, 535, 538: return .failed("the mail server rejects the login (\(reply.code))")
+        case 500...: return .rejected("the mail server rejects the message (\(reply.code)): \(text)")
+        default: return .failed("the mail server defers the message (\(reply.code)): \(text)")
         }
     }
 

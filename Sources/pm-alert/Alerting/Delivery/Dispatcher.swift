@@ -206,9 +206,10 @@ final class Dispatcher {
         case .response(let response):
             channels[address]!.channel?.result(of: response, at: clock)
                 ?? commonResult(of: response, at: clock)
+        case .mail(let reply): EmailChannel.result(of: reply)
         case .failure(let failure):
             switch failure.kind {
-            case .invalidRequest, .addressRefused: .rejected(failure.message)
+            case .invalidRequest, .addressDenied: .rejected(failure.message)
             // An untrusted certificate may be renewed, and our own clock may be wrong: retried like a receiver that
             // is down.
             case .untrusted, .couldNotResolve, .couldNotConnect, .timedOut, .tls, .interrupted, .malformed,

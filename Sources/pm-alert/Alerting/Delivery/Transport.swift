@@ -45,10 +45,18 @@ final class Transport {
                 }
             }
         }
+        let mails = client.finishedMail().compactMap { completion in
+            requests.removeValue(forKey: completion.id).map { address -> (ChannelAddress, TransportResult) in
+                switch completion.result {
+                case .success(let reply): (address, .mail(reply))
+                case .failure(let failure): (address, .failure(failure))
+                }
+            }
+        }
         let exits = commands.finished(at: .now).compactMap { run, failure in
             runs.removeValue(forKey: run).map { ($0, TransportResult.command(failure: failure)) }
         }
-        return answers + exits
+        return answers + mails + exits
     }
 
     /// Cancels everything in flight.
@@ -62,6 +70,7 @@ final class Transport {
 /// The result of an outgoing message, before the channel interprets it.
 enum TransportResult {
     case response(HTTPResponse)
+    case mail(MailReply)
     case failure(HTTPFailure)
     /// - Parameter failure: The reason to run the program again; `nil` after success.
     case command(failure: String?)
@@ -71,7 +80,7 @@ enum TransportResult {
     var isInDoubt: Bool {
         switch self {
         case .failure(let failure): [.timedOut, .interrupted, .malformed].contains(failure.kind)
-        case .response, .command: false
+        case .response, .mail, .command: false
         }
     }
 }

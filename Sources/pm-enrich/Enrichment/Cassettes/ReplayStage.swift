@@ -52,7 +52,7 @@ package struct ReplayStage: ~Copyable {
             try rejects.flush()
             enricher.report(into: &tally)
             status.refresh(tally, at: .now) { report(into: &$0) }
-            if stop.isAsked {
+            if stop.isRequested {
                 status.finish(tally, at: .now) { report(into: &$0) }
                 throw StopSignal.stoppedEarly
             }

@@ -25,7 +25,7 @@ struct BackfillOutput {
     }
 
     /// Trades emitted so far, by this run or as far as it remembers an earlier one.
-    var emittedCount: Int { eventLog.toldCount }
+    var emittedCount: Int { eventLog.emittedCount }
 
     /// A read begins: the copies of a trade are counted from zero.
     func beginRead() {
@@ -39,9 +39,9 @@ struct BackfillOutput {
             log.debug("a row of the Data API: \(reason)")
             return .known
         }
-        return switch eventLog.tell(markets?.described(message) ?? message) {
-        case .told: .new
-        case .suspected: .suspected
+        return switch eventLog.emit(markets?.described(message) ?? message) {
+        case .emitted: .new
+        case .unconfirmedTwin: .suspected
         case .duplicate, .dropped, .rejected: .known
         }
     }

@@ -59,7 +59,7 @@ package struct JournalAudit {
         report.journaled = unconfirmed.count
         var sequencer = TradeSequencer()
         for message in try read(for: feed) {
-            guard case .line(let line, let id?) = sequencer.tell(message) else { continue }
+            guard case .line(let line, let id?) = sequencer.sequence(message) else { continue }
             report.known += 1
             if unconfirmed.remove(id) == nil { report.missed.append(line) }
         }

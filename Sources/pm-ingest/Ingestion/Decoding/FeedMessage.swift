@@ -6,7 +6,7 @@ package enum FeedMessage {
     /// A message that is not emitted, such as a book, a comment or a price; counted by its type.
     case other(String)
     /// A market that was opened or resolved, from the market channel.
-    case news(MarketNews, type: String)
+    case news(MarketLifecycleEvent, type: String)
     /// A record of this project's own contract, from a recording; emitted as it is.
     case record([UInt8], receivedAt: Timestamp?)
     /// A message that cannot be used, with the reason.

@@ -13,7 +13,7 @@ struct FeedObject {
     }
 
     func has(_ key: JSONKey) -> Bool {
-        index.place(of: key, in: bytes.span) != nil
+        index.firstIndex(of: key, in: bytes.span) != nil
     }
 
     /// Returns the member's bytes as they were sent; `nil` where it is absent or null.

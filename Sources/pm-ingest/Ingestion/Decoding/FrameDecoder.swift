@@ -85,7 +85,7 @@ package struct FrameDecoder: Sendable {
             }
         }
         if let type = object.text(FeedKey.eventType) {
-            if let news = MarketNews(object, type: type) { return .news(news, type: type) }
+            if let news = MarketLifecycleEvent(object, type: type) { return .news(news, type: type) }
             guard type == "last_trade_price" else { return .other(type.shortened) }
             return trade(.feed(type)) { () throws(InvalidTrade) in
                 try TradeDecoder.market(object, via: via, receivedAt: receivedAt)

@@ -1,37 +1,39 @@
 import Glibc
 import PMPipe
 
-/// What was heard, written and synced before it is told, so that nothing told can be lost.
+/// The write-ahead journal: every line is written and synced here before it is emitted, so that no emitted line can be
+/// lost.
 ///
-/// Each line is byte-identical to the line on standard output: `cat DIR/*.ndjson` is replay. No index and no
-/// reader's place stand beside it; a consumer's place is in the consumer's own transaction.
+/// Each line is byte-identical to the line on standard output: `cat DIR/*.ndjson` is a replay. The journal has no index
+/// and stores no cursor; each consumer commits its cursor with its own data.
 package final class Journal {
     package enum Sync: String, Sendable, CaseIterable {
         /// After every line.
         case always
-        /// Once for all that one wait brought.
+        /// Once for all lines of one turn of the event loop.
         case batch
-        /// When the kernel likes.
+        /// Never; the kernel decides when to write.
         case off
     }
 
     package struct Options: Sendable {
         package var directory: String
         package var sync = Sync.batch
-        package var trimming = Trimming()
-        /// Bytes after which a new segment begins. The default is 64 MiB.
+        package var retention = RetentionPolicy()
+        /// The size at which a new segment begins, in bytes. The default is 64 MiB.
         package var segmentSize = 64 << 20
-        /// How long after a fault it is tried again. The default is 5 s.
-        package var patience = Duration.seconds(5)
+        /// The pause before a retry after an error. The default is 5 s.
+        package var retryDelay = Duration.seconds(5)
 
         package init(directory: String) {
             self.directory = directory
         }
     }
 
-    /// A place behind a line that is synced.
-    package struct Position: Sendable, Equatable {
+    /// An offset in a segment, directly after a synced line.
+    package struct Offset: Sendable, Equatable {
         package let segment: Segment
+        /// Bytes from the start of the segment.
         package let end: Int
 
         package init(segment: Segment, end: Int) {
@@ -40,23 +42,24 @@ package final class Journal {
         }
     }
 
-    /// What became of the lines that were appended since the last commit.
-    package enum Outcome: Equatable {
-        case nothing
-        /// They are safe: what stands before this place may be told.
-        case durable(Position)
-        /// They could not be written, for that reason; they are the caller's again.
+    /// The result of a commit.
+    package enum CommitResult: Equatable {
+        /// There was nothing to write.
+        case empty
+        /// The lines are synced. Everything before this offset may be emitted.
+        case durable(Offset)
+        /// The lines could not be written, for this reason. They are handed back to the caller.
         case failed([[UInt8]], reason: String)
     }
 
     package let stream: String
-    /// What earlier runs left.
-    package let history: History
-    /// Times that the kernel would not sync.
+    /// The state that earlier runs left.
+    package let recovery: JournalRecovery
+    /// The number of failed syncs.
     package private(set) var syncErrors = 0
     /// Whether the last attempt to write failed.
     package private(set) var isDegraded = false
-    /// Segments begun in this run.
+    /// The number of segments that this run has begun.
     package private(set) var segments = 0
 
     private let options: Options
@@ -66,44 +69,47 @@ package final class Journal {
     private var firstPending: UInt64 = 0
     private var retryAt: ContinuousClock.Instant?
 
-    /// Opens the journal and mends what a crash has left: an unfinished last line is cut off.
+    /// Opens the journal and repairs it after a crash: an unfinished last line is cut off.
     package init(_ options: Options) throws(StageError) {
         self.options = options
         directory = try JournalDirectory(path: options.directory)
         stream = directory.stream
-        history = try History(recovering: options.directory)
+        recovery = try JournalRecovery(of: options.directory)
     }
 
     package var syncsEveryLine: Bool { options.sync == .always }
 
-    /// Takes a line for the next commit.
+    /// Adds a line to the next commit.
     package func append(_ line: [UInt8], seq: UInt64) {
         if pending.isEmpty { firstPending = seq }
         pending.append(line)
     }
 
-    /// Writes and syncs what was appended.
-    package func commit(at now: ContinuousClock.Instant) -> Outcome {
-        guard !pending.isEmpty else { return .nothing }
+    /// Writes and syncs the appended lines.
+    package func commit(at now: ContinuousClock.Instant) -> CommitResult {
+        guard !pending.isEmpty else { return .empty }
         if let retryAt, now < retryAt { return fail(reason: "waiting to try again") }
         do throws(Errno) {
             let end = try write()
             (pending, retryAt, isDegraded) = ([], nil, false)
             return .durable(end)
         } catch {
-            retryAt = now + options.patience
+            retryAt = now + options.retryDelay
             return fail(reason: "\(error)")
         }
     }
 
-    /// What is older than it need be; what is not told yet only to make room.
+    /// Decides which segments to delete.
     ///
     /// - Parameters:
-    ///   - told: The number of the last line on standard output.
-    ///   - cursor: The place up to which every consumer has come; `nil` when nobody said.
-    package func trimmable(told: UInt64, cursor: UInt64?, at now: Int) -> Trimming.Verdict {
-        let entries = Segment.all(in: directory.path).compactMap { Trimming.Entry($0, in: directory.path) }
-        return options.trimming.verdict(on: entries, told: told, cursor: cursor, at: now)
+    ///   - emitted: The sequence number of the last line on standard output.
+    ///   - cursor: The sequence number that every consumer has reached; `nil` when none reports it.
+    ///   - now: Seconds since 1970.
+    package func retentionPlan(emitted: UInt64, cursor: UInt64?, at now: Int) -> RetentionPolicy.Plan {
+        let segments = Segment.all(in: directory.path).compactMap {
+            RetentionPolicy.SegmentInfo($0, in: directory.path)
+        }
+        return options.retention.plan(for: segments, emitted: emitted, cursor: cursor, at: now)
     }
 
     package func delete(_ segments: [Segment]) {
@@ -112,7 +118,7 @@ package final class Journal {
         try? syncDirectory(directory.path)
     }
 
-    private func write() throws(Errno) -> Position {
+    private func write() throws(Errno) -> Offset {
         let bytes = pending.reduce(into: [UInt8]()) { bytes, line in
             bytes += line
             bytes.append(UInt8(ascii: "\n"))
@@ -120,7 +126,7 @@ package final class Journal {
         do throws(Errno) {
             return try append(bytes)
         } catch {
-            // A file that failed once is not trusted again; what was not synced goes to a new one.
+            // After an error the file is not trusted again; lines that were not synced go to a new one.
             file = nil
             guard error.number == EIO else { throw error }
             syncErrors += 1
@@ -128,15 +134,17 @@ package final class Journal {
         }
     }
 
-    private func append(_ bytes: [UInt8]) throws(Errno) -> Position {
-        guard let file, file.isInPlace, file.size < options.segmentSize else { return try begin(with: bytes) }
+    private func append(_ bytes: [UInt8]) throws(Errno) -> Offset {
+        guard let file, file.isInPlace, file.size < options.segmentSize else {
+            return try beginSegment(with: bytes)
+        }
         try file.append(bytes, sync: options.sync != .off)
-        return Position(segment: file.segment, end: file.size)
+        return Offset(segment: file.segment, end: file.size)
     }
 
-    private func begin(with bytes: [UInt8]) throws(Errno) -> Position {
+    private func beginSegment(with bytes: [UInt8]) throws(Errno) -> Offset {
         self.file = nil
-        if access(directory.path, F_OK) != 0 { try? directory.remake() }
+        if access(directory.path, F_OK) != 0 { try? directory.recreate() }
         let file = try SegmentFile(Segment(first: firstPending), in: directory.path)
         do throws(Errno) {
             try file.append(bytes, sync: options.sync != .off)
@@ -146,10 +154,10 @@ package final class Journal {
         }
         self.file = file
         segments += 1
-        return Position(segment: file.segment, end: file.size)
+        return Offset(segment: file.segment, end: file.size)
     }
 
-    private func fail(reason: String) -> Outcome {
+    private func fail(reason: String) -> CommitResult {
         isDegraded = true
         defer { pending = [] }
         return .failed(pending, reason: reason)

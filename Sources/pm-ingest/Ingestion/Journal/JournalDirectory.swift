@@ -2,26 +2,26 @@ import Crypto
 import Glibc
 import PMPipe
 
-/// The journal's directory, held by one process at a time, and the stream's id that it keeps.
+/// The journal's directory, locked by one process at a time, and the stream id in it.
 struct JournalDirectory: ~Copyable {
     let path: String
-    /// 16 hex digits, made when the directory was; it names the stream in every mark.
+    /// The stream id, 16 hex digits: created with the directory, and part of every mark.
     let stream: String
     private let lock: CInt
 
-    /// Makes the directory if it is missing.
+    /// Creates the directory if it is missing, and locks it.
     ///
-    /// - Throws: ``ExitStatus/configuration`` when others may write to it, ``ExitStatus/tryAgain`` while another
-    ///   process has it.
+    /// - Throws: ``ExitStatus/configuration`` when it is world-writable, ``ExitStatus/tryAgain`` while another process
+    ///   holds the lock.
     init(path: String) throws(StageError) {
         self.path = path
-        try Self.make(path)
+        try Self.create(path)
         let file = "\(path)/stream"
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unable(to: "open \(file)") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw StageError(.tryAgain, "another pm-ingest writes the journal \(path)")
+            throw StageError(.tryAgain, "another pm-ingest uses the journal \(path)")
         }
         do throws(StageError) {
             stream = try Self.stream(in: descriptor, file)
@@ -36,9 +36,9 @@ struct JournalDirectory: ~Copyable {
         close(lock)
     }
 
-    /// Makes the directory again after somebody has deleted it, for the same stream.
-    func remake() throws(StageError) {
-        try Self.make(path)
+    /// Creates the directory again after it was deleted, with the same stream id.
+    func recreate() throws(StageError) {
+        try Self.create(path)
         let file = "\(path)/stream"
         let descriptor = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unable(to: "open \(file)") }
@@ -47,15 +47,15 @@ struct JournalDirectory: ~Copyable {
         _ = line.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     }
 
-    private static func make(_ path: String) throws(StageError) {
-        if mkdir(path, 0o700) != 0, errno != EEXIST { throw .unable(to: "make journal \(path)") }
+    private static func create(_ path: String) throws(StageError) {
+        if mkdir(path, 0o700) != 0, errno != EEXIST { throw .unable(to: "create journal \(path)") }
         var status = stat()
         guard stat(path, &status) == 0 else { throw .unable(to: "open journal \(path)") }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw StageError(.configuration, "the journal \(path) is no directory")
+            throw StageError(.configuration, "the journal \(path) is not a directory")
         }
         guard status.st_mode & 0o002 == 0 else {
-            throw StageError(.configuration, "the journal \(path) is writable for everybody")
+            throw StageError(.configuration, "the journal \(path) is world-writable")
         }
     }
 

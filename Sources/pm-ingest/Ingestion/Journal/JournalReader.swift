@@ -1,12 +1,13 @@
 import Glibc
 import PMJSON
 
-/// Reads a journal's lines on, from where it stopped, up to a place that is synced.
+/// Reads the lines of a journal in order, up to a synced offset.
 struct JournalReader: ~Copyable {
     private let directory: String
     private var descriptor: CInt = -1
     private var segment: Segment?
-    private var offset = 0
+    /// Bytes of the segment that were read.
+    private var consumed = 0
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
 
     init(directory: String) {
@@ -17,20 +18,22 @@ struct JournalReader: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Hands over, as one read brings them, the lines that stand before `position` and were not handed over yet.
+    /// Passes the next lines before `offset` to `body`, as many as one `pread(2)` returns.
     ///
-    /// - Returns: `false` when nothing is left before `position`.
-    /// - Throws: When the segment cannot be read; it may have been deleted.
-    mutating func readOn(
-        to position: Journal.Position, _ body: (Span<UInt8>) -> Void
+    /// - Returns: `false` when nothing is left before `offset`.
+    /// - Throws: An error when the segment cannot be read; it may have been deleted.
+    mutating func read(
+        upTo offset: Journal.Offset, _ body: (Span<UInt8>) -> Void
     ) throws(Errno) -> Bool {
-        try open(position.segment)
-        guard offset < position.end else { return false }
-        let wanted = min(buffer.count, position.end - offset)
-        let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, wanted, off_t(offset)) }
+        try open(offset.segment)
+        guard consumed < offset.end else { return false }
+        let wanted = min(buffer.count, offset.end - consumed)
+        let count = buffer.withUnsafeMutableBytes {
+            pread(descriptor, $0.baseAddress, wanted, off_t(consumed))
+        }
         guard count > 0 else {
             if count < 0, errno == EINTR { return true }
-            offset = position.end
+            consumed = offset.end
             throw count < 0 ? Errno.last : Errno(ENODATA)
         }
         var start = 0
@@ -40,11 +43,11 @@ struct JournalReader: ~Copyable {
             body(buffer.span.extracting(start..<end))
             start = end + 1
         }
-        offset += start
+        consumed += start
         if start == 0 {
-            // One line is longer than the buffer. A position is behind a newline, so there is one to come.
+            // One line is longer than the buffer. An offset follows a newline, so a newline must come.
             guard count == buffer.count else {
-                offset = position.end
+                consumed = offset.end
                 throw Errno(EBADMSG)
             }
             buffer.append(contentsOf: repeatElement(0, count: buffer.count))
@@ -56,7 +59,7 @@ struct JournalReader: ~Copyable {
         guard segment != wanted else { return }
         if descriptor >= 0 { close(descriptor) }
         descriptor = Glibc.open(wanted.path(in: directory), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        (segment, offset) = (wanted, 0)
+        (segment, consumed) = (wanted, 0)
         guard descriptor >= 0 else {
             segment = nil
             throw Errno.last

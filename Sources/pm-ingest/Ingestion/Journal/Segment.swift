@@ -3,10 +3,10 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// One file of the journal: lines whose numbers begin with the one in its name.
+/// One file of the journal.
 ///
-/// Named by its first number with zeros in front, `00000000000000012345.ndjson`, so that `ls` and `cat` have them
-/// in order.
+/// Its name is the sequence number of its first line, padded with zeros: `00000000000000012345.ndjson`. So `ls` and `cat`
+/// list segments in order.
 package struct Segment: Sendable, Hashable, Comparable {
     package let first: UInt64
 
@@ -14,7 +14,7 @@ package struct Segment: Sendable, Hashable, Comparable {
         self.first = first
     }
 
-    /// `nil` unless the file's name is a segment's.
+    /// - Returns: `nil` unless `name` is the name of a segment.
     package init?(name: String) {
         let digits = name.prefix(20)
         guard name.utf8.count == 27, name.hasSuffix(".ndjson"), digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
@@ -30,7 +30,7 @@ package struct Segment: Sendable, Hashable, Comparable {
 
     package func path(in directory: String) -> String { "\(directory)/\(name)" }
 
-    /// - Throws: When it cannot be opened or read.
+    /// - Throws: ``ExitStatus/inputOutput`` when the file cannot be opened or read.
     func forEachLine(
         in directory: String, _ body: (_ line: Span<UInt8>, _ isTooLong: Bool) -> Void
     ) throws(StageError) {
@@ -48,7 +48,7 @@ package struct Segment: Sendable, Hashable, Comparable {
 
     package static func < (left: Segment, right: Segment) -> Bool { left.first < right.first }
 
-    /// The segments in a directory, oldest first.
+    /// Returns the segments in a directory, oldest first.
     package static func all(in directory: String) -> [Segment] {
         guard let handle = opendir(directory) else { return [] }
         defer { closedir(handle) }
@@ -62,25 +62,27 @@ package struct Segment: Sendable, Hashable, Comparable {
         return segments.sorted()
     }
 
-    /// Those of `segments`, oldest first, that may hold a line after that number.
+    /// Returns those of `segments` that may contain a line after `seq`.
+    ///
+    /// - Parameter segments: Oldest first.
     package static func holding(after seq: UInt64, of segments: [Segment]) -> ArraySlice<Segment> {
-        // Each but the last ends before the next one's first.
-        let place = segments.indices.first {
+        // A segment ends directly before the first line of the next one.
+        let index = segments.indices.first {
             $0 + 1 == segments.endIndex || segments[$0 + 1].first > seq &+ 1
         }
-        return segments[(place ?? segments.endIndex)...]
+        return segments[(index ?? segments.endIndex)...]
     }
 }
 
-/// The number of a journaled line; `nil` where it has none.
+/// Returns the sequence number of a journaled line; `nil` if it has none.
 package func seq(ofLine line: Span<UInt8>) -> UInt64? {
-    guard let index = try? MemberIndex(line), let range = index.value(of: Key.seq, in: line) else {
+    guard let members = try? MemberIndex(line), let range = members.value(of: Key.seq, in: line) else {
         return nil
     }
     var number: UInt64 = 0
-    for place in range {
-        guard line[place].isDigit, number < UInt64.max / 10 - 1 else { return nil }
-        number = number * 10 + UInt64(line[place] - UInt8(ascii: "0"))
+    for index in range {
+        guard line[index].isDigit, number < UInt64.max / 10 - 1 else { return nil }
+        number = number * 10 + UInt64(line[index] - UInt8(ascii: "0"))
     }
     return range.isEmpty ? nil : number
 }

@@ -2,13 +2,14 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// What a segment holds: of which time, and whose trades.
+/// A summary of the lines in a segment.
 struct SegmentContents {
+    /// The times of receipt of the first and the last record; `nil` when no record has a time.
     private(set) var times: ClosedRange<Timestamp>?
-    private(set) var ids: [UInt128] = []
+    private(set) var tradeIDs: [UInt128] = []
     private(set) var lines = 0
 
-    /// - Throws: When it cannot be opened or read.
+    /// - Throws: ``ExitStatus/inputOutput`` when the segment cannot be opened or read.
     init(of segment: Segment, in directory: String) throws(StageError) {
         try segment.forEachLine(in: directory) { line, _ in note(line) }
     }
@@ -17,7 +18,7 @@ struct SegmentContents {
         lines += 1
         guard let record = try? Record(line.withUnsafeBufferPointer { Array($0) }) else { return }
         if let id = record.text(Key.id).flatMap({ UInt128(tradeID: $0) }), record.kind == .trade {
-            ids.append(id)
+            tradeIDs.append(id)
         }
         guard let time = record.time(Key.receivedAt) ?? record.time(Key.to) else { return }
         times = min(times?.lowerBound ?? time, time)...max(times?.upperBound ?? time, time)

@@ -1,20 +1,19 @@
 import Glibc
-import PMPipe
 
-/// An open segment that is written to: what was synced stays, what fails midway is taken back.
+/// A segment that is open for writing. A failed write is undone; synced lines stay.
 final class SegmentFile {
     let segment: Segment
     private let descriptor: CInt
-    /// Bytes that are written and synced, up to the end of a line.
+    /// The size in bytes of all lines that are written and synced.
     private(set) var size = 0
 
-    /// Makes the file, which must not be there yet, and syncs its name.
+    /// Creates the file, which must not exist or must be empty, and syncs the directory.
     init(_ segment: Segment, in directory: String) throws(Errno) {
         self.segment = segment
         let path = segment.path(in: directory)
         var descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         if descriptor < 0, errno == EEXIST, isEmptyFile(path) {
-            descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)  // made by a run that wrote nothing
+            descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)  // left by a run that wrote nothing
         }
         self.descriptor = descriptor
         guard descriptor >= 0 else { throw Errno.last }
@@ -25,7 +24,7 @@ final class SegmentFile {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Appends whole lines and syncs them; when that fails, the file is cut back to what it was.
+    /// Appends whole lines and syncs them. On an error, the file is truncated to its size before.
     func append(_ bytes: [UInt8], sync: Bool) throws(Errno) {
         var written = 0
         while written < bytes.count {
@@ -43,7 +42,7 @@ final class SegmentFile {
         if sync {
             while fdatasync(descriptor) != 0 {
                 guard errno == EINTR else {
-                    // What the kernel thinks of these pages is not to be known any more.
+                    // After a failed fsync, the state of these pages in the kernel's cache is unknown.
                     let cause = Errno.last
                     ftruncate(descriptor, off_t(size))
                     throw cause
@@ -53,24 +52,11 @@ final class SegmentFile {
         size += bytes.count
     }
 
-    /// Whether the file still has its name: it may have been deleted under us.
+    /// Whether the file still has a name. It may have been deleted from outside.
     var isInPlace: Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && status.st_nlink > 0
     }
-}
-
-/// An error number of the C library.
-package struct Errno: Error, Equatable, CustomStringConvertible {
-    package let number: CInt
-
-    package init(_ number: CInt) {
-        self.number = number
-    }
-
-    static var last: Errno { Errno(errno) }
-
-    package var description: String { String(cString: strerror(number)) }
 }
 
 private func isEmptyFile(_ path: String) -> Bool {
@@ -78,7 +64,7 @@ private func isEmptyFile(_ path: String) -> Bool {
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
 }
 
-/// Makes new and vanished names of a directory last.
+/// Syncs a directory, so that created and deleted names survive a crash.
 func syncDirectory(_ directory: String) throws(Errno) {
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Errno.last }

@@ -38,9 +38,9 @@ final class FrameEmitter {
         var firstReason: String?
         for message in frame.messages {
             markets?.note(message)
-            switch eventLog.tell(markets?.described(message) ?? message) {
-            case .told(let id?): expectConfirmation(of: message, id)
-            case .told(nil), .duplicate, .suspected: break
+            switch eventLog.emit(markets?.described(message) ?? message) {
+            case .emitted(let id?): expectConfirmation(of: message, id)
+            case .emitted(nil), .duplicate, .unconfirmedTwin: break
             case .dropped(let type):
                 if type == FrameDecoder.unknown { logUnknown(frame) }
             case .rejected(let reason):

@@ -39,7 +39,7 @@ final class JournalMaintenance {
 
     /// Notes lines that the output could not read back as a gap.
     func noteDamage() {
-        let all = eventLog.outflow.progress.damaged
+        let all = eventLog.output.progress.damaged
         guard all.count > damaged.count else { return }
         for segment in all.subtracting(damaged).sorted() {
             noteLost(segment, isDeleted: false, cause: "the journal is damaged")
@@ -47,14 +47,14 @@ final class JournalMaintenance {
         damaged = all
     }
 
-    // MARK: History
+    // MARK: JournalRecovery
 
     private func offerHistory(after: UInt64) {
-        let history = journal.history
-        if history.cutOff > 0 {
+        let history = journal.recovery
+        if history.truncatedBytes > 0 {
             log.warning(
                 .input, "the journal's last line was incomplete, and was removed",
-                ["bytes": "\(history.cutOff)"])
+                ["bytes": "\(history.truncatedBytes)"])
         }
         if let first = history.segments.first, after + 1 < first.first {
             log.error(.input, "the journal no longer has lines that a consumer needs", ["after": "\(after)"])
@@ -62,8 +62,10 @@ final class JournalMaintenance {
         }
         guard after < history.lastSeq else { return }
         for segment in Segment.holding(after: after, of: history.segments) {
-            guard let entry = Trimming.Entry(segment, in: directory), entry.size > 0 else { continue }
-            eventLog.outflow.offer(Journal.Position(segment: segment, end: entry.size))
+            guard let entry = RetentionPolicy.SegmentInfo(segment, in: directory), entry.size > 0 else {
+                continue
+            }
+            eventLog.output.offer(Journal.Offset(segment: segment, end: entry.size))
         }
     }
 
@@ -87,8 +89,8 @@ final class JournalMaintenance {
     }
 
     private func trim() {
-        let verdict = journal.trimmable(
-            told: eventLog.outflow.progress.seq, cursor: Cursors.least(in: statusDirectory),
+        let verdict = journal.retentionPlan(
+            emitted: eventLog.output.progress.seq, cursor: ConsumerCursors.lowest(in: statusDirectory),
             at: Int(Timestamp.now().milliseconds / 1000))
         for segment in verdict.lost {
             log.error(
@@ -104,6 +106,6 @@ final class JournalMaintenance {
     private func noteLost(_ segment: Segment, isDeleted: Bool, cause: String) {
         guard let contents = try? SegmentContents(of: segment, in: directory), let times = contents.times
         else { return }
-        eventLog.noteLost(times, trades: isDeleted ? contents.ids : [], cause: cause)
+        eventLog.noteLost(times, trades: isDeleted ? contents.tradeIDs : [], cause: cause)
     }
 }

@@ -28,7 +28,7 @@ package final class LiveFeed {
     private var failure: StageError?
 
     package init(
-        _ options: Options, recorder: consuming Recorder?, rejects: consuming Rejects,
+        _ options: Options, recorder: consuming FrameRecorder?, rejects: consuming Rejects,
         status: consuming StatusFile, log: StageLog
     ) throws(StageError) {
         self.options = options
@@ -37,9 +37,10 @@ package final class LiveFeed {
         let settings = options.settings
         let journal = try options.journal.map { options throws(StageError) in try Journal(options) }
         // A number that a consumer has seen is not used again, even if the journal does not have its line.
-        let known = [options.after, Cursors.greatest(in: options.statusDirectory)].compactMap { $0 }.max()
+        let known = [options.after, ConsumerCursors.highest(in: options.statusDirectory)].compactMap { $0 }
+            .max()
         eventLog = EventLog(feed: options.feed, journal: journal, after: known, log: log)
-        began = journal?.history.lastTime ?? .now()
+        began = journal?.recovery.lastTime ?? .now()
         loop = try Self.makeLoop(sockets: options.mostSockets)
         connections = ConnectionPool(
             settings, slotsPerShard: options.connections, loop: loop, log: log, began: began)
@@ -80,7 +81,7 @@ package final class LiveFeed {
         startOutput()
         startBackfills()
         startConnections()
-        while !stop.isAsked, failure == nil, eventLog.outflow.failure == nil {
+        while !stop.isRequested, failure == nil, eventLog.output.failure == nil {
             do {
                 try loop.serve(upTo: patience(at: .now))
                 // Before the commit, during which no frame is read: the disk may take its time, and that is not silence.
@@ -96,7 +97,7 @@ package final class LiveFeed {
         end()
         try waitForReader()
         status.finish(eventLog.tally.lines, at: .now) { figures(into: &$0) }
-        if let failure = failure ?? eventLog.outflow.failure { throw failure }
+        if let failure = failure ?? eventLog.output.failure { throw failure }
         return eventLog.tally.lines
     }
 
@@ -111,26 +112,26 @@ package final class LiveFeed {
     private func startOutput() {
         var source: OutputWriter.Source?
         if let journal = eventLog.journal, let settings = options.journal {
-            let after = options.after ?? journal.history.lastSeq
+            let after = options.after ?? journal.recovery.lastSeq
             source = OutputWriter.Source(
                 directory: settings.directory, stream: journal.stream, after: after,
                 markPeriod: options.intervals.mark)
             maintenance?.start(after: after)
         }
-        let outflow = eventLog.outflow
+        let outflow = eventLog.output
         _ = Worker { [source] in OutputWriter(of: outflow, from: source).run() }
     }
 
     /// Takes up what the last run left, and the time since.
     private func startBackfills() {
-        let history = eventLog.journal?.history
-        backfills?.startAudits(after: history?.lastTime, history?.live ?? [])
+        let history = eventLog.journal?.recovery
+        backfills?.startAudits(after: history?.lastTime, history?.liveTrades ?? [])
         loop.onWake = { [unowned self] in
             backfills?.takeResponses()
             markets?.takeResponses()
         }
         eventLog.onEndedGap = { [unowned self] gap in backfill(gap) }
-        for gap in eventLog.ledger.waiting { backfill(gap) }
+        for gap in eventLog.gaps.waiting { backfill(gap) }
         if history?.lastTime != nil {
             eventLog.beginGap(.stopped, from: began, cause: "pm-ingest did not run")
         }
@@ -173,7 +174,7 @@ package final class LiveFeed {
             eventLog.endGap(.unheard(shard: shard))
             if connections.hasDataOnEveryShard { eventLog.endGap(.stopped) }
         case .lost(let shard, let since, let reason):
-            guard !eventLog.ledger.isGoingOn(.stopped) else { return }
+            guard !eventLog.gaps.isGoingOn(.stopped) else { return }
             eventLog.beginGap(.unheard(shard: shard), from: since, cause: reason)
         case .retrying:
             eventLog.count { $0.reconnections += 1 }
@@ -183,23 +184,23 @@ package final class LiveFeed {
     // MARK: Status
 
     private func refreshStatus() {
-        let progress = eventLog.outflow.progress
+        let progress = eventLog.output.progress
         eventLog.count { $0.lines.lastMark = progress.mark }
         status.refresh(eventLog.tally.lines, at: .now) { figures(into: &$0) }
     }
 
     private func figures(into writer: inout JSONWriter) {
-        let progress = eventLog.outflow.progress
+        let progress = eventLog.output.progress
         eventLog.tally.figures(into: &writer)
         writer.member("connected", connections.isOpen)
         writer.member("hearing", connections.isReceiving(at: .now))
         writer.member("rotations", connections.rotations)
-        writer.member("backlog_bytes", eventLog.outflow.backlog)
+        writer.member("backlog_bytes", eventLog.output.backlog)
         writer.member("keeping_degraded", emitter.isDegraded)
         writer.member("unkept", emitter.unkept)
-        writer.member("gaps_open", eventLog.ledger.open.count)
-        writer.member("gaps_closed", eventLog.ledger.closed)
-        writer.member("gaps_unrecoverable", eventLog.ledger.unrecoverable)
+        writer.member("gaps_open", eventLog.gaps.open.count)
+        writer.member("gaps_closed", eventLog.gaps.closed)
+        writer.member("gaps_unrecoverable", eventLog.gaps.unrecoverable)
         if let journal = eventLog.journal {
             writer.member("seq", eventLog.seq)
             writer.member("lag_seq", eventLog.seq - min(eventLog.seq, progress.seq))
@@ -219,13 +220,13 @@ package final class LiveFeed {
         markets?.stop()
         _ = try? loop.run(upTo: .milliseconds(500)) { connections.isStopped }
         eventLog.commit(at: .now)
-        eventLog.outflow.finish()
+        eventLog.output.finish()
     }
 
     /// Waits until all lines are written; a second signal gives up a reader that takes nothing.
     private func waitForReader() throws(StageError) {
-        while !eventLog.outflow.isDrained(within: .milliseconds(200)) {
-            if stop.isInsisted { throw StopSignal.stoppedEarly }
+        while !eventLog.output.waitUntilDrained(within: .milliseconds(200)) {
+            if stop.isForced { throw StopSignal.stoppedEarly }
         }
     }
 }

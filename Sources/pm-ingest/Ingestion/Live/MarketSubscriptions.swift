@@ -7,61 +7,61 @@ import WebSockets
 final class MarketSubscriptions {
     private let connections: ConnectionPool
     /// Set by the initializer, which hands it a closure over this object.
-    private var desk: MarketDesk!
+    private var followed: FollowedMarkets!
 
     /// - Parameters:
     ///   - base: The address of Gamma.
     ///   - most: Markets to follow, the largest of the last day.
     init(_ connections: ConnectionPool, base: String, most: Int, loop: EventLoop, log: StageLog) {
         self.connections = connections
-        desk = MarketDesk(loop: loop, base: base, most: most, log: log) { [unowned self] changes in
+        followed = FollowedMarkets(loop: loop, base: base, most: most, log: log) { [unowned self] changes in
             for change in changes { apply(change) }
         }
     }
 
     /// Requests the list of markets, and subscribes to them when it has arrived; repeats that by itself.
     func start() {
-        desk.refresh()
+        followed.refresh()
     }
 
     /// Takes the responses that have arrived; call when the loop was woken.
     func takeResponses() {
-        desk.takeAnswers()
+        followed.takeAnswers()
     }
 
     func stop() {
-        desk.stop()
+        followed.stop()
     }
 
     /// Follows a market that a message announces, and unfollows one that it reports as resolved.
     func note(_ message: FeedMessage) {
-        if case .news(let news, _) = message { desk.hear(news) }
+        if case .news(let news, _) = message { followed.handle(news) }
     }
 
     /// Returns whether a message is to be emitted: the API has the trades of all markets, the market channel those that
     /// were subscribed to.
     func follows(_ message: FeedMessage) -> Bool {
         guard case .trade(let trade, _) = message else { return true }
-        return trade.assetID.map { desk.follows($0) } ?? false
+        return trade.assetID.map { followed.isFollowed($0) } ?? false
     }
 
     /// Returns the message with what is known of the trade's market, which the market channel's trades do not say.
     func described(_ message: FeedMessage) -> FeedMessage {
         guard case .trade(var trade, let origin) = message else { return message }
-        desk.describe(&trade)
+        followed.addDetails(to: &trade)
         return .trade(trade, origin: origin)
     }
 
     func figures(into writer: inout JSONWriter) {
-        writer.member("assets_followed", desk.shards.count)
-        writer.member("last_metadata_refresh", desk.lastRefresh?.description)
+        writer.member("assets_followed", followed.assetCount)
+        writer.member("last_metadata_refresh", followed.lastRefresh?.description)
     }
 
     /// Opens the connections of a new shard, or changes the subscriptions of those that are open.
-    private func apply(_ change: Shards.Change) {
+    private func apply(_ change: SubscriptionShards.Change) {
         guard connections.contains(shard: change.shard) else {
             return connections.open(shard: change.shard) { [unowned self] in
-                [Subscription.market(desk.shards.shards[change.shard])]
+                [Subscription.market(followed.assets(of: change.shard))]
             }
         }
         if !change.added.isEmpty {

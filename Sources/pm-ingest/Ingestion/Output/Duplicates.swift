@@ -1,41 +1,40 @@
-/// Counts the copies of recent things by their digests, and forgets the oldest beyond a bound.
+import Collections
+
+/// Counts the copies of recent digests. Beyond a bound it forgets the oldest.
 package struct Duplicates: Sendable {
     private let capacity: Int
     private var copies: [UInt128: Int] = [:]
-    private var order: [UInt128] = []
-    private var oldest = 0
-    /// Digests noted so far, whether or not they are remembered.
+    /// The remembered digests, oldest first.
+    private var order: Deque<UInt128> = []
+    /// The number of different digests noted so far, including forgotten ones.
     package private(set) var noted = 0
 
-    /// - Parameter capacity: Digests remembered; the default is 131,072, some 40 minutes of trades at 50 a second.
+    /// - Parameter capacity: The number of digests to remember. The default is 131,072: about 40 minutes of trades at
+    ///   50 a second.
     package init(capacity: Int = 1 << 17) {
         precondition(capacity > 0)
         self.capacity = capacity
         copies.reserveCapacity(min(capacity, 1 << 12))
     }
 
-    /// Notes one more copy; how many came before it.
+    /// Notes one more copy, and returns how many came before it.
     package mutating func note(_ digest: UInt128) -> Int {
         if let earlier = copies[digest] {
             copies[digest] = earlier + 1
             return earlier
         }
         noted += 1
-        if order.count < capacity {
-            order.append(digest)
-        } else {
-            copies[order[oldest]] = nil
-            order[oldest] = digest
-            oldest = (oldest + 1) % capacity
-        }
+        if order.count == capacity { copies[order.removeFirst()] = nil }
+        order.append(digest)
         copies[digest] = 1
         return 0
     }
 
     package func contains(_ digest: UInt128) -> Bool { copies[digest] != nil }
 
-    /// Takes all copies of one back, as if it had not been noted.
+    /// Removes all copies of a digest, as if it had not been noted.
     package mutating func forget(_ digest: UInt128) {
-        copies[digest] = nil  // its place in the order stays; at worst it is forgotten early next time
+        // Its entry in the order stays: at worst, the digest is forgotten early the next time.
+        copies[digest] = nil
     }
 }

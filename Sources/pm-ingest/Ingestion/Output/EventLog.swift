@@ -2,62 +2,63 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// Our stream of lines: numbers them, writes them down, and hands them on; what cannot be kept safe or told becomes
-/// a gap.
+/// The log of all lines that a run emits: numbers them, appends them to the journal, and passes them to the output
+/// queue. A loss, in the journal or in the queue, becomes a gap.
 ///
-/// Used by the event loop's thread alone. ``commit(at:)`` once a turn.
+/// Only the event loop's thread uses it, and calls ``commit(at:)`` once a turn.
 final class EventLog {
-    /// What became of a message.
-    enum Fate {
-        case told(id: UInt128?)
+    /// The result of emitting one message.
+    enum EmitResult {
+        /// `id` is the trade's; `nil` for a line that is not a trade.
+        case emitted(id: UInt128?)
         case duplicate(id: UInt128)
-        case suspected
+        case unconfirmedTwin
         case dropped(String)
         case rejected(String)
     }
 
-    let outflow: OutputQueue
+    let output: OutputQueue
     let journal: Journal?
     private(set) var tally = IngestTally()
-    private(set) var ledger: GapTracker
-    private var teller: TradeSequencer
-    /// Of the lines that the next commit takes: whose trade each is.
+    private(set) var gaps: GapTracker
+    private var sequencer: TradeSequencer
+    /// The trade of each line that the next commit writes; `nil` for a line that is not a trade.
     private var uncommitted: [UInt128?] = []
     private let log: StageLog
     /// Called with a gap whose end is known.
     var onEndedGap: (Gap) -> Void = { _ in }
 
-    /// - Parameter after: The last number that a consumer has, where one said so.
+    /// - Parameter after: The last sequence number that a consumer has, if any reported one.
     init(feed: Feed, journal: Journal?, after: UInt64?, log: StageLog) {
         self.journal = journal
         self.log = log
-        outflow = OutputQueue()
-        let history = journal?.history
-        teller = TradeSequencer(after: max(history?.lastSeq ?? 0, after ?? 0))
-        ledger = GapTracker(feed: feed, resuming: history?.openGaps ?? [])
-        for id in history?.ids ?? [] { teller.remember(id) }
+        output = OutputQueue()
+        let recovery = journal?.recovery
+        sequencer = TradeSequencer(after: max(recovery?.lastSeq ?? 0, after ?? 0))
+        gaps = GapTracker(feed: feed, resuming: recovery?.openGaps ?? [])
+        for id in recovery?.tradeIDs ?? [] { sequencer.remember(id) }
     }
 
-    var seq: UInt64 { teller.seq }
-    var toldCount: Int { teller.toldCount }
+    var seq: UInt64 { sequencer.seq }
+    var emittedCount: Int { sequencer.emittedCount }
 
     func count(_ change: (inout IngestTally) -> Void) { change(&tally) }
 
-    func beginReading() { teller.beginReading() }
+    func beginReading() { sequencer.beginReading() }
 
-    /// Tells a trade, if it is one and new.
-    func tell(_ message: FeedMessage) -> Fate {
+    /// Emits a message if it is a new trade.
+    func emit(_ message: FeedMessage) -> EmitResult {
         tally.lines.linesIn += 1
-        switch teller.tell(message) {
+        switch sequencer.sequence(message) {
         case .line(let line, let id):
-            send(line, of: id)
-            return .told(id: id)
+            append(line, of: id)
+            return .emitted(id: id)
         case .duplicate(let id):
             tally.drop("duplicate")
             return .duplicate(id: id)
-        case .suspected:
+        case .unconfirmedTwin:
             tally.drop("suspected")
-            return .suspected
+            return .unconfirmedTwin
         case .dropped(let type):
             tally.drop(type)
             return .dropped(type)
@@ -70,43 +71,45 @@ final class EventLog {
     // MARK: Gaps
 
     func beginGap(_ fault: GapKind, from: Timestamp, cause: String) {
-        guard let gap = ledger.begin(fault, from: from, at: .now(), cause: cause) else { return }
+        guard let gap = gaps.begin(fault, from: from, at: .now(), cause: cause) else { return }
         log.warning(.input, "a gap: \(cause)", ["since": "\(gap.from)"])
-        tell(gap)
+        emit(gap)
     }
 
     func endGap(_ fault: GapKind) {
-        guard let gap = ledger.end(fault, at: .now()) else { return }
-        tell(gap)
+        guard let gap = gaps.end(fault, at: .now()) else { return }
+        emit(gap)
         onEndedGap(gap)
     }
 
-    /// Lines that stood in the journal are no more: the trades among them may be told again.
+    /// Emits a gap for lines that the journal has lost.
+    ///
+    /// - Parameter trades: The trades among those lines. They may be emitted again.
     func noteLost(_ times: ClosedRange<Timestamp>, trades: [UInt128], cause: String) {
-        guard let gap = ledger.note(.unkept, times, cause: cause) else { return }
-        for id in trades { teller.forget(id) }
+        guard let gap = gaps.note(.unkept, times, cause: cause) else { return }
+        for id in trades { sequencer.forget(id) }
         log.warning(.input, "a gap: \(cause)", ["since": "\(gap.from)"])
-        tell(gap)
+        emit(gap)
         onEndedGap(gap)
     }
 
     func settleGap(_ id: String, as state: Gap.State, recovered: Int) {
-        guard let gap = ledger.settle(id, as: state, recovered: recovered) else { return }
+        guard let gap = gaps.settle(id, as: state, recovered: recovered) else { return }
         if state != .open {
             log.notice("a gap is \(state.rawValue)", ["gap": "\(gap.id)", "recovered": "\(gap.recovered)"])
         }
-        tell(gap)
+        emit(gap)
     }
 
-    private func tell(_ gap: Gap) {
-        let seq = teller.nextSeq()
+    private func emit(_ gap: Gap) {
+        let seq = sequencer.nextSeq()
         tally.lines.amended += 1
-        send(gap.line(seq: seq), of: nil, seq: seq)
+        append(gap.line(seq: seq), of: nil, seq: seq)
     }
 
-    /// Tells that a trade was taken back.
+    /// Emits the retraction of a trade.
     func retract(_ id: UInt128, reason: String) {
-        let seq = teller.nextSeq()
+        let seq = sequencer.nextSeq()
         var writer = JSONWriter()
         writer.object { record in
             record.member(Key.kind, Kind.retract.rawValue)
@@ -116,55 +119,56 @@ final class EventLog {
         }
         tally.lines.amended += 1
         tally.retracted += 1
-        send(writer.bytes, of: nil, seq: seq)
+        append(writer.bytes, of: nil, seq: seq)
     }
 
-    // MARK: On the way out
+    // MARK: Journal and output
 
-    private func send(_ line: [UInt8], of id: UInt128?, seq: UInt64? = nil) {
-        guard let journal else { return hold(line, of: id) }
-        journal.append(line, seq: seq ?? teller.seq)
+    private func append(_ line: [UInt8], of id: UInt128?, seq: UInt64? = nil) {
+        guard let journal else { return enqueue(line, of: id) }
+        journal.append(line, seq: seq ?? sequencer.seq)
         uncommitted.append(id)
         if journal.syncsEveryLine { commit(at: .now) }
     }
 
-    /// Makes what was told since the last time safe, and lets it be written.
+    /// Syncs the lines since the last commit to the journal, and allows the writer to emit them.
     func commit(at now: ContinuousClock.Instant) {
         guard let journal else { return }
         let segments = journal.segments
         switch journal.commit(at: now) {
-        case .nothing: return
-        case .durable(let position):
+        case .empty: return
+        case .durable(let offset):
             tally.lines.linesOut += uncommitted.count
             uncommitted = []
-            outflow.offer(position)
+            output.offer(offset)
             endGap(.unjournaled)
             guard journal.segments > segments else { return }
-            // Whoever recovers looks no further back than this segment.
-            for gap in ledger.open { tell(gap) }
+            // Recovery reads a limited number of segments, so each new one repeats the open gaps.
+            for gap in gaps.open { emit(gap) }
         case .failed(let lines, let reason):
             for (line, id) in zip(lines, uncommitted) {
-                if let id { teller.forget(id) }  // so that the repair may tell it again, and write it down
-                hold(line, of: nil)
+                // The back-fill may emit the trade again, and journal it then.
+                if let id { sequencer.forget(id) }
+                enqueue(line, of: nil)
             }
             uncommitted = []
-            guard !ledger.isGoingOn(.unjournaled) else { return }
-            log.error(.input, "unable to write the journal: \(reason); lines go on without it")
+            guard !gaps.isGoingOn(.unjournaled) else { return }
+            log.error(.input, "unable to write the journal: \(reason); lines continue without it")
             beginGap(.unjournaled, from: .now(), cause: "the journal could not be written: \(reason)")
         }
     }
 
-    /// Holds a line for the reader in memory; beyond the bound it is lost, and the repair may tell it again.
-    private func hold(_ line: [UInt8], of id: UInt128?) {
-        if outflow.offer(line) {
+    /// Holds a line in memory for the reader. Beyond the bound the line is lost, and the back-fill may emit it again.
+    private func enqueue(_ line: [UInt8], of id: UInt128?) {
+        if output.offer(line) {
             tally.lines.linesOut += 1
-            if ledger.isGoingOn(.overflow), outflow.backlog < 1 << 20 { endGap(.overflow) }
+            if gaps.isGoingOn(.overflow), output.backlog < 1 << 20 { endGap(.overflow) }
             return
         }
         tally.drop("overflow")
-        if let id { teller.forget(id) }
-        guard !ledger.isGoingOn(.overflow) else { return }
-        log.error(.input, "the reader is too slow: lines are lost, and told as a gap")
+        if let id { sequencer.forget(id) }
+        guard !gaps.isGoingOn(.overflow) else { return }
+        log.error(.input, "the reader is too slow: lines are lost, and a gap is emitted")
         beginGap(.overflow, from: .now(), cause: "the reader was too slow")
     }
 }

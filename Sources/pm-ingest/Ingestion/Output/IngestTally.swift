@@ -1,13 +1,14 @@
 import PMJSON
 import PMPipe
 
-/// What pm-ingest heard, read and told.
+/// The counters of pm-ingest.
 struct IngestTally {
-    /// Kinds of messages counted by name; more are counted together, for a feed may invent them without end.
+    /// The number of drop reasons that are counted by name. The rest are counted as `other`: a feed can invent message
+    /// types without end.
     private static let mostReasons = 64
 
     var lines = Tally()
-    /// Messages that came on a socket, or lines that were read.
+    /// Messages received on a socket, or lines read from a recording.
     var frames = 0
     var connections = 0
     var reconnections = 0

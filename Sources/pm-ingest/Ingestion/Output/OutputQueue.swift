@@ -1,32 +1,33 @@
 import PMPipe
 import PMRecord
 
-/// The bounded way from the socket's thread to standard output: the socket never waits for the reader.
+/// The bounded queue from the socket's thread to standard output. The socket never waits for the reader.
 ///
-/// Of what the journal has, only the place up to which it may be told is kept here. Other lines are held
-/// themselves, up to a bound; beyond it the newest are refused.
+/// For journaled lines the queue holds only an offset: everything before it may be emitted. Other lines are held in
+/// memory, up to a bound; beyond it, new lines are not taken.
 package final class OutputQueue: Sendable {
     package enum Item: Sendable {
         case line([UInt8])
-        /// All lines of the journal's segment before that place.
-        case journaled(Journal.Position)
+        /// All lines of the journal segment before this offset.
+        case journaled(Journal.Offset)
     }
 
-    package enum Taken: Sendable {
+    package enum TakeResult: Sendable {
         case items([Item])
-        case nothing
+        case timedOut
+        /// The queue is empty and finished.
         case end
     }
 
-    /// How far the writing has come.
-    package struct Progress: Sendable {
-        /// The number of the last line that was written.
+    /// The progress of the writer.
+    package struct WriteProgress: Sendable {
+        /// The sequence number of the last written line.
         package var seq: UInt64 = 0
+        /// The sequence number of the last mark.
         package var mark: UInt64?
-        package var marks = 0
-        /// Lines of the journal that were no records, or segments that could not be read.
+        /// Lines of the journal that are not records, plus segments that could not be read.
         package var unreadable = 0
-        /// Where those lines stand.
+        /// The segments that contain them.
         package var damaged: Set<Segment> = []
     }
 
@@ -36,18 +37,18 @@ package final class OutputQueue: Sendable {
         var isFinished = false
         var isDrained = false
         var failure: StageError?
-        var progress = Progress()
+        var progress = WriteProgress()
     }
 
     private let bound: Int
     private let state = Monitor(State())
 
-    /// - Parameter bound: Bytes held; the default is 64 MiB.
+    /// - Parameter bound: The most bytes to hold. The default is 64 MiB.
     package init(bound: Int = 64 << 20) {
         self.bound = bound
     }
 
-    /// Hands a line over; `false` when there is no room for it.
+    /// Adds a line. Returns `false` when there is no room for it.
     package func offer(_ line: [UInt8]) -> Bool {
         state.withLock { state in
             guard state.bytes + line.count <= bound else { return false }
@@ -57,57 +58,59 @@ package final class OutputQueue: Sendable {
         }
     }
 
-    /// Lets the journal be told up to that place.
-    package func offer(_ position: Journal.Position) {
+    /// Allows the writer to emit the journal up to this offset.
+    package func offer(_ offset: Journal.Offset) {
         state.withLock { state in
-            if case .journaled(let last)? = state.held.last, last.segment == position.segment {
-                state.held[state.held.count - 1] = .journaled(position)
+            if case .journaled(let last)? = state.held.last, last.segment == offset.segment {
+                state.held[state.held.count - 1] = .journaled(offset)
             } else {
-                state.held.append(.journaled(position))
+                state.held.append(.journaled(offset))
             }
         }
     }
 
-    /// Bytes held for the reader, beside what the journal has.
+    /// Bytes held in memory for the reader; journaled lines do not count.
     package var backlog: Int { state.withLock { $0.bytes } }
 
-    /// What ended the writing: the reader left, or the output failed.
+    /// The error that ended the writer: the reader closed the pipe, or the output failed.
     package var failure: StageError? { state.withLock { $0.failure } }
 
-    package var progress: Progress { state.withLock { $0.progress } }
+    package var progress: WriteProgress { state.withLock { $0.progress } }
 
-    /// Nothing more will be offered.
+    /// Ends the queue. No more lines may be offered.
     package func finish() {
         state.withLock { $0.isFinished = true }
     }
 
-    /// Waits until all is written, or the writing has failed.
+    /// Waits until everything is written, or the writer has failed.
     ///
-    /// - Returns: `false` when that takes longer than `patience`.
-    package func isDrained(within patience: Duration) -> Bool {
-        state.wait(upTo: patience) { $0.isDrained ? true : nil } ?? false
+    /// - Returns: `false` when that takes longer than `timeout`.
+    package func waitUntilDrained(within timeout: Duration) -> Bool {
+        state.wait(upTo: timeout) { $0.isDrained ? true : nil } ?? false
     }
 
-    // MARK: For the thread that writes
+    // MARK: For the writer's thread
 
-    /// What there is, as soon as there is something.
-    func take(upTo patience: Duration?) -> Taken {
-        state.wait(upTo: patience) { state -> Taken? in
+    /// Waits for items and takes all of them.
+    ///
+    /// - Parameter timeout: Without limit when `nil`.
+    func take(upTo timeout: Duration?) -> TakeResult {
+        state.wait(upTo: timeout) { state -> TakeResult? in
             guard !state.held.isEmpty else { return state.isFinished ? .end : nil }
             defer { state.held = [] }
             return .items(state.held)
-        } ?? .nothing
+        } ?? .timedOut
     }
 
-    /// - Parameter bytes: How many held bytes have left.
-    func wrote(_ bytes: Int, _ progress: Progress) {
+    /// - Parameter bytes: The number of held bytes that were written.
+    func didWrite(_ bytes: Int, _ progress: WriteProgress) {
         state.withLock { state in
             state.bytes -= bytes
             state.progress = progress
         }
     }
 
-    func ended(_ failure: StageError?) {
+    func didEnd(_ failure: StageError?) {
         state.withLock { state in
             state.failure = failure
             state.isDrained = true

@@ -1,14 +1,13 @@
 import PMPipe
 import PMRecord
 
-/// Writes to standard output what may be told, and sets the marks: the work of a thread of its own, since the
-/// reader may be slow.
+/// Writes the queue's lines and the marks to standard output, on its own thread, because the reader may be slow.
 package struct OutputWriter: ~Copyable {
-    /// What a journaled run has besides.
+    /// The journal that lines are read from.
     package struct Source: Sendable {
         package let directory: String
         package let stream: String
-        /// The number of the last line that need not be told.
+        /// Lines up to this sequence number are skipped.
         package let after: UInt64
         package let markPeriod: Duration
 
@@ -20,114 +19,114 @@ package struct OutputWriter: ~Copyable {
         }
     }
 
-    /// Bytes after which what was told is written, at least.
-    private static let portion = 1 << 18
+    /// Flush threshold in bytes.
+    private static let flushThreshold = 1 << 18
 
-    private let outflow: OutputQueue
+    private let queue: OutputQueue
     private let source: Source?
     private var output: LineWriter
     private var reader: JournalReader
-    private var marks: Marks
-    private var progress = OutputQueue.Progress()
+    private var marks: MarkSchedule
+    private var progress = OutputQueue.WriteProgress()
 
-    /// - Parameter source: `nil` where there is no journal, and so no stream and no marks.
+    /// - Parameter source: `nil` without a journal; then there is no stream id, and no marks are emitted.
     package init(
-        of outflow: OutputQueue, from source: Source?, to output: consuming LineWriter = LineWriter()
+        of queue: OutputQueue, from source: Source?, to output: consuming LineWriter = LineWriter()
     ) {
-        self.outflow = outflow
+        self.queue = queue
         self.source = source
         self.output = output
         reader = JournalReader(directory: source?.directory ?? "")
-        marks = Marks(every: source?.markPeriod ?? .seconds(1), at: .now)
+        marks = MarkSchedule(every: source?.markPeriod ?? .seconds(1), at: .now)
         progress.seq = source?.after ?? 0
     }
 
-    /// Writes until the end of what is offered, or until the reader leaves.
+    /// Writes until the queue ends, or until the reader closes the pipe.
     package consuming func run() {
         do throws(StageError) {
             while try step() {}
-            outflow.ended(nil)
+            queue.didEnd(nil)
         } catch {
-            outflow.ended(error)
+            queue.didEnd(error)
         }
     }
 
     private mutating func step() throws(StageError) -> Bool {
-        let patience = source == nil ? nil : max(.zero, ContinuousClock.now.duration(to: marks.deadline))
-        switch outflow.take(upTo: patience) {
+        let timeout = source == nil ? nil : max(.zero, ContinuousClock.now.duration(to: marks.deadline))
+        switch queue.take(upTo: timeout) {
         case .items(let items):
             var bytes = 0
             for item in items {
                 switch item {
                 case .line(let line):
-                    tell(line.span)
+                    emit(line.span)
                     bytes += line.count
-                    if output.count >= Self.portion {
-                        try write(bytes)
+                    if output.count >= Self.flushThreshold {
+                        try flush(bytes)
                         bytes = 0
                     }
-                case .journaled(let position):
-                    try write(bytes)
+                case .journaled(let offset):
+                    try flush(bytes)
                     bytes = 0
-                    try tell(journalUpTo: position)
+                    try emitJournal(upTo: offset)
                 }
             }
-            try write(bytes)
+            try flush(bytes)
             return true
-        case .nothing:
-            try write(0)
+        case .timedOut:
+            try flush(0)
             return true
         case .end:
-            if source != nil { mark() }
-            try write(0)
+            if source != nil { emitMark() }
+            try flush(0)
             return false
         }
     }
 
-    private mutating func tell(journalUpTo position: Journal.Position) throws(StageError) {
+    private mutating func emitJournal(upTo offset: Journal.Offset) throws(StageError) {
         while true {
             do throws(Errno) {
                 var lines: [[UInt8]] = []
-                let isMore = try reader.readOn(to: position) { line in
+                let isMore = try reader.read(upTo: offset) { line in
                     lines.append(line.withUnsafeBufferPointer { Array($0) })
                 }
                 let unreadable = progress.unreadable
-                for line in lines { tell(line.span) }
-                if progress.unreadable > unreadable { progress.damaged.insert(position.segment) }
+                for line in lines { emit(line.span) }
+                if progress.unreadable > unreadable { progress.damaged.insert(offset.segment) }
                 guard isMore else { return }
             } catch {
                 progress.unreadable += 1
-                progress.damaged.insert(position.segment)
+                progress.damaged.insert(offset.segment)
                 return
             }
-            try write(0)
+            try flush(0)
         }
     }
 
-    /// A line told already, as after a file was given up over a fault, is not told again.
-    private mutating func tell(_ line: Span<UInt8>) {
+    private mutating func emit(_ line: Span<UInt8>) {
         guard source != nil else { return output.append(line) }
         guard let seq = seq(ofLine: line) else {
             progress.unreadable += 1
             return
         }
+        // A line can stand in two segments, when the first was given up after a write error.
         guard seq > progress.seq else { return }
         output.append(line)
         progress.seq = seq
-        if marks.told() { mark() }
+        if marks.recordEmitted() { emitMark() }
     }
 
-    private mutating func mark() {
+    private mutating func emitMark() {
         guard let source else { return }
         output.append(Mark(stream: source.stream, seq: progress.seq, time: .now()).line)
-        marks.set(at: .now)
+        marks.markEmitted(at: .now)
         progress.mark = progress.seq
-        progress.marks += 1
     }
 
-    private mutating func write(_ bytes: Int) throws(StageError) {
-        if source != nil, marks.isDue(at: .now) { mark() }
+    /// - Parameter bytes: The number of bytes in `output` that the queue holds.
+    private mutating func flush(_ bytes: Int) throws(StageError) {
+        if source != nil, marks.isDue(at: .now) { emitMark() }
         try output.flush()
-        outflow.wrote(bytes, progress)
+        queue.didWrite(bytes, progress)
     }
 }

@@ -1,26 +1,27 @@
 import PMPipe
 import PMRecord
 
-/// What is kept beside the stream, the recording and the rejects: a disk that takes neither stops no listening.
+/// The outputs beside the stream: the recording and the rejects. A full disk under them does not stop the feed.
 ///
-/// What cannot be written waits, up to a bound, and is tried again; beyond it the newest is not kept, and counted.
+/// Data that cannot be written is held, up to a bound, and the write is retried. Beyond the bound, new data is dropped
+/// and counted.
 struct SideOutputs: ~Copyable {
-    /// Between two attempts at a file that could not be written.
-    private static let patience = Duration.seconds(5)
-    /// Bytes that wait for a file at most.
+    /// The pause between two attempts at a file that could not be written.
+    private static let retryDelay = Duration.seconds(5)
+    /// The most bytes that may wait to be written.
     private static let bound = 4 << 20
 
-    private var recorder: Recorder?
+    private var recorder: FrameRecorder?
     private var rejects: Rejects
     private let log: StageLog
-    /// Bytes of what is not written yet.
-    private var waiting = 0
-    /// When what failed is tried again; `nil` while all is well.
+    /// Bytes that are not written yet.
+    private var pendingBytes = 0
+    /// The time of the next attempt; `nil` unless the last one failed.
     private var retryAt: ContinuousClock.Instant?
-    /// Frames and rejects that were not kept.
+    /// Frames and rejects that were dropped.
     private(set) var unkept = 0
 
-    init(_ recorder: consuming Recorder?, _ rejects: consuming Rejects, log: StageLog) {
+    init(_ recorder: consuming FrameRecorder?, _ rejects: consuming Rejects, log: StageLog) {
         self.recorder = recorder
         self.rejects = rejects
         self.log = log
@@ -29,12 +30,12 @@ struct SideOutputs: ~Copyable {
     var isDegraded: Bool { retryAt != nil }
 
     mutating func record(_ frame: [UInt8], feed: Feed, connection: Int, receivedAt: Timestamp) {
-        guard recorder != nil, hasRoom(for: frame) else { return }
+        guard recorder != nil, reserveRoom(for: frame) else { return }
         recorder?.add(frame, feed: feed, connection: connection, receivedAt: receivedAt)
     }
 
     mutating func reject(_ frame: [UInt8], number: Int, reason: String) {
-        guard hasRoom(for: frame) else { return }
+        guard reserveRoom(for: frame) else { return }
         rejects.add(frame.span, number: number, reason: reason)
     }
 
@@ -43,20 +44,20 @@ struct SideOutputs: ~Copyable {
         do throws(StageError) {
             try recorder?.flush()
             try rejects.flush()
-            if retryAt != nil { log.notice("what is kept beside the stream is written again") }
-            (retryAt, waiting) = (nil, 0)
+            if retryAt != nil { log.notice("the recording and the rejects are written again") }
+            (retryAt, pendingBytes) = (nil, 0)
         } catch {
-            if retryAt == nil { log.error(.input, "\(error); trades go on") }
-            retryAt = now + Self.patience
+            if retryAt == nil { log.error(.input, "\(error); trades continue without it") }
+            retryAt = now + Self.retryDelay
         }
     }
 
-    private mutating func hasRoom(for frame: [UInt8]) -> Bool {
-        guard waiting < Self.bound else {
+    private mutating func reserveRoom(for frame: [UInt8]) -> Bool {
+        guard pendingBytes < Self.bound else {
             unkept += 1
             return false
         }
-        waiting += frame.count
+        pendingBytes += frame.count
         return true
     }
 }

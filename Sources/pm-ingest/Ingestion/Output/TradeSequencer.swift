@@ -2,99 +2,95 @@ import Crypto
 import PMJSON
 import PMRecord
 
-/// Turns what the feed says into the lines we tell: each trade once, with its id and its number in the stream.
+/// Turns decoded messages into output lines: emits each trade once, with its id and its sequence number.
 package struct TradeSequencer: ~Copyable {
-    /// What became of one message.
-    package enum Outcome {
-        /// - id: The trade's; `nil` for a line that is none.
+    /// The disposition of one message.
+    package enum Disposition {
+        /// A line to emit. `id` is the trade's; `nil` for a line that is not a trade.
         case line([UInt8], id: UInt128?)
-        /// A twin that one read has shown; told when the next shows it too.
-        case suspected
-        /// Told before.
+        /// A twin that only one read of REST has shown so far. It is emitted when the next read shows it too.
+        case unconfirmedTwin
+        /// A trade that was emitted before.
         case duplicate(id: UInt128)
-        /// Counted under that type, and told no further.
+        /// A message that is only counted, under this type.
         case dropped(String)
         case malformed(String)
     }
 
-    /// Trades remembered, some 80 minutes at 50 a second.
+    /// The number of trades that are remembered: about 80 minutes at 50 trades a second.
     package static let memory = 1 << 18
 
     private var hasher = SHA256Hasher()
-    private var told = Duplicates(capacity: Self.memory)
-    /// Copies of a tuple that REST has shown.
-    private var copies = Duplicates(capacity: Self.memory)
-    /// Twins that this read of REST has shown, and those of the read before.
-    private var suspects: Set<UInt128> = []
-    private var confirmable: Set<UInt128> = []
-    /// The number of the last line told.
+    private var emitted = Duplicates(capacity: Self.memory)
+    /// Counts the copies of each tuple in the current read of REST.
+    private var copiesInREST = Duplicates(capacity: Self.memory)
+    /// Unconfirmed twins of the current read of REST.
+    private var unconfirmedTwins: Set<UInt128> = []
+    /// Unconfirmed twins of the previous read. The current read can confirm them.
+    private var confirmableTwins: Set<UInt128> = []
+    /// The sequence number of the last line.
     package private(set) var seq: UInt64
 
-    /// - Parameter seq: The last number used before; the next line has the one after it.
+    /// - Parameter seq: The last number that is in use; the next line gets the number after it.
     package init(after seq: UInt64 = 0) {
         self.seq = seq
     }
 
-    package mutating func tell(_ message: FeedMessage) -> Outcome {
+    /// Decides what to do with a message, and assigns a number to a new trade.
+    package mutating func sequence(_ message: FeedMessage) -> Disposition {
         switch message {
-        case .trade(let trade, let source): return tell(trade, source)
+        case .trade(let trade, let source): return sequence(trade, source)
         case .record(let bytes, _): return .line(bytes, id: nil)
         case .other(let type), .news(_, let type): return .dropped(type)
         case .malformed(let reason): return .malformed(reason)
         }
     }
 
-    /// Takes the next number, for a line that is no trade.
+    /// Takes the next sequence number, for a line that is not a trade.
     package mutating func nextSeq() -> UInt64 {
         seq += 1
         return seq
     }
 
-    /// A complete read of REST begins: copies are counted anew, and twins of the last one are confirmed.
+    /// Starts a complete read of REST: copies are counted from 0, and twins of the previous read can be confirmed.
     package mutating func beginReading() {
-        copies = Duplicates(capacity: Self.memory)
-        (confirmable, suspects) = (suspects, [])
+        copiesInREST = Duplicates(capacity: Self.memory)
+        (confirmableTwins, unconfirmedTwins) = (unconfirmedTwins, [])
     }
 
-    /// Trades told so far, by this run or as far as it remembers an earlier one.
-    package var toldCount: Int { told.noted }
+    /// The number of trades emitted so far, including those remembered from earlier runs.
+    package var emittedCount: Int { emitted.noted }
 
-    /// Notes a trade that an earlier run has told.
+    /// Notes a trade that an earlier run emitted.
     package mutating func remember(_ id: UInt128) {
-        _ = told.note(id)
+        _ = emitted.note(id)
     }
 
-    /// Lets a trade be told again: what was told of it may be lost.
+    /// Forgets a trade, so that it can be emitted again: its line may be lost.
     package mutating func forget(_ id: UInt128) {
-        told.forget(id)
+        emitted.forget(id)
     }
 
-    /// A feed's second copy of a tuple is a duplicate; the k-th copy that REST shows is the twin numbered k − 1.
-    private mutating func tell(_ trade: Trade, _ source: FeedMessage.Origin) -> Outcome {
+    /// Sequences a trade.
+    ///
+    /// A second copy of a tuple from a feed is a duplicate. The k-th copy in REST is the twin with occurrence k − 1.
+    private mutating func sequence(_ trade: Trade, _ source: FeedMessage.Origin) -> Disposition {
         guard let identity = trade.identity, identity.size.micros != nil, identity.price.micros != nil else {
-            return .malformed("price or size beyond what can be told exactly")
+            return .malformed("price or size out of the exact range")
         }
-        let tuple = hasher.hash(identity.text().utf8)
+        let first = identity.id { hasher.hash($0).bytes }
         let occurrence =
             switch source {
             case .feed: 0
-            case .rest, .reading: copies.note(tuple.key)
+            case .rest, .reading: copiesInREST.note(first)
             }
-        let digest = occurrence == 0 ? tuple : hasher.hash(identity.text(occurrence: occurrence).utf8)
-        if source == .reading, occurrence > 0, !told.contains(digest.key), !confirmable.contains(digest.key) {
-            suspects.insert(digest.key)
-            return .suspected
+        let id =
+            occurrence == 0 ? first : identity.id(occurrence: occurrence) { hasher.hash($0).bytes }
+        if source == .reading, occurrence > 0, !emitted.contains(id), !confirmableTwins.contains(id) {
+            unconfirmedTwins.insert(id)
+            return .unconfirmedTwin
         }
-        guard told.note(digest.key) == 0 else { return .duplicate(id: digest.key) }
-        return .line(trade.line(id: String(digest.hexadecimal.prefix(32)), seq: nextSeq()), id: digest.key)
-    }
-}
-
-extension Digest {
-    /// The first half, as one number to look up: the id.
-    fileprivate var key: UInt128 {
-        var key: UInt128 = 0
-        for place in 0..<16 { key = key << 8 | UInt128(bytes[place]) }
-        return key
+        guard emitted.note(id) == 0 else { return .duplicate(id: id) }
+        return .line(trade.line(id: id.tradeID, seq: nextSeq()), id: id)
     }
 }

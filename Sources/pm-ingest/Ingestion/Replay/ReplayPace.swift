@@ -1,14 +1,14 @@
 import PMRecord
 
-/// How fast a recording is told.
+/// The speed of a replay.
 package enum ReplaySpeed: Sendable, Equatable {
-    /// As fast as the reader takes it.
+    /// As fast as the reader takes lines.
     case max
-    /// This many times as fast as it happened.
+    /// A multiple of the recorded speed.
     case times(Double)
 }
 
-/// Says how long to wait before a line that happened at a given time.
+/// Computes when each line of a replay is due.
 package struct ReplayPace {
     private let speed: ReplaySpeed
     private var start: (recorded: Timestamp, now: ContinuousClock.Instant)?
@@ -17,7 +17,10 @@ package struct ReplayPace {
         self.speed = speed
     }
 
-    /// The wait before the line is due; zero for one that is late, or older than those before it.
+    /// Returns how long to wait before a line is due.
+    ///
+    /// - Parameter time: The recorded time of the line.
+    /// - Returns: Zero for a line that is late, or older than the first line.
     package mutating func wait(for time: Timestamp, at now: ContinuousClock.Instant) -> Duration {
         guard case .times(let factor) = speed else { return .zero }
         guard let start else {

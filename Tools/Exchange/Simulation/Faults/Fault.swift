@@ -1,13 +1,13 @@
-/// Something that goes wrong: where, what, and when.
+/// A scripted fault: its targets, its action and its trigger.
 package struct Fault: Sendable {
-    /// `rtds` or `market`; or a route of HTTP or what it begins with: `data`, `data/trades`, `hooks/discord`.
-    package var target: String
+    /// `rtds`, `market`, or routes of HTTP or their beginnings: `data`, `data/trades`, `hooks/discord`.
+    package var targets: [String]
     package var action: Action
     package var trigger = Trigger()
 
-    package init(_ action: Action, on target: String, when trigger: Trigger = Trigger()) {
+    package init(_ action: Action, on targets: [String], when trigger: Trigger = Trigger()) {
         self.action = action
-        self.target = target
+        self.targets = targets
         self.trigger = trigger
     }
 
@@ -16,64 +16,66 @@ package struct Fault: Sendable {
         case request(RequestAction)
     }
 
-    func concerns(_ route: String) -> Bool { route == target || route.hasPrefix(target + "/") }
+    func concerns(_ route: String) -> Bool {
+        targets.contains { route == $0 || route.hasPrefix($0 + "/") }
+    }
 }
 
-/// When a fault befalls: every condition that is there must hold.
+/// The conditions under which a fault fires: all that are given must hold.
 package struct Trigger: Sendable {
-    /// Messages of a connection, or requests, that are spared at first.
+    /// Skips this many messages of a connection, or requests.
     package var after = 0
-    /// From there on only each of that many.
+    /// From there on fires only at each n-th.
     package var every: Int?
     package var probability: Double?
-    /// How often in all, over all connections. The default is without end.
+    /// How often in all, over all connections; unlimited if `nil`.
     package var times: Int?
-    /// Only then, counted from when the fault was set.
+    /// Fires only in this window, counted from when the fault was set.
     package var from = Duration.zero
     package var until: Duration?
-    /// Feeds: not with a message, but so long after the connection opened; or again and again.
+    /// Feeds: fires not with a message, but this long after the connection opened; or again and again.
     package var at: Duration?
     package var everyPeriod: Duration?
 
     package init() {}
 
-    /// Whether nothing says when: at once, then.
+    /// Whether no condition is given, so that it fires at once.
     var isImmediate: Bool {
         after == 0 && every == nil && probability == nil && at == nil && everyPeriod == nil
     }
 
-    /// Whether the clock, and not a message, sets it off.
+    /// Whether the clock fires it, not a message.
     var isTimed: Bool { at != nil || everyPeriod != nil }
 
-    /// Whether it may befall one connection more than once.
+    /// Whether it may fire on one connection more than once.
     var isRepeated: Bool { every != nil || everyPeriod != nil || probability != nil }
 }
 
-/// What may befall a feed's connection or its messages.
+/// The faults of a feed's connection or of its messages.
 package enum FeedAction: Sendable {
-    /// The upgrade is answered with something else.
-    case refuse(Refusal)
+    /// The upgrade gets another answer.
+    case refuse(CannedResponse)
     /// TCP ends with a reset, or with a FIN and no close frame.
     case reset
     case fin
     case close(code: UInt16, reason: String)
-    /// Nothing is sent but PONGs; what happens meanwhile is lost. Without end if `nil`.
+    /// Nothing is sent but answers to pings; what happens meanwhile is lost. Without end if `nil`.
     case freeze(Duration?)
     /// Nothing is read and nothing is sent.
     case halfOpen(Duration?)
-    /// A message trickles: so many bytes, a pause, and so on.
+    /// A message is sent in pieces of this many bytes, with pauses between.
     case drip(bytes: Int, pause: Duration)
     /// A message is cut into frames; into single bytes if 0.
     case fragment(pieces: Int)
     /// A message is cut in two, and a PING frame stands between.
     case ping
-    /// A message of that many bytes besides.
+    /// An additional message of that many bytes.
     case giant(bytes: Int)
     case badUTF8
     case empty
     case unknownTopic
     case malformed
-    /// So many messages go as one array.
+    /// This many messages are sent as one array.
     case array(Int)
     case duplicate
     /// A message changes places with the next.
@@ -81,7 +83,7 @@ package enum FeedAction: Sendable {
     /// One type of message is left out, or all if `nil`.
     case silence(type: String?)
 
-    /// Whether it concerns the connection and not the message at hand.
+    /// Whether it concerns the connection, not a message.
     var isOfConnection: Bool {
         switch self {
         case .refuse, .reset, .fin, .close, .freeze, .halfOpen: true
@@ -92,11 +94,11 @@ package enum FeedAction: Sendable {
     }
 }
 
-/// What may befall an HTTP request.
+/// The faults of an HTTP request.
 package enum RequestAction: Sendable {
     case delay(Latency)
-    case refuse(Refusal)
-    /// A quota nobody is told of.
+    case refuse(CannedResponse)
+    /// A quota that no document mentions.
     case quota(Quota.Options)
     case hang
     case reset
@@ -107,22 +109,22 @@ package enum RequestAction: Sendable {
     /// An HTML page with status 200.
     case html
     case giant(bytes: Int)
-    /// What the same URL was answered so long ago or less, as a cache on the way would.
+    /// An answer from a cache by URL, of at most this age.
     case stale(Duration)
 }
 
-/// How long an answer takes.
+/// The time that an answer takes.
 package enum Latency: Sendable {
     case fixed(Duration)
     case uniform(Duration, Duration)
     /// Log-normal.
     case spread(median: Duration, sigma: Double)
 
-    func draw(_ dice: inout Dice) -> Duration {
+    func draw(_ random: inout SeededRandom) -> Duration {
         switch self {
         case .fixed(let duration): duration
-        case .uniform(let low, let high): low + (high - low) * dice.unit()
-        case .spread(let median, let sigma): median * dice.logNormal(median: 1, sigma: sigma)
+        case .uniform(let low, let high): low + (high - low) * random.unit()
+        case .spread(let median, let sigma): median * random.logNormal(median: 1, sigma: sigma)
         }
     }
 }

@@ -1,6 +1,6 @@
-/// What faults make of one connection's messages: a value, told of messages and of the time.
+/// Applies the faults to the messages of one connection: a value without a clock of its own.
 package struct FeedFaults: Sendable {
-    /// What is to be done with the connection, in this order.
+    /// An action on the connection; several are done in order.
     package enum Step: Sendable, Equatable {
         /// - Parameter pieces: Frames to cut it into.
         case send([UInt8], pieces: Int)
@@ -18,7 +18,7 @@ package struct FeedFaults: Sendable {
     private let opened: Duration
     private var count = 0
     private var version = -1
-    /// By a fault's place in the plan: when the clock last set it off, and what has befallen this connection.
+    /// By a fault's index in the plan: when the clock last fired it, and which have fired on this connection.
     private var lastTime: [Int: Duration] = [:]
     private var struck: Set<Int> = []
     private var frozenUntil: Duration?
@@ -34,7 +34,7 @@ package struct FeedFaults: Sendable {
 
     package var isFrozen: Bool { frozenUntil != nil }
 
-    /// Whether not even a PONG is sent.
+    /// Whether not even pings are answered.
     package var isDead: Bool { isHalfOpen }
 
     /// Considers one message of the given type.
@@ -47,16 +47,16 @@ package struct FeedFaults: Sendable {
         count += 1
         lastMessage = now
         var shape = Shape(message)
-        for place in plan.entries.indices {
-            let fault = plan.entries[place].fault
+        for index in plan.entries.indices {
+            let fault = plan.entries[index].fault
             guard case .feed(let action) = fault.action, fault.concerns(feed), !fault.trigger.isTimed else {
                 continue
             }
             if case .silence(let only) = action, only.map({ $0 != type }) ?? false { continue }
-            if action.isOfConnection, !fault.trigger.isRepeated, struck.contains(place) { continue }
+            if action.isOfConnection, !fault.trigger.isRepeated, struck.contains(index) { continue }
             if case .refuse = action { continue }
-            guard plan.befalls(place, count: count, at: now) else { continue }
-            struck.insert(place)
+            guard plan.fires(index, count: count, at: now) else { continue }
+            struck.insert(index)
             if action.isOfConnection {
                 steps += strike(action, at: now)
                 if frozenUntil != nil || ends(action) { return steps }
@@ -67,20 +67,20 @@ package struct FeedFaults: Sendable {
         return steps + compose(shape)
     }
 
-    /// Lets time pass: what the clock sets off, and what was held back too long.
+    /// Fires what the clock fires, and releases what was held back too long.
     package mutating func tick(plan: inout FaultPlan, at now: Duration) -> [Step] {
         notice(plan)
         var steps = thaw(at: now)
-        for place in plan.entries.indices {
-            let fault = plan.entries[place].fault
+        for index in plan.entries.indices {
+            let fault = plan.entries[index].fault
             guard case .feed(let action) = fault.action, fault.concerns(feed),
-                isDue(place, fault, action, at: now)
+                isDue(index, fault, action, at: now)
             else { continue }
-            lastTime[place] = now
-            // Thrown once a moment, not again at every look at the clock.
-            if fault.trigger.probability != nil { struck.insert(place) }
-            guard plan.befalls(place, count: Int.max, at: now) else { continue }
-            struck.insert(place)
+            lastTime[index] = now
+            // The chance is drawn once for each moment, not again at every tick.
+            if fault.trigger.probability != nil { struck.insert(index) }
+            guard plan.fires(index, count: Int.max, at: now) else { continue }
+            struck.insert(index)
             if action.isOfConnection {
                 steps += strike(action, at: now)
                 if ends(action) { return steps }
@@ -94,7 +94,7 @@ package struct FeedFaults: Sendable {
         return steps
     }
 
-    /// What was held back, so that nothing is lost by it.
+    /// Releases what was held back, so that nothing is lost.
     package mutating func release() -> [Step] {
         defer { (heldBack, gathering) = (nil, []) }
         guard frozenUntil == nil else { return [] }
@@ -107,12 +107,12 @@ package struct FeedFaults: Sendable {
         (version, lastTime, struck) = (plan.version, [:], [])
     }
 
-    private func isDue(_ place: Int, _ fault: Fault, _ action: FeedAction, at now: Duration) -> Bool {
+    private func isDue(_ index: Int, _ fault: Fault, _ action: FeedAction, at now: Duration) -> Bool {
         let trigger = fault.trigger
         if case .refuse = action { return false }
-        if let period = trigger.everyPeriod { return now - (lastTime[place] ?? opened) >= period }
-        if let moment = trigger.at { return !struck.contains(place) && now - opened >= moment }
-        return action.isOfConnection && trigger.isImmediate && !struck.contains(place)
+        if let period = trigger.everyPeriod { return now - (lastTime[index] ?? opened) >= period }
+        if let moment = trigger.at { return !struck.contains(index) && now - opened >= moment }
+        return action.isOfConnection && trigger.isImmediate && !struck.contains(index)
     }
 
     private mutating func strike(_ action: FeedAction, at now: Duration) -> [Step] {
@@ -179,7 +179,7 @@ package struct FeedFaults: Sendable {
     }
 }
 
-/// What the faults have made of one message so far.
+/// One message while the faults are applied to it.
 private struct Shape {
     let message: [UInt8]?
     var extras: [[UInt8]] = []

@@ -1,16 +1,18 @@
 import PMRecord
 
-/// A hidden quota of requests in a window of time, as servers keep it: a value without a clock.
+/// A server's quota of requests in a window of time: a value without a clock.
 package struct Quota: Sendable {
     package enum Kind: String, Sendable {
-        /// What was admitted in the last window counts; the rest is refused.
+        /// What was admitted in the last window counts; the rest gets 429.
         case sliding
         /// Windows stand one after the other.
         case fixed
-        /// One too many, and everything is refused for a window.
+        /// One too many, and everything gets 429 for a window.
         case penalty
-        /// Nothing is refused: what is too much has to wait for its turn; for 408, if that takes too long.
+        /// What is too much waits for its turn; it gets 408 if that takes too long.
         case throttle
+        /// The same, but it gets 429: the published behaviour.
+        case delay
     }
 
     package struct Options: Sendable {
@@ -19,13 +21,13 @@ package struct Quota: Sendable {
         package var window = Duration.seconds(10)
         /// Limits that take effect later, in order.
         package var changes: [(at: Duration, limit: Int)] = []
-        /// Requests a second of others who share the quota.
+        /// Requests a second of other clients that share the quota.
         package var others = 0.0
         /// How long a penalty lasts; the window if `nil`.
         package var penalty: Duration?
-        /// The longest turn that is waited for.
+        /// The longest wait for a turn.
         package var patience = Duration.seconds(6)
-        package var refusal = Refusal(status: 429)
+        package var refusal = CannedResponse(status: 429)
 
         package init() {}
     }
@@ -38,14 +40,16 @@ package struct Quota: Sendable {
     }
 
     package let options: Options
-    /// When requests were admitted, or shall be; in order.
+    /// When requests were admitted, or will be; in order.
     private var admitted: [Duration] = []
     private var closedUntil = Duration.zero
     private var lastOther = Duration.zero
 
     package init(_ options: Options) { self.options = options }
 
-    /// - Parameter now: Since any beginning, but always the same; never less than before.
+    /// Decides about one request.
+    ///
+    /// - Parameter now: Since a fixed beginning; never less than before.
     package mutating func decide(at now: Duration) -> Verdict {
         addOthers(upTo: now)
         let limit = options.changes.last { $0.at <= now }?.limit ?? options.limit
@@ -55,10 +59,11 @@ package struct Quota: Sendable {
             : now - options.window
         admitted.removeAll { options.kind == .fixed ? $0 < windowStart : $0 <= windowStart }
         guard now >= closedUntil else { return .refuse(wait: closedUntil - now) }
-        if options.kind == .throttle {
+        if options.kind == .throttle || options.kind == .delay {
             guard admitted.count >= limit, limit > 0 else { return admit(at: now, now) }
             let turn = max(now, admitted[admitted.count - limit] + options.window)
-            return turn - now > options.patience ? .tooSlow : admit(at: turn, now)
+            guard turn - now > options.patience else { return admit(at: turn, now) }
+            return options.kind == .delay ? .refuse(wait: turn - now) : .tooSlow
         }
         guard admitted.count >= limit else { return admit(at: now, now) }
         switch options.kind {
@@ -68,7 +73,7 @@ package struct Quota: Sendable {
             let length = options.penalty ?? options.window
             closedUntil = now + length
             return .refuse(wait: length)
-        case .sliding, .throttle:
+        case .sliding, .throttle, .delay:
             let leaving = limit > 0 ? admitted[admitted.count - limit] : now
             return .refuse(wait: leaving + options.window - now)
         }

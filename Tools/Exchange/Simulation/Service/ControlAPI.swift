@@ -2,7 +2,7 @@ import PMJSON
 import PMRecord
 import WebSockets
 
-/// What a test or a demonstration asks of the simulator itself, under `/control`.
+/// The controls of the simulator, under `/control`, for tests and demonstrations.
 struct ControlAPI {
     let service: ExchangeService
 
@@ -20,14 +20,16 @@ struct ControlAPI {
                 service.setFaults(try Scenario.faults(parsed(request)), keeping: query.flag("add") ?? false)
             case ("DELETE", "faults"): service.setFaults([], keeping: false)
             case ("POST", "hooks"):
-                guard let name = path.dropFirst().first else { throw ScenarioError("which receiver?") }
-                service.hooks.script(String(name), try HookStep.script(parsed(request)))
-            case ("DELETE", "hooks"): service.hooks.forget(path.dropFirst().joined(separator: "/"))
+                guard let name = path.dropFirst().first else {
+                    throw ScenarioError("the name of a receiver is missing")
+                }
+                service.receivers.script(String(name), try WebhookAnswer.script(parsed(request)))
+            case ("DELETE", "hooks"): service.receivers.forget(path.dropFirst().joined(separator: "/"))
             case ("POST", "pause"): service.pause()
             case ("POST", "resume"): service.resume()
-            case ("POST", "finish"): service.pace.finish()
+            case ("POST", "finish"): service.schedule.finish()
             case ("POST", "burst"):
-                service.make(min(max(query.whole("n") ?? 1, 0), 1_000_000))
+                service.make(min(max(query.int("n") ?? 1, 0), 1_000_000))
             case ("POST", "trade"): return try trade(parsed(request))
             case ("POST", "settings"): try adjust(parsed(request))
             default: return Response(status: 404, error: "not found")
@@ -43,51 +45,64 @@ struct ControlAPI {
         return json
     }
 
-    /// The trades there were, one a line, oldest first.
+    /// All trades, one a line, oldest first.
     private func truth(_ query: Query) -> Response {
         let all =
-            query.flag("visible") == true ? service.world.truth[..<service.visible] : service.world.truth[...]
-        let rows = all.dropFirst(query.whole("since") ?? 0).prefix(query.whole("limit") ?? .max)
-        let (shapes, isDetailed) = (TradeShapes(service.world), query.flag("details") == true)
+            query.flag("visible") == true
+            ? service.world.truth[..<service.visible.least] : service.world.truth[...]
+        let rows = all.dropFirst(query.int("since") ?? 0).prefix(query.int("limit") ?? .max)
+        let (rowWriter, isDetailed) = (TradeRows(service.world), query.flag("details") == true)
         var body: [UInt8] = []
-        // Ghosts were told by the feeds and never happened: only whoever asks for details hears of them.
-        for fill in rows where isDetailed || !fill.oddities.contains(.ghost) {
-            body += isDetailed ? json { shapes.writeTruth(fill, to: &$0) } : shapes.dataRow(fill)
+        // Ghosts were on the feeds and never happened: only a request for details gets them.
+        for fill in rows where isDetailed || !fill.quirks.contains(.ghost) {
+            body += isDetailed ? json { rowWriter.writeTruth(fill, to: &$0) } : rowWriter.dataRow(fill)
             body.append(UInt8(ascii: "\n"))
         }
         return Response(headers: [("Content-Type", "application/x-ndjson")], body: body)
     }
 
     private func writeStatistics(to row: inout JSONWriter) {
-        row.feed("uptime_ms", service.now.inMilliseconds)
-        row.feed("running", service.pace.isRunning)
-        row.feed("finished", service.isFinished)
-        row.feed("trades", service.world.truth.count)
-        row.feed("told", service.told)
-        row.feed("visible", service.visible)
+        row.field("uptime_ms", service.now.inMilliseconds)
+        row.field("running", service.schedule.isRunning)
+        row.field("finished", service.isFinished)
+        row.field("trades", service.world.truth.count)
+        row.field("told", service.sent)
+        row.field("visible", service.visible.least)
         service.statistics.write(to: &row)
     }
 
-    /// What a profile of each wallet should say.
+    /// The figures that a correct profile of each wallet has.
     private func wallets(_ query: Query) -> Response {
         let population = service.world.population
         let chosen =
-            query["character"].flatMap(Character.init).map { population.wallets(like: $0) }
+            query["character"].flatMap(Archetype.init).map { population.wallets(like: $0) }
             ?? population.wallets
         return Response(
-            json: json(array: chosen.prefix(query.whole("limit") ?? 1_000)) { row, wallet in
-                let history = service.desk.history(of: wallet)
-                row.feed("address", wallet.address)
-                row.feed("character", wallet.character.rawValue)
-                row.feed("name", wallet.name)
-                row.feed("created", wallet.created.description)
-                row.feed("profit", dollars: history.profit)
-                row.feed("positions", history.open.count + history.closed.count)
-                row.feed("open", history.open.count)
-                row.feed("closed", history.closed.count)
-                row.feed("winners", history.winners)
-                row.feed("trades", history.trades.count)
-                row.feed("value", dollars: history.value)
+            json: json(array: chosen.prefix(query.int("limit") ?? 1_000)) { row, wallet in
+                let state = DataState(
+                    world: service.world, now: .now(), visible: service.visible,
+                    options: service.scenario.data, store: service.store)
+                let ledger = state.ledger(of: wallet)
+                let history = ledger.history
+                row.field("address", wallet.address)
+                row.field("character", wallet.archetype.rawValue)
+                row.field("name", wallet.name)
+                row.field("created", wallet.created.description)
+                row.field("profit", dollars: history.profit)
+                row.field("full_profit", dollars: history.fullProfit)
+                row.field("positions", history.open.count + history.closed.count)
+                row.field("open", history.open.count)
+                row.field("closed", history.closed.count)
+                row.field("winners", history.winners)
+                row.field("decided", history.decided.count)
+                row.field("decided_winners", history.decided.count(where: \.isWin))
+                row.field("combos", history.combos.count)
+                row.field("combo_profit", micros: history.combos.reduce(0) { $0 + $1.result })
+                row.field("trades", history.trades.count)
+                row.field("fills", ledger.history.trades.count + ledger.recent.count)
+                row.field("markets_traded", ledger.marketCount)
+                row.field("value", dollars: history.value)
+                row.field("market_value", dollars: history.marketValue)
             })
     }
 
@@ -95,81 +110,84 @@ struct ControlAPI {
         let live = Set(service.world.live)
         return Response(
             json: json(array: service.world.markets.enumerated()) { row, element in
-                let (place, market) = element
-                row.feed("condition_id", market.conditionID)
-                row.feed("slug", market.slug)
-                row.feed("event_slug", market.event.slug)
-                row.feed("title", market.title)
-                row.feed("assets", texts: market.assets)
-                row.feed("outcomes", texts: market.outcomes)
-                row.feed("live", live.contains(place))
+                let (index, market) = element
+                row.field("condition_id", market.conditionID)
+                row.field("module", market.module.rawValue)
+                row.field("listed", market.isListed)
+                row.field("event_id", String(market.event.id))
+                row.field("slug", market.slug)
+                row.field("event_slug", market.event.slug)
+                row.field("title", market.title)
+                row.field("assets", texts: market.assets)
+                row.field("outcomes", texts: market.outcomes)
+                row.field("live", live.contains(index))
             })
     }
 
     private func hooks(_ name: String?) -> Response {
-        let deliveries = service.hooks.deliveries
+        let deliveries = service.receivers.deliveries
         guard let name else {
             return Response(
                 json: json { row in
                     for (name, list) in deliveries.sorted(by: { $0.key < $1.key }) {
-                        row.feed(name, list.count)
+                        row.field(name, list.count)
                     }
                 })
         }
         return Response(
             json: json(array: deliveries[name] ?? []) { row, delivery in
-                row.feed("at", delivery.time.description)
-                row.feed("method", delivery.method)
-                row.feed("path", delivery.path)
-                if let status = delivery.status { row.feed("status", status) }
-                if let wait = delivery.wait { row.feed("wait_ms", wait.inMilliseconds) }
+                row.field("at", delivery.time.description)
+                row.field("method", delivery.method)
+                row.field("path", delivery.path)
+                if let status = delivery.status { row.field("status", status) }
+                if let wait = delivery.wait { row.field("wait_ms", wait.inMilliseconds) }
                 row.key("headers")
                 row.object { object in
                     for (name, value) in delivery.headers.sorted(by: { $0.key < $1.key }) {
-                        object.feed(name, value)
+                        object.field(name, value)
                     }
                 }
-                row.feed("body", String(decoding: delivery.body, as: UTF8.self))
+                row.field("body", String(decoding: delivery.body, as: UTF8.self))
             })
     }
 
     private func faults() -> Response {
         Response(
             json: json(array: service.plan.entries) { row, entry in
-                row.feed("on", entry.fault.target)
-                row.feed("befallen", entry.befallen)
+                row.field("on", entry.fault.targets.joined(separator: ","))
+                row.field("befallen", entry.fired)
             })
     }
 
     private func adjust(_ json: JSON) throws {
-        let reader = try MemberReader(json, of: "the settings", known: ["rate", "rest_lag_ms"])
-        try service.adjust(rate: reader.real("rate"), restLag: reader.period("rest_lag_ms"))
+        try service.adjust(
+            MemberReader(json, of: "the settings", known: ["rate", "rest_lag_ms", "v1", "v2"]))
     }
 
-    /// Answers with the rows, as the truth has them.
+    /// Makes one trade, and answers with its rows.
     private func trade(_ json: JSON) throws -> Response {
         let fills = service.make(try Order(json))
-        let shapes = TradeShapes(service.world)
-        return Response(json: Exchange.json(array: fills) { shapes.writeTruth($1, to: &$0) })
+        let rowWriter = TradeRows(service.world)
+        return Response(json: Exchange.json(array: fills) { rowWriter.writeTruth($1, to: &$0) })
     }
 }
 
 extension Order {
-    /// Reads a row of the Data API, or what of it somebody cares about.
+    /// Reads a row of the Data API, or any part of it.
     init(_ json: JSON) throws(ScenarioError) {
         let reader = try MemberReader(
             json, of: "a trade",
             known: [
                 "asset", "market", "conditionId", "slug", "title", "outcomeIndex", "outcome", "side", "price",
                 "size",
-                "proxyWallet", "wallet", "character", "transactionHash", "makers",
+                "proxyWallet", "wallet", "character", "module", "transactionHash", "makers",
             ])
         self.init()
         asset = reader.optionalText("asset")
         market =
             reader.optionalText("conditionId") ?? reader.optionalText("market") ?? reader.optionalText("slug")
         title = reader.optionalText("title")
-        outcome = try reader.whole("outcomeIndex")
+        outcome = try reader.int("outcomeIndex")
         if let outcome, !(0...1).contains(outcome) { throw ScenarioError("outcomeIndex is 0 or 1") }
         if let text = reader.optionalText("side") {
             guard let side = Side(rawValue: text.uppercased()) else {
@@ -181,10 +199,16 @@ extension Order {
         size = try Self.digits("size", reader)
         wallet = reader.optionalText("proxyWallet") ?? reader.optionalText("wallet")
         if let name = reader.optionalText("character") {
-            guard let character = Character(rawValue: name) else {
+            guard let archetype = Archetype(rawValue: name) else {
                 throw ScenarioError("no such character: \(name)")
             }
-            self.character = character
+            self.archetype = archetype
+        }
+        if let name = reader.optionalText("module") {
+            guard let module = TokenModule(rawValue: name) else {
+                throw ScenarioError("no such module: \(name)")
+            }
+            self.module = module
         }
         transaction = reader.optionalText("transactionHash")
         withMakers = json["makers"]?.bool ?? false

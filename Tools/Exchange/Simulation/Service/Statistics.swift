@@ -16,7 +16,7 @@ struct Statistics {
         for (name, counts) in [("requests", requests), ("refused", refused)] {
             row.key(name)
             row.object { object in
-                for (route, count) in counts.sorted(by: { $0.key < $1.key }) { object.feed(route, count) }
+                for (route, count) in counts.sorted(by: { $0.key < $1.key }) { object.field(route, count) }
             }
         }
     }
@@ -33,12 +33,12 @@ struct FeedStatistics {
     var slow = 0
 
     fileprivate func write(to row: inout JSONWriter) {
-        row.feed("connections", connections)
-        row.feed("connections_in_all", connectionsInAll)
-        row.feed("refused", refused)
-        row.feed("subscribes", subscribes)
-        row.feed("pings", pings)
-        row.feed("frames", frames)
-        row.feed("slow", slow)
+        row.field("connections", connections)
+        row.field("connections_in_all", connectionsInAll)
+        row.field("refused", refused)
+        row.field("subscribes", subscribes)
+        row.field("pings", pings)
+        row.field("frames", frames)
+        row.field("slow", slow)
     }
 }

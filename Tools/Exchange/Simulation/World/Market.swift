@@ -1,8 +1,10 @@
 import PMRecord
 
-/// A question with two outcomes, and where its price stands.
+/// A question with two outcomes and its price; or a combo, which is a conjunction of such questions.
 package struct Market: Sendable {
     package let id: Int
+    package let module: TokenModule
+    /// `0x` and 64 hex digits, also for Protocol V2 and combos.
     package let conditionID: String
     package let slug: String
     package let title: String
@@ -12,6 +14,13 @@ package struct Market: Sendable {
     package let event: Event
     package let created: Timestamp
     package let end: Timestamp
+    /// The parts of a combo; empty for all other markets.
+    package let legs: [Leg]
+    /// Whether Gamma has the market: some of Protocol V2 and all combos are missing there.
+    package let isListed: Bool
+    package let isArchived: Bool
+    /// Thousandths of a dollar, at the start: the price of everything that wallets held before.
+    package let firstPrice: Int
 
     /// Thousandths of a dollar for a share of the first outcome.
     package var price: Int
@@ -25,16 +34,30 @@ package struct Market: Sendable {
     /// How often the price has moved: a book is given by its market and this number.
     package var moves = 0
 
+    /// One part of a combo: an outcome of another market.
+    package struct Leg: Sendable {
+        package let market: Int
+        package let outcome: Int
+    }
+
     package var isClosed: Bool { winner != nil }
+    package var isCombo: Bool { module == .combo }
+    package var hasFees: Bool { event.category != .politics }
+
+    /// The id with 62 digits for Protocol V2 and combos, else ``conditionID``.
+    package var shortConditionID: String { module.isV2 ? String(conditionID.dropLast(2)) : conditionID }
 
     /// Thousandths of a dollar for a share of that outcome: 1,000 or 0 when the market is resolved.
     package func price(of outcome: Int) -> Int {
         if let winner { return winner == outcome ? 1_000 : 0 }
         return outcome == 0 ? price : 1_000 - price
     }
+
+    /// The same at the start.
+    func firstPrice(of outcome: Int) -> Int { outcome == 0 ? firstPrice : 1_000 - firstPrice }
 }
 
-/// What a market belongs to; several markets with `negativeRiskID` are the outcomes of one question.
+/// The event that a market belongs to; markets of one event with `negativeRiskID` are the outcomes of one question.
 package struct Event: Sendable {
     package let id: Int
     package let slug: String

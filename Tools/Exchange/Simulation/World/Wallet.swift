@@ -1,8 +1,8 @@
 import PMRecord
 
-/// What somebody is like who trades here: what the rules about wallets are to find out.
-package enum Character: String, CaseIterable, Sendable {
-    /// 80,000 dollars of profit, 68 % of over 100 positions won.
+/// The kind of a wallet: what the rules about wallets are to recognise.
+package enum Archetype: String, CaseIterable, Sendable {
+    /// 80,000 dollars of profit, 68 % of 150 positions won.
     case whale
     /// Profit above 50,000 and a win rate above 60 %, with many positions.
     case smart
@@ -16,7 +16,7 @@ package enum Character: String, CaseIterable, Sendable {
     case maker
     case ordinary
 
-    /// How many of a hundred wallets are like that.
+    /// How many of a hundred wallets are of this kind.
     var share: Int {
         switch self {
         case .whale: 2
@@ -29,7 +29,7 @@ package enum Character: String, CaseIterable, Sendable {
         }
     }
 
-    /// How much sooner than others it is drawn for a trade of that many dollars.
+    /// The weight with which it is drawn as the taker of a trade of that many dollars.
     func appetite(forDollars value: Double) -> Double {
         let isLarge = value >= 5_000
         return switch self {
@@ -44,34 +44,38 @@ package enum Character: String, CaseIterable, Sendable {
     }
 }
 
-/// Somebody who trades.
+/// A proxy wallet that trades.
 package struct Wallet: Sendable {
     package let number: Int
     /// Lower case, as the REST APIs have it.
     package let address: String
-    package let character: Character
+    package let archetype: Archetype
     package let name: String
     package let pseudonym: String
     package let created: Timestamp
 
-    package init(number: Int, address: String? = nil, character: Character, seed: UInt64, start: Timestamp) {
-        var dice = Dice(seed: seed, for: "wallet \(number)")
-        let drawn = "0x" + dice.hex(40)
+    package init(number: Int, address: String? = nil, archetype: Archetype, seed: UInt64, start: Timestamp) {
+        var random = SeededRandom(seed: seed, for: "wallet \(number)")
+        let drawn = "0x" + random.hex(40)
         self.number = number
         self.address = address?.lowercased() ?? drawn
-        self.character = character
-        let age = character == .fresh ? dice.whole(3_600...172_000) : dice.whole(30...900) * 86_400
-        created = start.advanced(by: .seconds(-age))
-        switch dice.unit() {
+        self.archetype = archetype
+        let age = archetype == .fresh ? random.int(in: 3_600...172_000) : random.int(in: 30...900) * 86_400
+        // A whole second: `join_date` of the Data API and `createdAt` of Gamma are the same time.
+        created = Timestamp(milliseconds: (start.milliseconds / 1_000 - Int64(age)) * 1_000)
+        switch random.unit() {
         case ..<0.15: name = "\(self.address)-\(created.milliseconds)"
         case ..<0.25: name = ""
-        case ..<0.29: name = dice.pick(awkwardNames)
-        default: name = dice.pick(nouns).lowercased() + String(dice.whole(1...9_999))
+        case ..<0.29: name = random.pick(awkwardNames)
+        default: name = random.pick(nouns).lowercased() + String(random.int(in: 1...9_999))
         }
-        pseudonym = dice.chance(0.2) ? "" : "\(dice.pick(adjectives))-\(dice.pick(nouns))"
+        pseudonym = random.chance(0.2) ? "" : "\(random.pick(adjectives))-\(random.pick(nouns))"
     }
 
-    /// In mixed case, as RTDS has it. The case is not that of EIP-55's checksum, which nobody here computes.
+    /// Whether `/v2/user-stats` knows when the wallet was created.
+    package var hasJoinDate: Bool { number % 20 != 13 }
+
+    /// In mixed case, as RTDS sends it. The case is not that of EIP-55's checksum.
     package var mixedCaseAddress: String {
         var hash: UInt8 = 17
         return "0x"
@@ -83,62 +87,62 @@ package struct Wallet: Sendable {
     }
 }
 
-/// Everybody who trades, drawn by what they are like.
+/// All wallets, by kind.
 package struct Population: Sendable {
     private let seed: UInt64
     private let start: Timestamp
     package private(set) var wallets: [Wallet] = []
     private var numbers: [String: Int] = [:]
-    private var groups: [Character: [Int]] = [:]
+    private var groups: [Archetype: [Int]] = [:]
 
-    /// - Parameter count: At least one of each character, whatever the count.
+    /// - Parameter count: There is at least one wallet of each kind, whatever the count.
     init(seed: UInt64, start: Timestamp, count: Int) {
         self.seed = seed
         self.start = start
-        let mix = Character.allCases.flatMap { Array(repeating: $0, count: $0.share) }
-        var dice = Dice(seed: seed, for: "population")
-        for number in 0..<max(count, Character.allCases.count) {
-            let character = number < Character.allCases.count ? Character.allCases[number] : dice.pick(mix)
-            add(Wallet(number: number, character: character, seed: seed, start: start))
+        let mix = Archetype.allCases.flatMap { Array(repeating: $0, count: $0.share) }
+        var random = SeededRandom(seed: seed, for: "population")
+        for number in 0..<max(count, Archetype.allCases.count) {
+            let archetype = number < Archetype.allCases.count ? Archetype.allCases[number] : random.pick(mix)
+            add(Wallet(number: number, archetype: archetype, seed: seed, start: start))
         }
     }
 
     package subscript(address: String) -> Wallet? { numbers[address.lowercased()].map { wallets[$0] } }
 
-    package func wallets(like character: Character) -> [Wallet] {
-        (groups[character] ?? []).map { wallets[$0] }
+    package func wallets(like archetype: Archetype) -> [Wallet] {
+        (groups[archetype] ?? []).map { wallets[$0] }
     }
 
     /// The wallet of that address, made if need be.
-    mutating func wallet(at address: String, like character: Character = .fresh) -> Wallet {
+    mutating func wallet(at address: String, like archetype: Archetype = .fresh) -> Wallet {
         if let known = self[address] { return known }
         let wallet = Wallet(
-            number: wallets.count, address: address, character: character, seed: seed, start: start)
+            number: wallets.count, address: address, archetype: archetype, seed: seed, start: start)
         add(wallet)
         return wallet
     }
 
-    /// Somebody for the taker's side of a trade of that many dollars.
-    func taker(forDollars value: Double, dice: inout Dice) -> Int {
-        let weights = Character.allCases.map {
+    /// Draws the taker of a trade of that many dollars.
+    func taker(forDollars value: Double, random: inout SeededRandom) -> Int {
+        let weights = Archetype.allCases.map {
             $0.appetite(forDollars: value) * Double(groups[$0]?.count ?? 0)
         }
-        var draw = dice.unit() * weights.reduce(0, +)
-        for (character, weight) in zip(Character.allCases, weights) {
+        var draw = random.unit() * weights.reduce(0, +)
+        for (archetype, weight) in zip(Archetype.allCases, weights) {
             draw -= weight
-            if draw < 0 { return dice.pick(groups[character]!) }
+            if draw < 0 { return random.pick(groups[archetype]!) }
         }
         return 0
     }
 
-    /// Somebody whose order lay in the book: mostly a market maker.
-    func maker(dice: inout Dice) -> Int {
-        dice.chance(0.7) ? dice.pick(groups[.maker]!) : dice.whole(0...wallets.count - 1)
+    /// Draws the owner of a resting order: mostly a market maker.
+    func maker(random: inout SeededRandom) -> Int {
+        random.chance(0.7) ? random.pick(groups[.maker]!) : random.int(in: 0...wallets.count - 1)
     }
 
     private mutating func add(_ wallet: Wallet) {
         wallets.append(wallet)
         numbers[wallet.address] = wallet.number
-        groups[wallet.character, default: []].append(wallet.number)
+        groups[wallet.archetype, default: []].append(wallet.number)
     }
 }

@@ -1,130 +1,175 @@
 import PMRecord
 
-/// A wallet's past, as the Data API tells it: made when somebody asks.
+/// The past of one wallet, generated on demand: positions, trades, other activity and combos.
+///
+/// It depends only on the seed and on the markets of the start: what happens later does not change it.
 package struct WalletHistory: Sendable {
-    package struct Position: Sendable {
-        package let market: Int
-        package let outcome: Int
-        /// Shares.
-        package let size: Double
-        /// Dollars per share.
-        package let averagePrice: Double
-        package let currentPrice: Double
-        /// Dollars.
-        package let profit: Double
-        package let closed: Timestamp?
-    }
-
-    /// What is no trade.
-    package struct Happening: Sendable {
-        package let type: String
-        package let market: Int?
-        package let dollars: Double
-        package let time: Timestamp
-        package let transaction: String
-    }
-
-    package let plan: WalletPlan
-    package private(set) var open: [Position] = []
-    package private(set) var closed: [Position] = []
+    package let wallet: Wallet
+    package let targets: WalletTargets
+    /// Held positions: running ones, and resolved ones that were not redeemed.
+    package private(set) var open: [WalletPosition] = []
+    package private(set) var closed: [WalletPosition] = []
+    /// Held positions that the default listings leave out.
+    package private(set) var dust: [WalletPosition] = []
+    package private(set) var archived: [WalletPosition] = []
     /// Oldest first, all before the start.
     package private(set) var trades: [Fill] = []
-    package private(set) var happenings: [Happening] = []
+    package private(set) var events: [ActivityEvent] = []
+    package private(set) var combos: [ComboHolding] = []
 
     init(of wallet: Wallet, in world: World) {
-        let markets = world.markets
-        let closedMarkets = markets.indices.filter { markets[$0].isClosed }
-        plan = WalletPlan(of: wallet, seed: world.options.seed, closedMarkets: world.options.closedMarkets)
-        var dice = Dice(seed: world.options.seed, for: "history \(wallet.address)")
-        settle(plan.results(dice: &dice), closedMarkets.shuffled(with: &dice), world, &dice)
-        trade(wallet, closedMarkets, world, &dice)
-        let kinds =
-            wallet.character == .maker ? ["MERGE", "SPLIT", "MAKER_REBATE", "REWARD"] : ["REDEEM", "REWARD"]
-        for _ in 0..<plan.otherActivity {
-            let type = dice.pick(kinds)
-            happenings.append(
-                Happening(
-                    type: type,
-                    market: ["REWARD", "MAKER_REBATE"].contains(type) ? nil : dice.pick(closedMarkets),
-                    dollars: dice.logNormal(median: 200, sigma: 1),
-                    time: world.start.advanced(by: .seconds(-dice.whole(3_600...5_000_000))),
-                    transaction: "0x" + dice.hex(64)))
+        self.wallet = wallet
+        let indices = 0..<world.firstMarkets
+        let options = world.options
+        targets = WalletTargets(of: wallet, seed: options.seed, closedMarkets: options.closedMarkets)
+        var random = SeededRandom(seed: options.seed, for: "history \(wallet.address)")
+        let resolved = indices.filter {
+            let market = world.markets[$0]
+            return market.isClosed && market.end < world.start && !market.isCombo
         }
+        let running = indices.filter {
+            let market = world.markets[$0]
+            return !market.isCombo && market.end >= world.start && market.event.series == nil
+        }
+        settle(resolved, running, world, &random)
+        trade(resolved, running, world, &random)
+        let comboMarkets = indices.filter { world.markets[$0].isCombo }.shuffled(with: &random)
+        combos = comboMarkets.prefix(targets.combos).map {
+            ComboHolding($0, of: wallet, in: world, &random)
+        }
+        addEvents(resolved, world, &random)
     }
 
-    package var profit: Double { (open + closed).reduce(0) { $0 + $1.profit } }
-    package var value: Double { open.reduce(0) { $0 + $1.size * $1.currentPrice } }
-    package var winners: Int { (open + closed).count { $0.profit > 0 } }
+    /// Dollars, over all positions that the default listings show.
+    package var profit: Double { Double((open + closed).reduce(0) { $0 + $1.total }) / 10_000 }
+    /// Dollars, over all positions.
+    package var fullProfit: Double { Double(allPositions.reduce(0) { $0 + $1.total }) / 10_000 }
+    package var allPositions: [WalletPosition] { open + closed + dust + archived }
+    package var winners: Int { (open + closed).count(where: \.isWin) }
+    /// Positions whose result is known, in the default listings.
+    package var decided: [WalletPosition] { closed + open.filter { $0.status == .redeemable } }
+
+    /// Dollars: markets at their price, combos at cost.
+    package var value: Double { marketValue + Double(comboCost) / 1_000_000 }
+    package var marketValue: Double { Double((open + dust).reduce(0) { $0 + $1.currentValue }) / 10_000 }
+    private var comboCost: Int {
+        combos.filter { !$0.isResolved || $0.isRedeemable }.reduce(0) { $0 + $1.entryCost }
+    }
 
     /// Gives each profit and loss a position that explains it.
-    private mutating func settle(_ cents: [Int], _ resolved: [Int], _ world: World, _ dice: inout Dice) {
-        var (wins, losses) = (resolved[...], resolved[...])
-        var live = world.live.filter { world.markets[$0].event.series == nil }.shuffled(with: &dice)[...]
-        let openWinners = min(plan.open / 2, plan.winners)
-        for (number, amount) in cents.enumerated() {
-            let dollars = Double(amount) / 100
-            let isWinner = amount > 0
-            let isOpen =
-                isWinner ? number < openWinners : number >= plan.positions - (plan.open - openWinners)
-            if isOpen, let market = live.popFirst() {
-                open.append(.open(dollars, market, dice.whole(0...1), in: world, &dice))
-                continue
-            }
-            guard let market = isWinner ? wins.popFirst() : losses.popFirst() else { continue }
-            let winner = world.markets[market].winner!
-            let position = Position.resolved(
-                dollars, market, isWinner ? winner : 1 - winner,
-                closed: world.markets[market].end.advanced(by: .seconds(dice.whole(60...90_000))), &dice)
-            if !isWinner, open.count(where: { $0.currentPrice == 0 }) < plan.unredeemed {
-                open.append(position)
+    private mutating func settle(
+        _ resolved: [Int], _ running: [Int], _ world: World, _ random: inout SeededRandom
+    ) {
+        let factory = PositionFactory(world: world, wallet: wallet)
+        let usable = resolved.filter { !world.markets[$0].isArchived }.shuffled(with: &random)
+        let results = targets.results(random: &random)
+        let openWinners = min(targets.open / 2, targets.winners - targets.redeemable)
+        let firstOpenLoser = targets.positions - (targets.open - openWinners)
+        var (wins, losses) = (usable[...], usable[...])
+        var live = running.shuffled(with: &random)[...]
+        var pair: (market: Int, outcome: Int, index: Int)?
+        for (number, cents) in results.enumerated() {
+            let isWinner = number < targets.winners
+            if isWinner ? number < openWinners : number >= firstOpenLoser {
+                let outcome = random.int(in: 0...1)
+                // A market maker holds both outcomes of each other market.
+                if wallet.archetype == .maker, let first = pair {
+                    pair = nil
+                    open.append(factory.open(cents, first.market, 1 - first.outcome, &random))
+                    for index in [first.index, open.count - 1] { open[index].isMergeable = true }
+                } else if let market = live.popFirst() {
+                    open.append(factory.open(cents, market, outcome, &random))
+                    pair = (market, outcome, open.count - 1)
+                }
+            } else if isWinner {
+                guard let market = wins.popFirst() else { continue }
+                if number < openWinners + targets.redeemable {
+                    open.append(factory.redeemable(max(cents, 1), market, &random))
+                } else {
+                    closed.append(factory.closed(cents, market, &random))
+                }
             } else {
-                closed.append(position)
+                guard let market = losses.popFirst() else { continue }
+                if number < targets.winners + targets.lost {
+                    open.append(factory.redeemable(min(cents, -1), market, &random))
+                } else {
+                    closed.append(factory.closed(cents, market, &random))
+                }
             }
+        }
+        dust = running.shuffled(with: &random).prefix(targets.dust).map { factory.dust($0, &random) }
+        archived = resolved.filter { world.markets[$0].isArchived }.prefix(targets.archived).map {
+            factory.redeemable(-random.int(in: 100...9_000), $0, &random)
         }
     }
 
-    private mutating func trade(_ wallet: Wallet, _ closedMarkets: [Int], _ world: World, _ dice: inout Dice)
-    {
+    private mutating func trade(
+        _ resolved: [Int], _ running: [Int], _ world: World, _ random: inout SeededRandom
+    ) {
         let age = max(Int(wallet.created.duration(to: world.start).components.seconds) - 60, 60)
-        let moments = (0..<plan.trades).map { _ in dice.whole(60...min(age, 90 * 86_400)) }.sorted(by: >)
-        for (number, seconds) in moments.enumerated() {
-            let market = dice.chance(0.5) ? dice.pick(closedMarkets) : dice.pick(world.live)
+        let moments = (0..<targets.trades).map { _ in random.int(in: 60...min(age, 90 * 86_400)) }
+        for (number, seconds) in moments.sorted(by: >).enumerated() {
+            let market = random.chance(0.5) ? random.pick(resolved) : random.pick(running)
             let time = world.start.advanced(by: .seconds(-seconds))
-            let micros = Int(dice.powerLaw(from: 20, exponent: 0.9) * 100) * 10_000
+            let shares = min(Int(random.powerLaw(from: 20, exponent: 0.9) * 100), 40_000_000) * 10_000
+            let price = random.int(in: 5...95) * 10_000
+            let isTaker = random.chance(0.6)
+            let fee = feeText(shares: Double(shares) / 1_000_000, price: Double(price) / 1_000_000)
             trades.append(
                 Fill(
-                    number: number - plan.trades, isTaker: dice.chance(0.6), wallet: wallet.number,
-                    market: market,
-                    outcome: dice.whole(0...1), side: dice.chance(0.8) ? .buy : .sell,
-                    size: decimalText(micros: min(micros, 400_000_000_000)),
-                    price: decimalText(micros: dice.whole(5...95) * 10_000), fee: nil,
-                    transaction: "0x" + dice.hex(64), time: time, settled: time,
-                    blockTime: time.milliseconds / 1_000, oddities: []))
+                    number: number - targets.trades, isTaker: isTaker, wallet: wallet.number, market: market,
+                    outcome: random.int(in: 0...1), side: random.chance(0.8) ? .buy : .sell,
+                    size: decimalText(micros: shares), price: decimalText(micros: price),
+                    fee: isTaker && world.markets[market].hasFees ? fee : nil,
+                    transaction: "0x" + random.hex(64), time: time, settled: time,
+                    block: Block(at: time, period: world.options.blockPeriod), quirks: []))
+        }
+    }
+
+    private mutating func addEvents(_ resolved: [Int], _ world: World, _ random: inout SeededRandom) {
+        for position in closed.filter({ $0.realized > 0 }).prefix(5) {
+            events.append(
+                ActivityEvent(
+                    type: .redeem, market: position.market, dollars: position.totalSize,
+                    time: position.lastEvent, transaction: "0x" + random.hex(64)))
+        }
+        let types = ActivityEvent.types(of: wallet.archetype)
+        let age = max(Int(wallet.created.duration(to: world.start).components.seconds), 3_601)
+        for _ in 0..<targets.otherActivity {
+            let type = random.pick(types)
+            events.append(
+                ActivityEvent(
+                    type: type, market: type.hasMarket ? random.pick(resolved) : nil,
+                    dollars: (random.logNormal(median: 200, sigma: 1) * 10_000).rounded() / 10_000,
+                    time: world.start.advanced(by: .seconds(-random.int(in: 3_600...min(age, 5_000_000)))),
+                    transaction: "0x" + random.hex(64), isOutgoing: random.chance(0.5)))
         }
     }
 }
 
-extension WalletHistory.Position {
-    /// A position in a market that still trades: bought below its price, or above.
-    fileprivate static func open(
-        _ dollars: Double, _ market: Int, _ outcome: Int, in world: World, _ dice: inout Dice
-    ) -> Self {
-        let current = Double(world.markets[market].price(of: outcome)) / 1_000
-        let average =
-            dollars > 0 ? current * dice.real(0.3...0.9) : current + (1 - current) * dice.real(0.2...0.8)
-        return Self(
-            market: market, outcome: outcome, size: dollars / (current - average), averagePrice: average,
-            currentPrice: current, profit: dollars, closed: nil)
+/// Activity of a wallet that is no trade.
+package struct ActivityEvent: Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
+        case split = "SPLIT", merge = "MERGE", redeem = "REDEEM", reward = "REWARD"
+        case conversion = "CONVERSION", migration = "MIGRATION", deposit = "DEPOSIT"
+        case withdrawal = "WITHDRAWAL", yield = "YIELD", makerRebate = "MAKER_REBATE"
+        case takerRebate = "TAKER_REBATE", referralReward = "REFERRAL_REWARD", tip = "TIP"
+
+        var hasMarket: Bool { [.split, .merge, .redeem, .conversion].contains(self) }
+        var isTransfer: Bool { self == .deposit || self == .withdrawal }
     }
 
-    /// A position whose market has paid out, a dollar a share or nothing.
-    fileprivate static func resolved(
-        _ dollars: Double, _ market: Int, _ outcome: Int, closed: Timestamp, _ dice: inout Dice
-    ) -> Self {
-        let average = dice.real(0.15...0.85)
-        return Self(
-            market: market, outcome: outcome,
-            size: dollars > 0 ? dollars / (1 - average) : -dollars / average,
-            averagePrice: average, currentPrice: dollars > 0 ? 1 : 0, profit: dollars, closed: closed)
+    package let type: Kind
+    package let market: Int?
+    package let dollars: Double
+    package let time: Timestamp
+    package let transaction: String
+    /// Tips only: sent, not received.
+    package var isOutgoing = false
+
+    static func types(of archetype: Archetype) -> [Kind] {
+        archetype == .maker
+            ? [.merge, .split, .makerRebate, .reward, .conversion, .deposit, .withdrawal, .tip]
+            : [.redeem, .reward, .deposit, .withdrawal, .yield, .takerRebate, .referralReward, .tip]
     }
 }

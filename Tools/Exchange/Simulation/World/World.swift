@@ -1,7 +1,8 @@
 import PMRecord
 
-/// Everything that the exchange knows: markets, wallets, prices, and every trade there was. A value: what it does is
-/// wholly given by its seed and the times it is told.
+/// The state of the exchange: markets, wallets, prices, and every trade.
+///
+/// A value: what it does depends only on its seed and on the times that its callers pass.
 package struct World: Sendable {
     package struct Options: Sendable {
         package var seed: UInt64 = 1
@@ -9,17 +10,25 @@ package struct World: Sendable {
         package var markets = 80
         package var closedMarkets = 160
         package var wallets = 400
-        /// Between a match and its row on RTDS.
+        /// From a match to its row of type `trades` on RTDS.
         package var settlement = Duration.milliseconds(250)
+        package var blockPeriod = Duration.milliseconds(200)
         /// How long a crypto market lasts; zero for none.
         package var cryptoWindow = Duration.seconds(300)
         /// The share of matches whose transaction fails afterwards.
         package var ghosts = 0.0
+        /// The share of matches that are of combos.
+        package var comboShare = 0.008
+        /// The share of markets that are of Protocol V2, and the share of those that Gamma does not list.
+        package var v2Share = 0.1
+        package var unlistedShare = 0.3
+        /// Hex digits of a Protocol V2 market's condition id in rows of trades: 62 or 64.
+        package var conditionDigits = 64
 
         package init() {}
     }
 
-    /// What changes beside the trades.
+    /// A change of the markets.
     package enum Event: Sendable {
         case opened(market: Int)
         case resolved(market: Int)
@@ -31,11 +40,15 @@ package struct World: Sendable {
     package private(set) var population: Population
     /// Every trade, in order.
     package private(set) var truth: [Fill] = []
-    /// Markets that trade, the popular ones first.
+    /// Markets that trade, the popular ones first; without combos.
     package private(set) var live: [Int]
+    /// Combos that trade.
+    package let combos: [Int]
+    /// How many of ``markets`` there were at the start: what wallets did before concerns only these.
+    let firstMarkets: Int
 
-    private var catalogue: Catalogue
-    private var matchmaker: Matchmaker
+    private var catalog: MarketCatalog
+    private var engine: MatchingEngine
     private var byAsset: [String: (market: Int, outcome: Int)] = [:]
     private var byCondition: [String: Int] = [:]
     private var bySlug: [String: Int] = [:]
@@ -44,32 +57,45 @@ package struct World: Sendable {
     package init(_ options: Options, start: Timestamp) {
         self.options = options
         self.start = start
-        catalogue = Catalogue(
-            seed: options.seed, start: start, open: options.markets, closed: options.closedMarkets)
-        markets = catalogue.markets
+        catalog = MarketCatalog(
+            MarketCatalog.Options(
+                seed: options.seed, start: start, open: options.markets, closed: options.closedMarkets,
+                v2Share: options.v2Share, unlistedShare: options.unlistedShare, combos: 24))
+        let markets = catalog.markets
+        self.markets = markets
+        firstMarkets = markets.count
         population = Population(seed: options.seed, start: start, count: options.wallets)
-        matchmaker = Matchmaker(seed: options.seed, settlement: options.settlement, ghosts: options.ghosts)
-        var dice = Dice(seed: options.seed, for: "popularity")
-        let open = catalogue.markets.indices.filter { [markets = catalogue.markets] in !markets[$0].isClosed }
-        let shuffled = open.shuffled(with: &dice)
-        // What is hard to show is rare, as it is in life.
-        let isAwkward = { [markets = catalogue.markets] (place: Int) in
-            awkwardTitles.contains(markets[place].title)
-        }
+        engine = MatchingEngine(options)
+        var random = SeededRandom(seed: options.seed, for: "popularity")
+        let open = markets.indices.filter { !markets[$0].isClosed }
+        let shuffled = open.filter { !markets[$0].isCombo }.shuffled(with: &random)
+        combos = open.filter { markets[$0].isCombo }
+        // Titles that are hard to show are rare, as they are in life.
+        let isAwkward = { (index: Int) in awkwardTitles.contains(markets[index].title) }
         live = shuffled.filter { !isAwkward($0) } + shuffled.filter(isAwkward)
         let length = max(options.cryptoWindow.inMilliseconds, 1)
         nextWindow = Timestamp(milliseconds: start.milliseconds / length * length)
-        for place in markets.indices { register(place) }
+        for index in markets.indices { register(index) }
         _ = advance(to: start)
     }
 
-    // MARK: Looking
+    // MARK: Look-ups
 
-    package func place(ofAsset asset: String) -> (market: Int, outcome: Int)? { byAsset[asset] }
-    package func place(ofCondition id: String) -> Int? { byCondition[id.lowercased()] }
-    package func place(ofSlug slug: String) -> Int? { bySlug[slug] }
+    package func index(ofAsset asset: String) -> (market: Int, outcome: Int)? { byAsset[asset] }
+    package func index(ofSlug slug: String) -> Int? { bySlug[slug] }
 
-    // MARK: Going on
+    /// - Parameter id: With 64 digits, or with 62 for Protocol V2 and combos.
+    package func index(ofCondition id: String) -> Int? {
+        let lower = id.lowercased()
+        return byCondition[lower.utf8.count == 64 ? lower + "00" : lower]
+    }
+
+    /// The condition id of a market in rows of trades, activity and positions.
+    package func rowConditionID(of market: Market) -> String {
+        market.isCombo || options.conditionDigits == 62 ? market.shortConditionID : market.conditionID
+    }
+
+    // MARK: Changes
 
     /// Opens the 5-minute markets that are due, and resolves those that are over.
     package mutating func advance(to now: Timestamp) -> [Event] {
@@ -77,13 +103,13 @@ package struct World: Sendable {
         var events: [Event] = []
         while nextWindow <= now {
             let ending = live.filter { markets[$0].event.series != nil && markets[$0].end <= nextWindow }
-            for place in ending {
-                markets[place].winner = markets[place].price >= 500 ? 0 : 1
-                events.append(.resolved(market: place))
+            for index in ending {
+                markets[index].winner = markets[index].price >= 500 ? 0 : 1
+                events.append(.resolved(market: index))
             }
             live.removeAll { ending.contains($0) }
             for coin in Coin.allCases {
-                markets.append(catalogue.cryptoMarket(coin, window: nextWindow, length: options.cryptoWindow))
+                markets.append(catalog.cryptoMarket(coin, window: nextWindow, length: options.cryptoWindow))
                 register(markets.count - 1)
                 live.insert(markets.count - 1, at: 0)
                 events.append(.opened(market: markets.count - 1))
@@ -93,37 +119,41 @@ package struct World: Sendable {
         return events
     }
 
-    /// Lets a taker's order meet others.
+    /// Matches one taker's order.
     ///
     /// - Parameter limit: Rows at most; at least 1.
     package mutating func match(at now: Timestamp, limit: Int = 40) -> Match {
-        keep(matchmaker.match(in: &markets, live: live, among: population, at: now, limit: limit))
+        keep(
+            engine.match(
+                in: &markets, live: live, combos: combos, among: population, at: now, limit: limit))
     }
 
-    /// A single trade as somebody asks for it: a member that is not there is drawn.
+    /// Matches a requested order: what it does not say is drawn.
     package mutating func match(_ order: Order, at now: Timestamp) -> Match {
-        var wish = Matchmaker.Wish()
+        var request = MatchingEngine.Request()
         if let asset = order.asset, let found = byAsset[asset] {
-            (wish.market, wish.outcome) = (found.market, found.outcome)
+            (request.market, request.outcome) = (found.market, found.outcome)
         } else {
-            wish.market = order.market.flatMap { byCondition[$0.lowercased()] ?? bySlug[$0] }
-            wish.outcome = order.outcome
+            request.market = order.market.flatMap { index(ofCondition: $0) ?? bySlug[$0] }
+            request.outcome = order.outcome
         }
-        if wish.market == nil, order.title != nil || order.market != nil {
-            wish.market = addMarket(
+        if request.market == nil, let module = order.module { request.market = firstMarket(of: module) }
+        if request.market == nil, order.title != nil || order.market != nil {
+            request.market = addMarket(
                 titled: order.title ?? order.market!, slug: order.title == nil ? order.market : nil)
         }
         if let address = order.wallet {
-            wish.wallet = population.wallet(at: address, like: order.character ?? .fresh).number
-        } else if let character = order.character {
-            wish.wallet = population.wallets(like: character).first?.number
+            request.wallet = population.wallet(at: address, like: order.archetype ?? .fresh).number
+        } else if let archetype = order.archetype {
+            request.wallet = population.wallets(like: archetype).first?.number
         }
-        (wish.side, wish.price, wish.size, wish.transaction) = (
+        (request.side, request.price, request.size, request.transaction) = (
             order.side, order.price, order.size, order.transaction
         )
         return keep(
-            matchmaker.match(
-                wish, in: &markets, live: live, among: population, at: now, limit: order.withMakers ? 40 : 1))
+            engine.match(
+                request, in: &markets, live: live, combos: [], among: population, at: now,
+                limit: order.withMakers ? 40 : 1))
     }
 
     private mutating func keep(_ match: Match) -> Match {
@@ -131,33 +161,39 @@ package struct World: Sendable {
         return match
     }
 
+    private func firstMarket(of module: TokenModule) -> Int? {
+        module == .combo ? combos.first : live.first { markets[$0].module == module }
+    }
+
     private mutating func addMarket(titled title: String, slug: String?) -> Int {
-        markets.append(catalogue.market(titled: title, slug: slug))
+        markets.append(catalog.market(titled: title, slug: slug))
         live.append(markets.count - 1)
         register(markets.count - 1)
         return markets.count - 1
     }
 
-    private mutating func register(_ place: Int) {
-        let market = markets[place]
-        for (outcome, asset) in market.assets.enumerated() { byAsset[asset] = (place, outcome) }
-        byCondition[market.conditionID] = place
-        bySlug[market.slug] = place
+    private mutating func register(_ index: Int) {
+        let market = markets[index]
+        for (outcome, asset) in market.assets.enumerated() { byAsset[asset] = (index, outcome) }
+        byCondition[market.conditionID] = index
+        if !market.slug.isEmpty { bySlug[market.slug] = index }
     }
 }
 
-/// A trade that somebody asks for. What is `nil` is drawn.
+/// A requested trade. What is `nil` is drawn.
 package struct Order: Sendable {
     package var asset: String?
     /// A condition id or a slug; an unknown one becomes a new market.
     package var market: String?
     package var title: String?
+    /// Any market of this kind.
+    package var module: TokenModule?
     package var outcome: Int?
     package var side: Side?
     package var price: String?
     package var size: String?
     package var wallet: String?
-    package var character: Character?
+    package var archetype: Archetype?
     package var transaction: String?
     /// Whether the other side's rows come too.
     package var withMakers = false

@@ -1,0 +1,101 @@
+import Glibc
+import PMJSON
+import PMPipe
+import PMRecord
+
+/// The state that a new run recovers from the journal of earlier runs.
+package struct JournalRecovery: Sendable {
+    /// All segments, oldest first.
+    package private(set) var segments: [Segment] = []
+    /// The sequence number of the last line; 0 for an empty journal.
+    package private(set) var lastSeq: UInt64 = 0
+    /// The time at which the last line was journaled.
+    package private(set) var lastTime: Timestamp?
+    /// The ids of recent trades.
+    package private(set) var tradeIDs: [UInt128] = []
+    /// Those of them that came from the live feed and were not retracted.
+    package private(set) var liveTrades: [PendingConfirmations.Trade] = []
+    private var retracted: Set<UInt128> = []
+    /// Gaps that are still open.
+    package private(set) var openGaps: [Gap] = []
+    /// The length of the unfinished last line that was cut off, in bytes.
+    package private(set) var truncatedBytes = 0
+
+    /// The most bytes to read for trade ids and gaps. It is rounded up to whole segments.
+    private static let readLimit = 96 << 20
+
+    /// Cuts off what follows the last newline, and reads the latest segments.
+    package init(of directory: String) throws(StageError) {
+        segments = Segment.all(in: directory)
+        try truncateUnfinishedLine(in: directory)
+        var recent: [Segment] = []
+        var size = 0
+        for segment in segments.reversed() where size < Self.readLimit {
+            recent.insert(segment, at: 0)
+            size += RetentionPolicy.SegmentInfo(segment, in: directory)?.size ?? 0
+        }
+        lastSeq = segments.last.map { $0.first - min($0.first, 1) } ?? 0
+        for segment in recent {
+            try segment.forEachLine(in: directory) { line, isTooLong in note(line, isTooLong) }
+        }
+        liveTrades.removeAll { retracted.contains($0.id) }
+    }
+
+    private mutating func truncateUnfinishedLine(in directory: String) throws(StageError) {
+        guard let last = segments.last else { return }
+        let path = last.path(in: directory)
+        let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .unable(to: "open \(path)") }
+        defer { close(descriptor) }
+        let size = Int(lseek(descriptor, 0, SEEK_END))
+        let wholeLines = try lengthOfWholeLines(in: descriptor, size: size, path)
+        guard wholeLines < size else { return }
+        truncatedBytes = size - wholeLines
+        guard ftruncate(descriptor, off_t(wholeLines)) == 0, fdatasync(descriptor) == 0 else {
+            throw .unable(to: "repair \(path)")
+        }
+    }
+
+    private mutating func note(_ line: Span<UInt8>, _ isTooLong: Bool) {
+        guard !isTooLong, let record = try? Record(line.withUnsafeBufferPointer { Array($0) }),
+            let seq = record.unsigned(Key.seq)
+        else { return }  // a damaged line
+        lastSeq = max(lastSeq, seq)
+        lastTime = record.time(Key.receivedAt) ?? record.time(Key.to) ?? lastTime
+        switch record.kind {
+        case .trade:
+            guard let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) else { return }
+            tradeIDs.append(id)
+            if record.text(Key.via) == Via.live.rawValue, let time = record.time(Key.time),
+                let trade = PendingConfirmations.Trade(
+                    id, transactionHash: record.text(Key.transactionHash), at: time)
+            {
+                liveTrades.append(trade)
+            }
+        case .retract:
+            if let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) { retracted.insert(id) }
+        case .gap:
+            guard let gap = Gap(record) else { return }
+            openGaps.removeAll { $0.id == gap.id }
+            if gap.state == .open { openGaps.append(gap) }
+        default: break
+        }
+    }
+}
+
+/// Returns the length of the file up to and including the last newline.
+private func lengthOfWholeLines(in descriptor: CInt, size: Int, _ path: String) throws(StageError) -> Int {
+    var end = size
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while end > 0 {
+        let start = max(0, end - chunk.count)
+        let count = pread(descriptor, &chunk, end - start, off_t(start))
+        guard count == end - start else {
+            if count < 0, errno == EINTR { continue }
+            throw .unable(to: "read \(path)")
+        }
+        if let index = chunk[..<count].lastIndex(of: UInt8(ascii: "\n")) { return start + index + 1 }
+        end = start
+    }
+    return 0
+}
