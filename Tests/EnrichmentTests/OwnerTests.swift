@@ -164,7 +164,9 @@ struct OwnerTests {
         }
         let lines = simulation.run { request in
             guard request.isForOwner else { return Sample.reply(to: request) }
-            if request.target.contains("cursor=b") { return .page([row("0xc", secondsLater: -60)], next: "c") }
+            if request.target.contains("cursor=b") {
+                return .page([row("0xc", secondsLater: -60)], next: "c")
+            }
             if request.target.contains("cursor=a") { return .page([row("0xb", secondsLater: 0)], next: "b") }
             return .page([row("0xa", secondsLater: 30)], next: "a")
         }

@@ -35,7 +35,8 @@ struct ProfileTests {
     }
 
     @Test func everyMemberIsWritten() throws {
-        let profile = Self.profile(resolved: (won: 5, lost: 0), closed: (won: 15, lost: 5), profitOfEach: 6000)
+        let profile = Self.profile(
+            resolved: (won: 5, lost: 0), closed: (won: 15, lost: 5), profitOfEach: 6000)
         let json = try JSON(profile.json)
         #expect(json["total_profit"]?.numberText == "90000")
         #expect(json["win_rate"]?.numberText == "0.8")

@@ -99,7 +99,9 @@ struct RequestOrderTests {
         let requests = simulation.sent.filter { $0.route == .gammaMarketsKeyset }
         #expect(requests.map(\.markets.count) == [20, 20, 10])
         #expect(Set(requests.flatMap(\.markets)).count == 50)
-        #expect(requests[0].target.hasPrefix("/markets/keyset?limit=100&closed=false&include_tag=true&condition_ids=0xc"))
+        #expect(
+            requests[0].target.hasPrefix(
+                "/markets/keyset?limit=100&closed=false&include_tag=true&condition_ids=0xc"))
     }
 
     @Test func marketsOfAFailedBatchAreRequestedAlone() {
@@ -187,8 +189,12 @@ struct RequestOrderTests {
     @Test func aBackgroundTurnDoesNotLowerItsRoutesRank() throws {
         var (queue, now) = (RequestQueue(concurrency: 1, at: .now), ContinuousClock.now)
         for number in 1...40 {
-            _ = queue.add(DataAPI.PositionsRead(of: "0x\(number)", .open).request(at: .start), .live, value: 9000, at: now)
-            _ = queue.add(DataAPI.PositionsRead(of: "0x9\(number)", .open).request(at: .start), .background, value: 0, at: now)
+            _ = queue.add(
+                DataAPI.PositionsRead(of: "0x\(number)", .open).request(at: .start), .live, value: 9000,
+                at: now)
+            _ = queue.add(
+                DataAPI.PositionsRead(of: "0x9\(number)", .open).request(at: .start), .background, value: 0,
+                at: now)
             _ = queue.add(CLOB.book(of: "\(number)"), .live, value: 1000, at: now)
         }
         var routes: [Route] = []

@@ -29,7 +29,8 @@ struct RuleTests {
 
     @Test(arguments: [(9, true), (10, false), (nil, nil)] as [(Int?, Bool?)])
     func aWalletWithoutAnAccountIsFreshByItsTrades(trades: Int?, expected: Bool?) {
-        #expect(isFreshWallet(hasFewTrades: trades.map { $0 < 10 }, accountAge: nil, hasAge: false) == expected)
+        #expect(
+            isFreshWallet(hasFewTrades: trades.map { $0 < 10 }, accountAge: nil, hasAge: false) == expected)
     }
 
     @Test(

@@ -11,7 +11,7 @@ struct SnapshotTests {
         func services(_ request: APIRequest) -> APIReply {
             guard request.route == .dataV2Leaderboard else { return Sample.reply(to: request) }
             let rows = (0..<200).map {
-                #"{"rank":\#($0 + 1),"user_id":"0x\#($0 == 1 ? "AA" : "f\#($0)")","pnl":\#(1000 - $0),"volume":5}"#
+                #"{"rank":\#($0 + 1),"user_id":"0x\#($0 == 1 ? "AA" : "f\($0)")","pnl":\#(1000 - $0),"volume":5}"#
             }
             return .page(rows, next: "more")
         }

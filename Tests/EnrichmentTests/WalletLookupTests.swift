@@ -5,7 +5,9 @@ import Testing
 
 /// The reads of a wallet's profile, from either version of the Data API.
 struct WalletLookupTests {
-    private func profile(_ simulation: inout SimulatedEnricher, _ services: SimulatedEnricher.Services) -> JSON? {
+    private func profile(_ simulation: inout SimulatedEnricher, _ services: SimulatedEnricher.Services)
+        -> JSON?
+    {
         _ = simulation.receive(Sample.trade(1))
         return simulation.run(services).first { $0.kind == "trade" }?["profile"]
     }
@@ -15,7 +17,8 @@ struct WalletLookupTests {
         let profile = try #require(
             profile(&simulation) { request in
                 guard request.part == .closed else { return Sample.reply(to: request) }
-                let first = request.target.contains("cursor=b") ? 80 : request.target.contains("cursor=a") ? 40 : 0
+                let first =
+                    request.target.contains("cursor=b") ? 80 : request.target.contains("cursor=a") ? 40 : 0
                 let rows = (first..<first + 40).map {
                     Sample.position("c\($0)", "CLOSED", realized: $0 < 30 ? 10 : -1)
                 }
@@ -97,7 +100,8 @@ struct WalletLookupTests {
         switch request.route {
         case .dataPositions:
             .found(
-                #"[{"asset":"1","size":1,"cashPnl":60000,"realizedPnl":10000,"currentValue":2000,"redeemable":false}]"#)
+                #"[{"asset":"1","size":1,"cashPnl":60000,"realizedPnl":10000,"currentValue":2000,"redeemable":false}]"#
+            )
         case .dataClosedPositions, .dataTrades, .dataLeaderboard: .found("[]")
         case .dataValue: .found(#"[{"user":"0xaa","value":2000}]"#)
         case .dataTraded: .found(#"{"user":"0xaa","traded":3}"#)

@@ -39,7 +39,8 @@ package enum LookupKey: Hashable, Sendable {
     /// - Parameter wasAbsent: Whether the last answer was that there is no such thing.
     func makeLookup(wasAbsent: Bool) -> any Lookup {
         switch self {
-        case .market(let conditionID): MarketLookup(.condition(ConditionID(conditionID)), wasAbsent: wasAbsent)
+        case .market(let conditionID):
+            MarketLookup(.condition(ConditionID(conditionID)), wasAbsent: wasAbsent)
         case .token(let asset): MarketLookup(.token(asset), wasAbsent: wasAbsent)
         case .combo(let conditionID, let wallet): ComboLookup(ConditionID(conditionID), wallet: wallet)
         case .wallet(let address): WalletLookup(address)

@@ -6,6 +6,8 @@ struct LookupContext: Sendable {
     var now: ClockReading
     /// The Polygon nodes that can be asked for receipts.
     let polygonNodes: Int
+    /// Indicates whether version 1 of the Data API is asked first.
+    let prefersVersion1: Bool
     private var versions: VersionPolicy
     private(set) var drift = SchemaDrift()
     /// Changes to be logged once.
@@ -14,6 +16,7 @@ struct LookupContext: Sendable {
     init(_ order: VersionPolicy.Order, polygonNodes: Int, at now: ClockReading) {
         self.now = now
         self.polygonNodes = polygonNodes
+        prefersVersion1 = order == .v1ThenV2
         versions = VersionPolicy(order)
     }
 

@@ -40,6 +40,8 @@ struct WalletLookup: Lookup {
         switch answer {
         case .failed(let reason): abandon(part, ProfileProblem(request.route, reason))
         case .absent where part == .account: answers.account = .some(.none)
+        // Version 2 may be gone where version 1 is preferred.
+        case .absent where part == .stats && context.prefersVersion1: return []
         case .absent(let status):
             if request.route.dataResource != nil, restarts[part, default: 0] < maxRestarts {
                 restarts[part, default: 0] += 1
@@ -79,7 +81,7 @@ extension WalletLookup {
         case .firstTrades: return ask(tradesRead(of: part).request(at: .start), for: part)
         case .stats:
             // Version 1 counts markets there, not trades.
-            guard versions[part] == .v2 else { return [] }
+            guard versions[part] == .v2 || context.prefersVersion1 else { return [] }
             return ask(DataAPI.UserStatsRead(of: address).request, for: part)
         case .volume: return ask(DataAPI.UserVolumeRead(of: address).request, for: part)
         case .value: return ask(valueRead.request, for: part)
