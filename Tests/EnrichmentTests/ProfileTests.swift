@@ -53,7 +53,7 @@ struct ProfileTests {
 
     @Test func aTruncatedProfileHasNoWinRate() throws {
         let profile = Self.profile(
-            open: (won: 0, lost: 0), closed: (won: 30, lost: 0), profitOfEach: 9000, isTruncated: true)
+            resolved: (won: 0, lost: 0), closed: (won: 30, lost: 0), profitOfEach: 9000, isTruncated: true)
         let json = try JSON(profile.json)
         #expect(json["label"] == nil)  // Some of its positions are missing.
         #expect(json["truncated"]?.bool == true)
