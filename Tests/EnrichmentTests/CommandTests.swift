@@ -132,7 +132,7 @@ struct CommandTests {
         }
         let stage = try run(["--concurrency", "4"], on: server.url(), input: input.joined())
         #expect(try stage.wait() == .status(0))
-        let messages = stage.errors.split(separator: "\n").filter { $0.contains("gamma") }
+        let messages = stage.errors.split(separator: "\n").filter { $0.contains("gamma is") }
         #expect(
             messages == ["pm-enrich: warning: gamma is unavailable: HTTP 502; trades continue without it"])
     }

@@ -11,7 +11,7 @@ func polymarketAnswer(to target: String) -> HTTPStub.Answer {
     switch path {
     case "/markets/keyset":
         let rows = query.filter { $0[0] == "condition_ids" }.map {
-            #"{"conditionId":"\#($0[1])","question":"Will it?"}"#
+            #"{"id":"1","conditionId":"\#($0[1])","slug":"s","question":"Will it?"}"#
         }
         return .reply(body: #"{"markets":[\#(rows.joined(separator: ","))]}"#)
     case "/public-profile": return .reply(body: #"{"createdAt":"2020-01-01T00:00:00Z","name":"Ann"}"#)

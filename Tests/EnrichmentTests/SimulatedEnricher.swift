@@ -81,7 +81,7 @@ enum Sample {
             .found(#"{"markets":[\#(request.markets.map(market).joined(separator: ","))]}"#)
         case .gammaProfile: .found(#"{"createdAt":"2020-01-01T00:00:00Z","name":"Ann"}"#)
         case .dataV2Positions where request.part == .open:
-            .page([position("1", total: 70_000, value: 2000)])
+            .page([position("1", "REDEEMABLE", total: 70_000, value: 2000)])
         case .clobBook:
             .found(#"{"bids":[{"price":"0.48","size":"10"}],"asks":[{"price":"0.5","size":"9000"}]}"#)
         case .dataV2Positions, .dataV2Trades, .dataV2Leaderboard: .page([])
@@ -102,7 +102,7 @@ enum Sample {
     }
 
     private static func market(_ conditionID: String) -> String {
-        #"{"conditionId":"\#(conditionID)","question":"Will it?","outcomes":"[]"}"#
+        #"{"id":"1","conditionId":"\#(conditionID)","slug":"s","question":"Will it?","outcomes":"[]"}"#
     }
 }
 
