@@ -113,7 +113,7 @@ struct EnrichCommand: ParsableCommand {
             settings.lookups.isUnlimited = unlimited
             settings.lookups.dataAPI = dataApi
             let polygon: [BaseURL] =
-                polygonUrl.isEmpty ? Setting.optional("PM_POLYGON_URL").map { [$0] } ?? [] : polygonUrl
+                polygonUrl.isEmpty ? Setting.list("PM_POLYGON_URL") : polygonUrl
             settings.lookups.polygonNodes = polygon.count
             let bases = APIBases(
                 gamma: gammaUrl.text, data: dataUrl.text, clob: clobUrl.text,

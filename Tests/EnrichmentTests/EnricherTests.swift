@@ -35,7 +35,8 @@ struct EnricherTests {
         var simulation = SimulatedEnricher()
         for id in 1...50 { _ = simulation.receive(Sample.trade(id)) }
         #expect(simulation.run().count == 50)
-        #expect(simulation.sent.count == 9)  // Positions twice, trades twice, statistics, value, account, market, book.
+        // Positions twice, trades twice, statistics, value, account, market, book.
+        #expect(simulation.sent.count == 9)
     }
 
     @Test func allOtherBytesAreUnchanged() throws {
