@@ -18,7 +18,7 @@ LATENCY = [{"on": route, "do": "delay", "ms": 80, "sigma": 0.25} for route in ("
 PUBLISHED = [
     {"on": route, "do": "quota", "limit": limit, "window_ms": 10000, "retry_after": "seconds"}
     for route, limit in [
-        ("data/trades", 200), ("data/positions", 150), ("data/closed-positions", 150), ("gamma/markets", 300),
+        ("data/v2", 800), ("data/v2/trades", 300), ("data/v2/positions", 200), ("gamma/markets", 300),
         ("gamma/public-profile", 4000), ("clob/book", 1500),
     ]
 ]  # fmt: skip
@@ -322,7 +322,7 @@ def limits():
     stamp = (datetime.now(timezone.utc) - timedelta(hours=1)).isoformat(timespec="milliseconds")[:23] + "Z"
     running = []
     for name, quota, possible in scenarios:
-        fault = {"on": "data/positions", "do": "quota", "limit": 150, "window_ms": 10000, **quota}
+        fault = {"on": "data/v2/positions", "do": "quota", "limit": 150, "window_ms": 10000, **quota}
         exchange = Exchange(LATENCY + [fault], 50)
         enrich = Enrich(exchange, "--deadline", "1h", "--final-only")
 
@@ -340,7 +340,7 @@ def limits():
         running.append((name, exchange, enrich, possible))
 
     def served_and_refused(exchange):
-        asked, refused = (of.get("data/positions", 0) for of in exchange.requests())
+        asked, refused = (of.get("data/v2/positions", 0) for of in exchange.requests())
         return asked - refused, refused
 
     def figures(served, refused, possible):

@@ -10,6 +10,8 @@ extension Key {
     package static let winners: JSONKey = "winners"
     package static let truncated: JSONKey = "truncated"
     package static let trades: JSONKey = "trades"
+    package static let tradeCount: JSONKey = "trade_count"
+    package static let tradeProfit: JSONKey = "trade_profit"
     package static let largestTrade: JSONKey = "largest_trade"
     package static let accountCreatedAt: JSONKey = "account_created_at"
     package static let activity: JSONKey = "activity"
@@ -28,6 +30,7 @@ extension Key {
     package static let outcomePrices: JSONKey = "outcome_prices"
     package static let negativeRisk: JSONKey = "neg_risk"
     package static let closed: JSONKey = "closed"
+    package static let legs: JSONKey = "legs"
 
     // impact: the order book
     package static let levels: JSONKey = "levels"
@@ -39,4 +42,5 @@ extension Key {
     // rank, and its places: the wallet's positions on the leaderboards
     package static let places: JSONKey = "places"
     package static let placeProfit: JSONKey = "pnl"
+    package static let volumeShares: JSONKey = "volume_shares"
 }

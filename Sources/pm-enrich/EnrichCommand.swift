@@ -39,9 +39,18 @@ struct EnrichCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A Polygon node's JSON-RPC address, to find wallets that the Data API does not show.",
-            valueName: "url"))
-    var polygonUrl: BaseURL?
+            """
+            A Polygon node's JSON-RPC address, to find wallets that the Data API does not show. May be repeated: \
+            the next node is asked when one refuses or fails.
+            """, valueName: "url"))
+    var polygonUrl: [BaseURL] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The versions of the Data API to ask, and their order: v2, v2-then-v1 or v1-then-v2.",
+            valueName: "versions"))
+    var dataApi = Setting.value(
+        "PM_ENRICH_DATA_API", default: Setting.value("PM_DATA_API", default: VersionPolicy.Order.v2ThenV1))
 
     @Option(help: ArgumentHelp("The most requests in flight.", valueName: "n"))
     var concurrency = Setting.value("PM_ENRICH_CONCURRENCY", default: 16)
@@ -102,10 +111,13 @@ struct EnrichCommand: ParsableCommand {
             settings.lookups.concurrency = concurrency
             settings.leaderboardInterval = .seconds(3600)
             settings.lookups.isUnlimited = unlimited
-            let polygon = polygonUrl ?? Setting.optional("PM_POLYGON_URL")
-            settings.lookups.hasPolygon = polygon != nil
+            settings.lookups.dataAPI = dataApi
+            let polygon: [BaseURL] =
+                polygonUrl.isEmpty ? Setting.list("PM_POLYGON_URL") : polygonUrl
+            settings.lookups.polygonNodes = polygon.count
             let bases = APIBases(
-                gamma: gammaUrl.text, data: dataUrl.text, clob: clobUrl.text, polygon: polygon?.text)
+                gamma: gammaUrl.text, data: dataUrl.text, clob: clobUrl.text,
+                polygonNodes: polygon.map(\.text))
             var rejects = try Rejects(stage: "pm-enrich", path: common.rejectsPath)
             var status = try StatusFile(stage: "pm-enrich", directory: common.statusDirectory, log: log)
             let tally: Tally
@@ -125,6 +137,8 @@ struct EnrichCommand: ParsableCommand {
         }
     }
 }
+
+extension VersionPolicy.Order: ExpressibleByArgument {}
 
 /// An `http` or `https` address with a host, without user name and password.
 struct BaseURL: ExpressibleByArgument, CustomStringConvertible {

@@ -19,7 +19,7 @@ struct CommandTests {
         #expect(lines[3]["market"]?["question"]?.string == "Will it?")
         #expect(lines[3]["profile"]?["total_profit"]?.numberText == "7")
         #expect(lines[3]["impact"]?["best_price"]?.numberText == "0.5")
-        #expect(server.targets.count { !$0.hasPrefix("/v1/leaderboard") } == 6)
+        #expect(server.targets.count { !$0.contains("/leaderboard") } == 9)
     }
 
     @Test func withoutANetworkEveryRecordPasses() throws {
@@ -69,14 +69,14 @@ struct CommandTests {
     @Test func aSlowServiceDelaysATradeUntilItsDeadlineAtMost() throws {
         let server = HTTPStub { request in
             var answer = polymarketAnswer(to: request.target)
-            if request.target.hasPrefix("/positions") { answer.steps.insert(.pause(.seconds(20)), at: 0) }
+            if request.target.hasPrefix("/v2/positions") { answer.steps.insert(.pause(.seconds(20)), at: 0) }
             return answer
         }
         defer { server.stop() }
         let stage = try run(["--deadline", "3s"], on: server.url(), input: trade(1))
         #expect(try stage.wait() == .status(0))
         #expect(
-            server.targets.count { $0.hasPrefix("/positions") } == 1, "a second attempt would be too late")
+            server.targets.count { $0.hasPrefix("/v2/positions") } == 2, "a second attempt would be too late")
         #expect(try lines(stage).compactMap(\.state) == ["pending", "partial"])
     }
 
@@ -104,7 +104,7 @@ struct CommandTests {
         let refused = Mutex(false)
         let server = HTTPStub { request in
             let isFirst =
-                request.target.hasPrefix("/markets")
+                request.target.hasPrefix("/markets/keyset")
                 && refused.withLock { wasRefused in
                     defer { wasRefused = true }
                     return !wasRefused
@@ -132,7 +132,7 @@ struct CommandTests {
         }
         let stage = try run(["--concurrency", "4"], on: server.url(), input: input.joined())
         #expect(try stage.wait() == .status(0))
-        let messages = stage.errors.split(separator: "\n").filter { $0.contains("gamma") }
+        let messages = stage.errors.split(separator: "\n").filter { $0.contains("gamma is") }
         #expect(
             messages == ["pm-enrich: warning: gamma is unavailable: HTTP 502; trades continue without it"])
     }

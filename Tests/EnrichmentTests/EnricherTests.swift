@@ -35,7 +35,8 @@ struct EnricherTests {
         var simulation = SimulatedEnricher()
         for id in 1...50 { _ = simulation.receive(Sample.trade(id)) }
         #expect(simulation.run().count == 50)
-        #expect(simulation.sent.count == 6)  // positions, closed positions, trades, profile, market, book
+        // Positions twice, trades twice, statistics, value, account, market, book.
+        #expect(simulation.sent.count == 9)
     }
 
     @Test func allOtherBytesAreUnchanged() throws {
@@ -100,7 +101,7 @@ struct EnricherTests {
     @Test func atItsDeadlineATradeIsEmittedWithItsResultsSoFar() {
         var simulation = SimulatedEnricher()
         _ = simulation.receive(Sample.trade(1))
-        #expect(simulation.run { $0.route == .gammaMarkets ? Sample.reply(to: $0) : nil }.isEmpty)
+        #expect(simulation.run { $0.route == .gammaMarketsKeyset ? Sample.reply(to: $0) : nil }.isEmpty)
         #expect(simulation.advance(by: .seconds(29)).isEmpty)
         let final = simulation.advance(by: .seconds(1))
         #expect(final.map(\.state) == ["partial"])
@@ -129,8 +130,8 @@ struct EnricherTests {
         var simulation = SimulatedEnricher()
         _ = simulation.receive(Sample.trade(1))
         let final = simulation.run { request in
-            request.target.contains("closed=true") || request.route != .gammaMarkets
-                ? Sample.reply(to: request) : .found("[]")
+            request.target.contains("closed=true") || request.route != .gammaMarketsKeyset
+                ? Sample.reply(to: request) : .found(#"{"markets":[]}"#)
         }
         #expect(final.map(\.state) == ["enriched"])
         #expect(final[0]["market"] != nil)
@@ -149,71 +150,18 @@ struct EnricherTests {
     @Test func aPartialProfileIsEmitted() {
         var simulation = SimulatedEnricher()
         _ = simulation.receive(Sample.trade(1))
-        let final = simulation.run { $0.route == .dataPositions ? .status(400) : Sample.reply(to: $0) }
+        let final = simulation.run { $0.part == .open ? .status(400) : Sample.reply(to: $0) }
         #expect(final.map(\.state) == ["partial"])
-        #expect(final[0].reason == "wallet: data/positions: HTTP 400")
+        #expect(final[0].reason == "wallet: data/v2/positions: HTTP 400")
         #expect(final[0]["profile"]?["total_profit"] == nil)
         #expect(final[0]["profile"]?["trades"]?.integer == 0)
-    }
-
-    @Test func allPagesOfClosedPositionsAreRead() throws {
-        var simulation = SimulatedEnricher()
-        _ = simulation.receive(Sample.trade(1))
-        func page(_ request: APIRequest) -> APIReply {
-            guard request.route == .dataClosedPositions else { return Sample.reply(to: request) }
-            let offset = Int(request.target.split(separator: "offset=")[1].prefix { $0.isNumber })!
-            let rows = (offset..<min(offset + 50, 120)).map {
-                #"{"asset":"\#($0)","realizedPnl":\#($0 < 30 ? 10 : -1),"timestamp":\#(1000 - $0)}"#
-            }
-            return .found("[\(rows.joined(separator: ","))]")
-        }
-        let profile = try #require(simulation.run(page).first?["profile"])
-        #expect(profile["positions"]?.integer == 121)
-        #expect(profile["winners"]?.integer == 31)
-        #expect(profile["truncated"] == nil)
-    }
-
-    @Test func anUnreadablePositionDoesNotEndPaging() throws {
-        var simulation = SimulatedEnricher()
-        _ = simulation.receive(Sample.trade(1))
-        func page(_ request: APIRequest) -> APIReply {
-            guard [.dataPositions, .dataClosedPositions].contains(request.route) else {
-                return Sample.reply(to: request)
-            }
-            let (size, all) = request.route == .dataPositions ? (500, 501) : (50, 60)
-            let offset = Int(request.target.split(separator: "offset=")[1].prefix { $0.isNumber })!
-            let rows = (offset..<min(offset + size, all)).map {
-                $0 == 3
-                    ? #"{"asset":null}"#
-                    : #"{"asset":"\#($0)","size":1,"currentValue":1,"cashPnl":1,"realizedPnl":1}"#
-            }
-            return .found("[\(rows.joined(separator: ","))]")
-        }
-        let profile = try #require(simulation.run(page).first?["profile"])
-        #expect(profile["positions"]?.integer == 559)
-        #expect(profile["truncated"]?.bool == true)  // One position is missing.
-        #expect(profile["win_rate"] == nil)
-    }
-
-    @Test func theNumberOfPagesIsBounded() throws {
-        var simulation = SimulatedEnricher()
-        _ = simulation.receive(Sample.trade(1))
-        func page(_ request: APIRequest) -> APIReply {
-            guard request.route == .dataClosedPositions else { return Sample.reply(to: request) }
-            let rows = (0..<50).map { #"{"asset":"\#($0)\#(request.hashValue)","realizedPnl":1}"# }
-            return .found("[\(rows.joined(separator: ","))]")
-        }
-        let profile = try #require(simulation.run(page).first?["profile"])
-        #expect(profile["truncated"]?.bool == true)
-        #expect(profile["win_rate"] == nil)
-        #expect(simulation.sent.count { $0.route == .dataClosedPositions } == 10)
     }
 
     @Test func aRefusedRequestWaitsForRetryAfter() {
         var simulation = SimulatedEnricher()
         _ = simulation.receive(Sample.trade(1))
         _ = simulation.run {
-            $0.route == .gammaMarkets ? .status(429, retryAfter: .seconds(7)) : Sample.reply(to: $0)
+            $0.route == .gammaMarketsKeyset ? .status(429, retryAfter: .seconds(7)) : Sample.reply(to: $0)
         }
         #expect(simulation.enricher.requests.refusals == 1)
         _ = simulation.advance(by: .seconds(7))

@@ -53,7 +53,7 @@ struct OutageTests {
     @Test func anIncompleteTradeIsRetried() {
         var simulation = SimulatedEnricher()
         _ = simulation.receive(Sample.trade(1))
-        let first = simulation.run { $0.route == .gammaMarkets ? .status(400) : Sample.reply(to: $0) }
+        let first = simulation.run { $0.route == .gammaMarketsKeyset ? .status(400) : Sample.reply(to: $0) }
         #expect(first.map(\.state) == ["partial"] && first.map(\.revision) == [1])
         #expect(simulation.enricher.retryCount == 1)
         _ = simulation.advance(by: .seconds(31))
@@ -66,7 +66,7 @@ struct OutageTests {
     @Test func fiftyTradesAMinuteAreRetriedForADay() {
         var simulation = SimulatedEnricher()
         func services(_ request: APIRequest) -> APIReply {
-            request.route == .dataPositions ? .status(400) : Sample.reply(to: request)
+            request.part == .open ? .status(400) : Sample.reply(to: request)
         }
         for id in 1...150 {
             _ = simulation.receive(Sample.trade(id, wallet: "0x\(id)"))
@@ -79,7 +79,7 @@ struct OutageTests {
             _ = simulation.run(services)
             _ = simulation.advance(by: .milliseconds(100))
         }
-        #expect(48...52 ~= simulation.sent[before...].count { $0.route == .dataPositions })
+        #expect(48...52 ~= simulation.sent[before...].count { $0.part == .open })
         #expect(simulation.enricher.retryCount == 150)
         _ = simulation.advance(by: .seconds(86_400))
         let late = simulation.sent.count
@@ -105,11 +105,11 @@ struct OutageTests {
     /// One day for a wallet, five minutes for a market, one second for an order book.
     @Test(
         arguments: [
-            (.dataPositions, .seconds(86_400)), (.gammaMarkets, .seconds(300)), (.clobBook, .seconds(1)),
-        ] as [(Route, Duration)])
-    func aResultIsCachedForItsLifetime(route: Route, lifetime: Duration) {
+            (.open, .seconds(86_400)), (.market, .seconds(300)), (.book, .seconds(1)),
+        ] as [(Part, Duration)])
+    func aResultIsCachedForItsLifetime(part: Part, lifetime: Duration) {
         var simulation = SimulatedEnricher()
-        var requests: Int { simulation.sent.count { $0.route == route } }
+        var requests: Int { simulation.sent.count { $0.part == part } }
         _ = simulation.receive(Sample.trade(1))
         _ = simulation.run()
         _ = simulation.advance(by: lifetime - .milliseconds(100))
@@ -125,14 +125,14 @@ struct OutageTests {
     @Test func anOwnerFoundAfterTheDeadlineIsUsedByTheRetry() {
         var simulation = SimulatedEnricher()
         let owned =
-            #"[{"proxyWallet":"0xBB","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}]"#
-        func isOwner(_ request: APIRequest) -> Bool { request.target.contains("market=") }
+            #"{"proxy_wallet":"0xBB","token_id":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}"#
+        func isOwner(_ request: APIRequest) -> Bool { request.isForOwner }
         _ = simulation.receive(Sample.trade(1, wallet: nil))
         _ = simulation.advance(by: .seconds(8))
         #expect(simulation.run { isOwner($0) ? nil : Sample.reply(to: $0) }.isEmpty)
         #expect(simulation.advance(by: .seconds(22)).map(\.state) == ["failed"])
         // The answer comes after the deadline, and is cached.
-        #expect(simulation.run { isOwner($0) ? .found(owned) : Sample.reply(to: $0) }.isEmpty)
+        #expect(simulation.run { isOwner($0) ? .page([owned]) : Sample.reply(to: $0) }.isEmpty)
         #expect(simulation.advance(by: .seconds(31)).isEmpty)
         let second = simulation.run()
         #expect(second.map(\.state) == ["enriched"] && second.map(\.revision) == [2])
@@ -142,14 +142,14 @@ struct OutageTests {
     @Test func aFoundOwnerIsEmittedAlthoughItsProfileFails() {
         var simulation = SimulatedEnricher()
         let owned =
-            #"[{"proxyWallet":"0xBB","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}]"#
+            #"{"proxy_wallet":"0xBB","token_id":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}"#
         _ = simulation.receive(Sample.trade(1, wallet: nil))
         _ = simulation.advance(by: .seconds(8))
         #expect(simulation.run().map(\.reason) == ["wallet: nobody's trade was found"])
         _ = simulation.advance(by: .seconds(31))
         let lines = simulation.run { request in
-            if request.target.contains("market=") { return .found(owned) }
-            return request.route == .dataClosedPositions ? .status(400) : Sample.reply(to: request)
+            if request.isForOwner { return .page([owned]) }
+            return request.part == .closed ? .status(400) : Sample.reply(to: request)
         }
         #expect(lines.map(\.state) == ["partial"] && lines.first?["wallet"]?.string == "0xbb")
     }
@@ -157,10 +157,10 @@ struct OutageTests {
     @Test func aRetryThatFindsNothingNewEmitsNothing() {
         var simulation = SimulatedEnricher()
         _ = simulation.receive(Sample.trade(1))
-        _ = simulation.run { $0.route == .gammaMarkets ? .status(400) : Sample.reply(to: $0) }
+        _ = simulation.run { $0.route == .gammaMarketsKeyset ? .status(400) : Sample.reply(to: $0) }
         for _ in 1...3 {
             #expect(simulation.advance(by: .seconds(300)).isEmpty)
-            #expect(simulation.run { $0.route == .gammaMarkets ? .status(400) : nil }.isEmpty)
+            #expect(simulation.run { $0.route == .gammaMarketsKeyset ? .status(400) : nil }.isEmpty)
         }
         #expect(simulation.enricher.retryCount == 1)
     }
@@ -173,7 +173,7 @@ struct OutageTests {
             _ = simulation.receive(Sample.trade(id, asset: "\(id)", value: 10_000 + id))
             let lines = simulation.run { request in
                 switch request.route {
-                case .gammaMarkets: .status(400)
+                case .gammaMarketsKeyset: .status(400)
                 case .clobBook: .found(book)
                 default: Sample.reply(to: request)
                 }

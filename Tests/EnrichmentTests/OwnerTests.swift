@@ -14,8 +14,8 @@ struct OwnerTests {
         at second: Int = 0
     ) -> String {
         #"""
-        {"proxyWallet":"\#(wallet)","asset":"\#(asset)","side":"BUY","size":\#(size),"price":\#(price),\#
-        "timestamp":\#(1_795_341_600 + second),"transactionHash":"\#(hash)"}
+        {"proxy_wallet":"\#(wallet)","token_id":"\#(asset)","side":"BUY","size":\#(size),"price":\#(price),\#
+        "timestamp":\#(1_795_341_600 + second),"transaction_hash":"\#(hash)"}
         """#
     }
 
@@ -29,10 +29,12 @@ struct OwnerTests {
         ([row("0xa", size: 100.9, price: 0.5004)], "0xa"), ([row("0xa", price: 0.501)], nil), ([], nil),
     ])
     func tradeRowsAreMatched(rows: [String], wallet: String?) throws {
-        let rows = try DataAPI.trades(in: Array("[\(rows.joined(separator: ","))]".utf8)).rows
+        let body = #"{"data":[\#(rows.joined(separator: ","))],"pagination":{"has_more":false}}"#
+        let rows = try DataAPI.TradesRead(takerOnly: true).page(in: Array(body.utf8)).rows
         let query = Self.query
-        #expect(
-            (query.wallet(ofTransactionAmong: rows) ?? query.wallet(ofSimilarAmong: rows)) == wallet)
+        let owner = query.owner(ofTransactionAmong: rows) ?? query.owner(ofSimilarAmong: rows)
+        #expect(owner?.wallet == wallet)
+        #expect(owner == nil || owner?.role == .taker)
     }
 
     @Test func theTakersOrderInAReceiptIsPreferred() {
@@ -40,22 +42,23 @@ struct OwnerTests {
             Polygon.Fill(maker: "0xa", side: .buy, asset: "7", size: 40, isTaker: false),
             Polygon.Fill(maker: "0xb", side: .buy, asset: "7", size: 100, isTaker: true),
         ]
-        #expect(Self.query.wallet(among: fills) == "0xb")
-        #expect(Self.query.wallet(among: Array(fills.prefix(1))) == nil)
-        #expect(Self.query.wallet(among: [Polygon.Fill]()) == nil)
+        #expect(Self.query.owner(among: fills) == TradeOwner(wallet: "0xb", role: .taker))
+        #expect(Self.query.owner(among: Array(fills.prefix(1))) == nil)
+        #expect(Self.query.owner(among: [Polygon.Fill]()) == nil)
     }
 
     @Test func theOwnerOfATradeWithoutAWalletIsFound() {
         var simulation = SimulatedEnricher()
         #expect(simulation.receive(Sample.trade(1, wallet: nil)).map(\.state) == ["pending"])
         let found =
-            #"[{"proxyWallet":"0xBEEF","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}]"#
+            #"{"proxy_wallet":"0xBEEF","token_id":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}"#
         func services(_ request: APIRequest) -> APIReply {
-            request.target.contains("takerOnly=true") ? .found(found) : Sample.reply(to: request)
+            request.isForOwner && request.target.contains("taker_only=true")
+                ? .page([found]) : Sample.reply(to: request)
         }
         var lines = simulation.run(services)
         // The Data API does not show the trade yet.
-        #expect(!simulation.sent.contains { $0.target.contains("takerOnly=true") })
+        #expect(!simulation.sent.contains { $0.isForOwner })
         _ = simulation.advance(by: .seconds(6))
         lines += simulation.run(services)
         #expect(lines.map(\.state) == ["enriched"])
@@ -64,16 +67,16 @@ struct OwnerTests {
     }
 
     private static let other = #"""
-        [{"proxyWallet":"0xBEEF","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599,\#
-        "transactionHash":"0xother"}]
+        {"proxy_wallet":"0xBEEF","token_id":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599,\#
+        "transaction_hash":"0xother"}
         """#
 
     /// The receipt follows the exchange contract's published ABI. It is preferred to a similar trade of another
     /// transaction.
-    @Test(arguments: ["[]", other])
-    func anOwnerIsFoundInTheReceiptAlone(rows: String) {
+    @Test(arguments: [[], [other]])
+    func anOwnerIsFoundInTheReceiptAlone(rows: [String]) {
         var settings = Enricher.Settings()
-        settings.lookups.hasPolygon = true
+        settings.lookups.polygonNodes = 1
         var simulation = SimulatedEnricher(settings)
         func word(_ hex: String) -> String { String(repeating: "0", count: 64 - hex.count) + hex }
         let (maker, exchange) = (
@@ -94,21 +97,22 @@ struct OwnerTests {
         let lines = simulation.run { request in
             request.route == .polygonReceipt
                 ? .found(#"{"jsonrpc":"2.0","id":1,"result":{"logs":[\#(log)]}}"#)
-                : request.target.contains("market=") ? .found(rows) : Sample.reply(to: request)
+                : request.isForOwner ? .page(rows) : Sample.reply(to: request)
         }
         #expect(lines.map(\.state) == ["enriched"])
         #expect(lines.first?["wallet"]?.string == "0x" + maker)
+        #expect(lines.first?["role"]?.string == "taker")
     }
 
     @Test(arguments: [true, false])
     func aSimilarTradesWalletIsUsedWithoutAReceipt(hasPolygon: Bool) {
         var settings = Enricher.Settings()
-        settings.lookups.hasPolygon = hasPolygon
+        settings.lookups.polygonNodes = hasPolygon ? 1 : 0
         var simulation = SimulatedEnricher(settings)
         _ = simulation.receive(Sample.trade(1, wallet: nil, extra: #","tx_hash":"0xFEED""#))
         _ = simulation.advance(by: .seconds(6))
         let lines = simulation.run { request in
-            request.target.contains("market=") ? .found(Self.other) : Sample.reply(to: request)
+            request.isForOwner ? .page([Self.other]) : Sample.reply(to: request)
         }
         #expect(lines.map { $0["wallet"]?.string } == ["0xbeef"])
         #expect(simulation.sent.contains { $0.route == .polygonReceipt } == hasPolygon)
@@ -116,15 +120,59 @@ struct OwnerTests {
 
     @Test func theReceiptIsRequestedLast() {
         var settings = Enricher.Settings()
-        settings.lookups.hasPolygon = true
+        settings.lookups.polygonNodes = 1
         var simulation = SimulatedEnricher(settings)
         _ = simulation.receive(Sample.trade(1, wallet: nil, extra: #","tx_hash":"0xFEED""#))
         _ = simulation.advance(by: .seconds(6))
         let lines = simulation.run()
         #expect(lines.map(\.state) == ["failed"])
         #expect(lines[0].reason == "wallet: nobody's trade was found")
-        let steps = simulation.sent.filter { $0.target.contains("market=") || $0.route == .polygonReceipt }
-        #expect(steps.map(\.route) == [.dataTrades, .dataTrades, .polygonReceipt])
+        let steps = simulation.sent.filter { $0.isForOwner || $0.route == .polygonReceipt }
+        #expect(steps.map(\.route) == [.dataV2Trades, .dataV2Trades, .polygonReceipt])
         #expect(String(decoding: steps[2].body, as: UTF8.self).contains(#""params":["0xfeed"]"#))
+    }
+
+    /// A node does not have the receipt of the newest transactions yet.
+    @Test func aReceiptThatIsNotThereYetIsRequestedAgain() {
+        var settings = Enricher.Settings()
+        settings.lookups.polygonNodes = 1
+        var simulation = SimulatedEnricher(settings)
+        _ = simulation.receive(Sample.trade(1, wallet: nil, extra: #","tx_hash":"0xFEED""#))
+        _ = simulation.advance(by: .seconds(6))
+        func services(_ request: APIRequest) -> APIReply {
+            request.route == .polygonReceipt ? .found(#"{"result":null}"#) : Sample.reply(to: request)
+        }
+        var lines = simulation.run(services)
+        for _ in 1...5 {
+            lines += simulation.advance(by: .seconds(2))
+            lines += simulation.run(services)
+        }
+        #expect(lines.map(\.state) == ["failed"])
+        #expect(simulation.sent.count { $0.route == .polygonReceipt } == 4)
+    }
+
+    /// Version 2 takes no window of time for a market.
+    @Test func theNewestTradesAreReadBackToTheTrade() {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1, wallet: nil))
+        _ = simulation.advance(by: .seconds(6))
+        func row(_ wallet: String, secondsLater: Int) -> String {
+            #"""
+            {"proxy_wallet":"\#(wallet)","token_id":"7","side":"BUY","size":20000,"price":0.5,\#
+            "timestamp":\#(1_795_341_599 + secondsLater)}
+            """#
+        }
+        let lines = simulation.run { request in
+            guard request.isForOwner else { return Sample.reply(to: request) }
+            if request.target.contains("cursor=b") {
+                return .page([row("0xc", secondsLater: -60)], next: "c")
+            }
+            if request.target.contains("cursor=a") { return .page([row("0xb", secondsLater: 0)], next: "b") }
+            return .page([row("0xa", secondsLater: 30)], next: "a")
+        }
+        #expect(lines.map { $0["wallet"]?.string } == ["0xb"])
+        #expect(lines.first?["role"]?.string == "taker")
+        let requests = simulation.sent.filter { $0.isForOwner }
+        #expect(requests.map { $0.bypassesCache } == [true, true, true])
     }
 }

@@ -46,20 +46,20 @@ struct RequestOrderTests {
         var settings = Enricher.Settings()
         settings.lookups.concurrency = 1
         var simulation = SimulatedEnricher(settings)
-        let rows = (1...50).map { #"{"asset":"\#($0)","realizedPnl":1,"timestamp":\#($0)}"# }
+        let row = Sample.position("2", "CLOSED", realized: 1)
         func isFirstPage(_ request: APIRequest) -> Bool {
-            request.route == .dataClosedPositions && request.target.contains("0xfirst")
-                && request.target.contains("offset=0")
+            request.part == .closed && request.target.contains("0xfirst")
+                && !request.target.contains("cursor=")
         }
         _ = simulation.receive(Sample.trade(1, wallet: "0xfirst", value: 1000))
         _ = simulation.run { isFirstPage($0) ? nil : Sample.reply(to: $0) }
         _ = simulation.advance(by: .seconds(5))
         _ = simulation.receive(Sample.trade(2, wallet: "0xsecond", value: 5999))
         _ = simulation.run {
-            isFirstPage($0) ? .found("[\(rows.joined(separator: ","))]") : Sample.reply(to: $0)
+            isFirstPage($0) ? .page([row], next: "b") : Sample.reply(to: $0)
         }
         let second = try #require(simulation.sent.firstIndex { $0.target.contains("0xsecond") })
-        let page = try #require(simulation.sent.firstIndex { $0.target.contains("offset=50") })
+        let page = try #require(simulation.sent.firstIndex { $0.target.contains("cursor=b") })
         #expect(page < second)
     }
 
@@ -96,10 +96,12 @@ struct RequestOrderTests {
         for id in 1...50 { _ = simulation.receive(Sample.trade(id, market: "0xc\(id)")) }
         let lines = simulation.run()
         #expect(lines.count { $0.state == "enriched" } == 50)
-        let requests = simulation.sent.filter { $0.route == .gammaMarkets }
+        let requests = simulation.sent.filter { $0.route == .gammaMarketsKeyset }
         #expect(requests.map(\.markets.count) == [20, 20, 10])
         #expect(Set(requests.flatMap(\.markets)).count == 50)
-        #expect(requests[0].target.hasPrefix("/markets?include_tag=true&limit=20&condition_ids=0xc"))
+        #expect(
+            requests[0].target.hasPrefix(
+                "/markets/keyset?limit=100&closed=false&include_tag=true&condition_ids=0xc"))
     }
 
     @Test func marketsOfAFailedBatchAreRequestedAlone() {
@@ -155,9 +157,9 @@ struct RequestOrderTests {
         _ = simulation.run { _ in nil }
         #expect(simulation.advance(by: .seconds(30)).count == 20)
         // One wallet's look-up had started, and finishes. The others are cancelled.
-        #expect(simulation.enricher.requests.waiting == 3)
+        #expect(simulation.enricher.requests.waiting == 5)
         _ = simulation.run()
-        #expect(simulation.sent.count == 4)
+        #expect(simulation.sent.count == 7)
     }
 
     @Test func theNumberOfBackgroundLookupsIsBounded() {
@@ -169,7 +171,7 @@ struct RequestOrderTests {
         for id in 1...20 { _ = simulation.receive(Sample.trade(id, wallet: "0x\(id)")) }
         _ = simulation.run { isRefused($0) ? .status(429, retryAfter: .seconds(60)) : Sample.reply(to: $0) }
         #expect(simulation.advance(by: .seconds(30)).map(\.state) == Array(repeating: "partial", count: 20))
-        #expect(simulation.enricher.requests.waiting <= 2 * 3)
+        #expect(simulation.enricher.requests.waiting <= 2 * 5)
         let before = simulation.sent.count
         _ = simulation.advance(by: .seconds(1))
         // A live trade goes before background look-ups.
@@ -180,15 +182,19 @@ struct RequestOrderTests {
             _ = simulation.advance(by: .milliseconds(50))
         }
         let data = simulation.sent[before...].filter { isRefused($0) }
-        #expect(data.filter { $0.target.contains("0x21") }.count == 3)
-        #expect(data.count <= 3 * 3)
+        #expect(data.filter { $0.target.contains("0x21") }.count == 6)
+        #expect(data.count <= 3 * 6)
     }
 
     @Test func aBackgroundTurnDoesNotLowerItsRoutesRank() throws {
         var (queue, now) = (RequestQueue(concurrency: 1, at: .now), ContinuousClock.now)
         for number in 1...40 {
-            _ = queue.add(DataAPI.positions(of: "0x\(number)"), .live, value: 9000, at: now)
-            _ = queue.add(DataAPI.positions(of: "0x9\(number)"), .background, value: 0, at: now)
+            _ = queue.add(
+                DataAPI.PositionsRead(of: "0x\(number)", .open).request(at: .start), .live, value: 9000,
+                at: now)
+            _ = queue.add(
+                DataAPI.PositionsRead(of: "0x9\(number)", .open).request(at: .start), .background, value: 0,
+                at: now)
             _ = queue.add(CLOB.book(of: "\(number)"), .live, value: 1000, at: now)
         }
         var routes: [Route] = []
@@ -198,7 +204,7 @@ struct RequestOrderTests {
             routes.append(request.route)
             _ = queue.settle(id, .found("[]"), at: now)
         }
-        #expect(routes.prefix(49).allSatisfy { $0 == .dataPositions })
+        #expect(routes.prefix(49).allSatisfy { $0 == .dataV2Positions })
     }
 
     /// Every trade is enriched before its deadline, because later ones are not read yet.

@@ -5,13 +5,13 @@ import Testing
 
 /// The revision that a retry emits, in relation to the one before.
 struct RetryTests {
-    /// Returns services on which `routes` fail.
-    private func services(without routes: Set<Route>) -> SimulatedEnricher.Services {
-        { routes.contains($0.route) ? .status(400) : Sample.reply(to: $0) }
+    /// Returns services on which the requests for some parts fail.
+    private func services(without parts: Set<Part>) -> SimulatedEnricher.Services {
+        { $0.part.map(parts.contains) == true ? .status(400) : Sample.reply(to: $0) }
     }
 
     /// Returns a trade that is emitted while some routes fail, and its retry while others fail.
-    private func lines(first: Set<Route>, then: Set<Route>) throws -> (first: JSON, then: JSON?) {
+    private func lines(first: Set<Part>, then: Set<Part>) throws -> (first: JSON, then: JSON?) {
         var simulation = SimulatedEnricher()
         _ = simulation.receive(Sample.trade(1))
         let first = try #require(simulation.run(services(without: first)).last)
@@ -24,8 +24,8 @@ struct RetryTests {
 
     @Test func earlierResultsAreKept() throws {
         let emitted = try lines(
-            first: [.gammaProfile, .gammaMarkets],
-            then: [.gammaProfile, .dataPositions, .dataClosedPositions, .dataTrades])
+            first: [.account, .market],
+            then: [.account, .open, .closed, .trades])
         #expect(emitted.first["profile"]?["total_profit"]?.double == 70_000)
         #expect(emitted.then?.revision == 2)
         #expect(emitted.then?["market"] != nil)
@@ -35,7 +35,7 @@ struct RetryTests {
     }
 
     @Test func aMoreCompleteProfileIsEmitted() throws {
-        let emitted = try lines(first: [.gammaProfile, .dataPositions], then: [.gammaProfile])
+        let emitted = try lines(first: [.account, .open], then: [.account])
         #expect(emitted.first["profile"]?["total_profit"] == nil)
         #expect(emitted.then?.state == "partial" && emitted.then?.revision == 2)
         #expect(emitted.then?["profile"]?["total_profit"]?.double == 70_000)
@@ -44,7 +44,7 @@ struct RetryTests {
     }
 
     @Test func twoAttemptsCompleteAProfile() throws {
-        let emitted = try lines(first: [.gammaProfile], then: [.dataTrades])
+        let emitted = try lines(first: [.account], then: [.trades])
         #expect(emitted.then?.state == "enriched" && emitted.then?.revision == 2)
         #expect(emitted.then?["profile"]?["account_created_at"] != nil)
         #expect(emitted.then?["profile"]?["trades"]?.integer == 0)
@@ -56,17 +56,17 @@ struct RetryTests {
     /// Open positions of one look-up and closed ones of another give no profit.
     @Test func aProfitIsNotCombinedFromTwoLookups() throws {
         let emitted = try lines(
-            first: [.dataPositions, .gammaMarkets], then: [.dataClosedPositions])
+            first: [.open, .market], then: [.closed])
         #expect(emitted.then?["market"] != nil)
         #expect(emitted.then?.state == "partial")
         #expect(emitted.then?["profile"]?["total_profit"] == nil)
-        #expect(emitted.then?.reason == "wallet: data/closed-positions: HTTP 400")
+        #expect(emitted.then?.reason == "wallet: data/v2/positions: HTTP 400")
     }
 
     @Test func aRetryWithoutNewResultsEmitsNothing() throws {
-        #expect(try lines(first: [.gammaProfile], then: [.gammaProfile]).then == nil)
-        #expect(try lines(first: [.gammaProfile], then: [.gammaProfile, .dataTrades]).then == nil)
-        #expect(try lines(first: [.gammaMarkets], then: [.gammaMarkets, .dataTrades]).then == nil)
+        #expect(try lines(first: [.account], then: [.account]).then == nil)
+        #expect(try lines(first: [.account], then: [.account, .trades]).then == nil)
+        #expect(try lines(first: [.market], then: [.market, .trades]).then == nil)
     }
 
     @Test func aSkippedTradeKeepsItsOwner() {
@@ -74,9 +74,9 @@ struct RetryTests {
         settings.maxOpenTrades = 1
         var simulation = SimulatedEnricher(settings)
         let found =
-            #"[{"proxyWallet":"0xBEEF","asset":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}]"#
+            #"{"proxy_wallet":"0xBEEF","token_id":"7","side":"BUY","size":20000,"price":0.5,"timestamp":1795341599}"#
         func answers(_ request: APIRequest) -> APIReply {
-            request.target.contains("market=") ? .found(found) : Sample.reply(to: request)
+            request.isForOwner ? .page([found]) : Sample.reply(to: request)
         }
         _ = simulation.receive(Sample.trade(1, wallet: nil))
         _ = simulation.advance(by: .seconds(6))
@@ -105,23 +105,23 @@ struct RetryTests {
     @Test func aBookIsNotReadAfterTwoMinutes() throws {
         var simulation = SimulatedEnricher()
         _ = simulation.receive(Sample.trade(1))
-        _ = simulation.run(services(without: [.clobBook]))
+        _ = simulation.run(services(without: [.book]))
         for _ in 0..<10 {
-            let lines = simulation.advance(by: .seconds(31)) + simulation.run(services(without: [.clobBook]))
+            let lines = simulation.advance(by: .seconds(31)) + simulation.run(services(without: [.book]))
             #expect(lines.isEmpty)
         }
-        #expect(simulation.sent.count { $0.route == .clobBook } == 3, "at once, after 30 s and after 90 s")
+        #expect(simulation.sent.count { $0.part == .book } == 3, "at once, after 30 s and after 90 s")
         #expect(simulation.enricher.retryCount == 0)
     }
 
     @Test func aTradeWithoutItsBookStaysPartial() throws {
         var simulation = SimulatedEnricher()
         _ = simulation.receive(Sample.trade(1))
-        _ = simulation.run(services(without: [.clobBook, .gammaMarkets]))
+        _ = simulation.run(services(without: [.book, .market]))
         var lines: [JSON] = []
         for round in 0..<10 {
             lines += simulation.advance(by: .seconds(31))
-            lines += simulation.run(services(without: round < 4 ? [.clobBook, .gammaMarkets] : []))
+            lines += simulation.run(services(without: round < 4 ? [.book, .market] : []))
         }
         #expect(lines.map(\.state) == ["partial"])
         #expect(lines.last?["market"] != nil)

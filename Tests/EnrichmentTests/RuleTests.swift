@@ -22,12 +22,15 @@ struct RuleTests {
             (nil, nil, nil), (10, nil, nil), (nil, 7, nil),
         ] as [(Int?, Int?, Bool?)])
     func freshWalletsHaveFewTradesOrAYoungAccount(trades: Int?, days: Int?, expected: Bool?) {
-        #expect(isFreshWallet(trades: trades, accountAge: days.map { .seconds($0 * 86_400) }) == expected)
+        let isFresh = isFreshWallet(
+            hasFewTrades: trades.map { $0 < 10 }, accountAge: days.map { .seconds($0 * 86_400) })
+        #expect(isFresh == expected)
     }
 
     @Test(arguments: [(9, true), (10, false), (nil, nil)] as [(Int?, Bool?)])
     func aWalletWithoutAnAccountIsFreshByItsTrades(trades: Int?, expected: Bool?) {
-        #expect(isFreshWallet(trades: trades, accountAge: nil, hasAge: false) == expected)
+        #expect(
+            isFreshWallet(hasFewTrades: trades.map { $0 < 10 }, accountAge: nil, hasAge: false) == expected)
     }
 
     @Test(

@@ -11,7 +11,7 @@ struct SharingTests {
         let exchange = try SimulatedExchange(
             scenario: #"""
                 {"wallets":50,"paused":true,"faults":[
-                {"on":"data/positions","do":"quota","limit":150,"window_ms":10000},
+                {"on":"data/v2/positions","do":"quota","limit":150,"window_ms":10000},
                 {"on":"data","do":"delay","ms":40},{"on":"gamma","do":"delay","ms":40}]}
                 """#)
         let directory = try TemporaryDirectory()
@@ -25,7 +25,7 @@ struct SharingTests {
                 ], input: .text(Self.trades(of: number)))
         }
         func figure(_ name: String) throws -> Int {
-            try exchange.statistics()[name]?["data/positions"]?.integer ?? 0
+            try exchange.statistics()[name]?["data/v2/positions"]?.integer ?? 0
         }
         // More requests than fit into the first window.
         #expect(try eventually(every: .milliseconds(500)) { try figure("requests") > 200 })

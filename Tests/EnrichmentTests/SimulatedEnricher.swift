@@ -77,23 +77,57 @@ enum Sample {
 
     static func reply(to request: APIRequest) -> APIReply {
         switch request.route {
-        case .gammaMarkets: .found("[\(request.markets.map(market).joined(separator: ","))]")
+        case .gammaMarketsKeyset:
+            .found(#"{"markets":[\#(request.markets.map(market).joined(separator: ","))]}"#)
         case .gammaProfile: .found(#"{"createdAt":"2020-01-01T00:00:00Z","name":"Ann"}"#)
-        case .dataPositions: .found(#"[{"asset":"1","size":1,"cashPnl":70000,"currentValue":2000}]"#)
+        case .dataV2Positions where request.part == .open:
+            .page([position("1", "REDEEMABLE", total: 70_000, value: 2000)])
         case .clobBook:
             .found(#"{"bids":[{"price":"0.48","size":"10"}],"asks":[{"price":"0.5","size":"9000"}]}"#)
-        case .dataTrades, .dataClosedPositions, .dataLeaderboard: .found("[]")
-        case .polygonReceipt: .found("{}")
+        case .dataV2Positions, .dataV2Trades, .dataV2Leaderboard: .page([])
+        case .dataV2UserStats, .dataV2Value: .found(#"{"data":null}"#)
+        case .polygonReceipt: .found(#"{"result":{"logs":[]}}"#)
         default: .status(404)
         }
     }
 
+    /// Returns a row of `/v2/positions`. Profits and values are in dollars.
+    static func position(
+        _ token: String, _ status: String = "OPEN", realized: Int = 0, total: Int = 0, value: Int = 1
+    ) -> String {
+        #"""
+        {"token_id":"\#(token)","status":"\#(status)","current_size":1,"current_value":\#(value),\#
+        "realized_pnl":\#(realized),"total_pnl":\#(total)}
+        """#
+    }
+
     private static func market(_ conditionID: String) -> String {
-        #"{"conditionId":"\#(conditionID)","question":"Will it?","outcomes":"[]"}"#
+        #"{"id":"1","conditionId":"\#(conditionID)","slug":"s","question":"Will it?","outcomes":"[]"}"#
     }
 }
 
+/// A part of a trade's enrichment, as tests let it fail.
+enum Part {
+    case open, closed, trades, account, market, book
+}
+
 extension APIRequest {
+    /// The part that the request is for; `nil` for others.
+    var part: Part? {
+        switch route {
+        case .dataV2Positions, .dataPositions: target.contains("status=CLOSED") ? .closed : .open
+        case .dataClosedPositions: .closed
+        case .dataV2Trades, .dataTrades: target.contains("user=") ? .trades : nil
+        case .gammaProfile: .account
+        case .gammaMarketsKeyset: .market
+        case .clobBook: .book
+        default: nil
+        }
+    }
+
+    /// Indicates whether it is for the trades of a market, to find the owner of one.
+    var isForOwner: Bool { route == .dataV2Trades && target.contains("condition=") }
+
     /// The requested markets.
     var markets: [String] {
         target.split(separator: "&").filter { $0.hasPrefix("condition_ids=") }.map {
@@ -105,6 +139,16 @@ extension APIRequest {
 extension APIReply {
     static func found(_ body: String) -> APIReply {
         .answer(status: 200, retryAfter: nil, body: Array(body.utf8), elapsed: .milliseconds(50))
+    }
+
+    /// The last page of a list of version 2 of the Data API, unless there is a cursor.
+    static func page(_ rows: [String], next cursor: String? = nil) -> APIReply {
+        let cursorText = cursor.map { "\"\($0)\"" } ?? "null"
+        return .found(
+            #"""
+            {"data":[\#(rows.joined(separator: ","))],\#
+            "pagination":{"has_more":\#(cursor != nil),"next_cursor":\#(cursorText)}}
+            """#)
     }
 
     static func status(_ status: Int, retryAfter: Duration? = nil, _ body: String = "") -> APIReply {

@@ -5,7 +5,7 @@ import Testing
 
 struct TagTests {
     static let winner = ProfileTests.profile(
-        open: (0, 0), closed: (won: 20, lost: 2), profitOfEach: 6000, trades: 9)
+        resolved: (0, 0), closed: (won: 20, lost: 2), profitOfEach: 6000, trades: 9)
     static let sweep = Impact(of: .buy, size: 1, on: OrderBook(bids: [], asks: []))
 
     @Test func tagsAreCumulativeAndOrdered() {
@@ -27,7 +27,7 @@ struct TagTests {
             tags(tier: nil, profile: nil, impact: nil, time: nil, earlier: earlier) == [
                 "SMART_MONEY", "SWEEPER",
             ])
-        let loser = ProfileTests.profile(open: (0, 0), closed: (won: 0, lost: 2), trades: 60)
+        let loser = ProfileTests.profile(resolved: (0, 0), closed: (won: 0, lost: 2), trades: 60)
         let time = Timestamp("2026-12-24T00:00:00Z")
         #expect(tags(tier: nil, profile: loser, impact: nil, time: time, earlier: earlier) == ["SWEEPER"])
         let unknown = WalletProfile(WalletAnswers(), asOf: ProfileTests.asOf)

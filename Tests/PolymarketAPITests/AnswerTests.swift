@@ -3,20 +3,24 @@ import PolymarketAPI
 import Testing
 
 struct AnswerTests {
+    private static func markets(in list: String) throws -> [Gamma.Market] {
+        try Gamma.MarketsRead(.all).page(in: bytes(#"{"markets":\#(list)}"#)).rows
+    }
+
     @Test func aMarketHasJSONInsideText() throws {
         let market = try #require(
-            try Gamma.markets(
-                in: bytes(
+            try Self.markets(
+                in:
                     #"""
                     [{"conditionId":"0xAB","question":"Will it?","slug":"will-it","endDate":"2026-09-24T18:45:00Z",
                     "outcomes":"[\"Yes\", \"No\"]","outcomePrices":"[\"0.575\", \"0.425\"]","volume":"11.5",
                     "volumeNum":11.5,"volume24hr":3,"liquidity":"7","negRisk":true,"closed":false,"unheard":{"of":1},
                     "events":[{"slug":"the-event"}],"tags":[{"id":"1","label":"Sports"},{"id":"2"}]}]
-                    """#)
+                    """#
             ).first)
         #expect(market.conditionID == "0xab")
         #expect(market.outcomes == ["Yes", "No"])
-        #expect(market.outcomePrices.map(\.description) == ["0.575", "0.425"])
+        #expect(market.prices.map { $0?.description } == ["0.575", "0.425"])
         #expect(market.volume?.description == "11.5")
         #expect(market.liquidity == 7)
         #expect(market.eventSlug == "the-event")
@@ -38,20 +42,18 @@ struct AnswerTests {
     ])
     func theVersionSaysWhichIdsAreTheAssets(members: String, assets: [String]) throws {
         let market = try #require(
-            try Gamma.markets(in: bytes(#"{"markets":[{"conditionId":"0x1",\#(members)}]}"#)).first)
+            try Self.markets(in: #"[{"conditionId":"0x1",\#(members)}]"#).first)
         #expect(market.assets == assets)
     }
 
     @Test func aPriceThatIsUnknownKeepsItsPlace() throws {
         let market = try #require(
-            try Gamma.markets(
-                in: bytes(
+            try Self.markets(
+                in:
                     #"[{"conditionId":"0x1","outcomes":"[\"A\",null,\"C\"]","outcomePrices":"[\"0.5\",null,\"0.2\"]"}]"#
-                )
             ).first)
         #expect(market.prices.map { $0?.description } == ["0.5", nil, "0.2"])
         #expect(market.outcomes == ["A", "", "C"])
-        #expect(market.outcomePrices.isEmpty, "no price takes the place of another")
     }
 
     @Test func anEventHasItsMarkets() throws {
@@ -74,16 +76,18 @@ struct AnswerTests {
         #"[{"asset":"1","size":2.5,"currentValue":0,"cashPnl":"-3"},{"size":1},7,{"asset":"2","size":1,"currentValue":1}]"#,
     ])
     func listsMayBeWrappedAndRowsMayBeUnusable(body: String) throws {
-        let positions = try DataAPI.positions(in: bytes(body))
-        #expect(positions.rows.map(\.size.description) == ["2.5"])
-        #expect(positions.rows.map(\.cashProfit.description) == ["-3"])
+        let positions = try DataAPI.PositionsRead(.v1, of: "", .open).page(in: bytes(body))
+        #expect(positions.rows.map { $0.size?.description }.first == "2.5")
+        #expect(positions.rows.map { $0.unrealizedProfit?.description }.first == "-3")
+        #expect(positions.rows.dropFirst().allSatisfy { $0.unrealizedProfit == nil })
         #expect(positions.count == positions.rows.count + positions.unreadable)
     }
 
     @Test func unreadableRowsAreCountedWithTheFirstReason() throws {
-        let page = try DataAPI.closedPositions(in: bytes(#"[{"asset":"1"},{"asset":"2","realizedPnl":5},7]"#))
+        let page = try DataAPI.PositionsRead(.v1, of: "", .closed).page(
+            in: bytes(#"[{"realizedPnl":1},{"asset":"2","realizedPnl":5},7]"#))
         #expect(page.count == 3 && page.rows.map(\.asset) == ["2"] && page.unreadable == 2)
-        #expect(page.firstProblem == "realizedPnl is missing")
+        #expect(page.firstProblem == "asset is missing")
     }
 
     @Test func booksAreBestFirstInAnyOrderOfTheAnswer() throws {
@@ -103,8 +107,8 @@ struct AnswerTests {
 
     @Test(arguments: ["", "<html>", "{", #"{"error":"no"}"#, "null", "7"])
     func otherBodiesThrow(body: String) {
-        #expect(throws: APIError.self) { try Gamma.markets(in: bytes(body)) }
-        #expect(throws: APIError.self) { try DataAPI.trades(in: bytes(body)) }
+        #expect(throws: APIError.self) { try Gamma.MarketsRead(.all).page(in: bytes(body)) }
+        #expect(throws: APIError.self) { try DataAPI.TradesRead(.v1, takerOnly: false).page(in: bytes(body)) }
         #expect(throws: APIError.self) { try CLOB.book(in: bytes(body)) }
         #expect(throws: APIError.self) { try Gamma.profile(in: bytes(body)) }
     }
@@ -115,15 +119,14 @@ struct AnswerTests {
             let book = #"{"bids":[],"asks":[{"price":"0.5","size":"1"},\#(level)]}"#
             #expect(throws: APIError.self) { try CLOB.book(in: bytes(book)) }
         }
-        #expect(throws: APIError.self) { try Gamma.markets(in: bytes(#"[{"condition":"0x1"}]"#)) }
-        #expect(try Gamma.markets(in: bytes("[]")).isEmpty)
+        #expect(try Self.markets(in: "[]").isEmpty)
         #expect(throws: APIError.self) { try Gamma.profile(in: bytes(#"{"type":"error"}"#)) }
         #expect(try Gamma.profile(in: bytes(#"{"createdAt":null,"users":[]}"#)).createdAt == nil)
     }
 
     @Test func tradesAreReadAsSent() throws {
         let row = try #require(
-            try DataAPI.trades(
+            try DataAPI.TradesRead(.v1, takerOnly: false).page(
                 in: bytes(
                     #"""
                     [{"proxyWallet":"0xAC","side":"BUY","asset":"36","size":"1030.92","price":0.97,"timestamp":"1784327295",

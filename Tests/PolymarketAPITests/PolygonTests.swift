@@ -41,9 +41,13 @@ struct PolygonTests {
         }
     }
 
+    static func fills(in answer: [UInt8]) throws -> [Polygon.Fill]? {
+        try read(answer)?.fills
+    }
+
     @Test func fillsAreReadFromTheExchangesLogs() throws {
         let fills = try #require(
-            try Polygon.fills(
+            try Self.fills(
                 in: Self.receipt(
                     Self.log(
                         maker: Self.ann, taker: Self.ben, side: 1, asset: Self.asset, given: 7_000_000,
@@ -71,7 +75,7 @@ struct PolygonTests {
     }
 
     @Test(arguments: Polygon.Exchange.allCases) func allExchangesAreRead(exchange: Polygon.Exchange) throws {
-        let fills = try Polygon.fills(
+        let fills = try Self.fills(
             in: Self.receipt(
                 Self.log(
                     maker: Self.ann, taker: exchange.address, side: 0, asset: Self.asset, given: 1,
@@ -107,7 +111,7 @@ struct PolygonTests {
         ),
     ])
     func assetsAreInDecimal(word: String, decimal: String) throws {
-        let fills = try Polygon.fills(
+        let fills = try Self.fills(
             in: Self.receipt(
                 Self.log(maker: Self.ann, taker: Self.ann, side: 0, asset: word, given: 1, received: 1)))
         #expect(fills?.map(\.asset) == [decimal])
@@ -115,7 +119,7 @@ struct PolygonTests {
 
     @Test func aTransactionOutsideTheChainHasNoReceipt() throws {
         let answer = bytes(#"{"jsonrpc":"2.0","id":1,"result":null}"#)
-        #expect(try Polygon.fills(in: answer) == nil && Self.read(answer) == nil)
+        #expect(try Self.read(answer) == nil)
     }
 
     @Test func aFailedTransactionIsReverted() throws {
@@ -144,7 +148,7 @@ struct PolygonTests {
         } catch {
             #expect(error == APIError(kind, sentence, from: .polygonLogs))
         }
-        #expect(throws: APIError(kind, sentence, from: .polygonReceipt)) { try Polygon.fills(in: answer) }
+        #expect(throws: APIError(kind, sentence, from: .polygonReceipt)) { try Self.fills(in: answer) }
     }
 
     @Test func logsAreAskedForByRangeAndWallet() throws {
@@ -168,6 +172,6 @@ struct PolygonTests {
         let log = Self.log(
             maker: Self.ann, taker: Self.exchange, side: 0, asset: Self.asset, given: 1, received: 1)
         let answer = #"{"result":{"logs":[{"removed":true,\#(log.dropFirst())]}}"#
-        #expect(try Polygon.fills(in: bytes(answer))?.isEmpty == true)
+        #expect(try Self.fills(in: bytes(answer))?.isEmpty == true)
     }
 }

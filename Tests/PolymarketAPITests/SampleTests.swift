@@ -8,13 +8,13 @@ import Testing
 /// up in Python with its decimal numbers.
 struct SampleTests {
     @Test(.needsSample("gamma_market.trimmed.jsonl")) func aMarket() throws {
-        let market = try #require(try Gamma.markets(in: rows("gamma_market.trimmed.jsonl")).first)
+        let market = try #require(try markets(in: rows("gamma_market.trimmed.jsonl")).first)
         #expect(market.question == "Will Norway win on 2026-09-24?")
         #expect(market.slug == "unl-nor-den-2026-09-24-nor")
         #expect(market.eventSlug == "unl-nor-den-2026-09-24")
         #expect(market.volume?.description == "1111647.718016")
         #expect(market.volume24h?.description == "991170.708629")
-        #expect(market.outcomePrices.map(\.description) == ["0.575", "0.425"])
+        #expect(market.prices.map { $0?.description } == ["0.575", "0.425"])
         #expect(market.tags == ["Sports", "Games", "Soccer"])
         #expect(market.isNegativeRisk && !market.isClosed && market.isActive == true)
         #expect(
@@ -25,7 +25,7 @@ struct SampleTests {
     }
 
     @Test(.needsSample("gamma_market.jsonl")) func aMarketWithEveryMember() throws {
-        let market = try #require(try Gamma.markets(in: rows("gamma_market.jsonl")).first)
+        let market = try #require(try markets(in: rows("gamma_market.jsonl")).first)
         #expect(market.outcomes == ["Up", "Down"])
         #expect(market.prices.map { $0?.description } == ["0.505", "0.495"])
         #expect(market.liquidity?.description == "20328.3747")
@@ -34,28 +34,26 @@ struct SampleTests {
     }
 
     @Test(.needsSample("data_api.positions.jsonl")) func positions() throws {
-        let positions = try DataAPI.positions(in: rows("data_api.positions.jsonl")).rows
-        #expect(positions.map(\.cashProfit.description) == ["-1145352.9486", "-226519.48"])
-        #expect(positions.allSatisfy { $0.currentValue == .zero })
         let page = try DataAPI.PositionsRead(.v1, of: "", .open).page(in: rows("data_api.positions.jsonl"))
         #expect(page.rows.map { $0.totalProfit?.description } == ["-1145352.9486", "-226519.48"])
         #expect(page.rows.map(\.status) == [.redeemable, .redeemable])
+        #expect(page.rows.allSatisfy { $0.currentValue == .zero })
         #expect(page.rows[0].size?.description == "2251963.1237" && page.rows[0].eventID == "672628")
         #expect(page.drift.isEmpty)
     }
 
     @Test(.needsSample("data_api.closed_positions.jsonl")) func closedPositions() throws {
-        let positions = try DataAPI.closedPositions(in: rows("data_api.closed_positions.jsonl")).rows
-        #expect(positions.map(\.realizedProfit.description) == ["583.1364", "1113.0366", "-276.1366"])
-        #expect(positions[0].time == Timestamp("2026-09-24T14:02:28Z"))
         let page = try DataAPI.PositionsRead(.v1, of: "", .closed).page(
             in: rows("data_api.closed_positions.jsonl"))
         #expect(page.rows.map { $0.totalProfit?.description } == ["583.1364", "1113.0366", "-276.1366"])
+        #expect(page.rows[0].lastEventAt == Timestamp("2026-09-24T14:02:28Z"))
         #expect(page.drift.isEmpty)
     }
 
     @Test(.needsSample("data_api.trades.jsonl")) func trades() throws {
-        let trades = try DataAPI.trades(in: rows("data_api.trades.jsonl")).rows
+        let trades = try DataAPI.TradesRead(.v1, takerOnly: false).page(
+            in: rows("data_api.trades.jsonl")
+        ).rows
         #expect(trades.count == 5)
         #expect(trades[1].value == 19_200)  // 40,000 × 0.48
         #expect(trades[0].wallet == "0xac482f27ac3d1144ca4f778af405eb5cac5d2feb")
@@ -100,8 +98,12 @@ struct SampleTests {
         #expect(page.rows.map(\.rank) == Array(1...50) && page.drift.isEmpty)
         #expect(page.rows.compactMap(\.profit).reduce(.zero, +).description == "66485290.291258")
         #expect(page.rows[49].volumeDollars?.description == "2557709.923657")
-        #expect(try Leaderboard.places(in: rows("data_api.leaderboard.jsonl")).rows.count == 50)
     }
+}
+
+/// Gamma's markets in a list without its wrapper.
+private func markets(in list: [UInt8]) throws -> [Gamma.Market] {
+    try Gamma.MarketsRead(.all).page(in: bytes(#"{"markets":"#) + list + bytes("}")).rows
 }
 
 /// The sample's bytes.

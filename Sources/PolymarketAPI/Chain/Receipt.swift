@@ -56,12 +56,4 @@ extension Polygon {
                 // A stable order: a node that leaves the index out has the logs in order.
                 fills: fills.enumerated().sorted { ($0.1.logIndex, $0.0) < ($1.1.logIndex, $1.0) }.map(\.1)))
     }
-
-    /// The orders that a transaction filled; `nil` for one that the chain does not have, or not yet.
-    package static func fills(in answer: [UInt8]) throws(APIError) -> [Fill]? {
-        switch try receipt(in: answer) {
-        case .notYet: nil
-        case .receipt(let receipt): receipt.fills
-        }
-    }
 }

@@ -3,17 +3,17 @@ package struct APIBases: Sendable {
     package var gamma: String
     package var data: String
     package var clob: String
-    /// A JSON-RPC endpoint of the user's choice; `nil` when the chain is not asked.
-    package var polygon: String?
+    /// JSON-RPC endpoints of the user's choice; empty when the chain is not asked.
+    package var polygonNodes: [String]
 
     package init(
         gamma: String = "https://gamma-api.polymarket.com", data: String = "https://data-api.polymarket.com",
-        clob: String = "https://clob.polymarket.com", polygon: String? = nil
+        clob: String = "https://clob.polymarket.com", polygonNodes: [String] = []
     ) {
         self.gamma = gamma
         self.data = data
         self.clob = clob
-        self.polygon = polygon
+        self.polygonNodes = polygonNodes
     }
 
     /// Returns the host name or address of a service, with the port where the URL has one, and without
@@ -27,12 +27,13 @@ package struct APIBases: Sendable {
 
     /// Returns the whole URL of a request.
     ///
-    /// - Parameter nonce: A text that differs from request to request, such as the time in nanoseconds. It is
-    ///   added as parameter `_` to requests that have to pass the service's cache; see
-    ///   ``APIRequest/bypassesCache``.
+    /// - Parameters:
+    ///   - nonce: A text that differs from request to request, such as the time in nanoseconds. It is added as
+    ///     parameter `_` to requests that have to pass the service's cache; see ``APIRequest/bypassesCache``.
+    ///   - polygonNode: The index of the JSON-RPC endpoint to ask.
     /// - Returns: `nil` when no base URL is set for the service.
-    package func url(of request: APIRequest, nonce: String? = nil) -> String? {
-        guard let base = base(of: request.route.host) else { return nil }
+    package func url(of request: APIRequest, nonce: String? = nil, polygonNode: Int = 0) -> String? {
+        guard let base = base(of: request.route.host, polygonNode: polygonNode) else { return nil }
         // A JSON-RPC endpoint is one URL, perhaps with a key in it.
         if request.route.host == .polygon { return base }
         let url = (base.hasSuffix("/") ? String(base.dropLast()) : base) + request.target
@@ -40,12 +41,12 @@ package struct APIBases: Sendable {
         return url + (request.target.contains("?") ? "&_=" : "?_=") + nonce
     }
 
-    private func base(of host: APIHost) -> String? {
+    private func base(of host: APIHost, polygonNode: Int = 0) -> String? {
         switch host {
         case .gamma: gamma
         case .data: data
         case .clob: clob
-        case .polygon: polygon
+        case .polygon: polygonNodes.indices.contains(polygonNode) ? polygonNodes[polygonNode] : nil
         }
     }
 }

@@ -1,6 +1,17 @@
 /// A service that requests go to.
 package enum APIHost: String, Sendable, CaseIterable {
     case gamma, data, clob, polygon
+
+    /// The requests in any 10 s that are published as allowed for all routes together.
+    /// Of the Data API, the smaller number of its two versions.
+    package var publishedLimit: Int {
+        switch self {
+        case .gamma: SharedAllowance.gamma.publishedLimit
+        case .data: SharedAllowance.dataV2.publishedLimit
+        case .clob: SharedAllowance.clob.publishedLimit
+        case .polygon: SharedAllowance.polygon.publishedLimit
+        }
+    }
 }
 
 /// Routes that draw on one published allowance together, besides the limit of each route.

@@ -21,6 +21,13 @@ package struct APIRequest: Sendable, Hashable {
         self.bypassesCache = bypassesCache
     }
 
+    /// The same request, to be answered past the service's cache.
+    package var bypassingCache: APIRequest {
+        var request = self
+        request.bypassesCache = true
+        return request
+    }
+
     /// Makes a request for a list of things, which can be joined with others of the same stem.
     ///
     /// - Parameters:
@@ -48,18 +55,23 @@ package struct APIRequest: Sendable, Hashable {
     package var parts: [APIRequest] {
         items.count < 2
             ? [self]
-            : items.map {
-                APIRequest(route, stem, items: [$0], separator: separator, mostItems: mostItems)
+            : items.map { item in
+                var part = APIRequest(route, stem, items: [item], separator: separator, mostItems: mostItems)
+                part.bypassesCache = bypassesCache
+                return part
             }
     }
 
     /// Returns one request for the things of both; `nil` where they differ in kind or would be too many.
     package func joined(with other: APIRequest) -> APIRequest? {
         guard !items.isEmpty, !other.items.isEmpty, route == other.route, stem == other.stem,
+            bypassesCache == other.bypassesCache,
             items.count + other.items.count <= mostItems
         else { return nil }
-        return APIRequest(
+        var joined = APIRequest(
             route, stem, items: items + other.items, separator: separator, mostItems: mostItems)
+        joined.bypassesCache = bypassesCache
+        return joined
     }
 }
 

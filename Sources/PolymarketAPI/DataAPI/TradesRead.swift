@@ -31,6 +31,8 @@ extension DataAPI {
         package var minimum: Minimum?
         /// The first and last second. Version 2 takes it only with a wallet: it is not sent otherwise.
         package var window: ClosedRange<Timestamp>?
+        /// True to read all trades of a wallet; otherwise the service looks back three years.
+        package var coversAllTime = false
         /// Rows asked for at a time, at most 1000. The service may give fewer.
         package var limit = 1000
         /// True when Protocol V2 markets are named by 62 digits; see ``withShortIDs``.
@@ -100,6 +102,7 @@ extension DataAPI {
                 query.append("filter_amount", amount)
             }
             if wallet != nil, let window { query.append(seconds: window) }
+            if wallet != nil, window == nil, coversAllTime { query.append("start", "1") }
             query.append("limit", "\(min(max(limit, 1), 1000))")
             if let cursor = position.cursor { query.append("cursor", cursor) }
             return query
@@ -120,6 +123,7 @@ extension DataAPI {
                 query.append("filterAmount", amount)
             }
             if let window { query.append(seconds: window) }
+            if window == nil, coversAllTime { query.append("start", "1") }
             query.append("limit", "\(min(max(limit, 1), 1000))")
             query.append("offset", "\(position.offset ?? 0)")
             return query

@@ -4,34 +4,6 @@ import PMRecord
 
 /// Gamma, the service that describes markets, events and people: `gamma-api.polymarket.com`.
 package enum Gamma {
-    /// The most markets in one question of the older list.
-    private static let mostMarkets = 20
-
-    /// Asks the older list for one market. Closed markets are in the answer only when they are asked for.
-    ///
-    /// Several such requests can be joined: the parameter may be repeated.
-    package static func market(_ conditionID: String, isClosed: Bool = false) -> APIRequest {
-        var query: URLQuery = ["include_tag": "true", "limit": "\(mostMarkets)"]
-        if isClosed { query.append("closed", "true") }
-        return APIRequest(
-            .gammaMarkets, "/markets\(query)&condition_ids=", items: [percentEncoded(conditionID)],
-            separator: "&condition_ids=", mostItems: mostMarkets)
-    }
-
-    /// Reads the markets of either list.
-    ///
-    /// - Throws: Also when none of them can be read.
-    package static func markets(in answer: [UInt8]) throws(APIError) -> [Market] {
-        let isKeyset = (try? MemberIndex(answer.span))?.value(of: "markets", in: answer.span) != nil
-        let page = try Page(
-            in: answer, isKeyset ? .keyset("markets") : .array, from: .gammaMarkets, Market.members
-        ) { row throws(RowProblem) in try Market(row) }
-        guard page.count == 0 || page.unreadable < page.count else {
-            throw APIError(.form, "no market can be read: \(page.firstProblem ?? "")", from: .gammaMarkets)
-        }
-        return page.rows
-    }
-
     /// Asks for the profile of a wallet. The service answers 404 for a wallet without one.
     package static func profile(of wallet: String) -> APIRequest {
         APIRequest(.gammaProfile, "/public-profile\(["address": wallet] as URLQuery)")

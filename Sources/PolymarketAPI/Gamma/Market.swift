@@ -33,12 +33,6 @@ extension Gamma {
         package let isActive: Bool?
         /// `inactive`, `active` or `resolved`; of Protocol V2 markets only.
         package let resolutionStatus: String?
-
-        /// ``prices`` where all are known; else empty, so that no price takes the place of another.
-        package var outcomePrices: [Micros] {
-            let known = prices.compactMap(\.self)
-            return known.count == prices.count ? known : []
-        }
     }
 }
 

@@ -14,6 +14,10 @@ package struct EnrichStage: ~Copyable {
     private static let answerSlice = Duration.milliseconds(2)
 
     private let bases: APIBases
+    /// Makes the URLs of requests that have to pass a cache unique.
+    private var nonce = Timestamp.now().milliseconds * 1_000_000
+    /// The Polygon node to ask: an index into the nodes of ``bases``.
+    private var polygonNode = 0
     private let log: StageLog
     private let client: HTTPClient
     private var enricher: Enricher
@@ -55,6 +59,7 @@ package struct EnrichStage: ~Copyable {
             enricher.advance(to: .now())
             sendRequests()
             logAvailability()
+            for notice in enricher.takeNotices() { log.notice(notice) }
             try emit(into: &output)
             flushRecording()
             enricher.report(into: &tally)
@@ -118,14 +123,25 @@ extension EnrichStage {
         let end = ContinuousClock.now + Self.answerSlice
         while ContinuousClock.now < end, let completion = answers.popFirst() {
             guard let (id, request) = inFlight.removeValue(forKey: completion.id) else { continue }
-            let reply = reply(completion.result)
+            var reply = reply(completion.result)
             if recorder != nil {
                 let headers = (try? completion.result.get().headers.fields) ?? []
                 recorder!.add(request, reply, headers: headers, at: .now())
             }
             let unreadable = enricher.unreadable
+            if request.route.host == .polygon, bases.polygonNodes.count > 1, ReplyMeaning(reply).isProblem {
+                polygonNode = (polygonNode + 1) % bases.polygonNodes.count
+                // The next node has a limit of its own.
+                reply = .failure("a node refused or failed", isTransient: true)
+            }
             enricher.receive(reply, to: id, at: .now())
-            if enricher.unreadable > unreadable { log.count(.api) }
+            if enricher.unreadable > unreadable {
+                log.count(.api)
+                // A node answers errors, of a range for example, with status 200.
+                if request.route.host == .polygon, !bases.polygonNodes.isEmpty {
+                    polygonNode = (polygonNode + 1) % bases.polygonNodes.count
+                }
+            }
         }
     }
 
@@ -143,7 +159,8 @@ extension EnrichStage {
     private mutating func sendRequests() {
         let now = ClockReading.now()
         while let (queuedID, request) = enricher.nextRequest(at: now) {
-            guard let url = bases.url(of: request) else {
+            nonce += 1
+            guard let url = bases.url(of: request, nonce: "\(nonce)", polygonNode: polygonNode) else {
                 enricher.receive(.failure("no service", isTransient: false), to: queuedID, at: now)
                 continue
             }

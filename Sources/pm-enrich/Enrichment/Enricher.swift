@@ -50,6 +50,9 @@ package struct Enricher: Sendable {
         output.take()
     }
 
+    /// Returns and removes the changes of the services that should be logged, each once.
+    package mutating func takeNotices() -> [String] { lookups.takeNotices() }
+
     /// Returns the request to send now. Call it until it returns `nil`.
     package mutating func nextRequest(
         at now: ClockReading
@@ -104,6 +107,12 @@ extension Enricher {
     package var caches: LookupCaches { lookups.caches }
 
     package var requests: RequestQueue { lookups.requests }
+
+    /// Undocumented and missing members of the services' answers.
+    package var drift: SchemaDrift { lookups.drift }
+
+    /// Returns the version of the Data API that is in use.
+    package func version(of resource: DataResource) -> DataAPIVersion { lookups.version(of: resource) }
 
     /// Answers that do not have the documented form.
     package var unreadable: Int { lookups.unreadable }

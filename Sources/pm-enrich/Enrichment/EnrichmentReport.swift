@@ -59,8 +59,23 @@ struct EnrichmentReport {
         status.member("requests_joined", enricher.requests.batched)
         status.member("refused", enricher.requests.refusals)
         status.member("unreadable", enricher.unreadable)
+        status.key("data_api")
+        status.object { versions in
+            for resource in DataResource.allCases {
+                versions.key(resource.rawValue)
+                versions.string(enricher.version(of: resource).rawValue)
+            }
+        }
+        writeDrift(into: &status)
         status.key("limiters")
         status.object { limiters in
+            for host in APIHost.allCases {
+                limiters.key(host.rawValue)
+                limiters.object { limiter in
+                    limiter.member("quota", Int(enricher.requests.estimate(of: host).quota))
+                    limiter.member("closed", enricher.requests.isClosed(host, at: now))
+                }
+            }
             for route in Route.allCases {
                 limiters.key(route.rawValue)
                 limiters.object { limiter in
@@ -73,6 +88,28 @@ struct EnrichmentReport {
         status.array { failing in
             for host in APIHost.allCases where enricher.requests.failure(of: host, at: now) != nil {
                 failing.string(host.rawValue)
+            }
+        }
+    }
+
+    /// Writes the rows with undocumented members, and without documented ones, for each route that had any.
+    private func writeDrift(into status: inout JSONWriter) {
+        var routes: [(name: String, unknown: Int, missing: Int)] = []
+        for (source, change, rows) in enricher.drift.figures {
+            if routes.last?.name != source { routes.append((source, 0, 0)) }
+            switch change {
+            case .unknownMember, .unknownType: routes[routes.endIndex - 1].unknown += rows
+            case .missingMember: routes[routes.endIndex - 1].missing += rows
+            }
+        }
+        status.key("schema_drift")
+        status.object { drift in
+            for route in routes {
+                drift.key(route.name)
+                drift.object { counts in
+                    counts.member("unknown", route.unknown)
+                    counts.member("missing", route.missing)
+                }
             }
         }
     }

@@ -51,10 +51,10 @@ struct OpenTrade: Sendable {
     mutating func apply(_ result: LookupResult, for key: LookupKey) -> [LookupKey] {
         results[key] = result.completed(by: results[key])
         missing.remove(key)
-        guard case .owner(let wallet) = result, trade.wallet == nil else { return [] }
-        trade.wallet = wallet
-        needs.append(.wallet(wallet))
-        return [.wallet(wallet)]
+        guard case .owner(let owner) = result, trade.wallet == nil else { return [] }
+        trade.wallet = owner.wallet
+        needs.append(.wallet(owner.wallet))
+        return [.wallet(owner.wallet)]
     }
 
     /// Returns whether there is more to emit than the earlier attempt emitted.

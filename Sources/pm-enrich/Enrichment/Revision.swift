@@ -55,7 +55,11 @@ package struct Revision {
                 let bookImpact = Impact(of: side, size: size, on: book)
                 impact = bookImpact
                 splice.set(Key.impact, to: bookImpact.json(asOf: asOf))
-            case .owner(let wallet): splice.set(Key.wallet, to: wallet)
+            case .owner(let owner):
+                splice.set(Key.wallet, to: owner.wallet)
+                if let role = owner.role, trade.record.text(Key.role) == nil {
+                    splice.set(Key.role, to: role.rawValue)
+                }
             case .leaderboard, .notFound, .failed: break
             }
         }

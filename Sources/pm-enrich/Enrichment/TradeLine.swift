@@ -20,6 +20,7 @@ package struct TradeLine: Sendable {
     /// The query for the owner of a trade that arrived without a wallet.
     package let owner: OwnerQuery?
     private let conditionID: String?
+    private let isCombo: Bool
     private let assetID: String?
 
     package init(_ record: Record) {
@@ -32,8 +33,11 @@ package struct TradeLine: Sendable {
         time = record.time(Key.time)
         receivedAt = record.time(Key.receivedAt)
         earlierRevision = record.integer(Key.revision).flatMap { 0..<Int(Int32.max) ~= $0 ? $0 : nil }
-        conditionID = record.text(Key.conditionID)?.lowercased()
+        conditionID = record.text(Key.conditionID).flatMap { $0.isEmpty ? nil : ConditionID($0).text }
         assetID = record.text(Key.assetID)
+        isCombo =
+            record.text(Key.marketType) == MarketType.combo.rawValue
+            || conditionID.map { ConditionID($0).marketType == .combo } ?? false
         if wallet == nil, let conditionID, let assetID, let size, let time,
             let price = Micros(record.decimal(Key.price))
         {
@@ -59,8 +63,15 @@ package struct TradeLine: Sendable {
         var needs: [LookupKey] = []
         if let owner { needs.append(.owner(owner)) }
         if let wallet { needs.append(.wallet(wallet)) }
-        if let conditionID { needs.append(.market(conditionID: conditionID)) }
-        if let assetID, side != nil, size != nil {
+        if let conditionID {
+            needs.append(
+                isCombo
+                    ? .combo(conditionID: conditionID, wallet: wallet) : .market(conditionID: conditionID))
+        } else if let assetID {
+            needs.append(.token(asset: assetID))
+        }
+        // A combo has no order book.
+        if let assetID, side != nil, size != nil, !isCombo {
             let book = LookupKey.book(asset: assetID)
             if mayLookUp(book, at: now) { needs.append(book) }
         }

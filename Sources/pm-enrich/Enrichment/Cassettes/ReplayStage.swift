@@ -47,6 +47,7 @@ package struct ReplayStage: ~Copyable {
                 input.forEachLine { line, isTooLong in receive(line, isTooLong, &rejects, &output) }
             }
             if hasEnded { run(until: nil, &output) }
+            for notice in enricher.takeNotices() { log.notice(notice) }
             try output.flush()
             try rejects.flush()
             enricher.report(into: &tally)
@@ -115,7 +116,7 @@ extension ReplayStage {
     private mutating func answer(_ request: APIRequest, _ id: QueuedRequestID) {
         guard let (reply, elapsed) = cassette.reply(to: request) else {
             // A leaderboard may be missing: the recorded run may have ended before it was read.
-            if request.route != .dataLeaderboard {
+            if request.route.dataResource != .leaderboard {
                 log.error(.api, "the cassette has no answer to \(Cassette.name(request))")
             }
             let missing = APIReply.failure("not in the cassette", isTransient: false)

@@ -11,14 +11,18 @@ struct BookLookup: Lookup {
         self.asset = asset
     }
 
-    func begin() -> [APIRequest] {
-        [CLOB.book(of: asset)]
+    func begin(_ context: inout LookupContext) -> [FollowUp] {
+        [FollowUp(CLOB.book(of: asset))]
     }
 
-    mutating func take(_ answer: LookupAnswer, to request: APIRequest) throws(APIError) -> [APIRequest] {
+    mutating func take(
+        _ answer: LookupAnswer, to request: APIRequest, _ context: inout LookupContext
+    ) throws(APIError) -> [FollowUp] {
         switch answer {
-        case .body(let body): book = try CLOB.book(in: body)
-        case .notFound: break
+        case .body(let body):
+            book = try CLOB.book(in: body)
+            context.note(CLOB.drift(in: body), from: .clobBook)
+        case .absent: break
         case .failed(let reason): problem = reason
         }
         return []

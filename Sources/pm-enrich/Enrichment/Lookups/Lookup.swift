@@ -4,6 +4,10 @@ import PolymarketAPI
 /// Identifies a look-up.
 package enum LookupKey: Hashable, Sendable {
     case market(conditionID: String)
+    /// The market of a trade that names only its token.
+    case token(asset: String)
+    /// - Parameter wallet: A wallet that holds the combo; its positions name the legs.
+    case combo(conditionID: String, wallet: String?)
     case wallet(String)
     case book(asset: String)
     case owner(OwnerQuery)
@@ -12,7 +16,7 @@ package enum LookupKey: Hashable, Sendable {
     /// The name in `enrichment_reason`.
     package var name: String {
         switch self {
-        case .market: "market"
+        case .market, .token, .combo: "market"
         case .wallet: "wallet"
         case .book: "book"
         case .owner: "owner"
@@ -23,7 +27,8 @@ package enum LookupKey: Hashable, Sendable {
     /// The approximate memory of its texts, in bytes.
     var weight: Int {
         switch self {
-        case .market(let text), .wallet(let text), .book(let text): text.utf8.count
+        case .market(let text), .token(let text), .wallet(let text), .book(let text): text.utf8.count
+        case .combo(let conditionID, let wallet): conditionID.utf8.count + (wallet?.utf8.count ?? 0)
         case .owner(let query):
             query.conditionID.utf8.count + query.asset.utf8.count
                 + (query.transactionHash?.utf8.count ?? 0)
@@ -31,13 +36,16 @@ package enum LookupKey: Hashable, Sendable {
         }
     }
 
-    /// - Parameter hasPolygon: Whether a Polygon node can be asked for receipts.
-    func makeLookup(hasPolygon: Bool) -> any Lookup {
+    /// - Parameter wasAbsent: Whether the last answer was that there is no such thing.
+    func makeLookup(wasAbsent: Bool) -> any Lookup {
         switch self {
-        case .market(let conditionID): MarketLookup(conditionID)
+        case .market(let conditionID):
+            MarketLookup(.condition(ConditionID(conditionID)), wasAbsent: wasAbsent)
+        case .token(let asset): MarketLookup(.token(asset), wasAbsent: wasAbsent)
+        case .combo(let conditionID, let wallet): ComboLookup(ConditionID(conditionID), wallet: wallet)
         case .wallet(let address): WalletLookup(address)
         case .book(let asset): BookLookup(asset)
-        case .owner(let query): OwnerLookup(query, hasPolygon: hasPolygon)
+        case .owner(let query): OwnerLookup(query)
         case .leaderboard(let period): LeaderboardLookup(period)
         }
     }
@@ -46,13 +54,19 @@ package enum LookupKey: Hashable, Sendable {
 /// A look-up in one or more requests. Later requests may depend on earlier answers.
 protocol Lookup: Sendable {
     /// Returns the first requests.
-    func begin() -> [APIRequest]
+    mutating func begin(_ context: inout LookupContext) -> [FollowUp]
 
     /// Takes an answer, and returns the requests that follow.
     ///
     /// - Throws: ``APIError`` for an unreadable answer. The scheduler then passes `.failed`, for which it does not throw.
-    mutating func take(_ answer: LookupAnswer, to request: APIRequest) throws(APIError) -> [APIRequest]
+    mutating func take(
+        _ answer: LookupAnswer, to request: APIRequest, _ context: inout LookupContext
+    ) throws(APIError) -> [FollowUp]
 
     /// Returns the result, after every request has been answered.
     func result(at now: Timestamp) -> LookupResult
 }
+
+/// The number of times that a list is read again from its start after its route answered as absent: once for the second
+/// answer that makes the version change, and once with the other version.
+let maxRestarts = 2

@@ -66,10 +66,18 @@ package struct LookupCaches: Sendable {
             cached, for: key, until: cached.usableUntil, weight: key.weight + cached.result.weight)
     }
 
+    /// Returns whether the last result, fresh or not, was that there is no such thing.
+    func wasAbsent(_ key: LookupKey) -> Bool {
+        guard let index = index(of: key), case .notFound? = caches[index].staleValue(for: key)?.result else {
+            return false
+        }
+        return true
+    }
+
     private func index(of key: LookupKey) -> Int? {
         switch key {
         case .wallet: 0
-        case .market: 1
+        case .market, .token, .combo: 1
         case .book: 2
         case .owner: 3
         case .leaderboard: nil

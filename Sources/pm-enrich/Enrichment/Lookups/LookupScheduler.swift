@@ -12,14 +12,16 @@ package struct LookupScheduler: Sendable {
         /// The most look-ups that no trade waits for.
         package var maxBackground = 256
         package var caches = LookupCaches.Bounds()
-        /// Indicates whether a Polygon node can be asked for receipts.
-        package var hasPolygon = false
+        /// The versions of the Data API to ask.
+        package var dataAPI = VersionPolicy.Order.v2ThenV1
+        /// The Polygon nodes that can be asked for receipts.
+        package var polygonNodes = 0
         /// Indicates whether requests are batched where the service permits it.
         package var batchesRequests = true
         /// Indicates whether requests go as fast as the services answer, whatever limit they publish.
         package var isUnlimited = false
         /// The files of limiters that are shared with other processes.
-        package var limiterFiles: [Route: LimiterFile] = [:]
+        package var limiterFiles = LimiterFiles()
 
         package init() {}
     }
@@ -59,6 +61,8 @@ package struct LookupScheduler: Sendable {
     /// Answers that do not have the documented form.
     package private(set) var unreadable = 0
 
+    private var context: LookupContext
+
     private let settings: Settings
     private var running: [LookupKey: RunningLookup] = [:]
     /// Running look-ups that no trade waits for.
@@ -68,6 +72,7 @@ package struct LookupScheduler: Sendable {
     init(_ settings: Settings, at now: ClockReading) {
         self.settings = settings
         caches = LookupCaches(settings.caches)
+        context = LookupContext(settings.dataAPI, polygonNodes: settings.polygonNodes, at: now)
         requests = RequestQueue(
             concurrency: settings.concurrency, batchesRequests: settings.batchesRequests,
             isUnlimited: settings.isUnlimited, sharing: settings.limiterFiles, at: now.instant)
@@ -135,6 +140,15 @@ package struct LookupScheduler: Sendable {
         requests.settle(id, reply, at: now.instant).compactMap { take($0.answer, to: $0.id, at: now) }
     }
 
+    /// Returns and removes the changes of the services that should be logged.
+    mutating func takeNotices() -> [String] { context.takeNotices() }
+
+    /// Undocumented and missing members of the services' answers.
+    var drift: SchemaDrift { context.drift }
+
+    /// Returns the version of the Data API that is in use.
+    func version(of resource: DataResource) -> DataAPIVersion { context.currentVersion(for: resource) }
+
     /// Returns when to call ``nextRequest(at:)`` and ``failFast(at:)`` again, if no answer comes before.
     mutating func nextTime(at now: ClockReading) -> ContinuousClock.Instant? {
         requests.nextTime(at: now.instant)
@@ -144,26 +158,22 @@ package struct LookupScheduler: Sendable {
 extension LookupScheduler {
     private mutating func start(_ key: LookupKey, waiters: [Waiter], at now: ClockReading) {
         var lookup = RunningLookup(
-            lookup: key.makeLookup(hasPolygon: settings.hasPolygon), start: now.instant, waiters: waiters)
+            lookup: key.makeLookup(wasAbsent: caches.wasAbsent(key)), start: now.instant, waiters: waiters)
         if waiters.isEmpty { background.insert(key) }
-        var delay = Duration.zero
-        if case .owner(let query) = key {
-            let visible = query.time.advanced(by: OwnerLookup.visibility)
-            delay = min(max(.zero, now.time.duration(to: visible)), OwnerLookup.visibility)
-        }
-        add(lookup.lookup.begin(), to: &lookup, key, after: delay, at: now)
+        context.now = now
+        add(lookup.lookup.begin(&context), to: &lookup, key, at: now)
         running[key] = lookup
     }
 
     private mutating func add(
-        _ added: [APIRequest], to lookup: inout RunningLookup, _ key: LookupKey,
-        after delay: Duration = .zero, at now: ClockReading
+        _ added: [FollowUp], to lookup: inout RunningLookup, _ key: LookupKey, at now: ClockReading
     ) {
         let (trafficClass, value) = lookup.priority
-        for request in added {
+        for next in added {
             let id = requests.add(
-                request, trafficClass, value: value, since: lookup.start, after: delay, at: now.instant)
-            lookup.requests[id] = request
+                next.request, trafficClass, value: value, since: lookup.start, after: next.delay,
+                at: now.instant)
+            lookup.requests[id] = next.request
             keys[id] = key
         }
     }
@@ -175,6 +185,7 @@ extension LookupScheduler {
             let request = lookup.requests.removeValue(forKey: id)
         else { return nil }
         lookup.hasAnswer = true
+        context.now = now
         add(followUps(to: request, answer, in: &lookup), to: &lookup, key, at: now)
         guard lookup.requests.isEmpty else {
             running[key] = lookup
@@ -190,12 +201,19 @@ extension LookupScheduler {
     /// Passes an answer to a look-up, and returns the requests that follow. An unreadable answer counts as a failure.
     private mutating func followUps(
         to request: APIRequest, _ answer: LookupAnswer, in lookup: inout RunningLookup
-    ) -> [APIRequest] {
+    ) -> [FollowUp] {
+        // The version may change before the look-up asks again.
+        if case .absent(let status) = answer {
+            context.note(status: status, isReadable: false, of: request.route)
+        }
         do throws(APIError) {
-            return try lookup.lookup.take(answer, to: request)
+            let next = try lookup.lookup.take(answer, to: request, &context)
+            if case .body = answer { context.note(status: 200, isReadable: true, of: request.route) }
+            return next
         } catch {
             unreadable += 1
-            return (try? lookup.lookup.take(.failed(error.description), to: request)) ?? []
+            context.note(status: 200, isReadable: false, of: request.route)
+            return (try? lookup.lookup.take(.failed(error.reason), to: request, &context)) ?? []
         }
     }
 }

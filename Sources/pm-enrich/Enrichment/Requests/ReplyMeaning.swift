@@ -20,7 +20,7 @@ enum ReplyMeaning {
     private init(status: Int, retryAfter: Duration?, body: [UInt8]) {
         switch status {
         case 200: self = .answered(.body(body))
-        case 404: self = .answered(.notFound)
+        case 404, 410, 501: self = .answered(.absent(status: status))
         case 429, 503: self = .refused(retryAfter: retryAfter)
         // Cloudflare's block page, or its challenge for browsers.
         case 403 where isHTML(body): self = .refused(retryAfter: retryAfter)
@@ -33,6 +33,14 @@ enum ReplyMeaning {
         switch self {
         case .refused, .timedOut: true
         case .answered, .failed: false
+        }
+    }
+
+    /// Indicates whether there is no answer.
+    var isProblem: Bool {
+        switch self {
+        case .answered: false
+        case .refused, .timedOut, .failed: true
         }
     }
 

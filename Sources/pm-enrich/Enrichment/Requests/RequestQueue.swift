@@ -19,10 +19,12 @@ package enum TrafficClass: Sendable {
 /// The requests of all routes that wait for their turn or are in flight.
 ///
 /// The request of the largest trade goes first, with ageing: one second of waiting counts as much as 1,000 dollars, so that
-/// small trades are not delayed for ever. Each route has its own limiter. A circuit breaker per service stops requests to
+/// small trades are not delayed for ever. Each route has its own limiter, and each service one above those. A circuit
+/// breaker per service stops requests to
 /// one that keeps failing; the requests that wait for it then fail at once.
 package struct RequestQueue: Sendable {
     private struct Service {
+        var limiter: HostLimiter<Route>
         var breaker = Breaker()
         var lastFailure: String?
 
@@ -52,19 +54,30 @@ package struct RequestQueue: Sendable {
     ///   - files: The files of limiters that are shared with other processes.
     package init(
         concurrency: Int, batchesRequests: Bool = true, isUnlimited: Bool = false,
-        sharing files: [Route: LimiterFile] = [:], at now: ContinuousClock.Instant
+        sharing files: LimiterFiles = LimiterFiles(), at now: ContinuousClock.Instant
     ) {
         self.concurrency = concurrency
         start = now
         backoff = Backoff(from: .milliseconds(250), to: .seconds(5), using: SplitMix64(seed: 1))
-        for (number, route) in Route.allCases.enumerated() {
-            // One tenth is left to other clients behind the same address.
-            let limit = isUnlimited ? AdaptiveLimiter.unbounded : route.publishedLimit * 9 / 10
-            let limiter = SharedLimiter(
-                published: limit, in: files[route], seed: UInt64(number), at: now)
-            routes[route] = RouteQueue(limiter: limiter, batchesRequests: batchesRequests)
+        for route in Route.allCases { routes[route] = RouteQueue(batchesRequests: batchesRequests) }
+        // One tenth is left to other clients behind the same address.
+        func limit(_ published: Int) -> Int { isUnlimited ? AdaptiveLimiter.unbounded : published * 9 / 10 }
+        for (hostNumber, host) in APIHost.allCases.enumerated() {
+            let routes = Route.allCases.enumerated().filter { $1.host == host }.map { number, route in
+                (
+                    route,
+                    SharedLimiter(
+                        published: limit(route.publishedLimit), in: files.routes[route], seed: UInt64(number),
+                        at: now)
+                )
+            }
+            services[host] = Service(
+                limiter: HostLimiter(
+                    host: SharedLimiter(
+                        published: limit(host.publishedLimit), in: files.hosts[host],
+                        seed: UInt64(1000 + hostNumber), at: now),
+                    routes: Dictionary(uniqueKeysWithValues: routes)))
         }
-        for host in APIHost.allCases { services[host] = Service() }
     }
 
     /// Requests that are not in flight.
@@ -119,7 +132,10 @@ package struct RequestQueue: Sendable {
     ) -> (id: QueuedRequestID, request: APIRequest)? {
         guard inFlight < concurrency else { return nil }
         for route in routesInOrder(at: now) {
-            guard let (id, request, batched) = routes[route]!.send(at: now) else { continue }
+            guard
+                let (id, request, batched) = routes[route]!.send(
+                    route, through: &services[route.host]!.limiter, at: now)
+            else { continue }
             services[route.host]!.breaker.sent()
             inFlight += 1
             self.batched += batched
@@ -150,7 +166,8 @@ package struct RequestQueue: Sendable {
         let meaning = ReplyMeaning(reply)
         guard
             let answers = routes[id.route]!.settle(
-                id, meaning, hint: reply.hint, backoff: &backoff, at: now)
+                id, meaning, hint: reply.hint, limiter: &services[id.route.host]!.limiter,
+                backoff: &backoff, at: now)
         else { return [] }
         inFlight -= 1
         if meaning.outcome.isRefusal { refusals += 1 }
@@ -164,7 +181,9 @@ package struct RequestQueue: Sendable {
         var times: [ContinuousClock.Instant] = []
         for route in Route.allCases {
             if let time = routes[route]!.nextDelayed { times.append(time) }
-            guard let wait = routes[route]!.wait(at: now) else { continue }
+            guard routes[route]!.hasWaiting(),
+                let wait = services[route.host]!.limiter.wait(for: route, at: now)
+            else { continue }
             let breaker = services[route.host]!.breaker
             switch breaker.state(at: now) {
             case .closed: times.append(now + wait)
@@ -211,11 +230,21 @@ package struct RequestQueue: Sendable {
 
 extension RequestQueue {
     /// Returns the estimate of a route's limit.
-    func estimate(of route: Route) -> AdaptiveLimiter.Estimate { routes[route]!.estimate }
+    func estimate(of route: Route) -> AdaptiveLimiter.Estimate {
+        services[route.host]!.limiter.estimate(of: route)
+    }
+
+    /// Returns the estimate of the limit of all routes of a service together.
+    func estimate(of host: APIHost) -> AdaptiveLimiter.Estimate { services[host]!.limiter.estimate }
 
     /// Returns whether a refusal keeps a route closed.
     func isClosed(_ route: Route, at now: ContinuousClock.Instant) -> Bool {
-        routes[route]!.isClosed(at: now)
+        services[route.host]!.limiter.isClosed(route, at: now)
+    }
+
+    /// Returns whether a refusal keeps all routes of a service closed.
+    func isClosed(_ host: APIHost, at now: ContinuousClock.Instant) -> Bool {
+        services[host]!.limiter.isClosed(at: now)
     }
 
     /// Returns why a service gets no requests; `nil` while it gets some.

@@ -2,7 +2,7 @@ import Collections
 import PMFlow
 import PolymarketAPI
 
-/// The queue of one route: the order of its requests, its limiter, and the attempts at each request.
+/// The queue of one route: the order of its requests, and the attempts at each request.
 ///
 /// Live requests get four turns of five while both classes wait. Within a class, the highest priority goes first.
 /// Requests that can be batched are, as soon as one of them has its turn.
@@ -10,7 +10,7 @@ struct RouteQueue: Sendable {
     private struct Item {
         enum State {
             case waiting, delayed
-            case inFlight(AdaptiveLimiter.Permit, batch: [QueuedRequestID])
+            case inFlight(HostLimiter<Route>.Permit, batch: [QueuedRequestID])
             /// Sent together with another request.
             case batched
         }
@@ -40,7 +40,6 @@ struct RouteQueue: Sendable {
     private static let maxAttempts = 3
 
     private let batchesRequests: Bool
-    private var limiter: SharedLimiter
     private var items: [QueuedRequestID: Item] = [:]
     /// Requests in flight, alone or in a batch.
     private var inFlight = 0
@@ -48,8 +47,7 @@ struct RouteQueue: Sendable {
     /// Requests to be queued later, soonest first.
     private var delayed: Deque<(time: ContinuousClock.Instant, id: QueuedRequestID)> = []
 
-    init(limiter: SharedLimiter, batchesRequests: Bool) {
-        self.limiter = limiter
+    init(batchesRequests: Bool) {
         self.batchesRequests = batchesRequests
     }
 
@@ -62,10 +60,6 @@ struct RouteQueue: Sendable {
             if case .waiting = item.state { item.trafficClass == .live } else { false }
         }
     }
-
-    var estimate: AdaptiveLimiter.Estimate { limiter.estimate }
-
-    func isClosed(at now: ContinuousClock.Instant) -> Bool { limiter.isClosed(at: now) }
 
     /// Adds a request.
     ///
@@ -155,18 +149,16 @@ extension RouteQueue {
         return Rank(isLive: live != nil, position: live ?? head.position)
     }
 
-    /// Returns the time until the next request may be sent; `nil` when none waits, or only an answer can permit it.
-    mutating func wait(at now: ContinuousClock.Instant) -> Duration? {
-        order.head() == nil ? nil : limiter.wait(at: now)
-    }
+    /// Returns whether a request waits for its turn.
+    mutating func hasWaiting() -> Bool { order.head() != nil }
 
     /// Sends the request whose turn it is, if the limiter permits.
     ///
     /// - Returns: The request, batched with others where possible, and the number of those.
     mutating func send(
-        at now: ContinuousClock.Instant
+        _ route: Route, through limiter: inout HostLimiter<Route>, at now: ContinuousClock.Instant
     ) -> (id: QueuedRequestID, request: APIRequest, batched: Int)? {
-        guard let (position, trafficClass) = order.head(), let permit = limiter.admit(at: now)
+        guard let (position, trafficClass) = order.head(), let permit = limiter.admit(route, at: now)
         else { return nil }
         let id = position.id
         order.takeTurn(of: trafficClass)
@@ -211,7 +203,7 @@ extension RouteQueue {
     ///   was not in flight.
     mutating func settle(
         _ id: QueuedRequestID, _ meaning: ReplyMeaning, hint: RateLimitHint?,
-        backoff: inout Backoff<SplitMix64>, at now: ContinuousClock.Instant
+        limiter: inout HostLimiter<Route>, backoff: inout Backoff<SplitMix64>, at now: ContinuousClock.Instant
     ) -> [(id: QueuedRequestID, answer: LookupAnswer)]? {
         guard let item = items[id], case .inFlight(let permit, let batch) = item.state else { return nil }
         let ids = [id] + batch

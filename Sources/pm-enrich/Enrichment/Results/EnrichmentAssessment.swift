@@ -1,11 +1,10 @@
 import PMRecord
-import PolymarketAPI
 
 /// A part of an enrichment that could not be found.
 enum MissingPart: Hashable {
     case lookup(LookupKey)
     /// A part of the wallet's profile.
-    case profile(Route)
+    case profile(ProfilePart)
 }
 
 /// The completeness of an enrichment, and the parts that are missing.
@@ -28,7 +27,7 @@ struct EnrichmentAssessment: Sendable {
             case (_, .failed(let reason)): add(reason, key)
             case (_, .wallet(let wallet)?):
                 found += 1
-                if let problem = wallet.problem { add(problem, key, routes: wallet.problems.keys) }
+                if let problem = wallet.problem { add(problem, key, parts: wallet.problems.keys) }
             case (_, _?): found += 1
             }
         }
@@ -42,10 +41,10 @@ struct EnrichmentAssessment: Sendable {
     var reason: String? { problems.isEmpty ? nil : problems.joined(separator: "; ") }
 
     private mutating func add(
-        _ problem: String, _ key: LookupKey, as name: String? = nil, routes: some Sequence<Route> = []
+        _ problem: String, _ key: LookupKey, as name: String? = nil, parts: some Sequence<ProfilePart> = []
     ) {
         problems.append("\(name ?? key.name): \(problem)")
-        let parts = routes.map { MissingPart.profile($0) }
-        missingParts.formUnion(parts.isEmpty ? [.lookup(key)] : parts)
+        let missing = parts.map { MissingPart.profile($0) }
+        missingParts.formUnion(missing.isEmpty ? [.lookup(key)] : missing)
     }
 }

@@ -11,7 +11,7 @@ package struct EnrichmentResults: Sendable {
         get {
             switch key {
             case .wallet: wallet
-            case .market: market
+            case .market, .token, .combo: market
             case .book: book
             case .owner: owner
             case .leaderboard: nil
@@ -20,7 +20,7 @@ package struct EnrichmentResults: Sendable {
         set {
             switch key {
             case .wallet: wallet = newValue
-            case .market: market = newValue
+            case .market, .token, .combo: market = newValue
             case .book: book = newValue
             case .owner: owner = newValue
             case .leaderboard: break

@@ -5,7 +5,7 @@ import PolymarketAPI
 /// The leaderboards of all periods, and when to read them again.
 package struct Leaderboards: Sendable {
     private struct Board {
-        var places: [String: Leaderboard.Place] = [:]
+        var places: [String: DataAPI.BoardPlace] = [:]
         var asOf: Timestamp?
         var due: ContinuousClock.Instant?
     }
@@ -43,8 +43,9 @@ package struct Leaderboards: Sendable {
     /// Stores a board.
     ///
     /// - Returns: Its record.
-    mutating func set(_ board: Leaderboard.Period, _ places: [Leaderboard.Place], asOf: Timestamp) -> [UInt8]
-    {
+    mutating func set(
+        _ board: Leaderboard.Period, _ places: [DataAPI.BoardPlace], asOf: Timestamp
+    ) -> [UInt8] {
         let byWallet = places.map { ($0.wallet, $0) }
         boards[board, default: Board()].places = Dictionary(byWallet) { first, _ in first }
         boards[board]!.asOf = asOf
@@ -61,7 +62,8 @@ package struct Leaderboards: Sendable {
                         entry.member(Key.wallet, place.wallet)
                         entry.member(Key.name, place.name)
                         entry.member(Key.placeProfit, place.profit)
-                        entry.member(Key.volume, place.volume)
+                        entry.member(Key.volume, place.volumeDollars)
+                        entry.member(Key.volumeShares, place.volumeShares)
                     }
                 }
             }

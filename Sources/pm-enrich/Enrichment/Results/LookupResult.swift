@@ -6,9 +6,8 @@ package enum LookupResult: Sendable {
     case market(MarketSnapshot)
     indirect case wallet(WalletSnapshot)
     case book(OrderBook, asOf: Timestamp)
-    /// The wallet behind a trade that came without one.
-    case owner(String)
-    case leaderboard([Leaderboard.Place])
+    case owner(TradeOwner)
+    case leaderboard([DataAPI.BoardPlace])
     /// The service answered that there is no such thing.
     case notFound
     case failed(String)

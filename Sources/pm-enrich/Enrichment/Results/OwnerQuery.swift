@@ -30,29 +30,40 @@ package struct OwnerQuery: Hashable, Sendable {
     /// The most time between the trade and a row that matches it.
     package static let tolerance = Duration.seconds(5)
 
-    /// Returns the wallet of a row with the same transaction.
-    package func wallet(ofTransactionAmong rows: [DataAPI.TradeRow]) -> String? {
+    /// Returns whether a row may be the trade: it has the same transaction, or is near in time.
+    func isCandidate(_ row: DataAPI.TradeRow) -> Bool {
+        transactionHash != nil && row.transactionHash == transactionHash || isNear(row)
+    }
+
+    /// Returns whether a row, and all older ones, are too old to be the trade.
+    func isBefore(_ row: DataAPI.TradeRow) -> Bool {
+        row.time.map { $0.milliseconds < time.milliseconds - Self.tolerance.inMilliseconds } ?? false
+    }
+
+    /// Returns the owner of a row with the same transaction.
+    package func owner(ofTransactionAmong rows: [DataAPI.TradeRow]) -> TradeOwner? {
         guard let transactionHash else { return nil }
         let same = rows.filter { $0.transactionHash == transactionHash }
         if let row = nearest(same.filter { $0.asset == asset && isSimilar($0) })
             ?? nearest(same.filter { $0.asset == asset })
         {
-            return row.wallet
+            return TradeOwner(row)
         }
-        return Set(same.map(\.wallet)).count == 1 ? same[0].wallet : nil
+        return Set(same.map(\.wallet)).count == 1 ? TradeOwner(same[0]) : nil
     }
 
-    /// Returns the wallet of the nearest row with a similar trade, of any transaction.
-    package func wallet(ofSimilarAmong rows: [DataAPI.TradeRow]) -> String? {
-        nearest(rows.filter { $0.asset == asset && isSimilar($0) && isNear($0) })?.wallet
+    /// Returns the owner of the nearest row with a similar trade, of any transaction.
+    package func owner(ofSimilarAmong rows: [DataAPI.TradeRow]) -> TradeOwner? {
+        nearest(rows.filter { $0.asset == asset && isSimilar($0) && isNear($0) }).map { TradeOwner($0) }
     }
 
-    /// Returns the wallet of an order that the transaction filled, preferably the taker's.
-    package func wallet(among fills: [Polygon.Fill]) -> String? {
+    /// Returns the owner of an order that the transaction filled, preferably the taker.
+    package func owner(among fills: [Polygon.Fill]) -> TradeOwner? {
         let similar = fills.filter { $0.asset == asset && (side == nil || $0.side == side) }
-        return
-            (similar.first(where: \.isTaker) ?? similar.first { isWithin($0.size, size, percent: 1) }
-            ?? fills.first(where: \.isTaker))?.maker
+        let fill =
+            similar.first(where: \.isTaker) ?? similar.first { isWithin($0.size, size, percent: 1) }
+            ?? fills.first(where: \.isTaker)
+        return fill.map { TradeOwner(wallet: $0.maker, role: $0.role) }
     }
 
     private func isSimilar(_ row: DataAPI.TradeRow) -> Bool {
@@ -75,4 +86,10 @@ package struct OwnerQuery: Hashable, Sendable {
 
 private func isWithin(_ value: Micros, _ expected: Micros, percent: Double) -> Bool {
     Double((value - expected).count.magnitude) <= Double(expected.count.magnitude) * percent / 100
+}
+
+extension TradeOwner {
+    fileprivate init(_ row: DataAPI.TradeRow) {
+        self.init(wallet: row.wallet, role: row.role)
+    }
 }

@@ -1,15 +1,26 @@
+import PMRecord
 import PolymarketAPI
 
-/// The answers of the services about a wallet; `nil` for those that did not answer.
+/// The answers of the services about a wallet; `nil` for what is not known.
 package struct WalletAnswers: Sendable {
-    package var open: [DataAPI.Position]?
-    /// The realized profit of each closed position, in dollars.
-    package var closed: [Micros]?
+    package var open: PositionTally?
+    package var closed: PositionTally?
     package var trades: TradeSummary?
+    /// Indicates whether the wallet has fewer than ten trades.
+    package var hasFewTrades: Bool?
+    /// Indicates whether the Data API has statistics of the wallet.
+    package var hasStats = false
+    /// The number of filled orders in the wallet's whole life.
+    package var tradeCount: Int?
+    /// The profit of trades without fees in the wallet's whole life, in dollars: to compare with the sum.
+    package var tradeProfit: Micros?
+    package var joinedAt: Timestamp?
+    /// The value of the portfolio, in dollars.
+    package var value: Micros?
+    /// The value of the most valuable position, in dollars.
+    package var largestPosition: Micros?
     /// The public profile; `none` for a wallet that has none.
     package var account: Account?
-    /// Indicates whether the wallet has more positions than were read.
-    package var isTruncated = false
 
     package enum Account: Sendable {
         case known(Gamma.Profile)
@@ -17,4 +28,10 @@ package struct WalletAnswers: Sendable {
     }
 
     package init() {}
+
+    /// Indicates whether no service answered.
+    var isEmpty: Bool { !hasData && account == nil }
+
+    /// Indicates whether the Data API answered.
+    var hasData: Bool { open != nil || closed != nil || trades != nil || hasStats }
 }

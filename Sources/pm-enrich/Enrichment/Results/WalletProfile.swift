@@ -4,9 +4,9 @@ import PolymarketAPI
 
 /// A wallet's profile, by the rules of docs/POLYMARKET.md, "What the worker makes of a trade". Unknown fields are `nil`.
 ///
-/// Profit is Σ cashPnl of the open positions plus Σ realizedPnl of the closed ones. It is not computed from the wallet's
-/// activity, so splitting, merging and redeeming do not count as profit. A lost position that was never redeemed is an
-/// open one without value, and counts.
+/// Profit is the total profit of the positions held plus the realized profit of those that were left. The win rate is
+/// that of the decided positions: those that were left, and those whose market is resolved. Winners are redeemed
+/// automatically and losers stay, so both lists are needed.
 package struct WalletProfile: Sendable {
     package private(set) var name: String?
     package private(set) var pseudonym: String?
@@ -14,6 +14,10 @@ package struct WalletProfile: Sendable {
     package private(set) var winRate: WinRate?
     /// The number of trades, up to ``Activity/window``.
     package private(set) var trades: Int?
+    /// The number of filled orders in the wallet's whole life.
+    package private(set) var tradeCount: Int?
+    /// The profit of trades as the service states it, to compare with ``totalProfit``.
+    package private(set) var tradeProfit: Micros?
     package private(set) var largestTrade: Micros?
     package private(set) var accountCreatedAt: Timestamp?
     package private(set) var portfolioValue: Micros?
@@ -21,6 +25,8 @@ package struct WalletProfile: Sendable {
     package private(set) var isWhale: Bool?
     /// The time at which its oldest part was read.
     package private(set) var asOf: Timestamp
+    /// Indicates whether the wallet has fewer than ten trades; `nil` when unknown.
+    private var hasFewTrades: Bool?
     /// Indicates whether the account was read, or is known not to exist.
     private var hasAccount: Bool
     /// Indicates whether the account's age is known, or may be known after a retry.
@@ -33,26 +39,35 @@ package struct WalletProfile: Sendable {
         var account: Gamma.Profile?
         if case .known(let profile) = answers.account { account = profile }
         hasAccount = answers.account != nil
-        hasAge = answers.account == nil || account?.createdAt != nil
-        let hasData = answers.open != nil || answers.closed != nil || answers.trades != nil
-        sources = (hasData ? ["data-api"] : []) + (answers.account == nil ? [] : ["gamma"])
+        accountCreatedAt = answers.joinedAt ?? account?.createdAt
+        hasAge = answers.account == nil || accountCreatedAt != nil
+        sources = (answers.hasData ? ["data-api"] : []) + (answers.account == nil ? [] : ["gamma"])
         name = account?.name ?? answers.trades?.name
         pseudonym = account?.pseudonym ?? answers.trades?.pseudonym
-        accountCreatedAt = account?.createdAt
         trades = answers.trades?.count
+        tradeCount = answers.tradeCount
+        tradeProfit = answers.tradeProfit
+        hasFewTrades = answers.hasFewTrades ?? answers.tradeCount.map { $0 < fewTrades }
         largestTrade = answers.trades?.largest
-        portfolioValue = answers.open?.reduce(.zero) { $0 + $1.currentValue }
-        openPositions = answers.open?.count
-        isWhale = (answers.open?.lazy.map(\.currentValue)).map(isWhaleHolder)
+        portfolioValue = answers.value ?? answers.open.flatMap { $0.isTruncated ? nil : $0.value }
+        openPositions = answers.open.flatMap { $0.isTruncated ? nil : $0.count }
+        isWhale = Self.isWhale(answers)
         if let open = answers.open, let closed = answers.closed {
-            totalProfit =
-                open.reduce(.zero) { $0 + $1.cashProfit } + closed.reduce(.zero, +)
+            totalProfit = open.profit + closed.profit
             winRate = WinRate(
-                winners: open.count { $0.cashProfit > 0 } + closed.count { $0 > 0 },
-                positions: open.count + closed.count, isTruncated: answers.isTruncated)
+                winners: open.winners + closed.winners, positions: open.decided + closed.decided,
+                isTruncated: open.isTruncated || closed.isTruncated)
         } else {
             (totalProfit, winRate) = (nil, nil)
         }
+    }
+
+    /// Returns whether a position is worth more than 10,000 dollars; `nil` when the most valuable one is not known.
+    private static func isWhale(_ answers: WalletAnswers) -> Bool? {
+        guard let open = answers.open else { return nil }
+        let largest = answers.largestPosition.map { max($0, open.largest) } ?? open.largest
+        let isKnown = !open.isTruncated || answers.largestPosition != nil
+        return isWhaleHolder(positionValues: [largest]) ? true : isKnown ? false : nil
     }
 
     /// Returns this profile with the missing fields filled from an earlier one.
@@ -67,15 +82,22 @@ package struct WalletProfile: Sendable {
             (completed.trades, completed.largestTrade) = (earlier.trades, earlier.largestTrade)
             isOlder = true
         }
-        if openPositions == nil, earlier.openPositions != nil {
-            (completed.portfolioValue, completed.openPositions) = (
-                earlier.portfolioValue, earlier.openPositions
-            )
-            completed.isWhale = earlier.isWhale
+        if hasFewTrades == nil, earlier.hasFewTrades != nil {
+            completed.hasFewTrades = earlier.hasFewTrades
+            isOlder = true
+        }
+        if tradeCount == nil, earlier.tradeCount != nil {
+            (completed.tradeCount, completed.tradeProfit) = (earlier.tradeCount, earlier.tradeProfit)
+            isOlder = true
+        }
+        if isWhale == nil, earlier.isWhale != nil {
+            completed.portfolioValue = portfolioValue ?? earlier.portfolioValue
+            (completed.openPositions, completed.isWhale) = (earlier.openPositions, earlier.isWhale)
             isOlder = true
         }
         if !hasAccount, earlier.hasAccount {
-            (completed.accountCreatedAt, completed.hasAge) = (earlier.accountCreatedAt, earlier.hasAge)
+            completed.accountCreatedAt = accountCreatedAt ?? earlier.accountCreatedAt
+            completed.hasAge = earlier.hasAge
             completed.hasAccount = true
             isOlder = true
         }
@@ -110,7 +132,8 @@ package struct WalletProfile: Sendable {
     /// - Parameter time: The time of the trade.
     package func isFresh(at time: Timestamp?) -> Bool? {
         isFreshWallet(
-            trades: trades, accountAge: accountCreatedAt?.duration(to: time ?? asOf), hasAge: hasAge)
+            hasFewTrades: hasFewTrades, accountAge: accountCreatedAt?.duration(to: time ?? asOf),
+            hasAge: hasAge)
     }
 }
 
@@ -129,6 +152,8 @@ extension WalletProfile {
             profile.member(Key.winners, winRate?.winners)
             if winRate?.isTruncated == true { profile.member(Key.truncated, true) }
             profile.member(Key.trades, trades)
+            profile.member(Key.tradeCount, tradeCount)
+            profile.member(Key.tradeProfit, tradeProfit)
             profile.member(Key.largestTrade, largestTrade)
             profile.member(Key.accountCreatedAt, accountCreatedAt?.description)
             profile.member(Key.activity, activity?.rawValue)

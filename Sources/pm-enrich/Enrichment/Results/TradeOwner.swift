@@ -1,0 +1,13 @@
+import PMRecord
+
+/// The wallet behind a trade that came without one.
+package struct TradeOwner: Sendable, Equatable {
+    package let wallet: String
+    /// The role of its order; `nil` when unknown.
+    package let role: Role?
+
+    package init(wallet: String, role: Role? = nil) {
+        self.wallet = wallet
+        self.role = role
+    }
+}
