@@ -138,7 +138,7 @@ final class BackfillRunner {
         var (new, suspected) = ([Timestamp](), 0)
         for message in messages {
             var time: Timestamp?
-            if case .trade(let trade, _) = message {
+            if case .trade(let trade, _, _) = message {
                 audits.confirm(transactionHash: trade.transactionHash)
                 time = trade.time
             }

@@ -136,7 +136,7 @@ package struct JournalAudit {
 extension FeedMessage {
     /// The message, with the origin of a read that is not repeated: each copy is a trade.
     fileprivate var asReadOnce: FeedMessage {
-        if case .trade(let trade, .reading) = self { .trade(trade, origin: .rest) } else { self }
+        if case .trade(let trade, .reading, let odd) = self { .trade(trade, origin: .rest, odd: odd) } else { self }
     }
 }
 

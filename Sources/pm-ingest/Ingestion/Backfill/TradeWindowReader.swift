@@ -201,7 +201,7 @@ package struct TradeWindowReader: Sendable {
 
 extension FeedMessage {
     fileprivate var time: Timestamp? {
-        if case .trade(let trade, _) = self { trade.time } else { nil }
+        if case .trade(let trade, _, _) = self { trade.time } else { nil }
     }
 
     fileprivate var isMalformed: Bool {

@@ -11,6 +11,8 @@ final class ConnectionSlot {
         ///
         /// - Parameter silentSince: When it last arrived, where that is known.
         case lost(reason: String, silentSince: ContinuousClock.Instant?)
+        /// The service refused a subscription.
+        case refused
         /// A new attempt to connect is planned.
         case retrying
     }
@@ -129,6 +131,7 @@ final class ConnectionSlot {
         case .received(let frame):
             note(frame, of: connection, at: .now)
             onEvent(.received(frame))
+            if let sentence = frame.refusal { handleRefusal(sentence, of: connection, at: .now) }
         case .ended(let ending):
             handle(ending, of: connection)
         }
@@ -141,7 +144,7 @@ final class ConnectionSlot {
         if connection === current, !frame.liveTypes.isEmpty { reconnection.received(at: now) }
         // One that was replaced may still deliver: it is neither side.
         guard successor != nil, connection === current || connection === successor?.connection else { return }
-        for case .trade(let trade, _) in frame.messages {
+        for case .trade(let trade, _, _) in frame.messages {
             guard let identity = trade.identity else { continue }
             successor?.handover.received(identity, by: connection === current ? .old : .new)
         }
@@ -206,6 +209,39 @@ final class ConnectionSlot {
             succeed("the old connection is silent")
         } else {
             reconnect("silent: no \(type) arrived, although the connection is open", after: nil)
+        }
+    }
+
+    /// Replaces a connection on which the service refused a subscription.
+    ///
+    /// While the required type arrives all the same, the connection is kept until its successor receives it too.
+    private func handleRefusal(
+        _ sentence: String, of connection: FeedConnection, at now: ContinuousClock.Instant
+    ) {
+        let reason = "the service refused a subscription: \(sentence)"
+        onEvent(.refused)
+        guard connection === current else {
+            log.warning(.websocket, reason)
+            if connection === successor?.connection { giveUpSuccessor("its subscription was refused") }
+            return
+        }
+        guard !connection.isReceiving(settings.requiredType, at: now) else {
+            let pause = reconnection.ended()
+            log.warning(.websocket, reason, ["next_attempt_in": "\(pause.inMilliseconds) ms"])
+            loop.after(pause) { [weak self] in
+                guard let self, !isStopping, current === connection, successor == nil else { return }
+                startSuccessor(at: .now)
+            }
+            return
+        }
+        current = nil
+        onEvent(.lost(reason: reason, silentSince: nil))
+        connection.drop()
+        if successor != nil {
+            log.warning(.websocket, reason)
+            succeed("the subscription of the old connection was refused")
+        } else {
+            reconnect(reason, after: nil)
         }
     }
 

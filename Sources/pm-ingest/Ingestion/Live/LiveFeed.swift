@@ -150,7 +150,7 @@ package final class LiveFeed {
         if let markets {
             markets.start()
         } else {
-            connections.open(shard: 0) { [Subscription.activity] }
+            connections.open(shard: 0) { Subscription.activity }
         }
     }
 
@@ -175,6 +175,8 @@ package final class LiveFeed {
         case .lost(let shard, let since, let reason):
             guard !eventLog.gaps.isGoingOn(.stopped) else { return }
             eventLog.beginGap(.unheard(shard: shard), from: since, cause: reason)
+        case .refused:
+            eventLog.count { $0.refusals += 1 }
         case .retrying:
             eventLog.count { $0.reconnections += 1 }
         }
