@@ -8,7 +8,8 @@ import Testing
 struct IdentifierTests {
     private let decoder = FrameDecoder(via: .replay)
     /// A combo and its position; from the layout in docs/POLYMARKET.md, "Identifiers".
-    private let combo = "0x03" + String(repeating: "5c", count: 16) + "0002" + String(repeating: "0", count: 24)
+    private let combo =
+        "0x03" + String(repeating: "5c", count: 16) + "0002" + String(repeating: "0", count: 24)
 
     private func row(
         condition: String = Messages.condition, asset: String = Messages.asset, more: String = ""
@@ -19,7 +20,9 @@ struct IdentifierTests {
 
     @Test func aConditionOfEitherWidthIsOneMarketAndOneTrade() throws {
         let widths = [combo, combo + "00", combo.uppercased().replacingOccurrences(of: "0X", with: "0x")]
-        let trades = widths.compactMap { decoder.decode(frame: Messages.activity(row(condition: $0))).first?.trade }
+        let trades = widths.compactMap {
+            decoder.decode(frame: Messages.activity(row(condition: $0))).first?.trade
+        }
         #expect(trades.count == 3)
         #expect(Set(trades.map(\.conditionID)) == [combo + "00"])
         #expect(trades.allSatisfy { $0.marketType == .combo })

@@ -87,7 +87,8 @@ struct MarketDirectoryTests {
     func readsTheAssetsOfAnAnnouncedMarket(assets: String) throws {
         let id = "0x01" + String(repeating: "a", count: 32) + "0000" + String(repeating: "0", count: 24)
         let event = try JSON(
-            #"{"market":"\#(id)","question":"Q","outcomes":["Yes","No"],"event_message":{"slug":"e"},\#(assets)}"#)
+            #"{"market":"\#(id)","question":"Q","outcomes":["Yes","No"],"event_message":{"slug":"e"},\#(assets)}"#
+        )
         let market = try #require(MarketDetails(event: event))
         #expect(market.assets == ["1", "2"] && market.eventSlug == "e" && market.conditionID == id + "00")
     }

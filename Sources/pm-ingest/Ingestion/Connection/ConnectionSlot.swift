@@ -202,13 +202,21 @@ final class ConnectionSlot {
             if successor == nil { startSuccessor(at: now) }
             return
         }
+        abandonCurrent(
+            lost: "no \(type) arrived", silentSince: last,
+            "silent: no \(type) arrived, although the connection is open")
+    }
+
+    /// Drops the current connection, which receives nothing. Its successor takes over, or a new one is made.
+    private func abandonCurrent(lost: String, silentSince last: ContinuousClock.Instant?, _ reason: String) {
+        let connection = current
         current = nil
-        onEvent(.lost(reason: "no \(type) arrived", silentSince: last))
-        connection.drop()
+        onEvent(.lost(reason: lost, silentSince: last))
+        connection?.drop()
         if successor != nil {
-            succeed("the old connection is silent")
+            succeed(reason)
         } else {
-            reconnect("silent: no \(type) arrived, although the connection is open", after: nil)
+            reconnect(reason, after: nil)
         }
     }
 
@@ -220,28 +228,17 @@ final class ConnectionSlot {
     ) {
         let reason = "the service refused a subscription: \(sentence)"
         onEvent(.refused)
+        log.warning(.websocket, reason)
         guard connection === current else {
-            log.warning(.websocket, reason)
             if connection === successor?.connection { giveUpSuccessor("its subscription was refused") }
             return
         }
-        guard !connection.isReceiving(settings.requiredType, at: now) else {
-            let pause = reconnection.ended()
-            log.warning(.websocket, reason, ["next_attempt_in": "\(pause.inMilliseconds) ms"])
-            loop.after(pause) { [weak self] in
-                guard let self, !isStopping, current === connection, successor == nil else { return }
-                startSuccessor(at: .now)
-            }
-            return
+        guard connection.isReceiving(settings.requiredType, at: now) else {
+            return abandonCurrent(lost: reason, silentSince: nil, reason)
         }
-        current = nil
-        onEvent(.lost(reason: reason, silentSince: nil))
-        connection.drop()
-        if successor != nil {
-            log.warning(.websocket, reason)
-            succeed("the subscription of the old connection was refused")
-        } else {
-            reconnect(reason, after: nil)
+        loop.after(reconnection.ended()) { [weak self] in
+            guard let self, !isStopping, current === connection, successor == nil else { return }
+            startSuccessor(at: .now)
         }
     }
 

@@ -52,7 +52,8 @@ struct FeedObject {
     /// Returns a token's id, up to 78 decimal digits (docs/POLYMARKET.md, "Identifiers").
     func assetID(_ key: JSONKey) throws(InvalidTrade) -> String? {
         guard let raw = raw(key) else { return nil }
-        guard let text = raw.first == UInt8(ascii: "\"") ? text(key) : String(decoding: raw, as: UTF8.self) else {
+        guard let text = raw.first == UInt8(ascii: "\"") ? text(key) : String(decoding: raw, as: UTF8.self)
+        else {
             return nil
         }
         guard text.utf8.count <= 78, text.utf8.allSatisfy(\.isDigit) else {

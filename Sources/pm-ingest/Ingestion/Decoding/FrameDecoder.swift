@@ -105,7 +105,8 @@ package struct FrameDecoder: Sendable {
         trade(.feed(type)) { () throws(InvalidTrade) in
             var members = MemberReader(envelope)
             var decoded = try TradeDecoder.row(
-                row, RowNames.matching(row) ?? .camelCase, via: via, fallback: members.time(FeedKey.timestamp),
+                row, RowNames.matching(row) ?? .camelCase, via: via,
+                fallback: members.time(FeedKey.timestamp),
                 receivedAt: receivedAt)
             // Only a taker pays a fee (docs/POLYMARKET.md, "Feeds").
             let hasFee = (try? row.number(FeedKey.fee)).flatMap { Decimal($0) }.map { $0 > .zero } ?? false

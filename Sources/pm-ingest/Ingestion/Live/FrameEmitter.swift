@@ -1,3 +1,4 @@
+import PMJSON
 import PMPipe
 import PMRecord
 
@@ -12,6 +13,7 @@ final class FrameEmitter {
     private let backfills: BackfillRunner?
     private let log: StageLog
     private var sideOutputs: SideOutputs
+    private var drift: FeedDrift
     /// Frames that could not be used.
     private var rejected = 0
 
@@ -27,6 +29,11 @@ final class FrameEmitter {
         self.backfills = backfills
         self.sideOutputs = sideOutputs
         self.log = log
+        drift = FeedDrift(log: log)
+    }
+
+    func figures(into writer: inout JSONWriter) {
+        drift.figures(into: &writer)
     }
 
     func emit(_ frame: ReceivedFrame) {
@@ -37,6 +44,7 @@ final class FrameEmitter {
             $0.lines.lastInputAt = frame.receivedAt
         }
         backfills?.note(frame)
+        drift.note(frame)
         var firstReason: String?
         for message in frame.messages {
             markets?.note(message)
@@ -54,6 +62,11 @@ final class FrameEmitter {
             logRejected(frame, firstReason)
             sideOutputs.reject(frame.bytes, number: eventLog.tally.frames, reason: firstReason)
         }
+    }
+
+    /// Keeps a row of the Data API that is not a trade.
+    func reject(_ row: TradeWindowReader.UnreadableRow) {
+        sideOutputs.reject(row.bytes, number: 0, reason: "a row of the Data API: \(row.reason)")
     }
 
     /// Writes what is kept beside the event log.

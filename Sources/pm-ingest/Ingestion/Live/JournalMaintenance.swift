@@ -62,7 +62,9 @@ final class JournalMaintenance {
         }
         guard after < history.lastSeq else { return }
         for segment in Segment.holding(after: after, of: history.segments) {
-            guard let entry = RetentionPolicy.SegmentInfo(segment, in: directory), entry.size > 0 else { continue }
+            guard let entry = RetentionPolicy.SegmentInfo(segment, in: directory), entry.size > 0 else {
+                continue
+            }
             eventLog.output.offer(Journal.Offset(segment: segment, end: entry.size))
         }
     }
@@ -87,7 +89,8 @@ final class JournalMaintenance {
     }
 
     private func trim() {
-        let verdict = journal.retentionPlan(emitted: eventLog.output.progress.seq, cursor: ConsumerCursors.lowest(in: statusDirectory),
+        let verdict = journal.retentionPlan(
+            emitted: eventLog.output.progress.seq, cursor: ConsumerCursors.lowest(in: statusDirectory),
             at: Int(Timestamp.now().milliseconds / 1000))
         for segment in verdict.lost {
             log.error(

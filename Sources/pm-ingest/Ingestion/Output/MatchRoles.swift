@@ -19,7 +19,8 @@ package struct MatchRoles: Sendable {
     /// Returns the role of a trade; notes a taker.
     package mutating func role(of trade: Trade) -> Role? {
         guard let wallet = trade.wallet.flatMap({ UInt64($0.dropFirst(2).prefix(16), radix: 16) }),
-            let transaction = trade.transactionHash.flatMap({ UInt128($0.dropFirst(2).prefix(32), radix: 16) })
+            let transaction = trade.transactionHash.flatMap({ UInt128($0.dropFirst(2).prefix(32), radix: 16) }
+            )
         else { return trade.role }
         if trade.role == .taker { note(transaction, taker: wallet) }
         // Another row of the taker's own wallet proves nothing.
