@@ -95,7 +95,7 @@ struct SilencePollTests {
         let exchange = try SimulatedExchange(scenario: #"{"seed":13,"rate":20,"at_once":true}"#)
         let child = try start(exchange, ["--feed", "api"])
         #expect(eventually { child.trades.count >= 20 })
-        try exchange.setFaults(#"{"on":"data/v2/trades","do":"status","status":500,"times":2}"#)
+        try exchange.setFaults(#"{"on":"data/v2/trades","do":"status","status":500,"times":3}"#)
         #expect(eventually { child.output.contains(#""state":"closed""#) })
         #expect(Set(ids(child)).count == child.trades.count)
     }

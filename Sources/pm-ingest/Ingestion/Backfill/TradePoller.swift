@@ -17,11 +17,14 @@ final class TradePoller {
         case complete
         /// There are more new trades than one poll reads.
         case incomplete
+        /// Several polls in a row have failed.
         case failed(String)
     }
 
     /// The time between the beginnings of two polls.
     private static let period = Duration.seconds(2)
+    /// Failures in a row that are reported, and after which the pause doubles. The next poll makes good for fewer.
+    private static let fewFailures = 3
     private static let longestPause = Duration.seconds(30)
     /// Time that is read again: rows do not appear in the order of their blocks, and late by up to 11 s
     /// (docs/POLYMARKET.md, "Data API v2").
@@ -196,9 +199,9 @@ final class TradePoller {
         isComplete = false
         log.count(.api)
         if failures == 1 { log.warning(.api, "the Data API was not polled: \(reason)") }
-        onEvent(.failed(reason))
-        after(min(Self.period * (1 << min(failures - 1, 10)), Self.longestPause)) { [unowned self] in begin()
-        }
+        if failures >= Self.fewFailures { onEvent(.failed(reason)) }
+        let pause = Self.period * (1 << min(max(0, failures - Self.fewFailures), 10))
+        after(min(pause, Self.longestPause)) { [unowned self] in begin() }
     }
 
     private func after(_ pause: Duration, _ action: @escaping () -> Void) {

@@ -1,6 +1,7 @@
 import PMJSON
 import PMPipe
 import PMRecord
+import WebSockets
 
 /// Polls the Data API while no feed is received, or in place of a feed.
 final class FeedPolling {
@@ -14,19 +15,22 @@ final class FeedPolling {
     /// When all trades up to then had been polled.
     private var polledTo: Timestamp
 
-    /// - Parameters:
-    ///   - delay: The time from the verdict that no feed is received to the first poll; zero for never.
-    ///   - began: Up to when the feed counts as received before its first data.
-    init(
-        _ poller: TradePoller, isAlone: Bool, after delay: Duration, began: Timestamp, _ eventLog: EventLog,
-        _ backfills: BackfillRunner?, log: StageLog
+    /// - Parameter began: Up to when the feed counts as received before its first data.
+    /// - Returns: `nil` without an API.
+    init?(
+        _ options: LiveFeed.Options, began: Timestamp, _ eventLog: EventLog, _ backfills: BackfillRunner?,
+        loop: EventLoop, log: StageLog, output: BackfillOutput
     ) {
-        self.poller = poller
-        self.isAlone = isAlone
+        guard let base = options.dataURL else { return nil }
+        // Back-fills have a budget of their own, and pause while no feed is received.
+        poller = TradePoller(
+            options.feed, base: base, budget: max(1, options.apiBudget / 2), order: options.versions, loop: loop,
+            log: log, output: output)
+        isAlone = options.isPolled
         self.eventLog = eventLog
         self.backfills = backfills
         self.log = log
-        silence = SilencePoll(after: delay, began: began)
+        silence = SilencePoll(after: options.intervals.silencePoll, began: began)
         polledTo = began
     }
 

@@ -55,16 +55,10 @@ package final class LiveFeed {
         backfills = options.dataURL.map { [loop] base in
             BackfillRunner(
                 settings, base: base, budget: options.apiBudget, order: options.versions, loop: loop,
-                loop: loop, log: log, output: output)
+                log: log, output: output)
         }
-        polling = options.dataURL.map { [loop, eventLog, backfills, began] base in
-            let poller = TradePoller(
-                options.feed, base: base, budget: max(1, options.apiBudget / 2), order: options.versions,
-                loop: loop, log: log, output: output)
-            return FeedPolling(
-                poller, isAlone: options.isPolled, after: options.intervals.silencePoll, began: began, eventLog,
-                backfills, log: log)
-        }
+        polling = FeedPolling(
+            options, began: began, eventLog, backfills, loop: loop, log: log, output: output)
         emitter = FrameEmitter(
             eventLog, markets: markets, backfills: backfills,
             sideOutputs: SideOutputs(recorder, rejects, log: log), log: log)
