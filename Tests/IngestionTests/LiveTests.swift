@@ -49,7 +49,8 @@ import WebSockets
         let child = try Ingest.start(["--url", feed.url, "--status-dir", folder.path] + quick)
         #expect(try feed.run { feed.subscriptions.count == 1 })
         for number in 1...3 {
-            feed.say(Messages.activity(Messages.row(transaction: Messages.hash(number), more: #","rebate":1"#)))
+            feed.say(
+                Messages.activity(Messages.row(transaction: Messages.hash(number), more: #","rebate":1"#)))
             feed.say(#"{"topic":"activity","type":"splits","payload":{}}"#)
         }
         #expect(try feed.run { child.trades.count == 3 })
@@ -73,7 +74,7 @@ import WebSockets
         feed.say(Messages.activity(2), pieces: 7)
         feed.say("[\(Messages.activity(3)),\(Messages.activity(4))]")
         feed.say(#"{"topic":"comments","type":"comment_created","payload":{}}"#)
-        feed.say(#"{"statusCode":400,"message":"no"}"#)
+        feed.say(#"{"statusCode":200,"message":"hello"}"#)
         feed.say("{")
         feed.say(Messages.activity(5))
         #expect(try feed.run { child.transactions.count >= 5 })
@@ -156,7 +157,8 @@ import WebSockets
         #expect(try feed.run { child.exit == .status(0) })
         #expect(parsed(try folder.read("pm-ingest.json").utf8)["keeping_degraded"] as? Bool == true)
         #expect(
-            child.errors.components(separatedBy: "trades continue").count == 2, "logged once: \(child.errors)")
+            child.errors.components(separatedBy: "trades continue").count == 2, "logged once: \(child.errors)"
+        )
     }
 
     @Test func aFrameWithManyBadElementsIsOneReject() throws {

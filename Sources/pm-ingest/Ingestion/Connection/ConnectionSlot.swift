@@ -4,19 +4,6 @@ import WebSockets
 
 /// Keeps one connection to the feed open: replaces it before it freezes, when it has frozen, and when it has ended.
 final class ConnectionSlot {
-    enum Event {
-        case opened
-        case received(ReceivedFrame)
-        /// Data of the required type no longer arrives.
-        ///
-        /// - Parameter silentSince: When it last arrived, where that is known.
-        case lost(reason: String, silentSince: ContinuousClock.Instant?)
-        /// The service refused a subscription.
-        case refused
-        /// A new attempt to connect is planned.
-        case retrying
-    }
-
     /// A connection that is to replace the current one, once it is proved to receive the same.
     private struct Successor {
         let connection: FeedConnection

@@ -24,7 +24,8 @@ final class FeedPolling {
         guard let base = options.dataURL else { return nil }
         // Back-fills have a budget of their own, and pause while no feed is received.
         poller = TradePoller(
-            options.feed, base: base, budget: max(1, options.apiBudget / 2), order: options.versions, loop: loop,
+            options.feed, base: base, budget: max(1, options.apiBudget / 2), order: options.versions,
+            loop: loop,
             log: log, output: output)
         isAlone = options.isPolled
         self.eventLog = eventLog
