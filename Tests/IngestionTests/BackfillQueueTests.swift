@@ -1,6 +1,7 @@
 import Curl
 import Ingestion
 import PMRecord
+import PolymarketAPI
 import Testing
 
 /// The queue of back-fills, against an API without any trades, with a clock that is a number.
@@ -14,9 +15,9 @@ struct BackfillQueueTests {
     }
 
     private func queue(
-        _ gaps: [(Int, Int)], version: TradeWindowReader.Version = .second, budget: Int = 1000
+        _ gaps: [(Int, Int)], order: VersionPolicy.Order = .v2ThenV1, budget: Int = 1000
     ) -> BackfillQueue {
-        var queue = BackfillQueue(Intervals(), feed: .activity, budget: budget, version: version)
+        var queue = BackfillQueue(Intervals(), feed: .activity, budget: budget, order: order)
         for (from, to) in gaps { queue.add(gap(from, to), wall: wall, at: start) }
         return queue
     }
@@ -43,7 +44,8 @@ struct BackfillQueueTests {
             switch queue.next(at: run.end) {
             case .idle: return run
             case .wait(let due): run.end = due
-            case .fetch(let target, let isNewRead):
+            case .fetch(let request, let isNewRead):
+                let target = request.target
                 run.targets.append(target)
                 #expect(isNewRead == !target.hasPrefix("/v2/status"), "each read of no rows is one page")
                 let body = target.hasPrefix("/trades") ? Array("[]".utf8) : empty
@@ -79,7 +81,7 @@ struct BackfillQueueTests {
     }
 
     @Test func oneReadSpansAllGapsOfAJob() throws {
-        var queue = queue([(0, 1), (20, 30), (5, 6)], version: .first)
+        var queue = queue([(0, 1), (20, 30), (5, 6)], order: .v1ThenV2)
         let run = run(&queue)
         let last = try #require(run.targets.last)
         let second = wall.milliseconds / 1000
@@ -112,8 +114,8 @@ struct BackfillQueueTests {
     @Test func staysWithinTheBudget() {
         var queue = queue([(-60, -30)], budget: 1)
         let run = run(&queue)
-        #expect(run.targets.count == 4)
-        #expect(start.duration(to: run.end) >= .seconds(30), "one request in ten seconds")
+        #expect(run.targets.count == 5)
+        #expect(start.duration(to: run.end) >= .seconds(40), "one request in ten seconds")
     }
 
     @Test(arguments: [429, 503])

@@ -47,6 +47,11 @@ package struct AuditSchedule: Sendable {
         auditedTo = start
     }
 
+    /// Starts at that time, where no frame starts the audits.
+    package mutating func start(at time: Timestamp) {
+        auditedTo = auditedTo ?? time
+    }
+
     /// Continues where an earlier run may not have come to.
     ///
     /// - Parameters:

@@ -32,11 +32,14 @@ struct BackfillJob: Sendable {
     func end(_ state: Gap.State) -> BackfillQueue.Action {
         guard isAudit else {
             return .settle(
-                gaps.map { BackfillQueue.Settled(gap: $0, state: state, recovered: added[$0.id] ?? 0) })
+                gaps.map {
+                    BackfillQueue.Settled(
+                        gap: $0, state: state, recovered: added[$0.id] ?? 0, reason: backfill.problem)
+                })
         }
         return .finishAudit(
             AuditResult(
                 from: backfill.gap.from, to: backfill.gap.to, state: state, rows: backfill.rows,
-                missed: backfill.recovered))
+                missed: backfill.recovered, reason: backfill.problem))
     }
 }
