@@ -27,6 +27,8 @@ struct BackfillQueueTests {
         /// The settled gaps, or the audited stretch, of each job.
         var jobs: [[String]] = []
         var recovered: [String: Int] = [:]
+        /// The missed trades of the last audit.
+        var missed: Int?
         var end: ContinuousClock.Instant
     }
 
@@ -59,6 +61,7 @@ struct BackfillQueueTests {
                 for gap in settled { run.recovered[gap.gap.id] = gap.recovered }
             case .finishAudit(let result):
                 run.jobs.append(["audit from \(wall.duration(to: result.from).components.seconds)"])
+                run.missed = result.missed
             }
         }
         return run
@@ -109,6 +112,13 @@ struct BackfillQueueTests {
         for from in [-300, -200] { queue.addAudit(of: gap(from, 0), wall: wall, at: start) }
         let run = run(&queue)
         #expect(run.jobs == [["audit from -300"]])
+    }
+
+    @Test func tradesBeforeTheFirstDataOfARunAreNotMissed() {
+        var queue = queue([])
+        queue.addAudit(of: gap(-300, -200), missedFrom: wall + -295, wall: wall, at: start)
+        let run = run(&queue, adding: [-299, -296, -295, -250].map { wall + $0 })
+        #expect(run.missed == 2)
     }
 
     @Test func staysWithinTheBudget() {

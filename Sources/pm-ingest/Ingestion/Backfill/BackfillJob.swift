@@ -8,10 +8,14 @@ struct BackfillJob: Sendable {
     private var announcedReads = 0
     /// Trades added, by the id of the gap into which they fall.
     private var added: [String: Int] = [:]
+    /// Trades from this time on count as missed, in an audit.
+    private let missedFrom: Timestamp
+    private var missed = 0
 
-    init(_ gaps: [Gap], _ backfill: Backfill) {
+    init(_ gaps: [Gap], _ backfill: Backfill, missedFrom: Timestamp? = nil) {
         self.gaps = gaps
         self.backfill = backfill
+        self.missedFrom = missedFrom ?? backfill.gap.from
     }
 
     var isAudit: Bool { gaps.isEmpty }
@@ -24,6 +28,7 @@ struct BackfillJob: Sendable {
 
     /// A trade of that time was added.
     mutating func added(at time: Timestamp) {
+        if time >= missedFrom { missed += 1 }
         guard let gap = gaps.last(where: { $0.from <= time }) ?? gaps.first else { return }
         added[gap.id, default: 0] += 1
     }
@@ -40,6 +45,6 @@ struct BackfillJob: Sendable {
         return .finishAudit(
             AuditResult(
                 from: backfill.gap.from, to: backfill.gap.to, state: state, rows: backfill.rows,
-                missed: backfill.recovered, reason: backfill.problem))
+                missed: missed, reason: backfill.problem))
     }
 }

@@ -84,10 +84,15 @@ package struct BackfillQueue: Sendable {
 
     /// Adds the audit of a stretch. It replaces an audit that has not begun, and is dropped while one is under way.
     ///
-    /// - Parameter wall: The time now.
-    package mutating func addAudit(of stretch: Gap, wall: Timestamp, at now: ContinuousClock.Instant) {
+    /// - Parameters:
+    ///   - missedFrom: Trades from this time on count as missed. The default is the beginning of the stretch.
+    ///   - wall: The time now.
+    package mutating func addAudit(
+        of stretch: Gap, missedFrom: Timestamp? = nil, wall: Timestamp, at now: ContinuousClock.Instant
+    ) {
         let audit = BackfillJob(
-            [], Backfill(of: stretch, intervals, isExact: true, wall: wall, at: now))
+            [], Backfill(of: stretch, intervals, isExact: true, wall: wall, at: now),
+            missedFrom: missedFrom)
         switch jobs.firstIndex(where: \.isAudit) {
         case nil: jobs.append(audit)
         case 0?: break

@@ -105,7 +105,7 @@ final class BackfillRunner {
                 ["from": "\(skipped.lowerBound)", "to": "\(skipped.upperBound)"])
         }
         guard let stretch = next.stretch else { return }
-        queue.addAudit(of: stretch, wall: .now(), at: .now)
+        queue.addAudit(of: stretch, missedFrom: next.missedFrom, wall: .now(), at: .now)
         proceed()
     }
 
