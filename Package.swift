@@ -63,7 +63,9 @@ func stage(_ name: String, over logic: String, using parts: [Target.Dependency])
 }
 
 let stages: [Target] =
-    stage("pm-ingest", over: "Ingestion", using: ["WebSockets", "Curl", "Crypto", "Gzip", collections])
+    stage(
+        "pm-ingest", over: "Ingestion",
+        using: ["PolymarketAPI", "WebSockets", "Curl", "Crypto", "Gzip", collections])
     + stage("pm-filter", over: "Filtering", using: [])
     + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", collections])
     + stage("pm-store", over: "Storage", using: ["Database", collections])
@@ -133,7 +135,8 @@ let tests: [Target] = [
     tests(
         "IngestionTests",
         of: [
-            "Ingestion", "pm-ingest", "pm-exchange", "PMFlow", "PMJSON", "Crypto", "Gzip", "WebSockets",
+            "Ingestion", "PolymarketAPI", "pm-ingest", "pm-exchange", "PMFlow", "PMJSON", "Crypto", "Gzip",
+            "WebSockets",
             "TestSupport",
         ]),
     tests(

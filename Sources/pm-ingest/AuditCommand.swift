@@ -10,8 +10,8 @@ struct AuditCommand: ParsableCommand {
         abstract: "Compare a period of the journal with the Data API.",
         discussion: """
             Prints one line with the completeness of the journal. With --missed, it first prints the trades that the \
-            journal lacks. The default period is one minute, ten minutes ago. --journal and --data-url are options of \
-            pm-ingest itself.
+            journal lacks. The default period is one minute, ten minutes ago. --journal, --data-url and \
+            --data-api are options of pm-ingest itself.
 
             """
                 + exitStatusHelp([
@@ -43,7 +43,7 @@ struct AuditCommand: ParsableCommand {
         try run(logging: log) { _ throws(StageError) in
             let begin = from?.time ?? Timestamp.now().advanced(by: .seconds(-600))
             let audit = JournalAudit(
-                of: journal.directory, against: main.apiBase ?? DataAddress.standard,
+                of: journal.directory, against: main.apiBase ?? DataAddress.standard, main.dataApi,
                 begin...begin.advanced(by: length.duration))
             let report = try audit.run()
             var output = LineWriter()

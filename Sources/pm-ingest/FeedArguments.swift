@@ -2,6 +2,7 @@ import ArgumentParser
 import Ingestion
 import PMCommand
 import PMRecord
+import PolymarketAPI
 import WebSockets
 
 /// A WebSocket URL on a command line.
@@ -40,7 +41,21 @@ struct ChaosArgument: ExpressibleByArgument {
     }
 }
 
-extension Feed: ExpressibleByArgument {}
+/// The value of `--feed`.
+enum FeedChoice: String, ExpressibleByArgument, CaseIterable {
+    case activity, market
+    /// No feed: the Data API is polled for the trades of the activity feed.
+    case api
+
+    var feed: Feed {
+        switch self {
+        case .activity, .api: .activity
+        case .market: .market
+        }
+    }
+}
+
+extension VersionPolicy.Order: ExpressibleByArgument {}
 
 extension ReplaySpeed: ExpressibleByArgument {
     package init?(argument: String) {

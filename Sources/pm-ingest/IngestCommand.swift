@@ -3,6 +3,7 @@ import Ingestion
 import PMCommand
 import PMPipe
 import PMRecord
+import PolymarketAPI
 
 @main
 struct IngestCommand: ParsableCommand {
@@ -29,8 +30,9 @@ struct IngestCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "activity: RTDS, with wallets; or market: the market channel of the CLOB.", valueName: "feed"))
-    var feed = Setting.value("PM_INGEST_FEED", default: Feed.activity)
+            "activity: RTDS, with wallets; market: the market channel of the CLOB; or api: the Data API alone, polled.",
+            valueName: "feed"))
+    var feed = Setting.value("PM_INGEST_FEED", default: FeedChoice.activity)
 
     @Option(help: ArgumentHelp("Address of the feed. (default: Polymarket's)", valueName: "ws-url"))
     var url: FeedAddress?
@@ -41,6 +43,12 @@ struct IngestCommand: ParsableCommand {
             "Data API for back-fills. (default: https://data-api.polymarket.com, unless --url is given)",
             valueName: "url"))
     var dataURL: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Versions of the Data API, in the order in which they are tried: v2, v2-then-v1 or v1-then-v2.",
+            valueName: "versions"))
+    var dataApi = Setting.value("PM_INGEST_DATA_API", default: VersionPolicy.Order.v2ThenV1)
 
     @Option(
         name: .customLong("gamma-url"),
@@ -105,7 +113,7 @@ struct IngestCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     private var address: FeedAddress {
-        url ?? Setting.optional("PM_INGEST_URL") ?? FeedAddress.standard(of: feed)
+        url ?? Setting.optional("PM_INGEST_URL") ?? FeedAddress.standard(of: feed.feed)
     }
 
     private var recording: FrameRecorder.Options? {
@@ -122,7 +130,8 @@ struct IngestCommand: ParsableCommand {
     /// The base URL of the Data API. A feed at another address is not back-filled from the real API by default.
     var apiBase: String? {
         let given = dataURL ?? Setting.text("PM_DATA_URL")
-        let base = given ?? (address.url == FeedAddress.standard(of: feed).url ? DataAddress.standard : nil)
+        let base =
+            given ?? (address.url == FeedAddress.standard(of: feed.feed).url ? DataAddress.standard : nil)
         return base.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     }
 
@@ -137,6 +146,9 @@ struct IngestCommand: ParsableCommand {
         }
         let granted = (apiBase ?? DataAddress.standard) == DataAddress.standard ? 200 : 100_000
         guard 1...granted ~= apiBudget else { throw ValidationError("--api-budget must be 1 to \(granted)") }
+        if feed == .api, replayPath == nil, apiBase == nil {
+            throw ValidationError("--feed api needs --data-url when --url is given")
+        }
         guard 1...5000 ~= markets else { throw ValidationError("--markets must be 1 to 5000") }
         guard recordSize.bytes > 0, recordAge.duration > .zero else {
             throw ValidationError("--record-size and --record-age must be more than 0")
@@ -164,7 +176,9 @@ struct IngestCommand: ParsableCommand {
                     rejects: rejects, status: status)
                 tally = try replay.run()
             } else {
-                var options = LiveFeed.Options(feed, url: address.url)
+                var options = LiveFeed.Options(feed.feed, url: address.url)
+                options.isPolled = feed == .api
+                options.versions = dataApi
                 options.isInsecure = insecure
                 options.intervals = intervals.intervals
                 options.connections = connections

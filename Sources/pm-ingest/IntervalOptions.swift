@@ -56,6 +56,13 @@ struct IntervalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Interval between two audits against the Data API.", valueName: "time"))
     var audit = Setting.value("PM_INGEST_AUDIT", default: Period(Intervals().audit))
 
+    @Option(
+        help: ArgumentHelp(
+            "Time without any feed after which the Data API is polled for trades; 0: never.",
+            valueName: "time"
+        ))
+    var silencePoll = Setting.value("PM_INGEST_SILENCE_POLL", default: PeriodOrNever(Intervals().silencePoll))
+
     var intervals: Intervals {
         var intervals = Intervals()
         intervals.ping = ping.duration
@@ -73,6 +80,7 @@ struct IntervalOptions: ParsableArguments {
         intervals.retry = retryGap.duration
         intervals.journalRetry = retryJournal.duration
         intervals.audit = audit.duration
+        intervals.silencePoll = silencePoll.duration
         return intervals
     }
 
@@ -92,4 +100,23 @@ struct IntervalOptions: ParsableArguments {
             )
         }
     }
+}
+
+/// A period, or 0 for never.
+struct PeriodOrNever: ExpressibleByArgument, CustomStringConvertible {
+    let duration: Duration
+
+    init(_ duration: Duration) {
+        self.duration = duration
+    }
+
+    init?(argument: String) {
+        guard let duration = argument == "0" ? .zero : Period(argument: argument)?.duration else {
+            return nil
+        }
+        self.duration = duration
+    }
+
+    var description: String { duration == .zero ? "0" : Period(duration).description }
+    var defaultValueDescription: String { description }
 }

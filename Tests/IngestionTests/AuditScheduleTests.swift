@@ -20,6 +20,7 @@ struct AuditScheduleTests {
         AuditResult(from: stretch.from, to: stretch.to, state: state, rows: 10, missed: 1)
     }
 
+    /// It starts five seconds early: the API may show the first trades under an earlier time.
     @Test(arguments: [(0, 0), (-20, -20), (-3600, -60), (3600, 0)])
     func startsWithTheFirstTradeThatIsNoOlderThanAMinute(trade: Int, expected: Int) {
         var schedule = schedule()
@@ -27,14 +28,15 @@ struct AuditScheduleTests {
         schedule.start(with: frame(at: start + trade))
         schedule.start(with: frame(at: start + -40))
         let next = schedule.next(at: start + 400)
-        #expect(next.stretch?.from == start + expected)
+        #expect(next.stretch?.from == start + expected + -5)
+        #expect(next.missedFrom == start + expected)
     }
 
     @Test func hasNothingToAuditBeforeTheFirstDataAndBeforeItIsSettled() {
         var schedule = schedule()
         let before = schedule.next(at: start + 10_000)
         schedule.start(with: frame(at: start))
-        let early = schedule.next(at: start + 300)
+        let early = schedule.next(at: start + 295)
         #expect(before.stretch == nil && early.stretch == nil)
     }
 
@@ -43,16 +45,16 @@ struct AuditScheduleTests {
         schedule.start(with: frame(at: start))
         let next = schedule.next(at: start + 5000)
         let first = try #require(next.stretch)
-        #expect(first.from == start && first.to == (start + 900).advanced(by: .milliseconds(-1)))
+        #expect(first.from == start + -5 && first.to == (start + 895).advanced(by: .milliseconds(-1)))
         _ = schedule.finish(result(first, .open), at: start + 5000)
         for (index, state) in [Gap.State.closed, .unrecoverable].enumerated() {
             let next = schedule.next(at: start + 5000)
             let stretch = try #require(next.stretch)
-            #expect(stretch.from == start + index * 900)
+            #expect(stretch.from == start + (index * 900 - 5))
             _ = schedule.finish(result(stretch, state), at: start + 5000)
         }
         let last = schedule.next(at: start + 5000)
-        #expect(last.stretch?.from == start + 1800)
+        #expect(last.stretch?.from == start + 1795)
     }
 
     @Test func aStretchWhoseTradesAreForgottenIsSkipped() throws {
@@ -62,7 +64,7 @@ struct AuditScheduleTests {
             schedule.note(emitted: emitted, at: start + second)
         }
         let next = schedule.next(at: start + 1200)
-        #expect(next.skipped == start..<(start + 600))
+        #expect(next.skipped == (start + -5)..<(start + 600))
         #expect(next.stretch?.from == start + 600)
     }
 
@@ -86,12 +88,33 @@ struct AuditScheduleTests {
         #expect(reverted == [1])
     }
 
+    @Test(arguments: [Gap.State.closed, .unrecoverable])
+    func aTradeAtTheEdgeOfAnAuditIsNotRetracted(state: Gap.State) throws {
+        var schedule = schedule()
+        schedule.start(with: frame(at: start))
+        var next = schedule.next(at: start + 600)
+        let first = try #require(next.stretch)
+        // The API has it two seconds before the edge, and the feed two seconds after.
+        let hash = "0x" + String(repeating: "7", count: 64)
+        schedule.expect(
+            try #require(PendingConfirmations.Trade(7, transactionHash: hash, at: first.to + 2)))
+        if state == .closed { schedule.confirm(transactionHash: hash) }
+        _ = schedule.finish(result(first, state), at: start + 600)
+        var retracted: [UInt128] = []
+        for period in 3...6 {
+            next = schedule.next(at: start + period * 300)
+            let stretch = try #require(next.stretch)
+            retracted += schedule.finish(result(stretch, .closed), at: start + period * 300)
+        }
+        #expect(retracted.isEmpty)
+    }
+
     @Test func resumesTwoPeriodsBeforeTheEndOfTheLastRun() {
         var schedule = schedule()
         schedule.resume(after: start, [])
         schedule.start(with: frame(at: start))
         let next = schedule.next(at: start + 600)
-        #expect(next.stretch?.from == start + -600)
+        #expect(next.stretch?.from == start + -600 && next.missedFrom == nil)
     }
 }
 

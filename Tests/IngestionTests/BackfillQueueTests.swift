@@ -1,6 +1,7 @@
 import Curl
 import Ingestion
 import PMRecord
+import PolymarketAPI
 import Testing
 
 /// The queue of back-fills, against an API without any trades, with a clock that is a number.
@@ -14,9 +15,9 @@ struct BackfillQueueTests {
     }
 
     private func queue(
-        _ gaps: [(Int, Int)], version: TradeWindowReader.Version = .second, budget: Int = 1000
+        _ gaps: [(Int, Int)], order: VersionPolicy.Order = .v2ThenV1, budget: Int = 1000
     ) -> BackfillQueue {
-        var queue = BackfillQueue(Intervals(), feed: .activity, budget: budget, version: version)
+        var queue = BackfillQueue(Intervals(), feed: .activity, budget: budget, order: order)
         for (from, to) in gaps { queue.add(gap(from, to), wall: wall, at: start) }
         return queue
     }
@@ -26,6 +27,8 @@ struct BackfillQueueTests {
         /// The settled gaps, or the audited stretch, of each job.
         var jobs: [[String]] = []
         var recovered: [String: Int] = [:]
+        /// The missed trades of the last audit.
+        var missed: Int?
         var end: ContinuousClock.Instant
     }
 
@@ -43,7 +46,8 @@ struct BackfillQueueTests {
             switch queue.next(at: run.end) {
             case .idle: return run
             case .wait(let due): run.end = due
-            case .fetch(let target, let isNewRead):
+            case .fetch(let request, let isNewRead):
+                let target = request.target
                 run.targets.append(target)
                 #expect(isNewRead == !target.hasPrefix("/v2/status"), "each read of no rows is one page")
                 let body = target.hasPrefix("/trades") ? Array("[]".utf8) : empty
@@ -57,6 +61,7 @@ struct BackfillQueueTests {
                 for gap in settled { run.recovered[gap.gap.id] = gap.recovered }
             case .finishAudit(let result):
                 run.jobs.append(["audit from \(wall.duration(to: result.from).components.seconds)"])
+                run.missed = result.missed
             }
         }
         return run
@@ -79,7 +84,7 @@ struct BackfillQueueTests {
     }
 
     @Test func oneReadSpansAllGapsOfAJob() throws {
-        var queue = queue([(0, 1), (20, 30), (5, 6)], version: .first)
+        var queue = queue([(0, 1), (20, 30), (5, 6)], order: .v1ThenV2)
         let run = run(&queue)
         let last = try #require(run.targets.last)
         let second = wall.milliseconds / 1000
@@ -109,11 +114,18 @@ struct BackfillQueueTests {
         #expect(run.jobs == [["audit from -300"]])
     }
 
+    @Test func tradesBeforeTheFirstDataOfARunAreNotMissed() {
+        var queue = queue([])
+        queue.addAudit(of: gap(-300, -200), missedFrom: wall + -295, wall: wall, at: start)
+        let run = run(&queue, adding: [-299, -296, -295, -250].map { wall + $0 })
+        #expect(run.missed == 2)
+    }
+
     @Test func staysWithinTheBudget() {
         var queue = queue([(-60, -30)], budget: 1)
         let run = run(&queue)
-        #expect(run.targets.count == 4)
-        #expect(start.duration(to: run.end) >= .seconds(30), "one request in ten seconds")
+        #expect(run.targets.count == 5)
+        #expect(start.duration(to: run.end) >= .seconds(40), "one request in ten seconds")
     }
 
     @Test(arguments: [429, 503])

@@ -1,6 +1,7 @@
 import Foundation
 import Ingestion
 import PMRecord
+import PolymarketAPI
 import Testing
 
 /// Back-fills against an API that is a function, with a clock that is a number.
@@ -18,22 +19,28 @@ struct BackfillTests {
     ///   - emitted: Says of each message how many new or suspected trades it is.
     ///   - respond: The API.
     private func run(
-        _ backfill: inout Backfill, emitted: (FeedMessage) -> (new: Int, suspected: Int) = { _ in (0, 0) },
+        _ backfill: inout Backfill, order: VersionPolicy.Order = .v2ThenV1,
+        emitted: (FeedMessage) -> (new: Int, suspected: Int) = { _ in (0, 0) },
         respond: (String) -> (status: Int, body: String)
     ) -> (targets: [String], state: Gap.State, took: Duration) {
         var now = start
         var targets: [String] = []
+        var policy = VersionPolicy(order)
         let decoder = FrameDecoder(via: .backfill)
         for _ in 0..<10_000 {
-            switch backfill.next(at: now) {
-            case .fetch(let target):
-                targets.append(target)
-                let (status, body) = respond(target)
+            switch backfill.next(at: now, &policy) {
+            case .fetch(let request):
+                #expect(
+                    request.bypassesCache || request.route == .dataV2Status,
+                    "a cache serves a URL for minutes")
+                targets.append(request.target)
+                let (status, body) = respond(request.target)
+                _ = policy.note(status: status, of: request.route, at: now)
                 guard status == 200 else {
-                    backfill.failed(status: status, at: now)
+                    backfill.failed(status: status, "HTTP \(status)", at: now)
                     continue
                 }
-                let messages = backfill.received(
+                let (messages, _) = backfill.received(
                     Array(body.utf8), decoder, wall: wall.advanced(by: start.duration(to: now)), at: now)
                 let counts = messages.map(emitted)
                 backfill.emitted(
@@ -56,10 +63,11 @@ struct BackfillTests {
         #expect(state == .closed)
         #expect(
             targets.map { $0.prefix { $0 != "?" } } == [
-                "/v2/status", "/v2/trades", "/v2/status", "/v2/trades",
+                "/v2/status", "/v2/trades", "/v2/trades", "/v2/status", "/v2/trades",
             ])
         #expect(took == .seconds(20), "it waits for the API to catch up, and once more")
-        #expect(Set(targets).count == 4, "a cache serves the response of a URL for minutes")
+        let lists = targets.filter { $0.hasPrefix("/v2/trades") }.map { $0.contains("taker_only=true") }
+        #expect(lists == [true, false, false], "the takers come first")
     }
 
     @Test func aReadThatAddsTradesIsFollowedByTwoMore() {
@@ -94,28 +102,82 @@ struct BackfillTests {
                 #"{"data":[\#(rows.joined(separator: ","))],"pagination":{"has_more":true,"next_cursor":"\#(page + 1)"}}"#
             )
         }
-        #expect(targets.count { $0.hasPrefix("/v2/trades") } == 2 * 6, "two reads, each of six pages")
+        #expect(targets.count { $0.hasPrefix("/v2/trades") } == 3 * 6, "three reads, each of six pages")
         #expect(seen.allSatisfy { -180...10 ~= $0 }, "the gap and its margins")
-        #expect(seen.count { $0 == -180 } == 2 && seen.count { $0 == 10 } == 2)
+        #expect(seen.count { $0 == -180 } == 3 && seen.count { $0 == 10 } == 3)
     }
 
-    @Test func waitsWhileTheAPILagsBehind() {
+    private func status(lag: Double, worst: Double = 0) -> String {
+        #"{"data":{"computed_at":"2026-09-24T18:00:00Z","age_seconds":0.5,"serving":{"lag_seconds":\#(worst),"#
+            + #""mechanisms":[{"name":"activity_feed","age_seconds":\#(lag)},{"name":"pnl","age_seconds":900}]}}}"#
+    }
+
+    @Test func waitsWhileTheListsOfTradesLagBehind() {
         var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
         let (_, state, took) = run(&backfill) { target in
-            target.hasPrefix("/v2/status") ? (200, #"{"serving":{"lag_seconds":45.5}}"#) : (200, empty)
+            target.hasPrefix("/v2/status") ? (200, status(lag: 45.5)) : (200, empty)
         }
         #expect(state == .closed)
         #expect(took >= .seconds(60), "until now − lag is later than the gap's end and the settling time")
     }
 
-    @Test func fallsBackToTheFirstVersionWhereThereIsNoSecond() {
+    @Test func theLagOfOtherListsIsOfNoInterest() {
+        var backfill = Backfill(of: gap(), Intervals(), wall: wall + 600, at: start)
+        let (_, state, took) = run(&backfill) { target in
+            target.hasPrefix("/v2/status") ? (200, status(lag: 6, worst: 900)) : (200, empty)
+        }
+        #expect(state == .closed && took < .seconds(60))
+    }
+
+    @Test(arguments: [404, 410, 501])
+    func fallsBackToTheFirstVersionAfterTwoAnswersThatTheSecondIsGone(code: Int) {
         var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
-        let (targets, state, _) = run(&backfill) { $0.hasPrefix("/v2") ? (404, "") : (200, "[]") }
-        #expect(state == .closed && backfill.version == .first)
-        let first = targets.first { $0.hasPrefix("/trades") }
-        #expect(first?.contains("takerOnly=false") == true)
+        let (targets, state, _) = run(&backfill) { $0.hasPrefix("/v2") ? (code, "") : (200, "[]") }
+        #expect(state == .closed && backfill.version == .v1)
+        #expect(targets.count { $0.hasPrefix("/v2/trades") } == 2)
+        let first = targets.first { $0.hasPrefix("/trades") && $0.contains("takerOnly=false") }
         #expect(first?.contains("start=\(wall.milliseconds / 1000 - 181)") == true)
         #expect(first?.contains("end=\(wall.milliseconds / 1000 + 11)") == true)
+    }
+
+    @Test(arguments: [400, 500])
+    func doesNotFallBackOnOtherErrors(code: Int) {
+        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        let (targets, state, _) = run(&backfill) { $0.hasPrefix("/v2") ? (code, "") : (200, "[]") }
+        #expect(state == .open && !targets.contains { $0.hasPrefix("/trades") })
+    }
+
+    @Test func aPageThatComesBackEndsTheReadAndTheGapStaysOpen() {
+        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var cursor = 0
+        let (targets, state, _) = run(&backfill) { target in
+            cursor += 1
+            let rows = (0..<10).map { Messages.row(timestamp: "\(wall.milliseconds / 1000 - Int64($0))") }
+            return target.hasPrefix("/v2/status")
+                ? (404, "")
+                : (
+                    200,
+                    #"{"data":[\#(rows.joined(separator: ","))],"pagination":{"has_more":true,"next_cursor":"\#(cursor)"}}"#
+                )
+        }
+        #expect(state == .open && targets.count == 3)
+        #expect(backfill.problem?.contains("came back") == true)
+    }
+
+    @Test func aShortPageOfTheFirstVersionIsNotTheLast() {
+        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var seen: Set<Int64> = []
+        let (_, state, _) = run(&backfill, order: .v1ThenV2) { message in
+            seen.insert(message.trade!.time.milliseconds)
+            return (0, 0)
+        } respond: { target in
+            let offset = Int(target.components(separatedBy: "offset=")[1].prefix { $0.isNumber })!
+            let rows = (offset..<max(offset, min(offset + 7, 30))).map {
+                Messages.row(timestamp: "\(wall.milliseconds / 1000 - Int64($0))")
+            }
+            return (200, "[\(rows.joined(separator: ","))]")
+        }
+        #expect(state == .closed && seen.count == 30)
     }
 
     @Test func theMarketChannelIsBackFilledFromTakersOnly() {
@@ -125,12 +187,12 @@ struct BackfillTests {
     }
 
     @Test func halvesAWindowWithMoreRowsThanAnOffsetReaches() {
-        var backfill = Backfill(of: gap(), Intervals(), version: .first, wall: wall, at: start)
+        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
         let second = wall.milliseconds / 1000
         // 70 rows a second are 13,370 in the window: more than the offset of the first version reaches.
         let all = (second - 180...second + 10).flatMap { time in Array(repeating: time, count: 70) }
         var received = 0
-        let (targets, state, _) = run(&backfill) { _ in
+        let (targets, state, _) = run(&backfill, order: .v1ThenV2) { _ in
             received += 1
             return (0, 0)
         } respond: { target in
@@ -143,8 +205,8 @@ struct BackfillTests {
             return (200, "[" + page.map { Messages.row(timestamp: "\($0)") }.joined(separator: ",") + "]")
         }
         #expect(state == .closed)
-        #expect(received == 2 * all.count, "each row once in each read")
-        #expect(targets.count > 2 * 14)
+        #expect(received == 3 * all.count, "each row once in each read")
+        #expect(targets.count > 3 * 14)
     }
 
     @Test func staysOpenWhenTheAPIKeepsFailing() {
@@ -192,7 +254,8 @@ struct BackfillTests {
         let slices = [
             ["0", "10", "20"], ["20", "30", "40"], ["40", "50", "60"], ["60", "70", "80"], ["80", "90"],
         ]
-        #expect(pages == slices.flatMap { $0 + $0 + $0 })
+        let reads = [["0", "10"]] + slices.flatMap { [$0, $0, $0] }
+        #expect(pages == reads.flatMap { $0 }, "the takers of half a slice come first")
     }
 
     @Test func aFailedPageIsRequestedAgainWithoutThePagesBeforeIt() {
@@ -209,34 +272,40 @@ struct BackfillTests {
         let pages = targets.filter { $0.hasPrefix("/v2/trades") }.map {
             $0.components(separatedBy: "cursor=").last!.prefix(2)
         }
-        #expect(pages.count == 9 && targets.count { $0.hasSuffix("cursor=10") } == 2)
+        #expect(pages.count == 13 && targets.count { $0.hasSuffix("cursor=10") } == 3)
     }
 
-    @Test func fallsBackToTheFirstVersionWhenNoRowIsATrade() {
+    @Test func aGapStaysOpenWhenNoRowIsATrade() {
         var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
-        let (_, state, _) = run(&backfill) { target in
+        let (targets, state, _) = run(&backfill) { target in
             target.hasPrefix("/v2")
                 ? (200, #"{"data":[{"wallet":"0x1"}],"pagination":{"has_more":false}}"#) : (200, "[]")
         }
-        #expect(state == .closed && backfill.version == .first)
+        #expect(state == .open && !targets.contains { $0.hasPrefix("/trades") })
     }
 
-    @Test func anInvalidRowMakesTheGapUnrecoverable() {
+    @Test func anUnreadableRowIsKeptAndTheRestIsJudged() {
         var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
         let rows = "\(Messages.row(timestamp: "\(wall.milliseconds / 1000)")),{}"
         let (_, state, _) = run(&backfill) { target in
             target.hasPrefix("/v2/status")
                 ? (404, "") : (200, #"{"data":[\#(rows)],"pagination":{"has_more":false}}"#)
         }
-        #expect(state == .unrecoverable)
+        #expect(state == .closed)
     }
 
-    @Test func fallsBackToTheFirstVersionWhenACursorIsMissing() {
+    @Test func aPageWithoutCursorIsAStandstill() {
         var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
-        let (_, _, _) = run(&backfill) { target in
-            target.hasPrefix("/v2") ? (200, #"{"data":[],"pagination":{"has_more":true}}"#) : (200, "[]")
+        let (targets, state, _) = run(&backfill) { target in
+            target.hasPrefix("/v2/status") ? (404, "") : (200, #"{"data":[],"pagination":{"has_more":true}}"#)
         }
-        #expect(backfill.version == .first)
+        #expect(state == .open && targets.count == 2)
+    }
+
+    @Test func noDataIsAnEmptyList() {
+        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        let (_, state, _) = run(&backfill) { _ in (200, #"{"data":null}"#) }
+        #expect(state == .closed)
     }
 
     @Test func aTwinIsEmittedWhenTwoReadsShowIt() {

@@ -47,7 +47,8 @@ final class ExpectedTrades {
         guard hasAnything else { return Response(status: 500) }
         switch request.path {
         case "/v2/status" where hasSecondVersion:
-            return json(#"{"serving":{"lag_seconds":0}}"#)
+            return json(
+                #"{"data":{"computed_at":0,"age_seconds":0,"serving":{"lag_seconds":0},"ingestion":{}}}"#)
         case "/v2/trades" where hasSecondVersion:
             let all = listed
             // A cursor counts the rows behind it, so that new rows do not move a page.

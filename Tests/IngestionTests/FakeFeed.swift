@@ -58,7 +58,8 @@ final class FakeFeed {
     }
 
     var pings: Int { received.count { $0 == "PING" } }
-    var subscriptions: [String] { received.filter { $0 != "PING" } }
+    /// The first subscription of each connection. Each is followed by one to `orders_matched`.
+    var subscriptions: [String] { received.filter { $0.contains(#""type":"trades""#) } }
 
     private func handle(_ event: Session.Event, of session: Session) {
         switch event {

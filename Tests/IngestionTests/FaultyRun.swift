@@ -64,7 +64,7 @@ final class FaultyRun {
                 usleep(150_000)
             }
             truth = Set(try ids(ofTruth: exchange))
-            emitted = Set(children.flatMap(ids))
+            emitted = Set(children.flatMap { ids($0) })
             return emitted == truth
         }
         #expect(
@@ -75,14 +75,16 @@ final class FaultyRun {
             \(scenario)
             \(child.errors)
             """)
+        let retracted = Set(children.flatMap { ids($0, of: "retract") })
+        #expect(retracted.isDisjoint(with: truth), "\(name): trades that happened were retracted")
         for child in children {
             let ids = ids(child)
             #expect(Set(ids).count == ids.count, "\(name): a trade was emitted twice in one run")
         }
     }
 
-    private func ids(_ child: ChildProcess) -> [String] {
-        wholeLines(of: child).filter { $0.hasPrefix(#"{"kind":"trade""#) }
+    private func ids(_ child: ChildProcess, of kind: String = "trade") -> [String] {
+        wholeLines(of: child).filter { $0.hasPrefix(#"{"kind":"\#(kind)""#) }
             .compactMap { parsed($0.utf8)["id"] as? String }
     }
 

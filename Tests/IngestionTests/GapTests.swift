@@ -11,7 +11,7 @@ import WebSockets
         "--margin", "60s",
         "--silence-least", "400ms", "--silence-most", "800ms", "--first-data", "800ms", "--retry-gap",
         "500ms",
-        "--mark", "200ms",
+        "--mark", "200ms", "--silence-poll", "0",
     ]
 
     /// For tests that are not about silence: the test plays the feed, and may be delayed.

@@ -12,15 +12,53 @@ import WebSockets
         let feed = try FakeFeed()
         let child = try Ingest.start(["--url", feed.url] + quick)
         #expect(try feed.run { feed.pings >= 3 })
-        #expect(
-            feed.received.first
-                == #"{"action":"subscribe","subscriptions":[{"topic":"activity","type":"trades","#
-                + #""filters":""},{"topic":"activity","type":"orders_matched","filters":""}]}"#,
-            "it is the first frame")
+        let frames = ["trades", "orders_matched"].map {
+            #"{"action":"subscribe","subscriptions":[{"topic":"activity","type":"\#($0)","filters":""}]}"#
+        }
+        #expect(Array(feed.received.prefix(2)) == frames, "each type has a frame of its own")
         #expect(feed.subscriptions.count == 1)
         child.kill(SIGTERM)
         #expect(try feed.run { child.exit == .status(0) })
         #expect(try feed.run { feed.endings.map(\.code) == [.goingAway] })
+    }
+
+    @Test(
+        arguments: [
+            #"{"body":{"message":"leger GetTopics error: x not found"},"statusCode":401}"#,
+            #"{"message":"Invalid request body"}"#,
+        ])
+    func aRefusedSubscriptionReplacesTheConnection(answer: String) throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed()
+        feed.onOpen = { session in if feed.accepted < 3 { session.send(answer, pieces: 1) } }
+        let child = try Ingest.start(["--url", feed.url, "--status-dir", folder.path] + quick)
+        #expect(try feed.run { feed.accepted == 3 })
+        feed.say(Messages.activity(1))
+        #expect(try feed.run { child.trades.count == 1 })
+        let sentence = answer.contains("leger") ? "leger GetTopics error" : "Invalid request body"
+        #expect(child.errors.contains(sentence))
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(0) })
+        let status = parsed(try folder.read("pm-ingest.json").utf8)
+        #expect(status["subscriptions_refused"] as? Int == 2)
+    }
+
+    @Test func unknownFormsAreCountedAndAnnouncedOnce() throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed()
+        let child = try Ingest.start(["--url", feed.url, "--status-dir", folder.path] + quick)
+        #expect(try feed.run { feed.subscriptions.count == 1 })
+        for number in 1...3 {
+            feed.say(
+                Messages.activity(Messages.row(transaction: Messages.hash(number), more: #","rebate":1"#)))
+            feed.say(#"{"topic":"activity","type":"splits","payload":{}}"#)
+        }
+        #expect(try feed.run { child.trades.count == 3 })
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(0) })
+        let drift = parsed(try folder.read("pm-ingest.json").utf8)["schema_drift"] as? [String: Any]
+        #expect(drift?["rtds"] as? [String: Int] == ["unknown": 3, "missing": 0, "types": 3])
+        #expect(child.errors.components(separatedBy: #"new member "rebate""#).count == 2, "\(child.errors)")
     }
 
     @Test func emitsEveryTradeOnceWhateverTheFormOfItsFrame() throws {
@@ -36,7 +74,7 @@ import WebSockets
         feed.say(Messages.activity(2), pieces: 7)
         feed.say("[\(Messages.activity(3)),\(Messages.activity(4))]")
         feed.say(#"{"topic":"comments","type":"comment_created","payload":{}}"#)
-        feed.say(#"{"statusCode":400,"message":"no"}"#)
+        feed.say(#"{"statusCode":200,"message":"hello"}"#)
         feed.say("{")
         feed.say(Messages.activity(5))
         #expect(try feed.run { child.transactions.count >= 5 })

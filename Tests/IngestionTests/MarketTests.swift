@@ -2,6 +2,7 @@ import Foundation
 import Ingestion
 import PMJSON
 import PMRecord
+import PolymarketAPI
 import TestSupport
 import Testing
 
@@ -79,25 +80,33 @@ struct MarketDirectoryTests {
         #expect(answers == [true, false, false, true])
     }
 
-    @Test func readsListsInsideStringsOfGamma() throws {
-        let json = try JSON(
-            #"{"conditionId":"0xAB","question":"Q","slug":"s","outcomes":"[\"Up\", \"Down\"]","clobTokenIds":"[\"1\", \"2\"]","events":[{"slug":"e"}]}"#
+    @Test(arguments: [
+        #""assets_ids":["1","2"]"#, #""asset_ids":["1","2"]"#,
+        #""clob_token_ids":["1","2"],"assets_ids":[]"#, #""clob_token_ids":"[\"1\",\"2\"]""#,
+    ])
+    func readsTheAssetsOfAnAnnouncedMarket(assets: String) throws {
+        let id = "0x01" + String(repeating: "a", count: 32) + "0000" + String(repeating: "0", count: 24)
+        let event = try JSON(
+            #"{"market":"\#(id)","question":"Q","outcomes":["Yes","No"],"event_message":{"slug":"e"},\#(assets)}"#
         )
-        let market = try #require(MarketDetails(gamma: json))
-        #expect(
-            market.conditionID == "0xab" && market.outcomes == ["Up", "Down"] && market.assets == ["1", "2"])
-        #expect(market.eventSlug == "e")
+        let market = try #require(MarketDetails(event: event))
+        #expect(market.assets == ["1", "2"] && market.eventSlug == "e" && market.conditionID == id + "00")
     }
 
-    @Test(
-        .needsSample("gamma_market.trimmed.jsonl"),
-        arguments: ["gamma_market.jsonl", "gamma_market.trimmed.jsonl"])
-    func readsRecordedAnswersOfGamma(name: String) throws {
-        let text = try String(contentsOfFile: #require(SharedSamples.path(name)), encoding: .utf8)
-        for line in text.split(separator: "\n") {
-            let market = try #require(MarketDetails(gamma: JSON(String(line))))
-            #expect(market.assets.count == 2 && market.outcomes.count == 2 && market.title != nil)
-        }
+    @Test func followsTheAssetsThatTheVersionOfAMarketNames() throws {
+        let page = try Gamma.MarketsRead(.all).page(
+            in: Array(
+                #"""
+                {"markets":[
+                {"id":"1","slug":"a","question":"Q","conditionId":"0xAB","outcomes":"[\"Up\",\"Down\"]",
+                 "clobTokenIds":"[\"1\",\"2\"]","events":[{"slug":"e"}]},
+                {"id":"2","slug":"b","question":"R","conditionId":"0xCD","version":"v2","outcomes":"[\"Up\",\"Down\"]",
+                 "clobTokenIds":null,"positionIds":["3","4"]}]}
+                """#.utf8))
+        let markets = page.rows.compactMap { MarketDetails($0) }
+        #expect(markets.map(\.assets) == [["1", "2"], ["3", "4"]])
+        #expect(markets.first?.conditionID == "0xab" && markets.first?.eventSlug == "e")
+        #expect(markets.first?.outcomes == ["Up", "Down"])
     }
 }
 

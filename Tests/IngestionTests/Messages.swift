@@ -52,11 +52,19 @@ enum Messages {
 
 extension FeedMessage {
     var trade: Trade? {
-        if case .trade(let trade, _) = self { trade } else { nil }
+        if case .trade(let trade, _, _) = self { trade } else { nil }
     }
 
     var otherType: String? {
         if case .other(let type) = self { type } else { nil }
+    }
+
+    var odd: [String] {
+        if case .trade(_, _, let odd) = self { odd } else { [] }
+    }
+
+    var refusal: String? {
+        if case .refused(let sentence) = self { sentence } else { nil }
     }
 
     var complaint: String? {

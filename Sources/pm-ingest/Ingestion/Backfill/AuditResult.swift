@@ -9,14 +9,19 @@ package struct AuditResult: Sendable, Equatable {
     package let state: Gap.State
     /// Trades that the API has in the stretch.
     package let rows: Int
-    /// Trades among them that the feed had not sent.
+    /// Trades among them that the feed should have sent and did not.
     package let missed: Int
+    /// The reason why the last request was of no use, where one was not.
+    package let reason: String?
 
-    package init(from: Timestamp, to: Timestamp, state: Gap.State, rows: Int, missed: Int) {
+    package init(
+        from: Timestamp, to: Timestamp, state: Gap.State, rows: Int, missed: Int, reason: String? = nil
+    ) {
         self.from = from
         self.to = to
         self.state = state
         self.rows = rows
         self.missed = missed
+        self.reason = reason
     }
 }

@@ -12,6 +12,8 @@ package struct AuditSchedule: Sendable {
         package var skipped: Range<Timestamp>?
         /// The stretch to audit; `nil` when there is none yet.
         package var stretch: Gap?
+        /// Trades from this time on count as missed when the audit adds them; `nil` where all do.
+        package var missedFrom: Timestamp?
     }
 
     /// The longest stretch of one audit. After a long pause the next audits catch up, one stretch at a time.
@@ -23,6 +25,8 @@ package struct AuditSchedule: Sendable {
     private let period: Duration
     /// Up to when trades have been audited, or need not be; `nil` before the first data.
     private var auditedTo: Timestamp?
+    /// When the first data of a first run happened; an earlier trade was not missed by this run.
+    private var began: Timestamp?
     private var window: DeduplicationWindow
     private var confirmations = PendingConfirmations()
     private var figures = AuditFigures()
@@ -44,7 +48,14 @@ package struct AuditSchedule: Sendable {
             // RTDS may send a trade some seconds late; a much older time is not believed.
             start = max(start.advanced(by: .zero - Self.mostAge), min(start, time))
         }
-        auditedTo = start
+        // The API may show the first trades under an earlier time: without the skew, they would count as reverted.
+        auditedTo = start.advanced(by: .zero - PendingConfirmations.skew)
+        began = start
+    }
+
+    /// Starts at that time, where no frame starts the audits.
+    package mutating func start(at time: Timestamp) {
+        auditedTo = auditedTo ?? time
     }
 
     /// Continues where an earlier run may not have come to.
@@ -55,7 +66,9 @@ package struct AuditSchedule: Sendable {
     package mutating func resume(after end: Timestamp, _ trades: [PendingConfirmations.Trade]) {
         let start = end.advanced(by: .zero - period * 2)
         auditedTo = start
-        for trade in trades where trade.time >= start { confirmations.expect(trade) }
+        for trade in trades where trade.time >= start.advanced(by: PendingConfirmations.skew) {
+            confirmations.expect(trade)
+        }
     }
 
     /// Expects an emitted trade to appear in the API.
@@ -79,7 +92,7 @@ package struct AuditSchedule: Sendable {
         if let audited = auditedTo, let remembered = window.start, audited < remembered {
             next.skipped = audited..<remembered
             figures.noteFailure()
-            confirmations.forget(before: remembered)
+            confirmations.forget(before: remembered.advanced(by: PendingConfirmations.skew))
             auditedTo = remembered
         }
         let settled = now.advanced(by: .zero - period)
@@ -88,6 +101,7 @@ package struct AuditSchedule: Sendable {
         next.stretch = Gap(
             id: "audit", feed: feed, state: .open, from: from, to: end.advanced(by: .milliseconds(-1)),
             cause: "audit")
+        next.missedFrom = began
         return next
     }
 
@@ -107,7 +121,7 @@ package struct AuditSchedule: Sendable {
                 before: result.from.advanced(by: .zero - PendingConfirmations.skew))
         case .unrecoverable:
             figures.noteFailure()
-            confirmations.forget(before: result.to)
+            confirmations.forget(before: result.to.advanced(by: PendingConfirmations.skew))
         }
         let end = result.to.advanced(by: .milliseconds(1))
         auditedTo = max(auditedTo ?? end, end)

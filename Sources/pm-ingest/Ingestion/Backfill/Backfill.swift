@@ -1,16 +1,17 @@
-import PMJSON
 import PMRecord
+import PolymarketAPI
 
 /// Reads a gap's window from the Data API until two reads in a row add nothing: decides, never requests.
 ///
 ///     settling ──▶ asking how far behind the API is ──▶ reading ──complete──▶ settling …  ──two clean──▶ settled
 ///                              ◀──────────too far───────┘ a request that failed is repeated after a pause
 ///
-/// A long window is read in slices, each until it is clean: no more trades are read twice than can be remembered.
+/// Of the activity feed, the first read has the takers alone: the others of their transactions are then makers. A long
+/// window is read in slices, each until it is clean: no more trades are read twice than can be remembered.
 package struct Backfill: Sendable {
     package enum Step: Equatable {
-        /// Request this path and query of the Data API; then ``received(_:_:wall:at:)`` or ``failed(status:at:)``.
-        case fetch(String)
+        /// Send this request; then ``received(_:_:wall:at:)`` or ``failed(status:_:at:)``.
+        case fetch(APIRequest)
         case wait(until: ContinuousClock.Instant)
         /// Closed, or unrecoverable; or open, to be tried again later.
         case settled(Gap.State)
@@ -19,6 +20,8 @@ package struct Backfill: Sendable {
     private enum Phase {
         case settling(until: ContinuousClock.Instant)
         case askingForLag
+        /// A new read begins.
+        case ready
         case reading(TradeWindowReader)
         /// The same page is requested again at that time.
         case pausing(until: ContinuousClock.Instant, TradeWindowReader)
@@ -30,19 +33,19 @@ package struct Backfill: Sendable {
     /// Requests that may fail in a row before the gap is left for later.
     private static let mostFailures = 6
     private static let cleanReadsNeeded = 2
-    /// Statuses that mean that a route does not exist, or not in this form.
+    /// Statuses that mean that the route of the API's lag does not exist, or not in this form.
     private static let unsupportedStatuses = [400, 404, 405, 410, 501]
 
     package let gap: Gap
     private let intervals: Intervals
-    private let takerOnly: Bool
     private let window: ClosedRange<Timestamp>
     private let slice: Int
     /// Where the slice that is being read begins; `nil` for the newest.
     private var sliceStart: TradeWindowReader.SliceStart?
-    /// The version of the API; the first is used where the server has no second.
-    package private(set) var version: TradeWindowReader.Version
+    /// The version of the last read; `nil` before the first.
+    package private(set) var version: DataAPIVersion?
     private var phase: Phase
+    private var hasReadTakers: Bool
     /// Reads begun; each counts the copies of a trade from zero.
     package private(set) var reads = 0
     /// Rows that the API has in the window.
@@ -54,76 +57,95 @@ package struct Backfill: Sendable {
     private var failures = 0
     /// Trades added that the feed had not sent.
     package private(set) var recovered = 0
+    /// Unreadable rows seen, by their hash: each read shows them again.
+    private var unreadable: Set<Int> = []
+    /// The reason why the last request was of no use.
+    package private(set) var problem: String?
 
     /// - Parameters:
     ///   - isExact: Whether to read the gap's window alone. The default adds a margin on both sides.
     ///   - slice: Rows read at a time. The default is 100,000.
     package init(
-        of gap: Gap, _ intervals: Intervals, isExact: Bool = false,
-        version: TradeWindowReader.Version = .second,
-        slice: Int = Backfill.slice, wall: Timestamp, at now: ContinuousClock.Instant
+        of gap: Gap, _ intervals: Intervals, isExact: Bool = false, slice: Int = Backfill.slice,
+        wall: Timestamp, at now: ContinuousClock.Instant
     ) {
         self.slice = slice
         self.gap = gap
         self.intervals = intervals
-        self.version = version
         window =
             isExact
             ? gap.from...gap.to
             : gap.from.advanced(by: .zero - intervals.margin)...gap.to.advanced(by: intervals.settling)
-        takerOnly = gap.feed == .market  // the market channel has each match once, too
+        hasReadTakers = gap.feed == .market  // the market channel has takers alone
         let rest = max(.zero, wall.duration(to: gap.to.advanced(by: intervals.settling)))
         phase = .settling(until: now + rest)
     }
 
     /// Returns what to do next.
-    package mutating func next(at now: ContinuousClock.Instant) -> Step {
+    ///
+    /// - Parameter policy: Says which version of the API a read asks.
+    package mutating func next(at now: ContinuousClock.Instant, _ policy: inout VersionPolicy) -> Step {
         switch phase {
         case .settling(let due):
             guard now >= due else { return .wait(until: due) }
-            phase = version == .second ? .askingForLag : .reading(newRead())
-            return next(at: now)
-        case .askingForLag: return .fetch("/v2/status?_=\(gap.to.milliseconds)-\(reads)-\(failures)")
-        case .reading(let reader): return .fetch(reader.target)
+            phase = policy.version(for: .trades) == .v2 ? .askingForLag : .ready
+        case .askingForLag:
+            return .fetch(DataAPI.ServiceStatusRead().request)
+        case .ready:
+            phase = .reading(newRead(policy.version(for: .trades, at: now)))
+        case .reading(let reader):
+            guard let request = reader.request else { return stalled(reader) }
+            return .fetch(request)
         case .pausing(let due, let reader):
             guard now >= due else { return .wait(until: due) }
-            phase = .reading(reader)
-            return next(at: now)
-        case .settled(let state): return .settled(state)
+            phase = policy.version(for: .trades) == reader.version ? .reading(reader) : .ready
+        case .settled(let state):
+            return .settled(state)
         }
+        return next(at: now, &policy)
+    }
+
+    private mutating func stalled(_ reader: TradeWindowReader) -> Step {
+        problem = reader.stall.map { "the list of trades does not lead on: \($0)" }
+        phase = .settled(.open)
+        return .settled(.open)
     }
 
     /// Takes the body of a successful response.
     ///
-    /// - Returns: The messages to emit; then call ``emitted(new:suspected:at:)``.
+    /// - Returns: The trades to emit, then call ``emitted(new:suspected:at:)``; and unreadable rows not seen before.
     package mutating func received(
         _ body: [UInt8], _ decoder: FrameDecoder, wall: Timestamp, at now: ContinuousClock.Instant
-    ) -> [FeedMessage] {
+    ) -> (messages: [FeedMessage], unreadable: [TradeWindowReader.UnreadableRow]) {
         switch phase {
         case .askingForLag:
             failures = 0
-            let lag = (try? JSON(body))?["serving"]?["lag_seconds"]?.double ?? 0
-            let served = wall.advanced(by: .zero - .seconds(max(0, min(lag, 1e6))))
-            let isBehind = served < gap.to.advanced(by: intervals.settling)
-            phase = isBehind && lag > 0 ? .settling(until: now + intervals.settling) : .reading(newRead())
-            return []
+            let lag = Self.lag(in: body)
+            let isBehind = wall.advanced(by: .zero - lag) < gap.to.advanced(by: intervals.settling)
+            phase = isBehind && lag > .zero ? .settling(until: now + intervals.settling) : .ready
+            return ([], [])
         case .reading(var reader):
-            do throws(TradeWindowReader.InvalidResponse) {
+            do throws(APIError) {
                 let messages = try reader.take(body, decoder, at: wall)
                 failures = 0
                 phase = .reading(reader)
-                return messages
+                let new = reader.latestUnreadable.filter { unreadable.insert($0.bytes.hashValue).inserted }
+                return (messages, new)
             } catch {
-                if error.isUnknownForm, version == .second {
-                    fallBackToFirstVersion()
-                } else {
-                    failed(status: nil, at: now)
-                }
-                return []
+                failed(status: nil, error.description, at: now)
+                return ([], [])
             }
-        case .settling, .pausing, .settled:
-            return []
+        case .settling, .ready, .pausing, .settled:
+            return ([], [])
         }
+    }
+
+    /// Returns the age of the newest trade in the API's lists; zero where it does not say.
+    private static func lag(in body: [UInt8]) -> Duration {
+        guard let status = try? DataAPI.ServiceStatusRead().reading(of: body).value,
+            let lag = status.tradeLag ?? status.lag
+        else { return .zero }
+        return max(.zero, min(lag + max(.zero, status.age ?? .zero), .seconds(1_000_000)))
     }
 
     /// The messages of the last response were emitted.
@@ -135,6 +157,16 @@ package struct Backfill: Sendable {
         recovered += new
         addedInThisRead += new + suspected
         guard case .reading(let reader) = phase, reader.isComplete else { return }
+        guard hasReadTakers else {
+            (hasReadTakers, addedInThisRead) = (true, 0)
+            phase = .ready
+            return
+        }
+        guard reader.rows > 0 || reader.unreadable == 0 else {
+            problem = "no row can be read"
+            phase = .settled(.open)
+            return
+        }
         cleanReads = addedInThisRead == 0 ? cleanReads + 1 : 0
         addedInThisRead = 0
         guard cleanReads >= Self.cleanReadsNeeded || reader.isCapped else {
@@ -142,26 +174,23 @@ package struct Backfill: Sendable {
             return
         }
         rows += reader.rows
-        isIncomplete = isIncomplete || reader.isCapped || reader.unusable > 0
+        isIncomplete = isIncomplete || reader.isCapped
         guard let rest = reader.rest else {
             phase = .settled(isIncomplete ? .unrecoverable : .closed)
             return
         }
         sliceStart = rest
         cleanReads = 0
-        phase = .reading(newRead())
+        phase = .ready
     }
 
     /// There was no response, or not a successful one.
     ///
     /// - Parameter status: The status of the response, if there was one.
-    package mutating func failed(status: Int?, at now: ContinuousClock.Instant) {
-        if version == .second, let status, Self.unsupportedStatuses.contains(status) {
-            if case .askingForLag = phase {
-                phase = .reading(newRead())  // the server does not say how far behind it is
-            } else {
-                fallBackToFirstVersion()
-            }
+    package mutating func failed(status: Int?, _ reason: String, at now: ContinuousClock.Instant) {
+        problem = reason
+        if case .askingForLag = phase, let status, Self.unsupportedStatuses.contains(status) {
+            phase = .ready  // the server does not say how far behind it is
             return
         }
         failures += 1
@@ -177,16 +206,19 @@ package struct Backfill: Sendable {
         }
     }
 
-    private mutating func fallBackToFirstVersion() {
-        version = .first
-        (sliceStart, cleanReads, addedInThisRead) = (nil, 0, 0)
-        phase = .reading(newRead())
-    }
-
-    private mutating func newRead() -> TradeWindowReader {
+    private mutating func newRead(_ version: DataAPIVersion) -> TradeWindowReader {
         reads += 1
+        addedInThisRead = 0
+        if version != self.version {
+            // A slice begins at a place of one version.
+            (self.version, sliceStart, cleanReads) = (version, nil, 0)
+            (rows, isIncomplete) = (0, false)
+        }
+        guard hasReadTakers else {
+            // Half a slice: takers that were emitted first are still remembered when all rows are read.
+            return TradeWindowReader(window, version: version, takerOnly: true, slice: slice / 2)
+        }
         return TradeWindowReader(
-            window, version: version, takerOnly: takerOnly, nonce: "\(gap.from.milliseconds)-\(reads)",
-            slice: slice, from: sliceStart)
+            window, version: version, takerOnly: gap.feed == .market, slice: slice, from: sliceStart)
     }
 }

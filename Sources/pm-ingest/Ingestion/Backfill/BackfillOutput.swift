@@ -2,7 +2,7 @@ import PMPipe
 import PMRecord
 
 /// The output of back-fills and audits: the event log, for the trades of the markets that are followed.
-struct BackfillOutput {
+final class BackfillOutput {
     /// What became of a trade that was read.
     enum Emission {
         /// Emitted: the feed had not sent it.
@@ -16,6 +16,8 @@ struct BackfillOutput {
     private let eventLog: EventLog
     private let markets: MarketSubscriptions?
     private let log: StageLog
+    /// Keeps a row that is not a trade.
+    var onReject: (TradeWindowReader.UnreadableRow) -> Void = { _ in }
 
     /// - Parameter markets: `nil` where all markets are followed.
     init(_ eventLog: EventLog, markets: MarketSubscriptions?, log: StageLog) {
@@ -34,16 +36,17 @@ struct BackfillOutput {
 
     func emit(_ message: FeedMessage) -> Emission {
         guard markets?.follows(message) ?? true else { return .known }
-        if case .malformed(let reason) = message {
-            log.count(.api)
-            log.debug("a row of the Data API: \(reason)")
-            return .known
-        }
         return switch eventLog.emit(markets?.described(message) ?? message) {
         case .emitted: .new
         case .unconfirmedTwin: .suspected
         case .duplicate, .dropped, .rejected: .known
         }
+    }
+
+    func reject(_ row: TradeWindowReader.UnreadableRow) {
+        eventLog.count { $0.lines.rejected += 1 }
+        log.count(.api)
+        onReject(row)
     }
 
     func settle(_ settled: BackfillQueue.Settled) {

@@ -1,6 +1,7 @@
 import Curl
 import PMFlow
 import PMRecord
+import PolymarketAPI
 
 /// The back-fills and audits to read from the Data API, one after the other and within a budget of requests: decides,
 /// never requests.
@@ -13,10 +14,10 @@ package struct BackfillQueue: Sendable {
         case idle
         /// Call ``next(at:)`` again at that time.
         case wait(until: ContinuousClock.Instant)
-        /// Request this path and query of the Data API; then call ``received(_:wall:at:)``.
+        /// Send this request to the Data API; then call ``received(_:wall:at:)``.
         ///
         /// - Parameter isNewRead: Whether a read begins with it, which counts the copies of a trade from zero.
-        case fetch(String, isNewRead: Bool)
+        case fetch(APIRequest, isNewRead: Bool)
         /// A back-fill has ended; gaps that stayed open may be added again.
         case settle([Settled])
         case finishAudit(AuditResult)
@@ -28,12 +29,14 @@ package struct BackfillQueue: Sendable {
         package let state: Gap.State
         /// Trades added.
         package let recovered: Int
+        /// The reason why the last request was of no use, where one was not.
+        package let reason: String?
     }
 
     /// What became of a response.
     package enum Intake {
-        /// Emit these messages; then call ``emitted(new:suspected:at:)``.
-        case emit([FeedMessage])
+        /// Emit these messages, then call ``emitted(new:suspected:at:)``; and keep the rows that are not trades.
+        case emit([FeedMessage], unreadable: [TradeWindowReader.UnreadableRow])
         /// The request failed for that reason, and is repeated later.
         case failed(String)
     }
@@ -42,19 +45,22 @@ package struct BackfillQueue: Sendable {
     private let decoder: FrameDecoder
     private var limiter: WindowLimiter
     private var jobs: [BackfillJob] = []
-    /// The version of the API with which new jobs begin: the one that the last job ended with.
-    private var version: TradeWindowReader.Version
+    private var policy: VersionPolicy
+    /// The route whose response is expected.
+    private var route = Route.dataV2Trades
+    private var changes: [VersionPolicy.Change] = []
     /// Whether a response is expected, or its messages are being emitted.
     private var isBusy = false
 
     /// - Parameters:
     ///   - budget: Requests in ten seconds.
-    ///   - version: The version of the API that is tried first. The default is the second.
+    ///   - order: The versions of the API, in the order in which they are tried. The default is the second, then the
+    ///     first.
     package init(
-        _ intervals: Intervals, feed: Feed, budget: Int, version: TradeWindowReader.Version = .second
+        _ intervals: Intervals, feed: Feed, budget: Int, order: VersionPolicy.Order = .v2ThenV1
     ) {
         self.intervals = intervals
-        self.version = version
+        policy = VersionPolicy(order)
         decoder = FrameDecoder(via: .backfill, feed: feed)
         limiter = WindowLimiter(quota: budget)
     }
@@ -73,15 +79,20 @@ package struct BackfillQueue: Sendable {
         stretch.from = gaps.map(\.from).min() ?? gap.from
         stretch.to = gaps.map(\.to).max() ?? gap.to
         jobs.append(
-            BackfillJob(gaps, Backfill(of: stretch, intervals, version: version, wall: wall, at: now)))
+            BackfillJob(gaps, Backfill(of: stretch, intervals, wall: wall, at: now)))
     }
 
     /// Adds the audit of a stretch. It replaces an audit that has not begun, and is dropped while one is under way.
     ///
-    /// - Parameter wall: The time now.
-    package mutating func addAudit(of stretch: Gap, wall: Timestamp, at now: ContinuousClock.Instant) {
+    /// - Parameters:
+    ///   - missedFrom: Trades from this time on count as missed. The default is the beginning of the stretch.
+    ///   - wall: The time now.
+    package mutating func addAudit(
+        of stretch: Gap, missedFrom: Timestamp? = nil, wall: Timestamp, at now: ContinuousClock.Instant
+    ) {
         let audit = BackfillJob(
-            [], Backfill(of: stretch, intervals, isExact: true, version: version, wall: wall, at: now))
+            [], Backfill(of: stretch, intervals, isExact: true, wall: wall, at: now),
+            missedFrom: missedFrom)
         switch jobs.firstIndex(where: \.isAudit) {
         case nil: jobs.append(audit)
         case 0?: break
@@ -96,16 +107,16 @@ package struct BackfillQueue: Sendable {
     /// Returns what to do next; the caller has to do it.
     package mutating func next(at now: ContinuousClock.Instant) -> Action {
         guard !isBusy, !jobs.isEmpty else { return .idle }
-        switch jobs[0].backfill.next(at: now) {
-        case .fetch(let target):
+        switch jobs[0].backfill.next(at: now, &policy) {
+        case .fetch(let request):
             if let pause = limiter.admit(at: now) { return .wait(until: now + pause) }
             isBusy = true
-            return .fetch(target, isNewRead: jobs[0].announceRead())
+            route = request.route
+            return .fetch(request, isNewRead: jobs[0].announceRead())
         case .wait(let due):
             return .wait(until: due)
         case .settled(let state):
             let job = jobs.removeFirst()
-            version = job.backfill.version
             return job.end(state)
         }
     }
@@ -122,8 +133,9 @@ package struct BackfillQueue: Sendable {
                 status: response.status, response.body,
                 refusal: response.refusal(now: Int(wall.milliseconds / 1000)), wall: wall, at: now)
         case .failure(let failure):
-            fail(status: nil, at: now)
-            return .failed("no response: \(failure)")
+            let reason = "no response: \(failure)"
+            fail(status: nil, reason, at: now)
+            return .failed(reason)
         }
     }
 
@@ -141,12 +153,18 @@ package struct BackfillQueue: Sendable {
         } else {
             limiter.succeeded()
         }
-        guard status == 200 else {
-            fail(status: status, at: now)
-            return .failed("HTTP \(status)")
+        let isReadable = !ServiceMessage.isWebPage(body)
+        if let change = policy.note(status: status, isReadable: isReadable, of: route, at: now) {
+            changes.append(change)
         }
-        guard !jobs.isEmpty else { return .emit([]) }
-        return .emit(jobs[0].backfill.received(body, decoder, wall: wall, at: now))
+        guard status == 200 else {
+            let reason = APIError(status: status, body: body, from: route).description
+            fail(status: status, reason, at: now)
+            return .failed(reason)
+        }
+        guard !jobs.isEmpty else { return .emit([], unreadable: []) }
+        let (messages, unreadable) = jobs[0].backfill.received(body, decoder, wall: wall, at: now)
+        return .emit(messages, unreadable: unreadable)
     }
 
     /// The messages of the last response were emitted.
@@ -161,10 +179,16 @@ package struct BackfillQueue: Sendable {
         jobs[0].backfill.emitted(new: new.count, suspected: suspected, at: now)
     }
 
-    private mutating func fail(status: Int?, at now: ContinuousClock.Instant) {
+    /// Returns the changes of the API's version since the last call.
+    package mutating func takeChanges() -> [VersionPolicy.Change] {
+        defer { changes = [] }
+        return changes
+    }
+
+    private mutating func fail(status: Int?, _ reason: String, at now: ContinuousClock.Instant) {
         isBusy = false
         guard !jobs.isEmpty else { return }
-        jobs[0].backfill.failed(status: status, at: now)
+        jobs[0].backfill.failed(status: status, reason, at: now)
     }
 
     /// Returns whether what is read around the two overlaps.

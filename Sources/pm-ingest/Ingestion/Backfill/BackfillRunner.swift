@@ -2,12 +2,13 @@ import Curl
 import PMJSON
 import PMPipe
 import PMRecord
+import PolymarketAPI
 import WebSockets
 
 /// Runs back-fills and audits on the event loop: requests what the queue asks for, and emits what was received.
 final class BackfillRunner {
     private let loop: EventLoop
-    private let base: String
+    private let bases: APIBases
     private let intervals: Intervals
     private let log: StageLog
     private let output: BackfillOutput
@@ -18,20 +19,23 @@ final class BackfillRunner {
     private var outstanding: UInt64?
     private var timer: EventLoop.Timer?
     private var requests = 0
+    /// Rows of the API that are not valid trades.
+    private var unreadable = 0
 
     /// - Parameters:
     ///   - base: The address of the Data API.
     ///   - budget: Requests in ten seconds.
     init(
-        _ settings: FeedSettings, base: String, budget: Int, loop: EventLoop, log: StageLog,
+        _ settings: FeedSettings, base: String, budget: Int, order: VersionPolicy.Order, loop: EventLoop,
+        log: StageLog,
         output: BackfillOutput
     ) {
         self.loop = loop
-        self.base = base
+        bases = APIBases(data: base)
         self.log = log
         self.output = output
         intervals = settings.intervals
-        queue = BackfillQueue(settings.intervals, feed: settings.feed, budget: budget)
+        queue = BackfillQueue(settings.intervals, feed: settings.feed, budget: budget, order: order)
         audits = AuditSchedule(feed: settings.feed, period: settings.intervals.audit)
         let waker = loop.waker
         client = BackgroundHTTPClient { waker.wake() }
@@ -75,6 +79,11 @@ final class BackfillRunner {
         audits.start(with: frame)
     }
 
+    /// Starts the audits of a first run at that time.
+    func startAudits(at time: Timestamp) {
+        audits.start(at: time)
+    }
+
     /// Expects an emitted trade to appear in the API.
     func expect(_ trade: PendingConfirmations.Trade) {
         audits.expect(trade)
@@ -96,7 +105,7 @@ final class BackfillRunner {
                 ["from": "\(skipped.lowerBound)", "to": "\(skipped.upperBound)"])
         }
         guard let stretch = next.stretch else { return }
-        queue.addAudit(of: stretch, wall: .now(), at: .now)
+        queue.addAudit(of: stretch, missedFrom: next.missedFrom, wall: .now(), at: .now)
         proceed()
     }
 
@@ -110,10 +119,11 @@ final class BackfillRunner {
             switch queue.next(at: now) {
             case .idle: return
             case .wait(let due): return wait(now.duration(to: due))
-            case .fetch(let target, let isNewRead):
+            case .fetch(let request, let isNewRead):
                 if isNewRead { output.beginRead() }
                 requests += 1
-                outstanding = client.fetch(base + target)
+                let nonce = "\(Timestamp.now().milliseconds)\(requests)"
+                outstanding = bases.url(of: request, nonce: nonce).map { client.fetch($0) }
             case .settle(let settled): for gap in settled { settle(gap) }
             case .finishAudit(let result): finish(result)
             }
@@ -126,19 +136,29 @@ final class BackfillRunner {
 
     private func take(_ result: Result<HTTPResponse, HTTPFailure>) {
         switch queue.received(result, wall: .now(), at: .now) {
-        case .emit(let messages):
+        case .emit(let messages, let unreadable):
+            note(unreadable)
             emit(messages)
         case .failed(let reason):
             log.count(.api)
             log.debug("a request to the Data API failed: \(reason)")
         }
+        for change in queue.takeChanges() { log.notice("\(change)") }
+    }
+
+    /// Keeps rows that are not trades among the rejects.
+    private func note(_ rows: [TradeWindowReader.UnreadableRow]) {
+        guard let first = rows.first else { return }
+        if unreadable == 0 { log.warning(.api, "a row of the Data API is not a trade: \(first.reason)") }
+        unreadable += rows.count
+        for row in rows { output.reject(row) }
     }
 
     private func emit(_ messages: [FeedMessage]) {
         var (new, suspected) = ([Timestamp](), 0)
         for message in messages {
             var time: Timestamp?
-            if case .trade(let trade, _) = message {
+            if case .trade(let trade, _, _) = message {
                 audits.confirm(transactionHash: trade.transactionHash)
                 time = trade.time
             }
@@ -154,14 +174,19 @@ final class BackfillRunner {
     private func settle(_ settled: BackfillQueue.Settled) {
         output.settle(settled)
         guard settled.state == .open else { return }
-        log.warning(.api, "a gap could not be back-filled yet", ["gap": "\(settled.gap.id)"])
+        log.warning(
+            .api, "a gap could not be back-filled yet",
+            ["gap": "\(settled.gap.id)", "reason": "\(settled.reason ?? "unknown")"])
         loop.after(intervals.retry) { [unowned self] in add(settled.gap) }
     }
 
     private func finish(_ result: AuditResult) {
         for id in audits.finish(result, at: .now()) { output.retract(id) }
         switch result.state {
-        case .open: return log.warning(.api, "an audit failed", ["from": "\(result.from)"])
+        case .open:
+            return log.warning(
+                .api, "an audit failed",
+                ["from": "\(result.from)", "reason": "\(result.reason ?? "unknown")"])
         case .closed: break
         case .unrecoverable:
             log.warning(
@@ -178,6 +203,7 @@ final class BackfillRunner {
 
     func figures(into writer: inout JSONWriter) {
         writer.member("api_requests", requests)
+        writer.member("api_rows_unreadable", unreadable)
         audits.figures(into: &writer)
     }
 }

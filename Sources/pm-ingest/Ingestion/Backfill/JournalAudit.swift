@@ -2,6 +2,7 @@ import Curl
 import PMJSON
 import PMPipe
 import PMRecord
+import PolymarketAPI
 
 /// Compares a stretch of a journal with the Data API, once: the work of `pm-ingest audit`.
 package struct JournalAudit {
@@ -39,86 +40,122 @@ package struct JournalAudit {
         }
     }
 
+    /// Time read before and after the window: the API's time of a trade, that of its block, differs by some seconds from
+    /// the feed's (docs/POLYMARKET.md, "Feeds").
+    private static let margin = Duration.seconds(30)
+
     private let directory: String
-    private let base: String
+    private let bases: APIBases
+    private let order: VersionPolicy.Order
     private let window: ClosedRange<Timestamp>
+    /// The window and its margins.
+    private let reach: ClosedRange<Timestamp>
 
     /// - Parameters:
     ///   - directory: The journal's.
     ///   - base: The address of the Data API.
-    package init(of directory: String, against base: String, _ window: ClosedRange<Timestamp>) {
+    ///   - order: The versions of the API, in the order in which they are tried.
+    package init(
+        of directory: String, against base: String, _ order: VersionPolicy.Order = .v2ThenV1,
+        _ window: ClosedRange<Timestamp>
+    ) {
         self.directory = directory
-        self.base = base
+        bases = APIBases(data: base)
+        self.order = order
         self.window = window
+        reach =
+            window.lowerBound.advanced(by: .zero - Self.margin)...window.upperBound.advanced(by: Self.margin)
     }
 
     /// - Throws: ``ExitStatus/unavailable`` when the API does not answer, or the journal cannot be read.
     package func run() throws(StageError) -> Report {
         var report = Report(from: window.lowerBound, to: window.upperBound)
-        var (unconfirmed, feed) = try journaledIDs()
+        let (journaled, feed) = try journaledTrades()
+        var unconfirmed = Set(journaled.filter { window.contains($0.value) }.keys)
         report.journaled = unconfirmed.count
         var sequencer = TradeSequencer()
         for message in try read(for: feed) {
-            guard case .line(let line, let id?) = sequencer.sequence(message) else { continue }
+            guard case .trade(let trade, _, _) = message,
+                case .line(let line, let id?) = sequencer.sequence(message)
+            else { continue }
+            unconfirmed.remove(id)
+            guard window.contains(trade.time) else { continue }
             report.known += 1
-            if unconfirmed.remove(id) == nil { report.missed.append(line) }
+            if journaled[id] == nil { report.missed.append(line) }
         }
         report.unconfirmed = unconfirmed.count
         return report
     }
 
-    /// Returns the ids of the journal's trades in the window, and their feed.
-    private func journaledIDs() throws(StageError) -> (Set<UInt128>, Feed) {
-        var ids: Set<UInt128> = []
+    /// Returns the ids and times of the journal's trades in the window and its margins, and their feed.
+    private func journaledTrades() throws(StageError) -> ([UInt128: Timestamp], Feed) {
+        var trades: [UInt128: Timestamp] = [:]
         var feed = Feed.activity
         for segment in Segment.all(in: directory) {
             try forEachLine(ofFile: segment.path(in: directory)) { line in
                 guard let record = try? Record(line), record.kind == .trade, let time = record.time(Key.time),
-                    window.contains(time), let id = record.text(Key.id).flatMap(UInt128.init(tradeID:))
+                    reach.contains(time), let id = record.text(Key.id).flatMap(UInt128.init(tradeID:))
                 else { return }
-                ids.insert(id)
+                trades[id] = time
                 feed = record.text(Key.feed).flatMap(Feed.init) ?? feed
             }
         }
-        return (ids, feed)
+        return (trades, feed)
     }
 
-    /// Reads the window once, in the second version of the API or, where the server has none, in the first.
+    /// Reads the window and its margins once.
     private func read(for feed: Feed) throws(StageError) -> [FeedMessage] {
         let client = HTTPClient()
         let decoder = FrameDecoder(via: .backfill, feed: feed)
-        var version = TradeWindowReader.Version.second
+        var policy = VersionPolicy(order)
         while true {
-            var reader = TradeWindowReader(
-                window, version: version, takerOnly: feed == .market, nonce: "\(Timestamp.now().milliseconds)"
-            )
+            let version = policy.version(for: .trades, at: .now)
+            var reader = TradeWindowReader(reach, version: version, takerOnly: feed == .market)
             var messages: [FeedMessage] = []
-            while !reader.isComplete {
-                let response = try request(base + reader.target, with: client)
-                if response.status != 200, version == .second, response.status < 429 { break }
-                guard response.status == 200 else { throw failure(of: response) }
-                do throws(TradeWindowReader.InvalidResponse) {
+            var misses = 0
+            while let request = reader.request {
+                let response = try answer(to: request, with: client)
+                let change = policy.note(
+                    status: response.status, isReadable: !ServiceMessage.isWebPage(response.body),
+                    of: request.route, at: .now)
+                if change != nil { break }
+                // Such an answer proves that the version is gone when it comes twice.
+                if [404, 410, 501].contains(response.status), misses == 0 {
+                    misses += 1
+                    continue
+                }
+                guard response.status == 200 else { throw failure(of: response, from: request.route) }
+                do throws(APIError) {
                     messages += try reader.take(response.body, decoder, at: .now())
                 } catch {
-                    throw StageError(.unavailable, error.reason)
+                    throw StageError(.unavailable, error.description)
                 }
             }
+            if let stall = reader.stall {
+                throw StageError(.unavailable, "the list of trades does not lead on: \(stall)")
+            }
             if reader.isComplete { return messages.map(\.asReadOnce) }
-            version = .first
         }
     }
 
-    private func failure(of response: HTTPResponse) -> StageError {
+    private func failure(of response: HTTPResponse, from route: Route) -> StageError {
         let now = Int(Timestamp.now().milliseconds / 1000)
         guard let refusal = response.refusal(now: now) else {
-            return StageError(.unavailable, "the Data API answered with status \(response.status)")
+            return StageError(
+                .unavailable,
+                "the Data API does not answer: \(APIError(status: response.status, body: response.body, from: route))"
+            )
         }
         let pause = refusal.retryAfter.map { ", for \($0.inMilliseconds) ms" } ?? ""
         return StageError(
             .unavailable, "the Data API refuses more requests for now (status \(response.status)\(pause))")
     }
 
-    private func request(_ url: String, with client: HTTPClient) throws(StageError) -> HTTPResponse {
+    private func answer(to request: APIRequest, with client: HTTPClient) throws(StageError) -> HTTPResponse {
+        let nonce = "\(Timestamp.now().milliseconds)"
+        guard let url = bases.url(of: request, nonce: nonce) else {
+            throw StageError(.usage, "the Data API has no address")
+        }
         var request = HTTPRequest(.get, url)
         request.timeout = .seconds(20)
         _ = client.start(request)
@@ -136,7 +173,11 @@ package struct JournalAudit {
 extension FeedMessage {
     /// The message, with the origin of a read that is not repeated: each copy is a trade.
     fileprivate var asReadOnce: FeedMessage {
-        if case .trade(let trade, .reading) = self { .trade(trade, origin: .rest) } else { self }
+        if case .trade(let trade, .reading, let odd) = self {
+            .trade(trade, origin: .rest, odd: odd)
+        } else {
+            self
+        }
     }
 }
 

@@ -1,174 +1,137 @@
-import Curl
 import PMJSON
 import PMRecord
+import PolymarketAPI
 
 /// One complete read of the trades in a closed window of time from the Data API: decides what to request next.
 ///
-/// The second version is read by its cursor, newest first, down to the window's start. The first is read page by page,
-/// and in halves of the window where it holds more rows than an offset can reach. A window of very many trades is read in
+/// The second version is read by its cursor, newest first, down to the window's start. The first is read by offsets, and
+/// in halves of the window where it holds more rows than an offset can reach. A window of very many trades is read in
 /// slices, the newest first; each continues where the one before it ended.
 ///
 /// Source: docs/POLYMARKET.md, "Data API v2" and "Data API v1".
 package struct TradeWindowReader: Sendable {
-    package enum Version: Sendable {
-        case first, second
-    }
-
-    /// The reason why a response cannot be used.
-    package struct InvalidResponse: Error, Equatable {
+    /// A row that is not a valid trade.
+    package struct UnreadableRow: Sendable {
+        package let bytes: [UInt8]
         package let reason: String
-        /// Whether it is valid JSON of a form that is not known here, such as rows under other names.
-        package var isUnknownForm = false
     }
 
     /// Where the next slice of a window begins.
     package struct SliceStart: Sendable {
-        fileprivate var cursor: String?
+        fileprivate var position: PagePosition
         fileprivate var windows: [ClosedRange<Int64>]
     }
 
-    /// Rows requested at a time.
-    private static let page = 1000
-    /// The largest offset that the first version accepts.
-    private static let lastOffset = 10_000
+    /// Pages with fewer rows, all of them unreadable, are no proof that the API has changed its rows.
+    private static let fewRows = 10
 
     private let window: ClosedRange<Timestamp>
-    private let version: Version
+    package let version: DataAPIVersion
     private let takerOnly: Bool
-    /// Makes the URLs of this read unique: a cache serves the response of a URL for minutes (docs/POLYMARKET.md, "Known
-    /// misbehaviour").
-    private let nonce: String
     /// Rows after which a slice ends.
     private let slice: Int
-    private let start: String?
-    private var cursor: String?
+    private let start: PagePosition
+    private var walk: PageWalk<TradeList>
     /// The windows that the first version has still to read, in seconds; the last one is being read.
     private var windows: [ClosedRange<Int64>]
-    private var offset = 0
-    /// The messages of the window that the first version is reading; returned when it is complete.
-    private var held: [FeedMessage] = []
+    /// The rows of the window that the first version is reading; they are returned when it is complete.
+    private var held: [TradeList.Row] = []
     package private(set) var isComplete = false
     /// Whether there are more rows than an offset can reach.
     package private(set) var isCapped = false
-    /// Rows in the window so far.
+    /// The reason why the API does not lead on to the rest of the rows.
+    package private(set) var stall: String?
+    /// Trades in the window so far.
     package private(set) var rows = 0
-    /// Rows among them that are not valid trades.
-    package private(set) var unusable = 0
+    /// Rows that are not valid trades, so far.
+    package private(set) var unreadable = 0
+    /// The unreadable rows of the last page.
+    package private(set) var latestUnreadable: [UnreadableRow] = []
     /// Where the rest of the window begins, after a complete read of a slice; `nil` at the window's end.
     package private(set) var rest: SliceStart?
 
     /// - Parameters:
+    ///   - takerOnly: Reads the takers' rows alone; they have the role.
     ///   - slice: Rows after which the read is complete, although the window may have more. The default is no bound.
     ///   - sliceStart: Where this slice begins. The default is the newest row.
     package init(
-        _ window: ClosedRange<Timestamp>, version: Version, takerOnly: Bool, nonce: String,
-        slice: Int = .max, from sliceStart: SliceStart? = nil
+        _ window: ClosedRange<Timestamp>, version: DataAPIVersion, takerOnly: Bool, slice: Int = .max,
+        from sliceStart: SliceStart? = nil
     ) {
         self.window = window
         self.version = version
         self.takerOnly = takerOnly
-        self.nonce = nonce
         self.slice = slice
-        start = sliceStart?.cursor
-        cursor = start
+        start = sliceStart?.position ?? .start
         windows =
             sliceStart?.windows
             ?? [window.lowerBound.milliseconds / 1000...window.upperBound.milliseconds / 1000]
+        walk = Self.walk(version, takerOnly: takerOnly, seconds: windows.last, from: start)
     }
 
-    /// The path and query to request.
-    package var target: String {
-        switch version {
-        case .second:
-            var query: URLQuery = ["limit": "\(Self.page)", "taker_only": "\(takerOnly)", "_": nonce]
-            if let cursor { query.append("cursor", cursor) }
-            return "/v2/trades\(query)"
-        case .first:
-            let seconds = windows.last ?? 0...0
-            // It is not documented whether the bounds are inclusive: request more, and take what is inside.
-            let query: URLQuery = [
-                "limit": "\(Self.page)", "offset": "\(offset)", "takerOnly": "\(takerOnly)",
-                "start": "\(seconds.lowerBound - 1)", "end": "\(seconds.upperBound + 1)", "_": nonce,
-            ]
-            return "/trades\(query)"
-        }
-    }
+    /// The next request; `nil` when the read is complete or has stalled.
+    package var request: APIRequest? { isComplete ? nil : walk.request }
 
-    /// Takes the response to ``target``.
+    /// Takes the response to ``request``.
     ///
-    /// - Returns: The trades in the window, and the rows that are not valid trades.
-    package mutating func take(_ body: [UInt8], _ decoder: FrameDecoder, at now: Timestamp)
-        throws(InvalidResponse)
+    /// - Returns: The trades in the window.
+    /// - Throws: For a body that is not a page of trades. The same page can be requested again.
+    package mutating func take(_ body: [UInt8], _ decoder: FrameDecoder, at now: Timestamp) throws(APIError)
         -> [FeedMessage]
     {
-        try parsed { () throws(JSONError) in try validate(body.span) }
-        let messages =
-            switch version {
-            case .second: try takeSecond(body, decoder, now)
-            case .first: try takeFirst(body, decoder, now)
-            }
-        unusable += messages.count(where: \.isMalformed)
-        return messages
+        let page = try walk.read.page(in: body, decoder, receivedAt: now)
+        latestUnreadable = page.rows.compactMap(\.unreadable)
+        if let first = latestUnreadable.first, page.count >= Self.fewRows,
+            latestUnreadable.count == page.count
+        {
+            throw APIError(.form, "no row is a trade: \(first.reason)", from: walk.read.trades.route)
+        }
+        let position = walk.position
+        let rows = walk.take(page, at: .now)
+        if case .stalled(let reason)? = walk.end {
+            stall = reason
+            return []
+        }
+        unreadable += latestUnreadable.count
+        switch version {
+        case .v2: return takeSecond(rows, at: position)
+        case .v1: return takeFirst(rows)
+        }
     }
 
-    private mutating func takeSecond(_ body: [UInt8], _ decoder: FrameDecoder, _ now: Timestamp)
-        throws(InvalidResponse) -> [FeedMessage]
-    {
-        let (data, pagination) = try parsed { () throws(JSONError) in
-            let index = try MemberIndex(body.span)
-            guard let data = index.value(of: "data", in: body.span) else {
-                throw JSONError(.unexpectedEnd, at: 0)
-            }
-            let pagination = try index.value(of: "pagination", in: body.span).map { range throws(JSONError) in
-                try JSON(Array(body[range]))
-            }
-            return (Array(body[data]), pagination)
-        }
-        let messages = try messages(of: data, decoder, now)
-        if !messages.isEmpty, messages.allSatisfy(\.isMalformed) {
-            throw InvalidResponse(reason: "the rows of the Data API are not trades", isUnknownForm: true)
-        }
-        let next = pagination?["next_cursor"]?.nonEmptyString
-        if pagination?["has_more"]?.bool == true, next == nil {
-            throw InvalidResponse(reason: "the Data API has more rows and no cursor", isUnknownForm: true)
-        }
-        let inside = messages.filter { $0.isInside(window) }
+    private mutating func takeSecond(_ page: [TradeList.Row], at position: PagePosition) -> [FeedMessage] {
+        let inside = page.filter { $0.isInside(window) }
         rows += inside.count
-        let isAtStart =
-            next == nil || pagination?["has_more"]?.bool == false || messages.isEmpty
-            || messages.compactMap(\.time).min().map { $0 < window.lowerBound } ?? false
+        let oldest = page.compactMap(\.time).min()
+        let isAtStart = walk.end == .complete || oldest.map { $0 < window.lowerBound } ?? false
         isComplete = isAtStart || rows >= slice
         if isComplete, !isAtStart {
             // The next slice reads the last page again: the copies of one trade stand side by side, and all of them have
             // to be counted within one slice.
-            rest = SliceStart(cursor: cursor == start ? next : cursor, windows: windows)
+            rest = SliceStart(position: position == start ? walk.position : position, windows: windows)
         }
-        cursor = next
-        return inside
+        return inside.compactMap(\.message)
     }
 
-    private mutating func takeFirst(_ body: [UInt8], _ decoder: FrameDecoder, _ now: Timestamp)
-        throws(InvalidResponse) -> [FeedMessage]
-    {
+    private mutating func takeFirst(_ page: [TradeList.Row]) -> [FeedMessage] {
         guard let seconds = windows.last else { return [] }
-        let messages = try messages(of: body, decoder, now)
         let bounds =
             Timestamp(
                 milliseconds: seconds.lowerBound * 1000)...Timestamp(
                 milliseconds: seconds.upperBound * 1000 + 999)
-        held += messages.filter { $0.isInside(bounds) }
-        offset += Self.page
-        if messages.count >= Self.page {
-            if offset <= Self.lastOffset { return [] }
+        held += page.filter { $0.isInside(bounds) }
+        guard let end = walk.end else { return [] }
+        if end != .complete {
             if split(seconds) { return [] }
             isCapped = true
         }
-        defer { (held, offset) = ([], 0) }
+        defer { held = [] }
         windows.removeLast()
         rows += held.count
         isComplete = windows.isEmpty || rows >= slice
-        if isComplete, !windows.isEmpty { rest = SliceStart(cursor: nil, windows: windows) }
-        return held
+        if isComplete, !windows.isEmpty { rest = SliceStart(position: .start, windows: windows) }
+        if !isComplete { restart() }
+        return held.compactMap(\.message)
     }
 
     /// Replaces a window by its halves; `false` when it is a single second.
@@ -177,39 +140,26 @@ package struct TradeWindowReader: Sendable {
         let middle = (seconds.lowerBound + seconds.upperBound) / 2
         windows[windows.count - 1] = seconds.lowerBound...middle
         windows.append(middle + 1...seconds.upperBound)
-        (held, offset) = ([], 0)
+        held = []
+        restart()
         return true
     }
 
-    private func messages(of list: [UInt8], _ decoder: FrameDecoder, _ now: Timestamp) throws(InvalidResponse)
-        -> [FeedMessage]
-    {
-        try parsed { () throws(JSONError) in try elementRanges(of: list.span) }.map { range in
-            decoder.row(Array(list[range]), receivedAt: now)
-                ?? .malformed("a row of the Data API that is not a trade")
+    private mutating func restart() {
+        walk = Self.walk(version, takerOnly: takerOnly, seconds: windows.last, from: .start)
+    }
+
+    private static func walk(
+        _ version: DataAPIVersion, takerOnly: Bool, seconds: ClosedRange<Int64>?, from position: PagePosition
+    ) -> PageWalk<TradeList> {
+        var trades = DataAPI.TradesRead(version, takerOnly: takerOnly)
+        // It is not documented whether the bounds are inclusive: request more, and take what is inside.
+        trades.window = seconds.map {
+            Timestamp(
+                milliseconds: ($0.lowerBound - 1) * 1000)...Timestamp(
+                    milliseconds: ($0.upperBound + 1) * 1000)
         }
-    }
-
-    private func parsed<Value>(_ parse: () throws(JSONError) -> Value) throws(InvalidResponse) -> Value {
-        do {
-            return try parse()
-        } catch {
-            throw InvalidResponse(reason: "the response of the Data API is not valid JSON: \(error)")
-        }
-    }
-}
-
-extension FeedMessage {
-    fileprivate var time: Timestamp? {
-        if case .trade(let trade, _) = self { trade.time } else { nil }
-    }
-
-    fileprivate var isMalformed: Bool {
-        if case .malformed = self { true } else { false }
-    }
-
-    /// Whether it is a trade in the window. Other messages are inside too, so that they are counted.
-    fileprivate func isInside(_ window: ClosedRange<Timestamp>) -> Bool {
-        time.map { window.contains($0) } ?? true
+        // A slice bounds the rows of the second version, and the largest offset those of the first.
+        return PageWalk(TradeList(trades), within: .init(rows: .max, pages: .max), from: position, at: .now)
     }
 }

@@ -13,6 +13,8 @@ final class ConnectionPool {
         ///
         /// - Parameter since: Up to when it was received.
         case lost(shard: Int, since: Timestamp, reason: String)
+        /// The service refused a subscription.
+        case refused
         /// A new attempt to connect is planned.
         case retrying
     }
@@ -113,6 +115,8 @@ final class ConnectionPool {
             guard !isReceived else { return }
             let since = silentSince.map { Timestamp.now().advanced(by: .zero - $0.duration(to: now)) }
             onEvent(.lost(shard: shard, since: since ?? lastData[shard] ?? began, reason: reason))
+        case .refused:
+            onEvent(.refused)
         case .retrying:
             onEvent(.retrying)
         }

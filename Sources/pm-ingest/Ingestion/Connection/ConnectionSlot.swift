@@ -4,17 +4,6 @@ import WebSockets
 
 /// Keeps one connection to the feed open: replaces it before it freezes, when it has frozen, and when it has ended.
 final class ConnectionSlot {
-    enum Event {
-        case opened
-        case received(ReceivedFrame)
-        /// Data of the required type no longer arrives.
-        ///
-        /// - Parameter silentSince: When it last arrived, where that is known.
-        case lost(reason: String, silentSince: ContinuousClock.Instant?)
-        /// A new attempt to connect is planned.
-        case retrying
-    }
-
     /// A connection that is to replace the current one, once it is proved to receive the same.
     private struct Successor {
         let connection: FeedConnection
@@ -129,6 +118,7 @@ final class ConnectionSlot {
         case .received(let frame):
             note(frame, of: connection, at: .now)
             onEvent(.received(frame))
+            if let sentence = frame.refusal { handleRefusal(sentence, of: connection, at: .now) }
         case .ended(let ending):
             handle(ending, of: connection)
         }
@@ -141,7 +131,7 @@ final class ConnectionSlot {
         if connection === current, !frame.liveTypes.isEmpty { reconnection.received(at: now) }
         // One that was replaced may still deliver: it is neither side.
         guard successor != nil, connection === current || connection === successor?.connection else { return }
-        for case .trade(let trade, _) in frame.messages {
+        for case .trade(let trade, _, _) in frame.messages {
             guard let identity = trade.identity else { continue }
             successor?.handover.received(identity, by: connection === current ? .old : .new)
         }
@@ -199,13 +189,43 @@ final class ConnectionSlot {
             if successor == nil { startSuccessor(at: now) }
             return
         }
+        abandonCurrent(
+            lost: "no \(type) arrived", silentSince: last,
+            "silent: no \(type) arrived, although the connection is open")
+    }
+
+    /// Drops the current connection, which receives nothing. Its successor takes over, or a new one is made.
+    private func abandonCurrent(lost: String, silentSince last: ContinuousClock.Instant?, _ reason: String) {
+        let connection = current
         current = nil
-        onEvent(.lost(reason: "no \(type) arrived", silentSince: last))
-        connection.drop()
+        onEvent(.lost(reason: lost, silentSince: last))
+        connection?.drop()
         if successor != nil {
-            succeed("the old connection is silent")
+            succeed(reason)
         } else {
-            reconnect("silent: no \(type) arrived, although the connection is open", after: nil)
+            reconnect(reason, after: nil)
+        }
+    }
+
+    /// Replaces a connection on which the service refused a subscription.
+    ///
+    /// While the required type arrives all the same, the connection is kept until its successor receives it too.
+    private func handleRefusal(
+        _ sentence: String, of connection: FeedConnection, at now: ContinuousClock.Instant
+    ) {
+        let reason = "the service refused a subscription: \(sentence)"
+        onEvent(.refused)
+        log.warning(.websocket, reason)
+        guard connection === current else {
+            if connection === successor?.connection { giveUpSuccessor("its subscription was refused") }
+            return
+        }
+        guard connection.isReceiving(settings.requiredType, at: now) else {
+            return abandonCurrent(lost: reason, silentSince: nil, reason)
+        }
+        loop.after(reconnection.ended()) { [weak self] in
+            guard let self, !isStopping, current === connection, successor == nil else { return }
+            startSuccessor(at: .now)
         }
     }
 

@@ -19,27 +19,26 @@ package enum Subscription {
         }
     }
 
-    /// The first frame on a connection to RTDS: subscribes to the rows of all trades and, since they arrive earlier and
-    /// the two types have fallen silent apart, to the takers' rows of all matches.
+    /// The first frames on a connection to RTDS: one subscribes to the rows of all trades and one, since they arrive
+    /// earlier and the two types have fallen silent apart, to the takers' rows of all matches.
     ///
-    /// Without `action` RTDS accepts the frame and sends nothing.
-    static let activity: [UInt8] = {
+    /// Each type has a frame of its own: one that RTDS does not know silences all others of its frame. Without `action`
+    /// RTDS accepts the frame and sends nothing.
+    static let activity: [[UInt8]] = ["trades", "orders_matched"].map { type in
         var writer = JSONWriter()
         writer.object { request in
             request.member("action", "subscribe")
             request.key("subscriptions")
             request.array { list in
-                for type in ["trades", "orders_matched"] {
-                    list.object { entry in
-                        entry.member("topic", "activity")
-                        entry.member("type", type)
-                        entry.member("filters", "")
-                    }
+                list.object { entry in
+                    entry.member("topic", "activity")
+                    entry.member("type", type)
+                    entry.member("filters", "")
                 }
             }
         }
         return writer.bytes
-    }()
+    }
 
     /// Returns the first frame on a connection to the market channel.
     ///

@@ -10,6 +10,10 @@ enum FeedKey {
     static let payload: JSONKey = "payload"
     static let timestamp: JSONKey = "timestamp"
 
+    // An error of RTDS
+    static let body: JSONKey = "body"
+    static let statusCode: JSONKey = "statusCode"
+
     // A row of `activity`, and of the Data API's `/trades`
     static let side: JSONKey = "side"
     static let price: JSONKey = "price"
@@ -20,6 +24,8 @@ enum FeedKey {
     static let icon: JSONKey = "icon"
     static let name: JSONKey = "name"
     static let pseudonym: JSONKey = "pseudonym"
+    /// Dollars; of the taker's row only.
+    static let fee: JSONKey = "fee"
 
     // An event of the market channel
     static let eventType: JSONKey = "event_type"

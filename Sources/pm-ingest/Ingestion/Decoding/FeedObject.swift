@@ -49,44 +49,17 @@ struct FeedObject {
         return text
     }
 
-    /// - Throws: When it is not a whole number, or negative.
-    func integer(_ key: JSONKey) throws(InvalidTrade) -> Int64? {
-        guard let digits = try number(key) else { return nil }
-        guard let micros = Decimal(digits)?.micros, micros.isMultiple(of: 1_000_000),
-            let number = Int64(exactly: micros / 1_000_000)
-        else {
-            throw InvalidTrade("\(key.name) is not a whole number: \(digits.prefix(40))")
-        }
-        return number
-    }
-
-    /// Returns `0x` and that many hex digits, in lower case; `nil` where the member is absent or empty.
-    func hex(_ key: JSONKey, digits: Int) throws(InvalidTrade) -> String? {
-        guard let text = text(key)?.lowercased() else { return nil }
-        guard text.utf8.count == digits + 2, text.hasPrefix("0x"),
-            text.utf8.dropFirst(2).allSatisfy(\.isHexDigit)
-        else {
-            throw InvalidTrade("\(key.name) is not 0x and \(digits) hex digits: \(text.prefix(80))")
-        }
-        return text
-    }
-
     /// Returns a token's id, up to 78 decimal digits (docs/POLYMARKET.md, "Identifiers").
     func assetID(_ key: JSONKey) throws(InvalidTrade) -> String? {
-        guard let text = text(key) else { return nil }
+        guard let raw = raw(key) else { return nil }
+        guard let text = raw.first == UInt8(ascii: "\"") ? text(key) : String(decoding: raw, as: UTF8.self)
+        else {
+            return nil
+        }
         guard text.utf8.count <= 78, text.utf8.allSatisfy(\.isDigit) else {
             throw InvalidTrade("\(key.name) is not a token id: \(text.prefix(80))")
         }
         return text
-    }
-
-    /// Returns a time that was sent in seconds or milliseconds, as a number or as text, whole or with a fraction.
-    func time(_ key: JSONKey) throws(InvalidTrade) -> Timestamp? {
-        guard let digits = try number(key) else { return nil }
-        guard let micros = Decimal(digits)?.micros, let time = Timestamp(feedMicros: micros) else {
-            throw InvalidTrade("\(key.name) is not a time: \(digits.prefix(40))")
-        }
-        return time
     }
 
     /// Returns the members that are not among `known`, as one object; `nil` when there are none.
@@ -167,22 +140,4 @@ private func write(_ value: JSON, to writer: inout JSONWriter) {
             }
         }
     }
-}
-
-extension Timestamp {
-    /// Reads a feed's time: numbers below 10^12 are seconds, others milliseconds (docs/POLYMARKET.md, "Known
-    /// misbehaviour"). Truncates to the millisecond.
-    ///
-    /// - Parameter micros: The number in millionths.
-    fileprivate init?(feedMicros micros: Int128) {
-        let isSeconds = micros < 1_000_000_000_000_000_000
-        guard let number = Int64(exactly: micros / (isSeconds ? 1_000 : 1_000_000)),
-            0...253_402_300_799_999 ~= number
-        else { return nil }
-        self.init(milliseconds: number)
-    }
-}
-
-extension UInt8 {
-    fileprivate var isHexDigit: Bool { isDigit || 0x61...0x66 ~= self }
 }

@@ -1,5 +1,6 @@
 import PMJSON
 import PMRecord
+import PolymarketAPI
 
 /// Decodes the messages of the feeds and the lines of recordings; recognises each by its form.
 ///
@@ -25,7 +26,7 @@ package struct FrameDecoder: Sendable {
     /// A record of this project's own contract is an unknown message here: a feed must not inject records.
     package func decode(frame: [UInt8], receivedAt: Timestamp?) -> [FeedMessage] {
         objects(in: frame) { object in
-            message(of: object, receivedAt: receivedAt) ?? .other(Self.unknown)
+            message(of: object, receivedAt: receivedAt) ?? refusal(object) ?? .other(Self.unknown)
         }
     }
 
@@ -79,10 +80,7 @@ package struct FrameDecoder: Sendable {
             guard let payload = object.raw(FeedKey.payload), let row = try? FeedObject(Array(payload)) else {
                 return .malformed("\(type) without a payload")
             }
-            return trade(.feed(type)) { () throws(InvalidTrade) in
-                try TradeDecoder.activity(
-                    row, via: via, fallback: try object.time(FeedKey.timestamp), receivedAt: receivedAt)
-            }
+            return activity(row, type, in: object, receivedAt: receivedAt)
         }
         if let type = object.text(FeedKey.eventType) {
             if let news = MarketLifecycleEvent(object, type: type) { return .news(news, type: type) }
@@ -91,35 +89,76 @@ package struct FrameDecoder: Sendable {
                 try TradeDecoder.market(object, via: via, receivedAt: receivedAt)
             }
         }
+        // Without topic and type, the payload's own form says that it is a trade.
+        if let payload = object.raw(FeedKey.payload), let row = try? FeedObject(Array(payload)),
+            RowNames.matching(row) != nil
+        {
+            return activity(row, Subscription.requiredType(of: .activity), in: object, receivedAt: receivedAt)
+        }
         return nil
     }
 
+    /// Decodes the payload of an RTDS frame.
+    private func activity(
+        _ row: FeedObject, _ type: String, in envelope: FeedObject, receivedAt: Timestamp?
+    ) -> FeedMessage {
+        trade(.feed(type)) { () throws(InvalidTrade) in
+            var members = MemberReader(envelope)
+            var decoded = try TradeDecoder.row(
+                row, RowNames.matching(row) ?? .camelCase, via: via,
+                fallback: members.time(FeedKey.timestamp),
+                receivedAt: receivedAt)
+            // Only a taker pays a fee (docs/POLYMARKET.md, "Feeds").
+            let hasFee = (try? row.number(FeedKey.fee)).flatMap { Decimal($0) }.map { $0 > .zero } ?? false
+            if type == "orders_matched" || hasFee { decoded.trade.role = .taker }
+            return decoded
+        }
+    }
+
+    /// Returns a message with which the service refuses a subscription; `nil` when it is none.
+    private func refusal(_ object: FeedObject) -> FeedMessage? {
+        guard !object.has(FeedKey.payload) else { return nil }
+        let body = object.raw(FeedKey.body).map(Array.init) ?? object.bytes
+        guard let message = ServiceMessage(body) else { return nil }
+        let status = (try? object.number(FeedKey.statusCode)).flatMap { Decimal($0) }
+        if let status, status < Decimal(micros: 400_000_000) { return nil }
+        return .refused(message.sentence)
+    }
+
     /// Decodes a row of `/trades`, of either version of the Data API, or of `/activity`; `nil` when it is no such row.
-    package func row(_ bytes: [UInt8], receivedAt: Timestamp) -> FeedMessage? {
-        (try? FeedObject(bytes)).flatMap { row($0, .reading, receivedAt: receivedAt) }
+    ///
+    /// - Parameter role: The role of all rows of the list, where it is known.
+    package func row(
+        _ bytes: [UInt8], _ origin: FeedMessage.Origin = .reading, role: Role? = nil, receivedAt: Timestamp
+    ) -> FeedMessage? {
+        (try? FeedObject(bytes)).flatMap { row($0, origin, role: role, receivedAt: receivedAt) }
     }
 
     private func row(
-        _ object: FeedObject, _ origin: FeedMessage.Origin = .rest, receivedAt: Timestamp? = nil
+        _ object: FeedObject, _ origin: FeedMessage.Origin = .rest, role: Role? = nil,
+        receivedAt: Timestamp? = nil
     ) -> FeedMessage? {
         guard let names = RowNames.matching(object) else { return nil }
         if let type = object.text(FeedKey.type), type != "TRADE" {
             return .other("activity row/\(type)".shortened)
         }
         return trade(origin) { () throws(InvalidTrade) in
-            var trade = try TradeDecoder.row(object, names, via: via, receivedAt: receivedAt)
+            var decoded = try TradeDecoder.row(object, names, via: via, receivedAt: receivedAt)
+            decoded.trade.role = role
             if feed == .market {
-                (trade.feed, trade.wallet, trade.name, trade.pseudonym) = (.market, nil, nil, nil)
+                decoded.trade.feed = .market
+                (decoded.trade.wallet, decoded.trade.name, decoded.trade.pseudonym) = (nil, nil, nil)
             }
-            return trade
+            return decoded
         }
     }
 
     private func trade(
-        _ origin: FeedMessage.Origin, _ decode: () throws(InvalidTrade) -> Trade
+        _ origin: FeedMessage.Origin, _ decode: () throws(InvalidTrade) -> DecodedTrade
     ) -> FeedMessage {
         do {
-            return .trade(try decode(), origin: origin)
+            let decoded = try decode()
+            return .trade(decoded.trade, origin: origin, odd: decoded.odd)
         } catch {
             return .malformed(error.reason)
         }

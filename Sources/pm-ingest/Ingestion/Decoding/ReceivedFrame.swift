@@ -24,10 +24,15 @@ package struct ReceivedFrame {
     /// Whether it has data of the required type.
     package var hasRequiredType: Bool { liveTypes.contains(Subscription.requiredType(of: feed)) }
 
+    /// The service's sentence when the frame refuses a subscription.
+    var refusal: String? {
+        messages.lazy.compactMap { if case .refused(let sentence) = $0 { sentence } else { nil } }.first
+    }
+
     /// When the first trade of the required type happened; `nil` when there is none.
     package var firstTradeTime: Timestamp? {
         messages.lazy.compactMap { message in
-            if case .trade(let trade, .feed(Subscription.requiredType(of: feed))) = message {
+            if case .trade(let trade, .feed(Subscription.requiredType(of: feed)), _) = message {
                 trade.time
             } else {
                 nil

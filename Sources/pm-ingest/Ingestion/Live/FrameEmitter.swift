@@ -1,10 +1,11 @@
+import PMJSON
 import PMPipe
 import PMRecord
 
 /// Emits the messages of received frames, and keeps the frames that are to be kept: all in the recording, bad ones among
 /// the rejects.
 final class FrameEmitter {
-    /// Frames of unknown form that are logged; a server reports its errors in such frames.
+    /// Frames of unknown form that are logged, and as many that cannot be used.
     private static let mostLogged = 3
 
     private let eventLog: EventLog
@@ -12,6 +13,9 @@ final class FrameEmitter {
     private let backfills: BackfillRunner?
     private let log: StageLog
     private var sideOutputs: SideOutputs
+    private var drift: FeedDrift
+    /// Frames that could not be used.
+    private var rejected = 0
 
     /// - Parameters:
     ///   - markets: `nil` on the activity feed.
@@ -25,6 +29,11 @@ final class FrameEmitter {
         self.backfills = backfills
         self.sideOutputs = sideOutputs
         self.log = log
+        drift = FeedDrift(log: log)
+    }
+
+    func figures(into writer: inout JSONWriter) {
+        drift.figures(into: &writer)
     }
 
     func emit(_ frame: ReceivedFrame) {
@@ -35,6 +44,7 @@ final class FrameEmitter {
             $0.lines.lastInputAt = frame.receivedAt
         }
         backfills?.note(frame)
+        drift.note(frame)
         var firstReason: String?
         for message in frame.messages {
             markets?.note(message)
@@ -45,13 +55,18 @@ final class FrameEmitter {
                 if type == FrameDecoder.unknown { logUnknown(frame) }
             case .rejected(let reason):
                 firstReason = firstReason ?? reason
-                log.count(.input)
             }
         }
         // One reject for the frame, however many of its messages are bad.
         if let firstReason {
+            logRejected(frame, firstReason)
             sideOutputs.reject(frame.bytes, number: eventLog.tally.frames, reason: firstReason)
         }
+    }
+
+    /// Keeps a row of the Data API that is not a trade.
+    func reject(_ row: TradeWindowReader.UnreadableRow) {
+        sideOutputs.reject(row.bytes, number: 0, reason: "a row of the Data API: \(row.reason)")
     }
 
     /// Writes what is kept beside the event log.
@@ -67,11 +82,21 @@ final class FrameEmitter {
 
     /// Expects an emitted trade to appear in the API; a trade that never does is retracted.
     private func expectConfirmation(of message: FeedMessage, _ id: UInt128) {
-        guard case .trade(let trade, _) = message,
+        guard case .trade(let trade, _, _) = message,
             let expected = PendingConfirmations.Trade(
                 id, transactionHash: trade.transactionHash, at: trade.time)
         else { return }
         backfills?.expect(expected)
+    }
+
+    /// Logs the first unusable frames at once: a feed of which nothing can be read is not silent.
+    private func logRejected(_ frame: ReceivedFrame, _ reason: String) {
+        log.count(.input)
+        rejected += 1
+        guard rejected <= Self.mostLogged else { return }
+        log.warning(
+            .input, "a message cannot be used: \(reason)",
+            ["text": "\(String(decoding: frame.bytes.prefix(200), as: UTF8.self))"])
     }
 
     private func logUnknown(_ frame: ReceivedFrame) {

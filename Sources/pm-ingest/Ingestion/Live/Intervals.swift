@@ -27,5 +27,8 @@ package struct Intervals: Sendable {
     /// The time between two audits, and the age at which trades are audited. The default is 5 minutes.
     package var audit = Duration.seconds(300)
 
+    /// The time from the verdict that no feed is received to the first poll of the API; zero for never. The default is 5 s.
+    package var silencePoll = Duration.seconds(5)
+
     package init() {}
 }

@@ -1,4 +1,5 @@
 import PMRecord
+import PolymarketAPI
 import WebSockets
 
 extension LiveFeed {
@@ -18,6 +19,10 @@ extension LiveFeed {
         /// Requests to the Data API in ten seconds. The default is a quarter of what it grants: the rest is for enrichment
         /// (docs/POLYMARKET.md, "Rate limits").
         package var apiBudget = 50
+        /// Polls the Data API in place of a feed, and opens no connection.
+        package var isPolled = false
+        /// The versions of the Data API, in the order in which they are tried.
+        package var versions = VersionPolicy.Order.v2ThenV1
         /// The address of Gamma, which lists the markets; for the market channel.
         package var gammaURL = "https://gamma-api.polymarket.com"
         /// Markets followed on the market channel, the largest of the day.

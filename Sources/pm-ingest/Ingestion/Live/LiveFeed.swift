@@ -20,6 +20,8 @@ package final class LiveFeed {
     /// For the market channel.
     private let markets: MarketSubscriptions?
     private let backfills: BackfillRunner?
+    /// `nil` without an API.
+    private let polling: FeedPolling?
     private let emitter: FrameEmitter
     private let maintenance: JournalMaintenance?
     private var status: StatusFile
@@ -52,11 +54,15 @@ package final class LiveFeed {
         let output = BackfillOutput(eventLog, markets: markets, log: log)
         backfills = options.dataURL.map { [loop] base in
             BackfillRunner(
-                settings, base: base, budget: options.apiBudget, loop: loop, log: log, output: output)
+                settings, base: base, budget: options.apiBudget, order: options.versions, loop: loop,
+                log: log, output: output)
         }
+        polling = FeedPolling(
+            options, began: began, eventLog, backfills, loop: loop, log: log, output: output)
         emitter = FrameEmitter(
             eventLog, markets: markets, backfills: backfills,
             sideOutputs: SideOutputs(recorder, rejects, log: log), log: log)
+        output.onReject = { [emitter] row in emitter.reject(row) }
         maintenance = options.journal.flatMap { [loop, eventLog] settings in
             eventLog.journal.map { journal in
                 JournalMaintenance(
@@ -86,6 +92,7 @@ package final class LiveFeed {
                 try loop.serve(upTo: patience(at: .now))
                 // Before the commit, during which no frame is read: the disk may take its time, and that is not silence.
                 connections.check(at: .now)
+                polling?.check(isReceiving: connections.isReceiving(at: .now), at: .now)
                 maintenance?.noteDamage()
                 eventLog.commit(at: .now)
                 emitter.flush(at: .now)
@@ -128,6 +135,7 @@ package final class LiveFeed {
         backfills?.startAudits(after: history?.lastTime, history?.liveTrades ?? [])
         loop.onWake = { [unowned self] in
             backfills?.takeResponses()
+            polling?.takeResponses()
             markets?.takeResponses()
         }
         eventLog.onEndedGap = { [unowned self] gap in backfill(gap) }
@@ -147,11 +155,13 @@ package final class LiveFeed {
 
     private func startConnections() {
         connections.onEvent = { [unowned self] event in handle(event) }
+        polling?.start()
+        guard !options.isPolled else { return }
         warnIfInsecure()
         if let markets {
             markets.start()
         } else {
-            connections.open(shard: 0) { [Subscription.activity] }
+            connections.open(shard: 0) { Subscription.activity }
         }
     }
 
@@ -169,6 +179,7 @@ package final class LiveFeed {
         case .opened:
             eventLog.count { $0.connections += 1 }
         case .received(let frame):
+            polling?.note(frame)
             emitter.emit(frame)
         case .dataArrived(let shard):
             eventLog.endGap(.unheard(shard: shard))
@@ -176,6 +187,8 @@ package final class LiveFeed {
         case .lost(let shard, let since, let reason):
             guard !eventLog.gaps.isGoingOn(.stopped) else { return }
             eventLog.beginGap(.unheard(shard: shard), from: since, cause: reason)
+        case .refused:
+            eventLog.count { $0.refusals += 1 }
         case .retrying:
             eventLog.count { $0.reconnections += 1 }
         }
@@ -192,8 +205,8 @@ package final class LiveFeed {
     private func figures(into writer: inout JSONWriter) {
         let progress = eventLog.output.progress
         eventLog.tally.figures(into: &writer)
-        writer.member("connected", connections.isOpen)
-        writer.member("hearing", connections.isReceiving(at: .now))
+        writer.member("connected", polling?.isReceiving == true || connections.isOpen)
+        writer.member("hearing", polling?.isReceiving == true || connections.isReceiving(at: .now))
         writer.member("rotations", connections.rotations)
         writer.member("backlog_bytes", eventLog.output.backlog)
         writer.member("keeping_degraded", emitter.isDegraded)
@@ -208,8 +221,10 @@ package final class LiveFeed {
             writer.member("fsync_errors", journal.syncErrors)
             writer.member("journal_unreadable", progress.unreadable)
         }
+        emitter.figures(into: &writer)
         markets?.figures(into: &writer)
         backfills?.figures(into: &writer)
+        polling?.figures(into: &writer)
     }
 
     // MARK: Ending
@@ -217,6 +232,7 @@ package final class LiveFeed {
     private func end() {
         connections.stop()
         backfills?.stop()
+        polling?.end()
         markets?.stop()
         _ = try? loop.run(upTo: .milliseconds(500)) { connections.isStopped }
         eventLog.commit(at: .now)

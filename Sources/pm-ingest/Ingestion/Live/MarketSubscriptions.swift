@@ -41,15 +41,15 @@ final class MarketSubscriptions {
     /// Returns whether a message is to be emitted: the API has the trades of all markets, the market channel those that
     /// were subscribed to.
     func follows(_ message: FeedMessage) -> Bool {
-        guard case .trade(let trade, _) = message else { return true }
+        guard case .trade(let trade, _, _) = message else { return true }
         return trade.assetID.map { followed.isFollowed($0) } ?? false
     }
 
     /// Returns the message with what is known of the trade's market, which the market channel's trades do not say.
     func described(_ message: FeedMessage) -> FeedMessage {
-        guard case .trade(var trade, let origin) = message else { return message }
+        guard case .trade(var trade, let origin, let odd) = message else { return message }
         followed.addDetails(to: &trade)
-        return .trade(trade, origin: origin)
+        return .trade(trade, origin: origin, odd: odd)
     }
 
     func figures(into writer: inout JSONWriter) {

@@ -1,26 +1,25 @@
 import Curl
 import PMFlow
-import PMJSON
 import PMPipe
 import PMRecord
+import PolymarketAPI
 import WebSockets
 
 /// The markets that the market channel follows: refreshed from Gamma, and changed by the channel's own events.
 final class FollowedMarkets {
     private enum Query {
-        case page(Int)
-        case token(String)
+        /// A page of the list of the largest markets.
+        case page
+        case token(Gamma.MarketsRead)
     }
 
-    /// The most markets that Gamma returns in a page. Source: `docs/POLYMARKET.md`, A.3.
-    private static let pageSize = 100
     private static let refreshPeriod = Duration.seconds(300)
     private static let retryDelay = Duration.seconds(5)
     /// Trades of an asset are accepted for this long after it is unfollowed: a back-fill may still find some.
     private static let unfollowedLifetime = Duration.seconds(86_400)
 
     private let loop: EventLoop
-    private let base: String
+    private let bases: APIBases
     private let most: Int
     private let log: StageLog
     private let fetcher: BackgroundHTTPClient
@@ -29,6 +28,8 @@ final class FollowedMarkets {
     private var unfollowed: Cache<String, Bool> = Cache(capacity: 10_000)
     private var shards = SubscriptionShards()
     private var queries: [UInt64: Query] = [:]
+    /// The walk of this refresh through the list.
+    private var walk = PageWalk(Gamma.MarketsRead(.mostTraded), at: .now)
     /// The markets of the pages that this refresh has read so far.
     private var found: [MarketDetails] = []
     private(set) var lastRefresh: Timestamp?
@@ -41,7 +42,7 @@ final class FollowedMarkets {
         onChange: @escaping ([SubscriptionShards.Change]) -> Void
     ) {
         self.loop = loop
-        self.base = base
+        bases = APIBases(gamma: base)
         self.most = most
         self.log = log
         self.onChange = onChange
@@ -63,7 +64,8 @@ final class FollowedMarkets {
     /// Fetches the list of the largest markets, now and every five minutes.
     func refresh() {
         found = []
-        fetch(page: 0)
+        walk = PageWalk(Gamma.MarketsRead(.mostTraded), at: .now)
+        fetchPage()
     }
 
     /// Adds the details of its market to a trade. Looks up an unknown market for later trades.
@@ -71,8 +73,7 @@ final class FollowedMarkets {
         guard !directory.addDetails(to: &trade, at: .now), let asset = trade.assetID,
             directory.shouldLookUp(asset, at: .now)
         else { return }
-        let query: URLQuery = ["clob_token_ids": asset]
-        queries[fetcher.fetch("\(base)/markets\(query)")] = .token(asset)
+        fetch(Gamma.MarketsRead(.tokens([asset])))
     }
 
     func handle(_ event: MarketLifecycleEvent) {
@@ -90,10 +91,9 @@ final class FollowedMarkets {
     func takeAnswers() {
         for answer in fetcher.take() {
             guard let query = queries.removeValue(forKey: answer.number) else { continue }
-            let markets = markets(in: answer.result)
             switch query {
-            case .token: for case let market? in markets ?? [] { directory.add(market, at: .now) }
-            case .page(let number): take(markets, ofPage: number)
+            case .page: take(page(of: walk.read, in: answer.result))
+            case .token(let read): take(page(of: read, in: answer.result), of: read)
             }
         }
     }
@@ -102,28 +102,44 @@ final class FollowedMarkets {
         fetcher.stop()
     }
 
-    private func fetch(page: Int) {
-        let query: URLQuery = [
-            "limit": "\(Self.pageSize)", "offset": "\(page * Self.pageSize)", "active": "true",
-            "closed": "false",
-            "order": "volume24hr", "ascending": "false",
-        ]
-        queries[fetcher.fetch("\(base)/markets\(query)")] = .page(page)
+    private func fetchPage() {
+        guard let request = walk.request else { return }
+        send(request, .page)
     }
 
-    private func take(_ markets: [MarketDetails?]?, ofPage number: Int) {
-        guard let markets else {
-            log.warning(.api, "unable to get the list of markets from Gamma")
-            loop.after(Self.retryDelay) { [weak self] in self?.fetch(page: number) }
+    private func fetch(_ read: Gamma.MarketsRead) {
+        send(read.request(at: .start), .token(read))
+    }
+
+    private func send(_ request: APIRequest, _ query: Query) {
+        guard let url = bases.url(of: request) else { return }
+        queries[fetcher.fetch(url)] = query
+    }
+
+    /// Takes a page of the list of the largest markets; asks for it again when there was none.
+    private func take(_ page: Page<Gamma.Market>?) {
+        guard let page else {
+            loop.after(Self.retryDelay) { [weak self] in self?.fetchPage() }
             return
         }
-        found += markets.compactMap { $0 }
-        guard markets.count < Self.pageSize || found.count >= most else { return fetch(page: number + 1) }
+        found += walk.take(page, at: .now).compactMap { MarketDetails($0) }
+        guard walk.end != nil || found.count >= most else { return fetchPage() }
+        if case .stalled(let reason)? = walk.end {
+            log.warning(.api, "the list of markets is incomplete: \(reason)")
+        }
         let chosen = found.prefix(most)
         for market in chosen { directory.add(market, at: .now) }
         lastRefresh = .now()
         apply(shards.replace(with: chosen.flatMap(\.assets)))
         loop.after(Self.refreshPeriod) { [weak self] in self?.refresh() }
+    }
+
+    /// Takes the market of one token. One that is not among the open markets may be among the closed ones.
+    private func take(_ page: Page<Gamma.Market>?, of read: Gamma.MarketsRead) {
+        guard let page else { return }
+        let markets = page.rows.compactMap { MarketDetails($0) }
+        for market in markets { directory.add(market, at: .now) }
+        if markets.isEmpty, !read.isClosed { fetch(read.closed) }
     }
 
     private func apply(_ changes: [SubscriptionShards.Change]) {
@@ -132,17 +148,20 @@ final class FollowedMarkets {
         onChange(changes)
     }
 
-    /// Reads the markets of an answer.
-    ///
-    /// - Returns: `nil` in place of a market without condition id or tokens; `nil` when the request failed.
-    private func markets(in result: Result<HTTPResponse, HTTPFailure>) -> [MarketDetails?]? {
-        guard case .success(let response) = result, response.status == 200,
-            let json = try? JSON(response.body),
-            let list = json.array
-        else {
+    /// Reads an answer; logs one that cannot be used.
+    private func page(
+        of read: Gamma.MarketsRead, in result: Result<HTTPResponse, HTTPFailure>
+    ) -> Page<Gamma.Market>? {
+        do {
+            let response = try result.get()
+            guard response.status == 200 else {
+                throw APIError(status: response.status, body: response.body, from: .gammaMarketsKeyset)
+            }
+            return try read.page(in: response.body)
+        } catch {
             log.count(.api)
+            log.warning(.api, "unable to get markets from Gamma: \(error)")
             return nil
         }
-        return list.map { MarketDetails(gamma: $0) }
     }
 }

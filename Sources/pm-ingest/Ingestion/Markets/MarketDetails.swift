@@ -1,5 +1,6 @@
 import PMJSON
 import PMRecord
+import PolymarketAPI
 
 /// The details of a market that its trades on the market channel lack.
 package struct MarketDetails: Sendable, Equatable {
@@ -9,51 +10,39 @@ package struct MarketDetails: Sendable, Equatable {
     package var eventSlug: String?
     package var icon: String?
     package var outcomes: [String] = []
-    /// The token of each outcome, in the order of `outcomes`. "Yes" is not always first.
+    /// The token or position of each outcome, in the order of `outcomes`. "Yes" is not always first.
     package var assets: [String] = []
 
+    /// - Parameter conditionID: In the form of records.
     package init(conditionID: String) {
         self.conditionID = conditionID
     }
 
-    /// Reads a market of the Gamma API, in which lists are JSON inside strings.
-    ///
-    /// Source: `docs/POLYMARKET.md`, A.3.
-    ///
-    /// - Returns: `nil` without a condition id or a token.
-    package init?(gamma json: JSON) {
-        guard let id = json["conditionId"]?.nonEmptyString else { return nil }
-        self.init(conditionID: id.lowercased())
-        title = json["question"]?.nonEmptyString
-        slug = json["slug"]?.nonEmptyString
-        eventSlug = json["events"]?.array?.first?["slug"]?.nonEmptyString
-        icon = json["icon"]?.nonEmptyString
-        outcomes = list(json["outcomes"])
-        assets = list(json["clobTokenIds"])
-        guard !assets.isEmpty else { return nil }
+    /// - Returns: `nil` for a market without an asset.
+    package init?(_ market: Gamma.Market) {
+        guard !market.assets.isEmpty else { return nil }
+        self.init(conditionID: market.conditionID)
+        (title, slug, eventSlug, icon) = (market.question, market.slug, market.eventSlug, market.icon)
+        (outcomes, assets) = (market.outcomes, market.assets)
     }
 
     /// Reads a `new_market` or `market_resolved` event of the market channel.
     ///
-    /// Source: `docs/POLYMARKET.md`, A.1.
+    /// Source: docs/POLYMARKET.md, "Feeds".
     ///
-    /// - Returns: `nil` without a condition id or a token.
+    /// - Returns: `nil` without a condition id or an asset.
     package init?(event json: JSON) {
-        guard let id = json["market"]?.nonEmptyString ?? json["condition_id"]?.nonEmptyString else {
-            return nil
-        }
-        self.init(conditionID: id.lowercased())
-        title = json["question"]?.nonEmptyString
-        slug = json["slug"]?.nonEmptyString
+        let event = RowReader(json)
+        guard let id = event.condition("market") ?? event.condition("condition_id") else { return nil }
+        self.init(conditionID: id.text)
+        title = event.text("question")
+        slug = event.text("slug")
         eventSlug = json["event_message"]?["slug"]?.nonEmptyString
-        outcomes = list(json["outcomes"])
-        assets = list(json["assets_ids"] ?? json["clob_token_ids"])
+        outcomes = event.list("outcomes").compactMap(\.string)
+        let lists = ["assets_ids", "asset_ids", "clob_token_ids", "position_ids"].lazy.map { name in
+            event.list(name).compactMap { $0.nonEmptyString ?? $0.numberText }
+        }
+        assets = lists.first { !$0.isEmpty } ?? []
         guard !assets.isEmpty else { return nil }
     }
-}
-
-/// Reads an array, or a string that contains one.
-private func list(_ json: JSON?) -> [String] {
-    let array = json?.array ?? json?.string.flatMap { try? JSON($0) }?.array ?? []
-    return array.compactMap(\.string)
 }

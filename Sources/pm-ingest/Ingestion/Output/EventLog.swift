@@ -51,6 +51,7 @@ final class EventLog {
         tally.lines.linesIn += 1
         switch sequencer.sequence(message) {
         case .line(let line, let id):
+            tally.note(odd: message.oddMembers)
             append(line, of: id)
             return .emitted(id: id)
         case .duplicate(let id):

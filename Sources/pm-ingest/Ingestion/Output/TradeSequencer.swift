@@ -28,6 +28,7 @@ package struct TradeSequencer: ~Copyable {
     private var unconfirmedTwins: Set<UInt128> = []
     /// Unconfirmed twins of the previous read. The current read can confirm them.
     private var confirmableTwins: Set<UInt128> = []
+    private var roles = MatchRoles()
     /// The sequence number of the last line.
     package private(set) var seq: UInt64
 
@@ -39,9 +40,12 @@ package struct TradeSequencer: ~Copyable {
     /// Decides what to do with a message, and assigns a number to a new trade.
     package mutating func sequence(_ message: FeedMessage) -> Disposition {
         switch message {
-        case .trade(let trade, let source): return sequence(trade, source)
+        case .trade(var trade, let source, _):
+            trade.role = roles.role(of: trade)
+            return sequence(trade, source)
         case .record(let bytes, _): return .line(bytes, id: nil)
         case .other(let type), .news(_, let type): return .dropped(type)
+        case .refused: return .dropped("refused")
         case .malformed(let reason): return .malformed(reason)
         }
     }

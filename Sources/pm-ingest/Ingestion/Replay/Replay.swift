@@ -100,6 +100,7 @@ package struct Replay: ~Copyable {
             case .line(let line, _):
                 output.append(line)
                 tally.lines.linesOut += 1
+                tally.note(odd: message.oddMembers)
             case .duplicate, .unconfirmedTwin: tally.drop("duplicate")
             case .dropped(let reason):
                 tally.drop(reason)
@@ -135,9 +136,9 @@ package struct Replay: ~Copyable {
 extension FeedMessage {
     fileprivate var receivedAt: Timestamp? {
         switch self {
-        case .trade(let trade, _): trade.receivedAt
+        case .trade(let trade, _, _): trade.receivedAt
         case .record(_, let receivedAt): receivedAt
-        case .other, .news, .malformed: nil
+        case .other, .news, .refused, .malformed: nil
         }
     }
 }

@@ -1,0 +1,102 @@
+import Foundation
+import Glibc
+import Ingestion
+import PMRecord
+import TestSupport
+import Testing
+
+struct SilencePollTests {
+    private let start = ContinuousClock.now
+    private let began = Timestamp(milliseconds: 1_790_272_000_000)
+
+    @Test func pollsFromTheDelayAfterTheVerdictUntilTheFeedIsReceived() {
+        var poll = SilencePoll(after: .seconds(5), began: began)
+        let received = began + 7
+        poll.received(at: received)
+        let actions = [(true, 0), (false, 10), (false, 14), (false, 15), (true, 16), (true, 17), (false, 18)]
+            .map {
+                poll.check(isReceiving: $0, at: start + .seconds($1))
+            }
+        #expect(actions == [.keep, .keep, .keep, .start(since: received), .stop, .keep, .keep])
+    }
+
+    @Test func zeroTurnsItOff() {
+        var poll = SilencePoll(after: .zero, began: began)
+        #expect(poll.check(isReceiving: false, at: start + .seconds(3600)) == .keep)
+    }
+}
+
+/// Trades from the Data API while there is no feed, against the simulated exchange.
+@Suite(.serialized) struct TradePollTests {
+    private func start(_ exchange: SimulatedExchange, _ more: [String]) throws -> ChildProcess {
+        try Ingest.start(
+            [
+                "--url", exchange.url("rtds"), "--data-url", exchange.url("data"), "--backoff-least", "50ms",
+                "--backoff-most", "300ms", "--settle", "300ms", "--margin", "60s", "--api-budget", "100000",
+            ] + more)
+    }
+
+    /// The hashes of the trades that the APIs show.
+    private func visible(_ exchange: SimulatedExchange) throws -> [String] {
+        try exchange.truth("?visible=1").compactMap { parsed($0.utf8)["transactionHash"] as? String }
+    }
+
+    private func ids(_ child: ChildProcess) -> [String] { child.trades.compactMap { $0["id"] as? String } }
+
+    /// Seconds from a trade's block to its line.
+    private func delays(_ trades: some Sequence<[String: Any]>) -> [Double] {
+        trades.compactMap { trade in
+            guard let time = (trade["time"] as? String).flatMap({ Timestamp($0) }),
+                let line = (trade["received_at"] as? String).flatMap({ Timestamp($0) })
+            else { return nil }
+            return Double(time.duration(to: line).inMilliseconds) / 1000
+        }
+    }
+
+    @Test func tradesAreEmittedWhileTheFeedRefusesConnections() throws {
+        let exchange = try SimulatedExchange(
+            scenario:
+                #"{"seed":11,"rate":20,"at_once":true,"rest_lag_ms":1000,"faults":[{"on":"rtds","do":"refuse"}]}"#
+        )
+        let child = try start(exchange, ["--silence-poll", "300ms"])
+        #expect(eventually { child.trades.count >= 100 })
+        let polled = child.trades
+        #expect(polled.allSatisfy { $0["via"] as? String == "backfill" })
+        #expect(Set(polled.compactMap { $0["role"] as? String }) == ["maker", "taker"])
+        // A lag of 1 s, a poll every 2 s, and a block's time in whole seconds.
+        let late = delays(polled.dropFirst(40)).filter { $0 > 6 }
+        #expect(late.isEmpty, "\(late)")
+        try exchange.setFaults("[]")
+        #expect(
+            eventually { child.output.contains(#""state":"closed""#) }, "the gap closes when the feed returns"
+        )
+        try exchange.finish()
+        let truth = try visible(exchange).count
+        #expect(eventually { child.trades.count >= truth })
+        #expect(Set(ids(child)).count == child.trades.count)
+        #expect(child.trades.count { $0["via"] as? String == "live" } > 0)
+        #expect(child.errors.contains("polled"))
+    }
+
+    @Test func theAPIAloneIsAFeed() throws {
+        let exchange = try SimulatedExchange(scenario: #"{"seed":12,"rate":20,"at_once":true}"#)
+        let folder = try TemporaryDirectory()
+        let child = try start(exchange, ["--feed", "api", "--status-dir", folder.path])
+        #expect(eventually { child.trades.count >= 60 })
+        let status = parsed(try folder.read("pm-ingest.json").utf8)
+        #expect(status["hearing"] as? Bool == true && status["connections"] as? Int == 0)
+        #expect(Set(ids(child)).count == child.trades.count)
+        #expect(!child.output.contains(#""kind":"gap""#))
+        child.kill(SIGTERM)
+        #expect(try child.wait() == .status(0))
+    }
+
+    @Test func anOutageOfTheAPIAloneIsAGapThatCloses() throws {
+        let exchange = try SimulatedExchange(scenario: #"{"seed":13,"rate":20,"at_once":true}"#)
+        let child = try start(exchange, ["--feed", "api"])
+        #expect(eventually { child.trades.count >= 20 })
+        try exchange.setFaults(#"{"on":"data/v2/trades","do":"status","status":500,"times":3}"#)
+        #expect(eventually { child.output.contains(#""state":"closed""#) })
+        #expect(Set(ids(child)).count == child.trades.count)
+    }
+}
