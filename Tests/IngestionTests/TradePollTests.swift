@@ -41,7 +41,10 @@ struct SilencePollTests {
         try exchange.truth("?visible=1").compactMap { parsed($0.utf8)["transactionHash"] as? String }
     }
 
-    private func ids(_ child: ChildProcess) -> [String] { child.trades.compactMap { $0["id"] as? String } }
+    private func expectNoneTwice(_ child: ChildProcess) {
+        let ids = child.trades.compactMap { $0["id"] as? String }
+        #expect(Set(ids).count == ids.count)
+    }
 
     /// Seconds from a trade's block to its line.
     private func delays(_ trades: some Sequence<[String: Any]>) -> [Double] {
@@ -73,7 +76,7 @@ struct SilencePollTests {
         try exchange.finish()
         let truth = try visible(exchange).count
         #expect(eventually { child.trades.count >= truth })
-        #expect(Set(ids(child)).count == child.trades.count)
+        expectNoneTwice(child)
         #expect(child.trades.count { $0["via"] as? String == "live" } > 0)
         #expect(child.errors.contains("polled"))
     }
@@ -85,7 +88,7 @@ struct SilencePollTests {
         #expect(eventually { child.trades.count >= 60 })
         let status = parsed(try folder.read("pm-ingest.json").utf8)
         #expect(status["hearing"] as? Bool == true && status["connections"] as? Int == 0)
-        #expect(Set(ids(child)).count == child.trades.count)
+        expectNoneTwice(child)
         #expect(!child.output.contains(#""kind":"gap""#))
         child.kill(SIGTERM)
         #expect(try child.wait() == .status(0))
@@ -97,6 +100,6 @@ struct SilencePollTests {
         #expect(eventually { child.trades.count >= 20 })
         try exchange.setFaults(#"{"on":"data/v2/trades","do":"status","status":500,"times":3}"#)
         #expect(eventually { child.output.contains(#""state":"closed""#) })
-        #expect(Set(ids(child)).count == child.trades.count)
+        expectNoneTwice(child)
     }
 }
