@@ -22,9 +22,11 @@ skip() {
 
 # The official SDK needs Python 3.11; polymarket-apis, which knows version 1 of the Data API, needs 3.12.
 if [[ ! -x $venv/bin/python ]]; then
-    python=$(command -v python3.13 || command -v python3.12 || command -v python3) || skip "there is no Python 3"
-    "$python" -m venv "$venv" || "$(command -v python3)" -m venv "$venv" ||
-        skip "a virtual environment could not be made"
+    for python in python3.13 python3.12 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[23]*/bin/python python3 none; do
+        # A name on the PATH may be a stand-in for an interpreter that is not installed.
+        "$python" -m venv "$venv" 2>/dev/null && break
+    done
+    [[ -x $venv/bin/pip ]] || skip "a virtual environment could not be made (Debian: python3-venv)"
 fi
 "$venv/bin/pip" install --quiet polymarket-client==0.14.0 py-clob-client-v2==1.2.1 ||
     skip "the clients could not be installed"
