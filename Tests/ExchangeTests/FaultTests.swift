@@ -3,7 +3,7 @@ import PMJSON
 import Testing
 
 struct FaultTests {
-    /// What one connection sends of eight numbered messages, one a millisecond, under a single fault.
+    /// The frames that one connection sends for eight numbered messages, one per millisecond, under a single fault.
     private func played(_ fault: String, messages: Int = 8) throws -> [String] {
         var plan = FaultPlan(seed: 1)
         plan.set(try Scenario.faults(JSON(fault)), keeping: false, at: .zero)

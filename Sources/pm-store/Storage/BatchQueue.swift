@@ -133,7 +133,7 @@ package struct BatchQueue: Sendable {
         if consumer == .writer { waitingSince = nil }
     }
 
-    /// True when both consumers have finished.
+    /// True if the writer and the forwarder have finished.
     package var isFinished: Bool { consumers.isEmpty }
 
     // MARK: Batches to the database

@@ -147,7 +147,7 @@ package struct ChannelQueue: Sendable {
     /// Accepts alerts again after the receiver was gone: the operator may have corrected the settings.
     package mutating func reopen() { closedReason = nil }
 
-    /// Completes everything that is left as pending, when the process ends.
+    /// Completes every open delivery with the outcome `pending`, when the process ends.
     package mutating func abandon() -> [CompletedDelivery] {
         let all = (inFlight.take().map { [$0] } ?? []) + takeWaiting()
         return all.flatMap { completed($0, .pending) }

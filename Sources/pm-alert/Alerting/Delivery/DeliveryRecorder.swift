@@ -90,7 +90,7 @@ final class DeliveryRecorder {
         }
     }
 
-    /// Completes deliveries as pending. They stay open in the outbox, for the next process.
+    /// Completes deliveries whose outcome is `pending`. They stay open in the outbox, for the next process.
     func abandon(_ deliveries: [CompletedDelivery], on address: ChannelAddress) {
         completed += deliveries.map { ($0, address) }
     }

@@ -144,7 +144,8 @@ final class Dispatcher {
         }
     }
 
-    /// Completes what is left as pending, and cancels what is in flight.
+    /// Cancels the requests in flight, and completes every open delivery with the outcome `pending`: the next process
+    /// goes on with it.
     func abandon() {
         transport.abandon()
         for address in channels.keys {

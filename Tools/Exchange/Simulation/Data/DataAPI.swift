@@ -4,7 +4,7 @@ import WebSockets
 
 /// The options of the Data API.
 package struct DataOptions: Sendable {
-    /// Whether a version answers, or what it says instead.
+    /// The way in which a version of the API answers: with data, or with one of these errors.
     package enum Serving: String, Sendable {
         case serve, notFound = "404", gone = "410", html
     }

@@ -95,7 +95,10 @@ struct DataQuery {
 
     /// The page size: the cursor's, else the requested one. An offset is an error.
     ///
-    /// - Parameter rejects: Answer 400 to a limit above `most`, whatever the scenario says.
+    /// - Parameters:
+    ///   - most: The largest page size. By default, the scenario decides whether a greater limit is reduced to it
+    ///     or is an error.
+    ///   - rejects: True if a limit above `most` is always an error (status 400).
     func limit(
         _ cursor: SignedCursor?, default fallback: Int = 100, most: Int = 1_000, rejects: Bool = false
     ) throws(DataError) -> Int {

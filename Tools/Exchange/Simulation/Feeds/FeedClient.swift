@@ -39,7 +39,7 @@ class FeedClient {
         faults = FeedFaults(feed: feed, openedAt: lastPing)
     }
 
-    /// Whether the client's messages are ignored.
+    /// True if the client's messages are ignored.
     var isDead: Bool { faults.isDead }
 
     func received(_ text: String) {}

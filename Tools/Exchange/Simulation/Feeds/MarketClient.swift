@@ -45,6 +45,6 @@ final class MarketClient: FeedClient {
 
     func wants(_ asset: String) -> Bool { assets[asset] != nil }
     func wantsCustom(_ asset: String) -> Bool { assets[asset] ?? false }
-    /// Whether any asset's custom flag is set: only then come the events about all markets.
+    /// True if the custom flag of any asset is set: events about all markets are sent only then.
     var wantsMarkets: Bool { assets.values.contains(true) }
 }

@@ -22,7 +22,7 @@ struct GammaAPI {
         }
     }
 
-    /// Whether Gamma lists a market yet. The 5-minute ones come late, and some of Protocol V2 never.
+    /// Returns true if Gamma lists the market already. It lists 5-minute markets late, and some of Protocol V2 never.
     func isKnown(_ market: Market) -> Bool {
         guard market.isListed else { return false }
         guard market.event.series != nil else { return true }

@@ -127,7 +127,7 @@ package final class ExchangeService {
         schedule.pause()
     }
 
-    /// Whether the last trade is made and RTDS has sent it.
+    /// True if the last trade was made and RTDS has sent it.
     var isFinished: Bool { schedule.isFinished && feeds.unsettledCount == 0 }
 
     /// Rows of the truth that RTDS has sent, or would have to a client.

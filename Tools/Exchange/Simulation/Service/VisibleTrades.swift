@@ -8,12 +8,13 @@ struct VisibleTrades {
     var least: Int { min(byUser, byCondition) }
 }
 
-/// The lags of the Data API behind the block of a trade.
+/// The time from the block of a trade until the Data API shows the trade.
 package struct DataLags: Sendable {
-    /// Added to all others.
+    /// Added to the two others.
     package var all = Duration.zero
-    /// Listings by wallet; and all others, drawn for each block from this range.
+    /// In listings by wallet.
     package var user = Duration.zero
+    /// In all other listings; drawn from this range for each block.
     package var condition = Duration.zero...Duration.zero
 }
 

@@ -72,7 +72,7 @@ package struct Wallet: Sendable {
         pseudonym = random.chance(0.2) ? "" : "\(random.pick(adjectives))-\(random.pick(nouns))"
     }
 
-    /// Whether `/v2/user-stats` knows when the wallet was created.
+    /// True if `/v2/user-stats` has the time at which the wallet was created.
     package var hasJoinDate: Bool { number % 20 != 13 }
 
     /// In mixed case, as RTDS sends it. The case is not that of EIP-55's checksum.

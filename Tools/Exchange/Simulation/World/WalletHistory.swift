@@ -157,7 +157,7 @@ package struct ActivityEvent: Sendable {
 
         var hasMarket: Bool { [.split, .merge, .redeem, .conversion].contains(self) }
         var isTransfer: Bool { self == .deposit || self == .withdrawal }
-        /// Whether version 1 of the Data API lists it without being asked.
+        /// True if version 1 of the Data API lists it by default.
         var isInVersion1: Bool { ![.tip, .takerRebate, .referralReward, .migration].contains(self) }
     }
 

@@ -26,7 +26,7 @@ package struct WalletPosition: Sendable {
     package let feeMicros: Int
     package let firstEntry: Timestamp
     package let lastEvent: Timestamp
-    /// Whether the other outcome is held, too.
+    /// True if the wallet holds the other outcome, too.
     package var isMergeable = false
 
     package var unrealized: Int { currentValue - entryCost }

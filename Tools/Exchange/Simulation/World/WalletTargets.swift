@@ -7,7 +7,7 @@ package struct WalletTargets: Sendable {
     package let open: Int
     package let redeemable: Int
     package let lost: Int
-    /// Of all positions, those with a profit.
+    /// The number of positions with a profit.
     package let winners: Int
     /// Cents, over all positions that the default listings show.
     package let profit: Int

@@ -195,7 +195,7 @@ package struct Order: Sendable {
     package var wallet: String?
     package var archetype: Archetype?
     package var transaction: String?
-    /// Whether the other side's rows come too.
+    /// True if the rows of the other side are included.
     package var withMakers = false
 
     package init() {}
