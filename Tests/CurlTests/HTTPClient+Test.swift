@@ -1,7 +1,7 @@
 import Curl
 import TestSupport
 
-/// Makes a request whose time limits no slow machine exceeds.
+/// Makes a request with time limits that are long enough for a slow machine.
 func patientRequest(
     _ method: HTTPRequest.Method = .get, _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = []
 ) -> HTTPRequest {

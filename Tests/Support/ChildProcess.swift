@@ -92,6 +92,18 @@ package final class ChildProcess: Sendable {
         state.withLock { reap(&$0) == nil && Glibc.kill(pid, signal) == 0 }
     }
 
+    /// True if a signal was sent to the child and has not been delivered yet. Source: proc(5), `ShdPnd`.
+    package var hasPendingSignal: Bool {
+        let descriptor = open("/proc/\(pid)/status", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = read(descriptor, &bytes, bytes.count)
+        let lines = String(decoding: bytes[..<max(0, count)], as: UTF8.self).split(separator: "\n")
+        let pending = lines.first { $0.hasPrefix("ShdPnd:") }?.dropFirst("ShdPnd:\t".count) ?? ""
+        return pending.contains { $0 != "0" }
+    }
+
     /// Waits until the child has ended.
     ///
     /// - Throws: ``TestFailure`` if it does not end in time; it then still runs.

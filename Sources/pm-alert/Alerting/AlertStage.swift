@@ -240,7 +240,7 @@ package final class AlertStage {
 
     // MARK: Waiting and ending
 
-    /// - Returns: Whether the input is readable.
+    /// - Returns: True if the input is readable.
     private func wait(upTo limit: Duration, end: ContinuousClock.Instant?, for input: CInt?) -> Bool {
         let now = ContinuousClock.now
         let deadlines = [rules.deadline, dispatcher.deadline, records.deadline, end].compactMap(\.self)

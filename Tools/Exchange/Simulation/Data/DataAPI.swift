@@ -32,7 +32,7 @@ package struct DataOptions: Sendable {
 struct DataState {
     let world: World
     let now: Timestamp
-    /// How many trades of the truth the API shows, from its beginning.
+    /// The number of trades that the API shows: the first ones of the truth.
     let visible: VisibleTrades
     let options: DataOptions
     let store: WalletStore

@@ -46,7 +46,7 @@ class FeedClient {
 
     /// Answers a text ping, in upper or lower case.
     ///
-    /// - Returns: Whether the text was one.
+    /// - Returns: True if the text was one.
     func answerPing(_ text: String) -> Bool {
         guard text == "ping" || text == "PING" else { return false }
         lastPing = context.now()

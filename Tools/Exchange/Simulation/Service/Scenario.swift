@@ -131,7 +131,7 @@ package struct Scenario: Sendable {
         }
     }
 
-    /// Changes what may change at run time: the rate, the lag, and which versions of the Data API answer.
+    /// Changes the settings that can change at run time: the rate, the lag, and which versions of the Data API answer.
     mutating func adjust(_ reader: MemberReader) throws(ScenarioError) {
         try adjust(rate: reader.double("rate"))
         lags.all = try reader.period("rest_lag_ms") ?? lags.all

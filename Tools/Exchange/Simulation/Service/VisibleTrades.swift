@@ -1,6 +1,6 @@
 import PMRecord
 
-/// How many trades of the truth the Data API shows, from its beginning: by wallet and in all other listings.
+/// The number of trades that the Data API shows, in listings by wallet and in all others: the first ones of the truth.
 struct VisibleTrades {
     let byUser: Int
     let byCondition: Int

@@ -1,6 +1,6 @@
 import PMRecord
 
-/// The kind of a wallet: what the rules about wallets are to recognise.
+/// The kind of a wallet, which the rules about wallets must recognise.
 package enum Archetype: String, CaseIterable, Sendable {
     /// 80,000 dollars of profit, 68 % of 150 positions won.
     case whale

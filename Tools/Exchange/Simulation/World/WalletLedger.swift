@@ -46,7 +46,7 @@ package struct WalletLedger {
             if position.lastEvent <= time { point.realizedMarket += position.realized * 100 }
             point.unrealized += Int(Double(position.unrealized * 100) * progress(position.firstEntry, time))
         }
-        // What the positions say is without fees; the realized sums are after fees.
+        // The figures of positions are without fees; the realized sums are after fees.
         point.realizedMarket += point.fees + point.feesRefunded
         for combo in history.combos where (combo.resolvedAt ?? world.start) <= time {
             point.realizedCombo += combo.result

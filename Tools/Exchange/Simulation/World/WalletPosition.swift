@@ -37,7 +37,7 @@ package struct WalletPosition: Sendable {
     package var value: Double { Double(currentValue) / 10_000 }
 }
 
-/// Builds the positions of one wallet from the results that they shall have.
+/// Builds the positions of one wallet from their intended results.
 struct PositionFactory {
     let world: World
     let wallet: Wallet

@@ -1,6 +1,6 @@
 import PMRecord
 
-/// The totals that a wallet's past adds up to: what a correct profile finds.
+/// The totals of a wallet's history, which a correct profile has.
 package struct WalletTargets: Sendable {
     /// Positions by state: exited, in running markets, won and not redeemed, lost and not redeemed.
     package let closed: Int
