@@ -53,7 +53,7 @@ struct FaultTests {
             (#"{"on":"rtds","do":"drip","bytes":2,"every":8}"#, "1 2 3 4 5 6 7 8:2"),
             (#"{"on":"rtds","do":"empty","every_ms":4}"#, "1 2 3 4  5 6 7 8 "),
         ] as [(String, String)])
-    func aFaultDoesWhatItSays(fault: String, expected: String) throws {
+    func eachFaultHasItsEffect(fault: String, expected: String) throws {
         #expect(try played(fault).joined(separator: " ") == expected)
     }
 

@@ -100,7 +100,9 @@ struct MarketChannelTests {
         listener.subscribe(assets: [assets[0]], custom: true)
         listener.subscribe(assets: [assets[1]])
         let quoted = { Set(listener.objects("best_bid_ask").compactMap { $0["asset_id"]?.string }) }
-        let trade = { _ = try exchange.trade(#"{"market":"\#(market["slug"]!.string!)","price":0.4,"size":10}"#) }
+        let trade = {
+            _ = try exchange.trade(#"{"market":"\#(market["slug"]!.string!)","price":0.4,"size":10}"#)
+        }
         #expect(try listener.listen { listener.objects("book").count == 2 })
         try trade()
         #expect(try listener.listen { !quoted().isEmpty })

@@ -98,7 +98,7 @@ struct ResolverTests {
         #expect(events.failure?.reason.contains("mute.example") == true)
     }
 
-    @Test func insecureConnectsToLoopbackOnlyWhateverTheResolverSays() throws {
+    @Test func insecureConnectsOnlyToLoopbackAddresses() throws {
         let stage = try stage { _ in .success(["192.0.2.1"]) }
         var options = ClientConnection.Options()
         options.allowInsecure = true

@@ -66,8 +66,8 @@ package struct ChannelQueue: Sendable {
     /// Adds an alert. A higher revision replaces a waiting one.
     ///
     /// - Parameters:
-    ///   - isLate: Whether the alert belongs in a digest.
-    ///   - isRedelivery: Whether the receiver may have the alert already.
+    ///   - isLate: True if the alert belongs in a digest.
+    ///   - isRedelivery: True if the receiver may have the alert already.
     /// - Returns: The replaced revision, or the alert itself when the channel is closed.
     package mutating func add(
         _ alert: Alert, isLate: Bool = false, isRedelivery: Bool = false, at now: ContinuousClock.Instant

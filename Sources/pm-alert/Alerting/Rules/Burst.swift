@@ -67,7 +67,7 @@ package struct Burst: Sendable, Equatable {
 
     /// Adds a trade.
     ///
-    /// - Parameter mayLead: Whether a trade of another party takes over when it is larger than the sum so far.
+    /// - Parameter mayLead: True if a trade of another party takes over when it is larger than the sum so far.
     /// - Returns: True if the burst has changed.
     mutating func add(_ trade: AlertTrade, mayLead: Bool) -> Bool {
         guard !trades.contains(trade.id), trades.count < Self.capacity else { return false }

@@ -19,12 +19,12 @@ package struct DataOptions: Sendable {
     /// Version 1 of `/trades`: the largest limit and offset.
     package var tradesLimit = 10_000
     package var tradesOffset = 10_000
-    /// Answer 400 to a limit above 1,000 on all routes; only `/v2/activity` always does.
+    /// True if all routes answer 400 to a limit above 1,000. Otherwise only `/v2/activity` does.
     package var rejectsLargeLimits = false
-    /// Ignore a list in `type` of `/v2/activity`.
+    /// True if `/v2/activity` ignores a list in `type`.
     package var ignoresTypeLists = false
     package var unknownStats = UnknownStats.mixed
-    /// How long `/v2/status` has no measurement after the start.
+    /// The time after the start in which `/v2/status` has no measurement.
     package var statusAfter = Duration.zero
 }
 

@@ -21,7 +21,7 @@ struct DataQuery {
 
     func flag(_ name: String, default fallback: Bool) -> Bool { query.flag(name) ?? fallback }
 
-    /// How often a name is given.
+    /// Returns the number of times that a name is given.
     func count(_ name: String) -> Int { query.parameters.count { $0.name == name } }
 
     /// The wallet, in lower case.
@@ -70,7 +70,7 @@ struct DataQuery {
         return side
     }
 
-    /// `true` for DESC.
+    /// True for DESC.
     func isDescending() throws(DataError) -> Bool? {
         guard let text = query["sort_direction"]?.uppercased() else { return nil }
         guard ["ASC", "DESC"].contains(text) else {

@@ -28,7 +28,7 @@ package struct Trigger: Sendable {
     /// From there on fires only at each n-th.
     package var every: Int?
     package var probability: Double?
-    /// How often in all, over all connections; unlimited if `nil`.
+    /// The most times that it fires, over all connections; unlimited if `nil`.
     package var times: Int?
     /// Fires only in this window, counted from when the fault was set.
     package var from = Duration.zero

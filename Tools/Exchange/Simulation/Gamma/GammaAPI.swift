@@ -6,7 +6,7 @@ import WebSockets
 struct GammaAPI {
     let world: World
     let now: Timestamp
-    /// How long a new market stays unknown here.
+    /// The time for which a new market is unknown here.
     let metadataLag: Duration
 
     func answer(_ path: [Substring], _ query: Query) -> Response {

@@ -37,7 +37,7 @@ struct Visibility {
         return VisibleTrades(byUser: byUser, byCondition: byCondition)
     }
 
-    /// How many trades are in a block.
+    /// The number of trades that are in a block.
     mutating func settled(_ truth: [Fill], at now: Timestamp) -> Int {
         while onChain < truth.count, truth[onChain].block.time <= now { onChain += 1 }
         return onChain

@@ -31,7 +31,7 @@ package struct Market: Sendable {
     package var volume24h: Double
     /// The outcome that won; `nil` while the market is open.
     package var winner: Int?
-    /// How often the price has moved: a book is given by its market and this number.
+    /// The number of price changes. It determines the order book, together with the market.
     package var moves = 0
 
     /// One part of a combo: an outcome of another market.

@@ -108,7 +108,7 @@ package struct TradeRows {
         row.field("transaction_hash", fill.transaction)
     }
 
-    /// How a row names the outcome and the event.
+    /// The names of the outcome and the event in a row.
     struct Label {
         let outcome: String
         let index: Int

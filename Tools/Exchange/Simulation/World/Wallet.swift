@@ -16,7 +16,7 @@ package enum Archetype: String, CaseIterable, Sendable {
     case maker
     case ordinary
 
-    /// How many of a hundred wallets are of this kind.
+    /// The percentage of wallets that are of this kind.
     var share: Int {
         switch self {
         case .whale: 2
@@ -95,7 +95,7 @@ package struct Population: Sendable {
     private var numbers: [String: Int] = [:]
     private var groups: [Archetype: [Int]] = [:]
 
-    /// - Parameter count: There is at least one wallet of each kind, whatever the count.
+    /// - Parameter count: The number of wallets. There is at least one of each kind, even if the count is lower.
     init(seed: UInt64, start: Timestamp, count: Int) {
         self.seed = seed
         self.start = start

@@ -69,7 +69,7 @@ package struct WalletLedger {
         return Double(entry.duration(to: time).inMilliseconds) / max(whole, 1)
     }
 
-    /// How many different markets the wallet has traded in.
+    /// The number of different markets in which the wallet has traded.
     var marketCount: Int { Set((history.trades + recent).map(\.market)).count }
 
     /// Millionths of a dollar; 0 for none above one dollar.

@@ -13,7 +13,7 @@ package struct World: Sendable {
         /// From a match to its row of type `trades` on RTDS.
         package var settlement = Duration.milliseconds(250)
         package var blockPeriod = Duration.milliseconds(200)
-        /// How long a crypto market lasts; zero for none.
+        /// The lifetime of a crypto market; zero if there are none.
         package var cryptoWindow = Duration.seconds(300)
         /// The share of matches whose transaction fails afterwards.
         package var ghosts = 0.0
