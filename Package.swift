@@ -5,9 +5,9 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
-// The layers, from the metal up. A target may use only what stands above it here.
+// The layers, from the lowest to the highest. A target may use only targets that are declared above it.
 
-/// C, as the system ships it: a module map and at most one shim header each.
+/// C libraries of the system: each has a module map and at most one shim header.
 let cLibraries: [Target] = [
     .systemLibrary(
         name: "CLibwebsockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev"])]),
@@ -19,7 +19,7 @@ let cLibraries: [Target] = [
     .systemLibrary(name: "CProcess"),  // prctl, and a part of posix_spawn
 ]
 
-/// The Swift face of each C library: owned handles, typed errors, no pointers let out.
+/// The Swift interface of each C library: owned handles, typed errors, no pointers in the interface.
 let wrappers: [Target] = [
     .target(name: "WebSockets", dependencies: ["CLibwebsockets", collections]),
     .target(name: "Curl", dependencies: ["CCurl"]),
@@ -29,7 +29,7 @@ let wrappers: [Target] = [
     .target(name: "Gzip", dependencies: ["CZlib"]),
 ]
 
-/// What the stages share. None of it links a C library of its own accord.
+/// The targets that the stages share. None of them links a C library directly.
 let shared: [Target] = [
     .target(name: "PMJSON"),  // JSON as bytes: scan, validate, splice, write; knows no key
     .target(name: "PMRecord", dependencies: ["PMJSON"]),  // the contract: what a line means
@@ -73,9 +73,9 @@ let stages: [Target] =
         "pm-alert", over: "Alerting",
         using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", collections])
 
-/// The exchange simulator: the tests' and the demo's Polymarket, on loopback. Beside it, whom Autobahn
-/// tests, who plays RTDS with a stopwatch, and who stands outside of the whole pipeline with one.
-let simulator: [Target] = [
+/// Tools: the exchange simulator, which stands in for Polymarket in tests and in the demo; the client that the Autobahn
+/// suite tests; and two programs that measure latency, one of pm-ingest, the other of the whole pipeline.
+let tools: [Target] = [
     .executableTarget(
         name: "pm-exchange", dependencies: ["Exchange", "PMCommand"],
         path: "Tools/Exchange", exclude: ["Simulation", "README.md"]),
@@ -90,7 +90,7 @@ let simulator: [Target] = [
         name: "ingest-bench", dependencies: ["WebSockets", "PMPipe"], path: "Tools/IngestBench"),
 ]
 
-/// What tests stand on: real servers, real processes, real pipes.
+/// Shared code of the tests: real servers, real processes, real pipes.
 let support: [Target] = [
     .target(name: "TestSupport", dependencies: ["PMJSON", "CProcess"], path: "Tests/Support"),
     .target(
@@ -167,5 +167,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: cLibraries + wrappers + shared + livePage + stages + simulator + support + tests,
+    targets: cLibraries + wrappers + shared + livePage + stages + tools + support + tests,
     swiftLanguageModes: [.v6])

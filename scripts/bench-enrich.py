@@ -386,7 +386,7 @@ class Tail:
 
 
 def memory():
-    """Every fifth trade is a wallet's first until all have traded. The wallets of the others are drawn (Zipf)."""
+    """Every fifth trade is a wallet's first, until all wallets have traded. The others are of drawn wallets (Zipf)."""
     count, wallets, most_open = setting("TRADES", 1000000), setting("WALLETS", 200000), 1000
     exchange = Exchange([], 300, strangers=True)
     dice = random.Random(SEED)

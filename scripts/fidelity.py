@@ -68,7 +68,7 @@ class Checks:
     def run(self, name, call):
         try:
             result = call()
-        except Exception as error:  # whatever a model or a client raises is a finding
+        except Exception as error:  # any error of a model or of a client is a finding
             self.failed += 1
             cause = error.__cause__ or ""
             print(f"FAIL {name}: {type(error).__name__}: {error} {cause}"[:1000])
@@ -85,7 +85,7 @@ def walk(paginator):
 
 
 def check_wallet(checks, client, wallet):
-    """Every route of one wallet, and whether its figures add up."""
+    """Calls every route of one wallet, and checks that its figures add up."""
     user, name = wallet["address"], wallet["character"]
     for direction in ["DESC", "ASC"]:
         checks.run(
@@ -207,7 +207,7 @@ def check_clob(checks, client, exchange):
 
 
 def check_version_1(checks, path):
-    """Version 1 and the lists by offset, in a world without what is newer than these clients' models."""
+    """Calls version 1 and the lists by offset, in a world without features newer than these clients' models."""
     if PolymarketDataClient is None:
         return
     exchange = Exchange(path, '{"combo_share": 0, "v2_share": 0}')
@@ -229,7 +229,7 @@ def check_version_1(checks, path):
 
 
 async def check_market_channel(checks, exchange):
-    """The frames of the market channel, by the SDK's models."""
+    """Validates the frames of the market channel with the SDK's models."""
     assets = [a for m in exchange.some("v1_ctf", count=60) + exchange.some("binary", count=9) for a in m["assets"]]
     types = set()
     async with websockets.connect(exchange.urls["market"]) as socket:

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 #
-# fidelity.sh: run the public Polymarket clients against the exchange simulator.
+# fidelity.sh: runs the public Polymarket clients against the exchange simulator.
 #
 #     scripts/fidelity.sh
 #
 # Calls every route that the simulator serves and the clients know, walks each listing to its end, and validates each
-# answer and frame with the clients' own models. Prints one line for each failure and a last line with the counts; the
-# status is 1 if anything failed. The clients are installed from PyPI into a virtual environment of their own. Where
-# they cannot be installed, prints why and leaves with 0.
+# answer and frame with the clients' own models. Prints one line for each failure, and the counts at the end. The status
+# is 1 if anything failed. The clients are installed from PyPI into a virtual environment. If they cannot be installed,
+# the script prints the reason and exits with 0.
 #
 # Environment: PM_FIDELITY  the virtual environment   (default: .build/fidelity)
 

@@ -15,7 +15,7 @@ package struct Digest: Sendable {
     package var hexadecimal: String { Crypto.hexadecimal(bytes.span) }
 }
 
-/// Not in constant time: for secrets there is ``areEqualInConstantTime(_:_:)``.
+/// `==` does not take constant time. Compare secrets with ``areEqualInConstantTime(_:_:)``.
 extension Digest: Hashable {
     package static func == (one: Digest, other: Digest) -> Bool {
         one.bytes.indices.allSatisfy { one.bytes[$0] == other.bytes[$0] }

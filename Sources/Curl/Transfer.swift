@@ -26,14 +26,14 @@ final class Transfer {
         details.deallocate()
     }
 
-    /// Returns the transfer of a C handle.
+    /// Returns the ``Transfer`` that belongs to a C handle.
     static func of(_ handle: UnsafeMutableRawPointer) -> Transfer {
         var pointer: UnsafeMutableRawPointer?
         pm_curl_get_private(handle, &pointer)
         return at(pointer!)
     }
 
-    /// Returns the transfer of a callback's user pointer.
+    /// Returns the ``Transfer`` that belongs to the user pointer of a callback.
     static func at(_ pointer: UnsafeMutableRawPointer) -> Transfer {
         Unmanaged.fromOpaque(pointer).takeUnretainedValue()
     }

@@ -19,7 +19,7 @@ extension Batch {
         return try Self.badRows(in: rows[...], isKnownBad: rows.count > 1, attempt)
     }
 
-    /// - Parameter isKnownBad: True when an attempt at all of `lines` would fail.
+    /// - Parameter isKnownBad: True if it is already known that storing all of `lines` together fails.
     private static func badRows<Failure: Error>(
         in lines: ArraySlice<StorableLine>, isKnownBad: Bool,
         _ attempt: (Batch) throws(Failure) -> StoreError?

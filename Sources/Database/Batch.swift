@@ -19,7 +19,7 @@ package struct Batch: Sendable {
         for line in lines { add(line) }
     }
 
-    /// Returns whether the line may join the batch: no batch both inserts trades and retracts them.
+    /// Returns true if the line may join the batch: no batch both inserts trades and retracts them.
     package func admits(_ line: StorableLine) -> Bool {
         switch line.content {
         case .row(let row): retractions.isEmpty || row.table !== Table.trades
@@ -54,7 +54,7 @@ package struct Batch: Sendable {
 
     package var isEmpty: Bool { lines.isEmpty }
 
-    /// True when the batch has nothing to store.
+    /// True if the batch has nothing to store.
     package var hasNoRows: Bool { rows.isEmpty && retractions.isEmpty && marks.isEmpty }
 
     /// The number of trades; the revisions of one trade count once.
@@ -63,7 +63,7 @@ package struct Batch: Sendable {
     /// The last mark of each stream.
     package var lastMarks: [Mark] { marks.values.sorted { $0.stream < $1.stream } }
 
-    /// True when there are rows of tables other than trades, wallets, markets and cursors.
+    /// True if there are rows of tables other than trades, wallets, markets and cursors.
     var hasRareRows: Bool { rows.count > (tradeCount == 0 ? 0 : 1) }
 
     var hasRetractions: Bool { !retractions.isEmpty }

@@ -16,7 +16,7 @@ enum CanonicalTime {
         return text.utf8.count == pattern.utf8CodeUnitCount - 2 && !text.hasPrefix("0000") ? text : nil
     }
 
-    /// Returns whether a JSON string is certainly in canonical form, as nearly all are.
+    /// Returns true if a JSON string is certainly in canonical form, as nearly all are.
     ///
     /// False for days 29 to 31 too: ``text(from:)`` knows the length of each month.
     static func matches(_ value: Span<UInt8>) -> Bool {

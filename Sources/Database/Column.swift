@@ -57,7 +57,7 @@ package final class Column: Sendable {
     package let name: String
     package let type: ColumnType
     let source: Source
-    /// True when a record without the member cannot be stored.
+    /// True if a record without the member cannot be stored.
     let isRequired: Bool
     /// The value where the member is absent, as JSON.
     let defaultValue: [UInt8]?

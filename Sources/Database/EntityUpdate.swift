@@ -73,7 +73,7 @@ struct EntityUpdate: Sendable {
     }
 }
 
-/// Returns whether a time is before another; `nil` is before all.
+/// Returns true if a time is before another; `nil` is before all.
 private func precedes(_ left: ArraySlice<UInt8>?, _ right: ArraySlice<UInt8>?) -> Bool {
     guard let right else { return false }
     return left.map { $0.lexicographicallyPrecedes(right) } ?? true

@@ -51,7 +51,7 @@ package protocol SubscriberStore: AnyObject {
     /// Saves the subscriber, and replaces all settings of an existing one, whose creation time stays.
     func save(_ subscriber: Subscriber) throws(StoreError)
 
-    /// - Returns: Whether there was a subscriber of that name.
+    /// - Returns: True if there was a subscriber of that name.
     func removeSubscriber(named name: String) throws(StoreError) -> Bool
 }
 

@@ -12,7 +12,7 @@ package final class Table: Sendable {
         case newest([String], by: String)
         case least(String)
         case greatest(String)
-        /// The columns are always taken from the new row.
+        /// The columns take the values of the new row, even if it is older than the stored row.
         case always([String])
     }
 
@@ -20,7 +20,7 @@ package final class Table: Sendable {
     package let columns: [Column]
     /// The indexes of the key's columns.
     let key: [Int]
-    /// The member that is greater in the newer of two rows with one key; `nil` when rows never change.
+    /// The member that orders rows with the same key: the newer row has the greater value. `nil` if rows never change.
     let rank: JSONKey?
     private let rules: [Rule]
     /// A condition on the existing row, in place of the rules' own.

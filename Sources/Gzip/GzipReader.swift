@@ -46,7 +46,7 @@ package struct GzipReader: ~Copyable {
     /// Decompresses until `input` is consumed or `output` is full, whichever comes first.
     ///
     /// Pass the rest of `input` again while ``Progress/consumed`` is smaller than its count, or while the
-    /// output comes back full: more output may follow without more input. After the last input call
+    /// output comes back full: more output may follow without more input. After the last input, call
     /// ``finish()``.
     ///
     /// - Throws: ``GzipError/corrupt(_:)``; the reader must not be used after that.
@@ -124,7 +124,7 @@ package struct GzipReader: ~Copyable {
 extension GzipReader {
     /// Decompresses data that is complete in memory.
     ///
-    /// - Parameter limit: Largest result in bytes. A thousandth of it is enough to produce that much.
+    /// - Parameter limit: The largest result in bytes. Input of a thousandth of that size can be enough to produce it.
     package static func unpack(_ data: Span<UInt8>, atMost limit: Int) throws(GzipError) -> [UInt8] {
         var reader = GzipReader()
         var (unpacked, chunk, offset) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16), 0)

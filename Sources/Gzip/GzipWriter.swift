@@ -27,7 +27,7 @@ package struct GzipWriter: ~Copyable {
         chunk.deallocate()
     }
 
-    /// Compresses `bytes` and appends the finished part to `output`, which may be nothing.
+    /// Compresses `bytes`, and appends to `output` the part that is finished, if any.
     package mutating func write(_ bytes: Span<UInt8>, into output: inout [UInt8]) {
         bytes.withUnsafeBufferPointer { deflate($0, Z_NO_FLUSH, into: &output) }
     }

@@ -30,7 +30,7 @@ package enum Setting {
         text(variable).map { value(variable, from: $0) }
     }
 
-    /// Returns several values, separated by commas.
+    /// Returns the values of a variable that contains a list separated by commas.
     package static func list<Value: ExpressibleByArgument>(
         _ variable: String, as type: Value.Type = Value.self
     ) -> [Value] {

@@ -5,7 +5,7 @@ import PMPipe
 package let projectVersion = "0.1.0"
 
 extension ParsableArguments {
-    /// Runs the body of a stage and exits with its status.
+    /// Runs the body of a stage, and throws its exit status unless it is 0.
     ///
     /// - Throws: The `ExitCode` that ArgumentParser turns into the exit status of the process.
     package func run(

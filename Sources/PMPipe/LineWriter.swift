@@ -1,7 +1,7 @@
 import Glibc
 import PMJSON
 
-/// Lines to a file descriptor, held until ``flush()``.
+/// Writes lines to a file descriptor. They are held until ``flush()``.
 package struct LineWriter: ~Copyable {
     package let descriptor: CInt
     private let name: String

@@ -44,7 +44,7 @@ package struct StatusFile: ~Copyable {
         "\(directory)/\(stage).json"
     }
 
-    /// How long until the file is to be replaced again; the longest a stage may wait.
+    /// The time until the file must be replaced again: a stage may wait no longer.
     package func untilDue(at now: ContinuousClock.Instant) -> Duration {
         path == nil ? Self.period : max(.zero, now.duration(to: next))
     }

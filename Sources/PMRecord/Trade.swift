@@ -22,9 +22,9 @@ package struct Trade: Sendable, Equatable {
     package var icon: String?
     package var name: String?
     package var pseudonym: String?
-    /// Dollars per share, with the digits of the feed.
+    /// The price in dollars per share, with exactly the digits that the feed sent.
     package var price: String
-    /// Shares, with the digits of the feed.
+    /// The number of shares, with exactly the digits that the feed sent.
     package var size: String
     /// Other members of the feed's message, as a JSON object.
     package var extra: [UInt8]?

@@ -1,7 +1,8 @@
-/// The tuple that identifies a trade. Its `id` is a hash of it.
+/// The tuple that identifies a trade. The trade's `id` is a hash of it.
 ///
 /// The feeds send no trade id, and one transaction can contain several trades. Two copies of a tuple from a feed count
-/// as one trade. The occurrence number distinguishes real twins, which only REST can show.
+/// as one trade. The occurrence number distinguishes separate trades with equal tuples. Only the REST API shows that
+/// there are several: it lists each of them, while a second copy from a feed can be a repetition.
 package struct TradeIdentity: Sendable, Equatable {
     package var transactionHash: String?
     package var conditionID: String?
@@ -51,5 +52,27 @@ package struct TradeIdentity: Sendable, Equatable {
         var id: UInt128 = 0
         for index in 0..<16 { id = id << 8 | UInt128(digest[index]) }
         return id
+    }
+}
+
+/// The text of a trade's `id`, which is a number of 128 bits: 32 hex digits in records.
+extension UInt128 {
+    /// - Parameter text: Up to 32 hex digits, in either case.
+    /// - Returns: `nil` for any other text.
+    package init?(tradeID text: String) {
+        self.init(text, radix: 16)
+    }
+
+    /// 32 lower-case hex digits.
+    package var tradeID: String {
+        String(unsafeUninitializedCapacity: 32) { digits in
+            for index in 0..<32 {
+                let nibble = UInt8(truncatingIfNeeded: self >> (124 - 4 * index)) & 0xF
+                digits.initializeElement(
+                    at: index,
+                    to: nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+            }
+            return 32
+        }
     }
 }

@@ -95,7 +95,7 @@ package struct Connection: ~Copyable {
     }
 }
 
-/// Returns whether a connection is still open, after reading what the server has sent meanwhile.
+/// Returns true if a connection is still open, after reading what the server has sent meanwhile.
 ///
 /// `PQstatus` alone is not enough: after a failed write it reports success until the next read.
 func isOpen(_ handle: OpaquePointer) -> Bool {

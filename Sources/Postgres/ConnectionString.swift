@@ -36,7 +36,7 @@ package struct ConnectionString: Sendable {
     /// `nil` means the operating system's name for the user.
     package var user: String? { self["user"] }
 
-    /// True when any of the hosts is neither a socket directory nor loopback.
+    /// True if any of the hosts is neither a socket directory nor loopback.
     ///
     /// A service file is not read here; see ``settings(afterService:)``.
     package var isRemote: Bool { isRemote(self["host"], self["hostaddr"]) }

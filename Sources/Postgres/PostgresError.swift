@@ -2,7 +2,7 @@ import CLibpq
 
 /// An error reported by the server or by libpq.
 package struct PostgresError: Error, CustomStringConvertible {
-    /// The class of an error, by what a writer of batches does next.
+    /// Classifies an error by what a writer of batches must do next.
     package enum Kind: Sendable {
         /// Connect again, then send the same batch: whether it was committed is unknown.
         case connectionLost

@@ -103,9 +103,9 @@ package struct Database: ~Copyable {
         try transaction(failure: { $0 }, body)
     }
 
-    /// Runs `body`, which has its own type of error, in such a transaction.
+    /// Runs `body` in a transaction that holds the write lock from its start. `body` throws errors of its own type.
     ///
-    /// - Parameter failure: Converts an error of the start or of the commit.
+    /// - Parameter failure: Converts an error of `BEGIN` or `COMMIT` to that type.
     package borrowing func transaction<Result, Failure: Error>(
         failure: (SQLiteError) -> Failure, _ body: (borrowing Database) throws(Failure) -> Result
     ) throws(Failure) -> Result {

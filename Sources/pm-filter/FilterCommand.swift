@@ -82,7 +82,7 @@ extension Side: ExpressibleByArgument {
     }
 }
 
-/// `NAME=USD`.
+/// A tier on the command line, `NAME=USD`: its name and its least value in dollars.
 struct TierArgument: ExpressibleByArgument {
     let tier: Tier
 

@@ -114,7 +114,7 @@ struct ChannelTests {
         #expect(try !directory.read("env").contains("canary"))
     }
 
-    @Test func mailIsOneMessageWhateverTheTradesTexts() throws {
+    @Test func aTradesTextsCannotSplitAMail() throws {
         let script = try directory.write(
             """
             #!/bin/sh

@@ -75,7 +75,7 @@ struct InjectionTests {
         }
     }
 
-    /// Returns whether every character of Discord's markup has a backslash before it.
+    /// Returns true if every character of Discord's markup has a backslash before it.
     private func isEscaped(_ text: String) -> Bool {
         var isAfterBackslash = false
         for scalar in text.unicodeScalars {

@@ -261,7 +261,7 @@ struct OutboxTests {
             if round == 5 {
                 #expect(try stage.finish() == .status(0))
             } else {
-                usleep(UInt32(chance.next() % 120_000))
+                usleep(UInt32(chance.next() % 120_000))  // a random time is the subject
                 stage.process.kill(SIGKILL)
                 try stage.process.wait()
             }

@@ -16,6 +16,8 @@ struct StormTests {
     private static let count = environment["PM_LONG_RUN"].flatMap { UInt64($0) } ?? 8
     private static let exchange = Result { try SimulatedExchange(["--paused"]) }
 
+    /// The time between two lines, in microseconds: the pace of the storm.
+    private static let interval: UInt32 = 20_000
     /// The longest time from an answer to its outbox entry.
     private static let longestNoting = Duration.seconds(2)
 
@@ -76,8 +78,9 @@ struct StormTests {
             while written < kill.lines {
                 try stage.process.write(storm.lines[written])
                 written += 1
-                usleep(20_000)
+                usleep(Self.interval)
             }
+            // A random time is the subject.
             usleep(UInt32(kill.delay.inMilliseconds * 1000))
             let end = Timestamp.now()
             stage.process.kill(SIGKILL)
@@ -88,7 +91,7 @@ struct StormTests {
         }
         for line in storm.lines[written...] {
             try stage.process.write(line)
-            usleep(20_000)
+            usleep(Self.interval)
         }
         stage.process.closeInput()
         let exit = try stage.process.wait(within: .seconds(120))
@@ -134,7 +137,7 @@ struct StormTests {
         }
     }
 
-    /// Returns whether the process was killed before it could note the answer. The receiver may also be late, and read
+    /// Returns true if the process was killed before it could note the answer. The receiver may also be late, and read
     /// the request of a process that is already dead.
     private func wasInDoubt(_ delivery: StormDelivery, _ killed: [ClosedRange<Timestamp>]) -> Bool {
         killed.contains {

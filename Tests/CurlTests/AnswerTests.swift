@@ -35,6 +35,7 @@ struct AnswerTests {
     }
 
     @Test func mayBeChunked() throws {
+        // The pauses separate the pieces, so that the client reads them one by one.
         let response = try answer([
             .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"), .pause(.milliseconds(20)),
             .send("lo\r\n1\r\n!\r\n"), .pause(.milliseconds(20)), .send("0\r\nX-Trailer: yes\r\n\r\n"),

@@ -1,7 +1,7 @@
 import Curl
 import TestSupport
 
-/// Makes a request whose time limits no slow machine exceeds.
+/// Makes a request with time limits that are long enough for a slow machine.
 func patientRequest(
     _ method: HTTPRequest.Method = .get, _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = []
 ) -> HTTPRequest {
@@ -14,21 +14,21 @@ func patientRequest(
 extension HTTPClient {
     /// Waits until `count` requests have ended, and no longer than ``patience``.
     func collect(_ count: Int) -> [RequestID: Result<HTTPResponse, HTTPFailure>] {
-        var results: [RequestID: Result<HTTPResponse, HTTPFailure>] = [:]
-        let deadline = ContinuousClock.now + patience
-        while results.count < count, ContinuousClock.now < deadline {
-            for completion in finished() { results[completion.id] = completion.result }
-            if results.count < count { _ = wait(upTo: deadline - ContinuousClock.now) }
-        }
-        return results
+        collect(count) { finished().map { ($0.id, $0.result) } }
     }
 
     /// Waits until `count` mails have ended, and no longer than ``patience``.
     func collectMail(_ count: Int) -> [RequestID: Result<MailReply, HTTPFailure>] {
-        var results: [RequestID: Result<MailReply, HTTPFailure>] = [:]
+        collect(count) { finishedMail().map { ($0.id, $0.result) } }
+    }
+
+    private func collect<Outcome>(
+        _ count: Int, _ finished: () -> [(RequestID, Outcome)]
+    ) -> [RequestID: Outcome] {
+        var results: [RequestID: Outcome] = [:]
         let deadline = ContinuousClock.now + patience
         while results.count < count, ContinuousClock.now < deadline {
-            for completion in finishedMail() { results[completion.id] = completion.result }
+            for (id, result) in finished() { results[id] = result }
             if results.count < count { _ = wait(upTo: deadline - ContinuousClock.now) }
         }
         return results

@@ -124,7 +124,7 @@ struct LoopTests {
         let wakeUp = client.wakeUp
         let start = ContinuousClock.now
         Thread.detachNewThread {
-            usleep(50_000)
+            usleep(50_000)  // the client waits by then; nothing reports that
             wakeUp()
         }
         _ = client.wait(upTo: .seconds(60))

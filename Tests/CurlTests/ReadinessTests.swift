@@ -49,11 +49,12 @@ struct ReadinessTests {
     }
 
     @Test func oneLoopHandlesInputAndResponses() throws {
+        // Responses arrive later than the next input, which is written when the server has the last request.
         let server = HTTPStub { [.pause(.milliseconds(30)), .reply(200, $0.target)] }
         defer { server.stop() }
         Thread.detachNewThread { [writeEnd] in
-            for _ in 0..<10 {
-                usleep(10_000)
+            for number in 0..<10 {
+                _ = eventually { server.requests.count == number }
                 write(writeEnd, "x", 1)
             }
             close(writeEnd)

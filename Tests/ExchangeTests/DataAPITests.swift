@@ -185,7 +185,7 @@ struct DataAPITests {
 }
 
 extension SimulatedExchange {
-    /// Whether the APIs show every trade there was.
+    /// True if the APIs show every trade that was made.
     var isSettled: Bool {
         guard let statistics = try? statistics() else { return false }
         return statistics["visible"] == statistics["trades"]

@@ -3,7 +3,7 @@ import PMJSON
 import Testing
 
 struct FaultTests {
-    /// What one connection sends of eight numbered messages, one a millisecond, under a single fault.
+    /// The frames that one connection sends for eight numbered messages, one per millisecond, under a single fault.
     private func played(_ fault: String, messages: Int = 8) throws -> [String] {
         var plan = FaultPlan(seed: 1)
         plan.set(try Scenario.faults(JSON(fault)), keeping: false, at: .zero)
@@ -53,7 +53,7 @@ struct FaultTests {
             (#"{"on":"rtds","do":"drip","bytes":2,"every":8}"#, "1 2 3 4 5 6 7 8:2"),
             (#"{"on":"rtds","do":"empty","every_ms":4}"#, "1 2 3 4  5 6 7 8 "),
         ] as [(String, String)])
-    func aFaultDoesWhatItSays(fault: String, expected: String) throws {
+    func eachFaultHasItsEffect(fault: String, expected: String) throws {
         #expect(try played(fault).joined(separator: " ") == expected)
     }
 

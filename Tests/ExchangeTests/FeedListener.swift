@@ -71,7 +71,7 @@ final class FeedListener {
         texts.compactMap { try? JSON($0) }.flatMap { $0.array ?? [$0] }
     }
 
-    /// Those of one type of RTDS or of the market channel.
+    /// Returns the objects of one type of RTDS or of the market channel.
     func objects(_ type: String) -> [JSON] {
         objects.filter { $0["type"]?.string == type || $0["event_type"]?.string == type }
     }

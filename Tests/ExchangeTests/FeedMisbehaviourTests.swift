@@ -94,7 +94,7 @@ struct FeedMisbehaviourTests {
         #expect(complete)
     }
 
-    @Test func oneTypeFallsSilentAlone() throws {
+    @Test func onlyTheGivenTypeIsSilenced() throws {
         let exchange = try SimulatedExchange(
             ["--rate", "500", "--trades", "200"],
             scenario: #"{"faults":[{"on":"rtds","do":"silence","type":"trades"}]}"#)

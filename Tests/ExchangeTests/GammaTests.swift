@@ -185,7 +185,7 @@ struct GammaTests {
     }
 }
 
-/// Of a number longer than any word holds, after division by a prime.
+/// Returns the remainder of a division by a prime. The dividend is too long for any integer type.
 private func remainder(of digits: some Sequence<Swift.Character>, radix: Int) -> Int {
     digits.reduce(0) { ($0 * radix + $1.hexDigitValue!) % 1_000_003 }
 }

@@ -3,7 +3,7 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// What surrounds the routes: versions, cache, lags, error forms, quotas.
+/// The behaviour common to all routes: versions, cache, lags, forms of errors, quotas.
 struct ServiceTests {
     @Test(arguments: [("404", 404), ("410", 410), ("html", 200)])
     func eachVersionCanBeSwitchedOff(name: String, status: Int) throws {

@@ -137,14 +137,14 @@ struct MillionLinesTests {
             case 999: try child.write(String(block.dropLast(small.utf8.count + 1) + small.dropLast()))
             default: try child.write(block)
             }
-            if number % 100 == 0 { peak = max(peak, try residentPeak(of: child.pid)) }
+            if number % 100 == 0 { peak = max(peak, try residentPeak(of: child)) }
         }
         // before the end of input, while the process still runs
         #expect(
             eventually {
                 (try? JSON(directory.read("pm-filter.json")))?["lines_in"]?.integer == Self.count - 1
             })
-        peak = max(peak, try residentPeak(of: child.pid))
+        peak = max(peak, try residentPeak(of: child))
         child.closeInput()
         #expect(try child.wait() == .status(0))
         #expect(peak < Self.limit)
@@ -173,23 +173,16 @@ struct MillionLinesTests {
         for _ in 0..<100 { try child.write(chunk) }
         try child.write("\n{}\n")
         #expect(try child.line() == "{}")
-        #expect(try residentPeak(of: child.pid) < Self.limit)
+        #expect(try residentPeak(of: child) < Self.limit)
         child.closeInput()
         #expect(try child.wait() == .status(0))
         let reject = try JSON(directory.read("rejects"))
         #expect(reject["reason"]?.string == "longer than 1 MiB" && reject["text"]?.string?.utf8.count == 4096)
     }
 
-    /// Returns the peak resident memory of a process in bytes. Source: proc(5), `VmHWM`.
-    private func residentPeak(of pid: pid_t) throws -> Int {
-        let descriptor = open("/proc/\(pid)/status", O_RDONLY | O_CLOEXEC)
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 8192)
-        let count = read(descriptor, &bytes, bytes.count)
-        let lines = String(decoding: bytes[..<max(0, count)], as: UTF8.self).split(separator: "\n")
-        let words = try #require(lines.first { $0.hasPrefix("VmHWM:") }).split(whereSeparator: {
-            $0 == " " || $0 == "\t"
-        })
-        return try #require(Int(words[1])) * 1024
+    /// Returns the peak resident memory of a process in bytes.
+    private func residentPeak(of child: ChildProcess) throws -> Int {
+        let peak = try #require(child.kernelStatus("VmHWM"))  // "12345 kB"
+        return try #require(Int(peak.prefix { $0 != " " })) * 1024
     }
 }

@@ -7,7 +7,7 @@ import Testing
 struct PageRoleTests {
     private let directory = try! TemporaryDirectory()
 
-    @Test func aMatchCountsOnceUnlessAllSidesAreAskedFor() throws {
+    @Test func aMatchCountsOnceUnlessAllSidesAreShown() throws {
         let page = try WatchedPage(in: directory)
         let browser = page.browser
         let taker = TradeLine.make { $0.role = "taker" }

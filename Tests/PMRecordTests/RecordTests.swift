@@ -23,7 +23,7 @@ struct RecordTests {
         #expect(record.value == Decimal("0.5"))
     }
 
-    @Test func whatIsAbsentNullOrOtherwiseIsNil() throws {
+    @Test func aMissingNullOrOtherValueIsNil() throws {
         let record = try record(
             #"{"wallet":null,"price":"0.5","time":"soon","kind":7,"enrichment":"odd","seq":1.5}"#)
         #expect(

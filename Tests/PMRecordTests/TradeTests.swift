@@ -34,7 +34,7 @@ struct TradeTests {
         #expect(Self.make(price: price, size: size).value?.description == value)
     }
 
-    @Test func whatIsNoNumberHasNoValueAndNoIdentity() {
+    @Test func anInvalidNumberHasNoValueAndNoIdentity() {
         let trade = Self.make(price: "many")
         #expect(trade.value == nil)
         #expect(trade.identity == nil)

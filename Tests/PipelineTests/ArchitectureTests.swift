@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The pages of ARCHITECTURE.md that name files stay true.
+/// The paths in ARCHITECTURE.md and the documents that comments cite exist.
 struct ArchitectureTests {
     @Test(arguments: ["## The life of a trade", "## The life of a gap"])
     func everyNamedFileExists(heading: String) throws {
@@ -13,7 +13,7 @@ struct ArchitectureTests {
         }
     }
 
-    /// No sentence of the code may send its reader to a file outside of the repository.
+    /// Comments cite no file outside the repository.
     @Test func citedDocumentsAreInTheRepository() throws {
         let search = try ChildProcess(
             "/bin/grep",
@@ -26,7 +26,7 @@ struct ArchitectureTests {
         #expect(search.output == "")
     }
 
-    /// The paths in backquotes between a heading and the next one.
+    /// Returns the paths in backquotes between a heading and the next one.
     private static func paths(under heading: String) throws -> [String] {
         let cat = try ChildProcess("/bin/cat", ["\(Executables.packageRoot)/ARCHITECTURE.md"])
         guard try cat.wait() == .status(0) else { throw TestFailure(cat.errors) }

@@ -1,8 +1,8 @@
 import TestSupport
 
-/// The stages as a shell would join them, with nothing outside this machine to ask.
+/// Pipelines of the stages, as a shell would join them. No stage can reach the public APIs.
 enum Chain {
-    /// Nobody listens there, so every look-up fails at once.
+    /// The port has no listener, so every look-up fails at once.
     static let offline = [
         "PM_GAMMA_URL": "http://127.0.0.1:9", "PM_DATA_URL": "http://127.0.0.1:9",
         "PM_CLOB_URL": "http://127.0.0.1:9",
@@ -16,7 +16,7 @@ enum Chain {
             environment: offline.merging(environment) { $1 }.mapValues { $0 })
     }
 
-    /// All five, a recording in, alerts out.
+    /// Starts all five stages: a recording is the input, alerts are the output.
     static func whole(replaying path: String, into database: String) throws -> Pipeline {
         try Pipeline([
             stage("pm-ingest", ["--replay", path, "--speed", "max"]),

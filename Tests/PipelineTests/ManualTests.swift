@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The manual tells of every option, and of none that is not there.
+/// The manual pages describe every option, and no other.
 struct ManualTests {
     @Test(arguments: ["pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert"])
     func thePageHasEveryOptionOfTheHelp(stage: String) throws {
@@ -16,18 +16,20 @@ struct ManualTests {
     }
 
     @Test(arguments: ["pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert"])
-    func thePageHasNoOptionThatIsNot(stage: String) throws {
+    func thePageHasOnlyOptionsOfTheHelp(stage: String) throws {
         let offered = try Self.options(of: stage, listedBy: "--help-hidden")
-        var told: Set<String> = []
+        var described: Set<String> = []
         for line in try Self.page(stage).split(separator: "\n") where line.hasPrefix(".It Fl -") {
             for word in line.split(separator: " ") where word.hasPrefix("-") && word.count > 2 {
-                told.insert("-\(word)")
+                described.insert("-\(word)")
             }
         }
-        #expect(told.subtracting(offered).isEmpty, "man/\(stage).1 has \(told.subtracting(offered).sorted())")
+        #expect(
+            described.subtracting(offered).isEmpty,
+            "man/\(stage).1 has \(described.subtracting(offered).sorted())")
     }
 
-    /// The long options of a stage and of its subcommands.
+    /// Returns the long options of a stage and of its subcommands.
     private static func options(of stage: String, listedBy flag: String = "--help") throws -> Set<String> {
         let help = try help(stage, [flag])
         var subcommands: [String] = []
@@ -47,7 +49,7 @@ struct ManualTests {
         return process.output
     }
 
-    /// Those that the lists tell of; a group of options has a list of its own.
+    /// Returns the long options of a help text. Each group of options has a list of its own.
     private static func longOptions(_ help: String) -> [String] {
         help.split(separator: "\n").compactMap { line in
             guard line.hasPrefix("  -") else { return nil }

@@ -1,8 +1,8 @@
 import TestSupport
 
-/// What ought to be in the store, worked out by another language's decimals.
+/// An independent calculation of the expected content of the store, in Python with its decimal numbers.
 enum Oracle {
-    /// Compares Data API rows with stored records; what differs, one line each, nothing when they agree.
+    /// Compares Data API rows with stored records. Returns one line for each difference; empty if there is none.
     static func differences(rows path: String, records: String) throws -> String {
         let python = try ChildProcess(
             Executables.installed("python3") ?? "python3", ["-c", script, path], input: .text(records))

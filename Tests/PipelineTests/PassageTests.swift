@@ -1,9 +1,9 @@
 import TestSupport
 import Testing
 
-/// What no stage understands reaches the end as it came, and what is broken stops nobody.
+/// Lines of unknown kinds pass all stages unchanged, and malformed lines stop no stage.
 struct PassageTests {
-    private static let strangers = [
+    private static let unknownLines = [
         #"{"kind":"comet","id":"c1","tail":[1,2.50,{"deep":null}],"text":"é \u00e9 \ud83d\ude00"}"#,
         #"{ "no" : "kind" ,"at":1E2 }"#,
         #"{"kind":"gap","id":"g1","seq":4,"feed":"activity","state":"open","from":"2026-01-01T00:00:00.000Z","to":"2026-01-01T00:00:09.000Z","cause":"silence","recovered":0}"#,
@@ -12,7 +12,7 @@ struct PassageTests {
     @Test(.timeLimit(.minutes(10)))
     func unknownKindsReachTheEndUntouched() throws {
         let directory = try TemporaryDirectory()
-        let input = Self.strangers.map { $0 + "\n" }.joined()
+        let input = Self.unknownLines.map { $0 + "\n" }.joined()
         let chain = try Pipeline(
             [
                 Chain.stage("pm-filter"), Chain.stage("pm-enrich"),
@@ -58,7 +58,7 @@ struct PassageTests {
         }
     }
 
-    @Test func killingTheLastStageEndsTheOthersInSilence() throws {
+    @Test func killingTheLastStageEndsTheOthersWithoutAnError() throws {
         let directory = try TemporaryDirectory()
         let chain = try Pipeline(
             [
@@ -69,7 +69,7 @@ struct PassageTests {
         try chain.head.write(Self.trade(id: 0) + "\n")
         #expect(eventually { chain.output.contains("alert") })
         chain.tail.kill(9)
-        // Each notices when it next writes.
+        // Each stage ends when it next writes.
         for id in 1..<2000 where chain.head.isRunning {
             guard (try? chain.head.write(Self.trade(id: id) + "\n")) != nil else { break }
         }
@@ -77,11 +77,11 @@ struct PassageTests {
         let ends = try chain.wait()
         #expect(ends.dropLast().allSatisfy { $0 == .status(0) }, "\(ends)")
         let complaints = chain.errors.dropLast().flatMap { $0.split(separator: "\n") }
-        // There is no network here, of which pm-enrich says so.
+        // pm-enrich warns that the APIs are unavailable, because the test has no network.
         #expect(complaints.allSatisfy { $0.contains(" is unavailable: ") }, "\(complaints)")
     }
 
-    @Test func aStageThatFailsGivesItsStatusAndOneLine() throws {
+    @Test func aStageThatFailsHasAStatusAndLogsOneLine() throws {
         let chain = try Pipeline(
             [
                 Chain.stage("pm-filter"), Chain.stage("pm-enrich"),
@@ -96,9 +96,9 @@ struct PassageTests {
             return
         }
         #expect(status != 0)
-        let said = chain.errors[2].split(separator: "\n")
-        #expect(said.count == 1, "\(said)")
-        #expect(said.first?.hasPrefix("pm-store: fatal: ") == true)
+        let logged = chain.errors[2].split(separator: "\n")
+        #expect(logged.count == 1, "\(logged)")
+        #expect(logged.first?.hasPrefix("pm-store: fatal: ") == true)
     }
 
     static func trade(id: Int, more: String? = nil) -> String {

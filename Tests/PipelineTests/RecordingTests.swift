@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// The main job over a recording of real rows, with no network: every trade still gets to the end.
+/// The whole pipeline with a recording of real rows and without a network: every trade is stored.
 struct RecordingTests {
     private static let sample = "replay_data_api_trades.2000.jsonl"
 

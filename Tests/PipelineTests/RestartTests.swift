@@ -2,21 +2,21 @@ import Glibc
 import TestSupport
 import Testing
 
-/// How `scripts/pipeline.sh run` falls, waits and stops, with stages that only pretend.
+/// Failures, restarts and the end of `scripts/pipeline.sh run`, with shell scripts in place of the stages.
 struct RestartTests {
     private let directory = try! TemporaryDirectory()
 
-    /// pm-ingest lives until it is told to stop, or falls at once while `falls` is there; pm-store has a cursor unless
-    /// `away` is there. All note what they are asked.
-    private func pretend() throws {
+    /// Writes the scripts. pm-ingest runs until SIGINT, or fails at once while the file `fails` exists. pm-store prints a
+    /// cursor unless the file `unavailable` exists. pm-ingest and pm-store log their arguments to the file `calls`.
+    private func writeStages() throws {
         for folder in ["bin", "home", "home/journal"] { mkdir(directory.file(folder), 0o700) }
-        let log = #"echo "${0##*/} $*" >> "$PM_HOME/asked""#
+        let log = #"echo "${0##*/} $*" >> "$PM_HOME/calls""#
         try stage(
             "pm-ingest",
             """
-            trap 'echo stopped >> "$PM_HOME/asked"; exit 0' INT
+            trap 'echo stopped >> "$PM_HOME/calls"; exit 0' INT
             \(log)
-            [[ -e $PM_HOME/falls ]] && exit 70
+            [[ -e $PM_HOME/fails ]] && exit 70
             while :; do sleep 0.05; done
             """)
         for name in ["pm-filter", "pm-enrich"] { try stage(name, "trap : INT; exec cat") }
@@ -24,7 +24,7 @@ struct RestartTests {
             "pm-store",
             """
             [[ ${1:-} == cursor ]] || exec cat
-            \(log); [[ ! -e $PM_HOME/away ]] || exit 69
+            \(log); [[ ! -e $PM_HOME/unavailable ]] || exit 69
             echo '{"kind":"mark","stream":"s1","seq":5}'
             """)
         try stage(
@@ -44,38 +44,38 @@ struct RestartTests {
             environment: settings.merging(environment) { $1 }.mapValues { $0 })
     }
 
-    private var asked: String { (try? directory.read("home/asked")) ?? "" }
+    private var calls: String { (try? directory.read("home/calls")) ?? "" }
 
-    @Test func toldToStopBetweenTwoRunsItStartsNoOther() throws {
-        try pretend()
-        try directory.write("", to: "home/falls")
+    @Test func aSignalBetweenTwoRunsPreventsTheNext() throws {
+        try writeStages()
+        try directory.write("", to: "home/fails")
         let script = try script(["run"])
         #expect(eventually { script.errors.contains("starting again in 8 s") })
-        let runs = asked.matches(of: /pm-ingest/).count
+        let runs = calls.matches(of: /pm-ingest/).count
         script.kill(SIGTERM)
         #expect(try script.wait() == .status(70))
-        #expect(asked.matches(of: /pm-ingest/).count == runs)
+        #expect(calls.matches(of: /pm-ingest/).count == runs)
     }
 
-    @Test func aDatabaseThatIsAwayWhenTheChainFallsIsWaitedFor() throws {
-        try pretend()
-        try directory.write("", to: "home/falls")
+    @Test func aRestartWaitsForAnUnavailableDatabase() throws {
+        try writeStages()
+        try directory.write("", to: "home/fails")
         let script = try script(["run"])
         #expect(eventually { script.errors.contains("starting again in 1 s") })
-        try directory.write("", to: "home/away")
+        try directory.write("", to: "home/unavailable")
         #expect(eventually { script.errors.contains("unable to read how far") })
-        unlink(directory.file("home/falls"))
-        unlink(directory.file("home/away"))
-        #expect(eventually { asked.hasSuffix("--after 4\n") })
+        unlink(directory.file("home/fails"))
+        unlink(directory.file("home/unavailable"))
+        #expect(eventually { calls.hasSuffix("--after 4\n") })
         script.kill(SIGTERM)
         #expect(try script.wait() == .status(0))
-        #expect(asked.hasSuffix("stopped\n"))
+        #expect(calls.hasSuffix("stopped\n"))
     }
 
-    @Test func onlyOneUsesAHome() throws {
-        try pretend()
+    @Test func aSecondRunInTheSameHomeIsRejected() throws {
+        try writeStages()
         let first = try script(["run"])
-        #expect(eventually { asked.contains("pm-ingest") })
+        #expect(eventually { calls.contains("pm-ingest") })
         let second = try script(["run"])
         #expect(try second.wait() == .status(75))
         #expect(second.errors.contains("another pipeline.sh"))
@@ -83,16 +83,16 @@ struct RestartTests {
         #expect(try first.wait() == .status(0))
     }
 
-    @Test func aJournalThatReachesBackFurtherThanAlertsAreRememberedIsRefused() throws {
-        try pretend()
+    @Test func aJournalKeptLongerThanAlertsAreRememberedIsRejected() throws {
+        try writeStages()
         let script = try script(["run"], environment: ["PM_INGEST_KEEP": "7d"])
         #expect(try script.wait() == .status(64))
         #expect(script.errors.contains("PM_ALERT_REMEMBER"))
     }
 
     @Test(arguments: ["24", "3x", "-1h", "1.5d"])
-    func whatIsNoPeriodIsRefusedByName(_ value: String) throws {
-        try pretend()
+    func anInvalidPeriodIsRejectedWithItsName(_ value: String) throws {
+        try writeStages()
         let script = try script(["run"], environment: ["PM_INGEST_KEEP": value])
         #expect(try script.wait() == .status(64))
         #expect(script.errors.contains("PM_INGEST_KEEP=\(value) is not a period"))

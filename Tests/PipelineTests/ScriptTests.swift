@@ -5,7 +5,7 @@ import Testing
 /// `scripts/pipeline.sh`, against the simulated exchange.
 struct ScriptTests {
     @Test(.timeLimit(.minutes(10)))
-    func theDemoEndsByItselfAndSaysWhatItDid() throws {
+    func theDemoEndsByItselfAndPrintsASummary() throws {
         let directory = try TemporaryDirectory()
         let script = try Self.script(["demo"], in: directory)
         #expect(try script.wait(within: .seconds(120)) == .status(0), "\(script.errors)")
@@ -15,9 +15,9 @@ struct ScriptTests {
         #expect(script.output.contains(directory.file("polymarket.db")))
     }
 
-    /// What was written down before it was told is stored exactly once, whatever dies in between.
+    /// Every trade in the journal is stored exactly once, although two stages are killed.
     @Test(.timeLimit(.minutes(10)))
-    func aChainThatFallsIsStartedAgainAndLosesNothing() throws {
+    func aPipelineThatFailsIsRestartedAndLosesNothing() throws {
         let directory = try TemporaryDirectory()
         let exchange = try ChildProcess(
             Executables.path("pm-exchange"), ["--seed", "11", "--rate", "30", "--until-stdin-ends"],
@@ -52,7 +52,7 @@ struct ScriptTests {
         #expect(stored == written)
     }
 
-    @Test func aWrongWordIsAnsweredWithTheRightOnes() throws {
+    @Test func anUnknownCommandPrintsTheUsage() throws {
         let script = try Self.script(["dance"], in: TemporaryDirectory())
         #expect(try script.wait() == .status(64))
         #expect(script.errors.contains("pipeline.sh demo"))
@@ -68,7 +68,7 @@ struct ScriptTests {
             environment: settings.merging(environment) { $1 }.mapValues { $0 })
     }
 
-    /// The number behind a word of the demo's summary.
+    /// Returns the number after a word of the demo's summary.
     private static func count(_ word: String, in summary: String) -> Int? {
         summary.split(separator: "\n").first { $0.contains("  \(word) ") }
             .flatMap { $0.split(separator: " ").lazy.compactMap { Int($0) }.first }
@@ -78,7 +78,8 @@ struct ScriptTests {
         String(line.split(separator: #""\#(name)":""#).last?.split(separator: "\"").first ?? "")
     }
 
-    /// The process of a stage, once it lives and has lines to lose; the file of one that died lies there yet.
+    /// Waits until a stage runs and has read lines, which a kill could lose. The status file of a killed process remains,
+    /// so the process is checked, too.
     private static func busy(_ stage: String, in directory: TemporaryDirectory) -> pid_t? {
         var process: pid_t?
         _ = eventually {
@@ -91,7 +92,7 @@ struct ScriptTests {
         return process
     }
 
-    /// The whole numbers of a status file.
+    /// Returns the integers of a status file.
     private static func status(_ stage: String, in directory: TemporaryDirectory) throws -> [String: Int] {
         var numbers: [String: Int] = [:]
         for part in try directory.read("status/\(stage).json").split(separator: ",") {

@@ -3,7 +3,7 @@ import PMJSON
 import TestSupport
 import Testing
 
-/// All five stages against the simulated exchange, watched from outside: the page, `/health`, `/metrics`.
+/// All five stages with the simulated exchange, observed from outside: the page, `/health`, `/metrics`.
 struct WatchedChainTests {
     private let directory = try! TemporaryDirectory()
 
@@ -26,12 +26,12 @@ struct WatchedChainTests {
         #expect(["ok", "degraded"].contains(health["status"]?.string), "\(health)")
         let stages = health["stages"]?.array ?? []
         #expect(stages.map { $0["state"]?.string } == Array(repeating: "ok", count: 5))
-        // A live run has marks, and marks say how far behind each stage is.
+        // A live run has marks, from which the lag of each stage is computed.
         #expect(stages.allSatisfy { $0["lag_s"]?.double != nil }, "\(health)")
         #expect(health["feed"]?["shown_after_s"]?.double != nil)
 
         let metrics = try PlainHTTP.request(port: port, "/metrics").text
-        try expectRulesAndDashboardAskOnlyFor(names(in: metrics))
+        try expectRulesAndDashboardUseOnly(names(in: metrics))
         try expectPrometheusAccepts(metrics)
 
         chain.head.kill(SIGINT)
@@ -39,7 +39,7 @@ struct WatchedChainTests {
         #expect(ends.allSatisfy { $0 == .status(0) }, "\(ends) \(chain.errors)")
     }
 
-    @Test func theDashboardIsJSONWithAPlaceForEachPicture() throws {
+    @Test func theDashboardHasAPositionForEachPanel() throws {
         let panels = try JSON(monitoring("grafana-dashboard.json"))["panels"]?.array ?? []
         #expect(panels.count > 10)
         #expect(Set(panels.map { $0["id"]?.integer }).count == panels.count)
@@ -49,7 +49,7 @@ struct WatchedChainTests {
                 == panels.count)
     }
 
-    @Test(.enabled(if: Executables.installed("promtool") != nil, "promtool is not on this machine"))
+    @Test(.enabled(if: Executables.installed("promtool") != nil, "promtool is not installed"))
     func theRulesFireWhenTheyShould() throws {
         let folder = "\(Executables.packageRoot)/monitoring"
         for arguments in [
@@ -87,7 +87,7 @@ struct WatchedChainTests {
             })
     }
 
-    private func expectRulesAndDashboardAskOnlyFor(_ offered: Set<String>) throws {
+    private func expectRulesAndDashboardUseOnly(_ offered: Set<String>) throws {
         for file in ["prometheus-rules.yml", "prometheus-rules.test.yml", "grafana-dashboard.json"] {
             let asked = Set(try monitoring(file).matches(of: /\bpm_[a-z_]+/).map { String($0.output) })
             #expect(asked.count >= 4)
@@ -95,7 +95,8 @@ struct WatchedChainTests {
         }
     }
 
-    /// Each line is one that Prometheus' text format allows, and each name has its type before its samples.
+    /// Expects each line to be valid in Prometheus' text format, and each name to have its type before its samples.
+    ///
     /// Source: Prometheus' documentation, "Exposition formats".
     private func expectPrometheusAccepts(_ metrics: String) throws {
         let sample =
@@ -112,7 +113,7 @@ struct WatchedChainTests {
         }
     }
 
-    /// A port that nobody listens on, below those that Linux gives to whoever asks for any (from 32,768).
+    /// Returns a port without a listener. Ephemeral ports, which Linux gives to any program, begin at 32,768.
     private func freePort() throws -> Int {
         for _ in 0..<100 {
             let port = Int.random(in: 20_000..<30_000)

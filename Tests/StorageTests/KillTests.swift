@@ -61,7 +61,7 @@ struct KillTests {
         if Int.random(in: 0..<4) > 0 {
             _ = try eventually { try query(database, count) != before || !child.isRunning }
         }
-        usleep(.random(in: 0...100_000))
+        usleep(.random(in: 0...100_000))  // a random time is the subject
     }
 
     /// Kills the server processes of pm-store. PostgreSQL then ends all sessions, and recovers from its log.

@@ -7,11 +7,11 @@ package final class CertificateAuthority: Sendable {
         case good
         /// Valid, but for `elsewhere.example`.
         case stranger
-        /// For `localhost`, with an end before its start.
+        /// The certificate of `localhost`, with an end before its start.
         case expired
-        /// For `localhost`, self-signed.
+        /// The certificate of `localhost`, self-signed.
         case selfSigned
-        /// For `localhost`, signed with SHA-1.
+        /// The certificate of `localhost`, signed with SHA-1.
         case weak
     }
 

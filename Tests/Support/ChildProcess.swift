@@ -92,6 +92,20 @@ package final class ChildProcess: Sendable {
         state.withLock { reap(&$0) == nil && Glibc.kill(pid, signal) == 0 }
     }
 
+    /// True if a signal was sent to the child and has not been delivered yet.
+    package var hasPendingSignal: Bool { kernelStatus("ShdPnd")?.contains { $0 != "0" } ?? false }
+
+    /// Returns a field of `/proc/pid/status`; `nil` after the child has ended. Source: proc(5).
+    package func kernelStatus(_ name: String) -> Substring? {
+        let descriptor = open("/proc/\(pid)/status", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = read(descriptor, &bytes, bytes.count)
+        let lines = String(decoding: bytes[..<max(0, count)], as: UTF8.self).split(separator: "\n")
+        return lines.first { $0.hasPrefix("\(name):") }?.drop { $0 != "\t" }.drop { $0 == "\t" || $0 == " " }
+    }
+
     /// Waits until the child has ended.
     ///
     /// - Throws: ``TestFailure`` if it does not end in time; it then still runs.
@@ -140,7 +154,7 @@ package final class ChildProcess: Sendable {
             try writeAll(piece, to: end)
             (written, rest) = (written + piece.count, rest.dropFirst(piece.count))
         }
-        throw TestFailure("\(name) takes and takes, though nobody reads")
+        throw TestFailure("\(name) still reads, although its output is not read")
     }
 
     /// The write end of its stdin, while that is an open pipe.

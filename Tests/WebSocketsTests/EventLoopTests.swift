@@ -47,7 +47,7 @@ struct EventLoopTests {
         var wakes = 0
         loop.onWake = { wakes += 1 }
         Thread.detachNewThread {
-            usleep(20_000)
+            usleep(20_000)  // the loop waits by then; nothing reports that
             waker.wake()
         }
         let isWoken = try loop.run(upTo: patience) { wakes == 1 }

@@ -92,8 +92,8 @@ struct RawServerTests {
             RawServer { peer in
                 peer.upgrade()
                 peer.send(frame(1, [0x61]))
+                if resetting { peer.awaitReading() }
                 peer.send(frame(1, [0x62, 0x63]).dropLast())
-                if resetting { peer.settle() }
                 peer.close(resetting: resetting)
             })
         #expect(events.texts == ["a"] && events.ending?.code == .abnormal)

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import WebSockets
 
-/// Makes a loop whose time limits no slow machine exceeds.
+/// Makes a loop with time limits that are long enough for a slow machine.
 func patientLoop() throws -> EventLoop {
     var options = EventLoop.Options()
     options.stepTimeout = patience
@@ -214,8 +214,11 @@ final class RawConnection: Sendable {
         return String(decoding: head, as: UTF8.self)
     }
 
-    /// Gives the peer time to read, because a reset discards unread data.
-    func settle() { usleep(100_000) }
+    /// Waits until the client has read everything sent so far: it answers a ping. A reset discards unread data.
+    func awaitReading() {
+        send(frame(9, []))
+        while let answer = read(waiting: true), answer.first != 0x8A {}  // a pong
+    }
 
     /// Waits until the peer has disconnected.
     func drain() {

@@ -31,7 +31,7 @@ func report(_ times: [Duration]) {
     print(text(quantile(0.5)), text(quantile(0.99)), text(sorted[sorted.count - 1]))
 }
 
-/// Sends trades at the rate, and measures when each comes out at the other end.
+/// Plays RTDS on `port`: sends `rate` trades per second to pm-ingest, and measures the time until each is in its output.
 @MainActor func listen(on port: Int) throws {
     let sent = SendTimes(trades)
     let loop = try EventLoop()
@@ -75,7 +75,7 @@ func report(_ times: [Duration]) {
     exit(latencies.count < trades ? 1 : 0)
 }
 
-/// Writes and syncs as many bytes as a trade has, at the rate.
+/// Measures the disk alone, for comparison: writes and syncs lines of the size of a trade, `rate` per second.
 @MainActor func sync(_ path: String) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     let line = [UInt8](repeating: 0x61, count: 700)

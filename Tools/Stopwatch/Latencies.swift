@@ -24,8 +24,8 @@ struct Latencies {
     private(set) var finalToDiscord: [Sample] = []
     /// Messages that were sent before their trade's final revision, and were not edited since.
     private(set) var earlyMessages: Set<Int> = []
-    /// Edits because a burst has grown, or because of the larger side of a transaction. pm-alert delays them on purpose,
-    /// at first by 2 s.
+    /// The number of edits that pm-alert delays on purpose, at first by 2 s: a burst has grown, or a larger trade of the
+    /// same transaction, by another wallet, has replaced the displayed one.
     private(set) var followUps = 0
     /// The number of new messages to Discord.
     private var messages = 0

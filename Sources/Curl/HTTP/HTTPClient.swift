@@ -142,6 +142,8 @@ package final class HTTPClient {
         return mailCompletions
     }
 
+    /// Advances all transfers, and collects the completions of those that have ended.
+    ///
     /// The corresponding C functions are `curl_multi_perform` and `curl_multi_info_read`.
     private func perform() {
         var stillRunning: CInt = 0

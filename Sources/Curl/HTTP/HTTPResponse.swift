@@ -2,7 +2,7 @@
 package struct HTTPResponse: Sendable {
     package let status: Int
     package let headers: HTTPHeaders
-    /// The decoded body.
+    /// The body, decompressed if the server had compressed it.
     package let body: [UInt8]
     /// The time from ``HTTPClient/start(_:)`` to the last byte, including the wait for a free connection.
     package let elapsed: Duration

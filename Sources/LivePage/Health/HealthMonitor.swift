@@ -67,7 +67,7 @@ final class HealthMonitor {
         return statuses
     }
 
-    /// Returns whether a stage ended long before we started: the stages of one pipeline start together.
+    /// Returns true if a stage ended long before we started: the stages of one pipeline start together.
     private func isOfEarlierRun(_ status: JSON) -> Bool {
         guard let writtenAt = status.writtenAt, writtenAt.duration(to: startedAt) > Self.earlierRun else {
             return false

@@ -55,7 +55,7 @@ struct HealthReport {
         stages.append(StageHealth(name: stage, state: .gone, status: .object([])))
     }
 
-    /// Adds this stage by the publisher's figures, where no status file is found.
+    /// Adds pm-alert, with the publisher's figures, if no stage has a status file.
     mutating func addSelf(_ figures: PagePublisher.Figures) {
         lastHeard = figures.lastInputAt
         let status = JSON.object([
@@ -89,7 +89,7 @@ enum HealthStatus: String {
     /// The input is at its end.
     case ended
 
-    /// Whether `GET /health` answers 200.
+    /// True if `GET /health` answers 200.
     var isServing: Bool { self != .down }
 }
 

@@ -17,10 +17,10 @@ package struct EventBuffer {
     private let capacity: Int
     private let mostBytes: Int
     private var slots: Deque<Slot> = []
-    /// The number of the latest event for each key.
+    /// The sequence number of the latest event for each key.
     private var numbers: [String: Int] = [:]
     private var bytes = 0
-    /// The number of the newest event; 0 before the first.
+    /// The sequence number of the newest event; 0 before the first.
     package private(set) var last = 0
 
     package init(capacity: Int = 10_000, mostBytes: Int = 16 << 20) {
@@ -28,7 +28,7 @@ package struct EventBuffer {
         self.mostBytes = mostBytes
     }
 
-    /// The number of the oldest event that is kept; ``last`` + 1 if there is none.
+    /// The sequence number of the oldest event that is kept; ``last`` + 1 if there is none.
     package var first: Int { last - slots.count + 1 }
 
     /// - Parameters:

@@ -15,7 +15,7 @@ package final class PagePublisher: Sendable {
         var linesIn = 0
         /// Ends the server's wait; `nil` until a server is attached.
         var waker: Waker?
-        /// Whether the server was woken and has not read the buffer since.
+        /// True if the server was woken and has not read the buffer since.
         var isWoken = false
     }
 
@@ -102,7 +102,8 @@ package final class PagePublisher: Sendable {
         state.withLock { ($0.buffer.first, $0.buffer.last) }
     }
 
-    /// Returns the buffer's range together with its events from `number` on, oldest first.
+    /// Returns the sequence numbers of the oldest and the newest event in the buffer, and the events from `number` on,
+    /// oldest first.
     func events(
         from number: Int, atMost count: Int
     ) -> (first: Int, last: Int, events: [EventBuffer.Event]) {

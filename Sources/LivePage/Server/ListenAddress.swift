@@ -21,7 +21,7 @@ package struct ListenAddress: Sendable, Equatable {
         self.port = Int(port)
     }
 
-    /// Returns whether only this machine can connect to it.
+    /// Returns true if only this machine can connect to it.
     package var isLoopback: Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }

@@ -10,7 +10,7 @@ package enum PageServer {
         package var address: ListenAddress
         /// The secret that every request must carry; required beyond loopback. The default is none.
         package var token: String?
-        /// Where the stages write their status files. Without it, health covers this stage alone.
+        /// The directory of the stages' status files. Without it, health covers this stage alone.
         package var statusDirectory: String?
         /// The stages that should have a status file. The default is all.
         package var stages = StageName.allCases

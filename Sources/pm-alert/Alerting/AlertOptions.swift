@@ -19,7 +19,7 @@ package struct AlertOptions: Sendable {
     package var inDoubt = InDoubt.resend
     /// Alerts about trades received longer ago go to a digest. Replayed trades are exempt.
     package var maxAge = Duration.seconds(900)
-    /// Indicates whether the input is dead letters.
+    /// True if the input is dead letters.
     package var isRedelivering = false
     package var channels = ChannelSettings()
 

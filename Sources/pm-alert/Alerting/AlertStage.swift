@@ -229,7 +229,10 @@ package final class AlertStage {
         return last
     }
 
-    /// Indicates whether more input may be read. Dead letters are read only while each gets a message of its own.
+    /// True if more input may be read.
+    ///
+    /// A redelivery reads dead letters only while fewer alerts wait than a channel's queue holds. A full queue joins
+    /// alerts into a digest, and every dead letter is to have a message of its own.
     private var hasCapacity: Bool {
         let isQueueFull = options.isRedelivering && dispatcher.pending >= options.channels.limits.capacity
         return !records.isFull && !dispatcher.isFull && !isQueueFull
@@ -237,7 +240,7 @@ package final class AlertStage {
 
     // MARK: Waiting and ending
 
-    /// - Returns: Whether the input is readable.
+    /// - Returns: True if the input is readable.
     private func wait(upTo limit: Duration, end: ContinuousClock.Instant?, for input: CInt?) -> Bool {
         let now = ContinuousClock.now
         let deadlines = [rules.deadline, dispatcher.deadline, records.deadline, end].compactMap(\.self)

@@ -24,7 +24,9 @@ package struct Thresholds: Sendable {
         self.wallets = Set(wallets.map { $0.lowercased() })
     }
 
-    /// 0.97 dollars. Source: docs/POLYMARKET.md, "What the worker makes of a trade".
+    /// The default maximum price, in dollars: at a higher one, the market's outcome is nearly certain.
+    ///
+    /// Source: docs/POLYMARKET.md, "What the worker makes of a trade".
     package static let nearCertain = Decimal("0.97")!
 }
 

@@ -123,7 +123,7 @@ package struct TradeFilter: Filter {
         return nil
     }
 
-    /// Appends the line with the tier of its value; a tier it does not deserve is removed.
+    /// Appends the line with the tier that its value belongs to. Any other tier in the line is removed.
     private mutating func grade(_ line: Span<UInt8>, worth value: Decimal, into output: inout LineWriter) {
         let earned = tiers.json(for: value)
         let present = index.value(of: Key.tier, in: line)

@@ -133,7 +133,7 @@ package struct BatchQueue: Sendable {
         if consumer == .writer { waitingSince = nil }
     }
 
-    /// True when both consumers have finished.
+    /// True if the writer and the forwarder have finished.
     package var isFinished: Bool { consumers.isEmpty }
 
     // MARK: Batches to the database
@@ -174,7 +174,7 @@ package struct BatchQueue: Sendable {
         counted.lastMark = stored.batch.lastMarks.map(\.seq).max() ?? counted.lastMark
     }
 
-    /// True when the writer must end its pause between two attempts.
+    /// True if the writer must end its pause between two attempts.
     var endsPauses: Bool {
         switch phase {
         case .receiving, .draining: false
@@ -182,7 +182,7 @@ package struct BatchQueue: Sendable {
         }
     }
 
-    /// Returns whether the writer gives up on a database that has been unavailable since `start`.
+    /// Returns true if the writer gives up on a database that has been unavailable since `start`.
     package func givesUp(onDatabaseUnavailableSince start: Instant, at now: Instant) -> Bool {
         switch phase {
         case .receiving: false

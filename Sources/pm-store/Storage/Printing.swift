@@ -35,7 +35,7 @@ package func printTrades(
     }
 }
 
-/// Prints the gaps, each as the latest line of that gap.
+/// Prints the latest line of each gap.
 package func printGaps(
     of store: any Archive, includingClosed: Bool, to output: consuming LineWriter
 ) throws(StageError) {

@@ -14,7 +14,7 @@ struct Storm {
         /// The rate limit in the answer.
         var wait = Duration.zero
         var isSuccess = false
-        /// Indicates whether the answer is a rejection of this message or of all.
+        /// True if the answer is a rejection of this message or of all.
         var isFinal = false
     }
 

@@ -3,7 +3,7 @@ import Database
 
 /// The settings that all channels share.
 package struct ChannelSettings: Sendable {
-    /// Indicates whether deliveries may go to loopback and private addresses, and over plain HTTP.
+    /// True if deliveries may go to loopback and private addresses, and over plain HTTP.
     package var allowPrivate = false
     /// The longest time of one attempt.
     package var timeout = Duration.seconds(15)
@@ -30,7 +30,7 @@ package struct ChannelSettings: Sendable {
         return limits
     }
 
-    /// Returns whether delivery runs a program of this machine.
+    /// Returns true if delivery runs a program of this machine.
     func runsCommand(for kind: AlertSetting.Channel) -> Bool {
         switch kind {
         case .command: true
@@ -39,7 +39,7 @@ package struct ChannelSettings: Sendable {
         }
     }
 
-    /// Returns whether the address is `https`, or plain `http` where private addresses are allowed.
+    /// Returns true if the address is `https`, or plain `http` where private addresses are allowed.
     func allows(_ url: String) -> Bool {
         let scheme = url.prefix { $0 != ":" }.lowercased()
         return scheme == "https" || allowPrivate && scheme == "http"

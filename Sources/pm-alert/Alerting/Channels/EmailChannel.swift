@@ -50,7 +50,7 @@ package struct EmailChannel: Channel {
         }
     }
 
-    /// Returns whether the text is a single address that is safe in a header and on a command line.
+    /// Returns true if the text is a single address that is safe in a header and on a command line.
     package static func isAddress(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         return parts.count == 2 && text.utf8.count <= 254 && !text.hasPrefix("-")

@@ -8,7 +8,7 @@ package struct AlertMessage: Sendable {
     package internal(set) var attempts = 0
     /// The receiver's id of the message to edit; `nil` to send a new one.
     package internal(set) var edits: String?
-    /// Indicates whether the receiver may have the message already, because the result of an attempt is unknown.
+    /// True if the receiver may have the message already, because the result of an attempt is unknown.
     package internal(set) var isRedelivery: Bool
 
     /// Failures in a row before each of which the receiver had accepted another message.
@@ -34,10 +34,10 @@ package struct AlertMessage: Sendable {
         }
     }
 
-    /// Indicates whether the message is a follow-up that cannot be an edit.
+    /// True if the message is a follow-up that cannot be an edit.
     private var isFollowUp: Bool { !isDigest && alert.revision > 0 && edits == nil }
 
-    /// Returns whether the message holds an earlier revision of the alert.
+    /// Returns true if the message holds an earlier revision of the alert.
     func isOlder(than other: Alert) -> Bool {
         !isDigest && alert.id == other.id && alert.revision < other.revision
     }

@@ -66,8 +66,8 @@ package struct ChannelQueue: Sendable {
     /// Adds an alert. A higher revision replaces a waiting one.
     ///
     /// - Parameters:
-    ///   - isLate: Whether the alert belongs in a digest.
-    ///   - isRedelivery: Whether the receiver may have the alert already.
+    ///   - isLate: True if the alert belongs in a digest.
+    ///   - isRedelivery: True if the receiver may have the alert already.
     /// - Returns: The replaced revision, or the alert itself when the channel is closed.
     package mutating func add(
         _ alert: Alert, isLate: Bool = false, isRedelivery: Bool = false, at now: ContinuousClock.Instant
@@ -147,7 +147,7 @@ package struct ChannelQueue: Sendable {
     /// Accepts alerts again after the receiver was gone: the operator may have corrected the settings.
     package mutating func reopen() { closedReason = nil }
 
-    /// Completes everything that is left as pending, when the process ends.
+    /// Completes every open delivery with the outcome `pending`, when the process ends.
     package mutating func abandon() -> [CompletedDelivery] {
         let all = (inFlight.take().map { [$0] } ?? []) + takeWaiting()
         return all.flatMap { completed($0, .pending) }

@@ -23,10 +23,10 @@ final class DeliveryRecorder {
         [outbox?.nextTry, deadLetters.deadline].compactMap(\.self).min()
     }
 
-    /// Indicates whether the disk of the outbox is full, so that nothing may be sent.
+    /// True if the disk of the outbox is full, so that nothing may be sent.
     var isBlocked: Bool { outbox?.nextTry != nil }
 
-    /// Indicates whether no further alert should be accepted.
+    /// True if no further alert should be accepted.
     var isFull: Bool { outbox?.isFull ?? false }
 
     /// Returns the state that an earlier process left in the outbox; `nil` without an outbox, and on later calls.
@@ -90,7 +90,7 @@ final class DeliveryRecorder {
         }
     }
 
-    /// Completes deliveries as pending. They stay open in the outbox, for the next process.
+    /// Completes deliveries whose outcome is `pending`. They stay open in the outbox, for the next process.
     func abandon(_ deliveries: [CompletedDelivery], on address: ChannelAddress) {
         completed += deliveries.map { ($0, address) }
     }

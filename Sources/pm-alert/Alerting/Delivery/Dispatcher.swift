@@ -43,10 +43,10 @@ final class Dispatcher {
         return (sends + [transport.deadline, recorder.deadline].compactMap(\.self)).min()
     }
 
-    /// Indicates whether the disk of the outbox is full, so that nothing new is sent and no mark is passed.
+    /// True if the disk of the outbox is full, so that nothing new is sent and no mark is passed.
     var isBlocked: Bool { recorder.isBlocked }
 
-    /// Indicates whether no further alert should be accepted.
+    /// True if no further alert should be accepted.
     var isFull: Bool { recorder.isFull }
 
     var figures: DeliveryFigures { recorder.figures }
@@ -144,7 +144,8 @@ final class Dispatcher {
         }
     }
 
-    /// Completes what is left as pending, and cancels what is in flight.
+    /// Cancels the requests in flight, and completes every open delivery with the outcome `pending`: the next process
+    /// goes on with it.
     func abandon() {
         transport.abandon()
         for address in channels.keys {

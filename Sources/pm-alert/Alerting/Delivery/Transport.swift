@@ -75,7 +75,7 @@ enum TransportResult {
     /// - Parameter failure: The reason to run the program again; `nil` after success.
     case command(failure: String?)
 
-    /// Indicates whether the receiver may have the message although the attempt failed: the connection broke, or the
+    /// True if the receiver may have the message although the attempt failed: the connection broke, or the
     /// answer did not come in time.
     var isInDoubt: Bool {
         switch self {

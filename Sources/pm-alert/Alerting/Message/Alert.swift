@@ -38,7 +38,7 @@ package struct Alert: Sendable {
     /// The average price in dollars a share, over the whole burst; `nil` when unknown.
     var price: Decimal? { burst.count > 1 ? burst.price : trade.price }
 
-    /// Returns whether the trade was received longer ago than `limit`, so that the alert belongs in a digest. Replayed
+    /// Returns true if the trade was received longer ago than `limit`, so that the alert belongs in a digest. Replayed
     /// trades are never late.
     func isLate(by limit: Duration, at clock: Timestamp) -> Bool {
         guard !trade.isReplayed, let received = trade.receivedAt ?? trade.time else { return false }

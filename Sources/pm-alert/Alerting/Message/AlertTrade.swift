@@ -12,7 +12,7 @@ package struct AlertTrade: Sendable {
     let seq: UInt64?
     let time: Timestamp?
     let receivedAt: Timestamp?
-    /// Indicates whether the trade is from a recording, and so of an earlier day.
+    /// True if the trade is from a recording, and so of an earlier day.
     let isReplayed: Bool
     /// `nil` when no pm-enrich is in the pipeline.
     let enrichment: EnrichmentState?
@@ -42,7 +42,7 @@ package struct AlertTrade: Sendable {
     package let walletName: String?
     let label: String?
     let profit: Double?
-    /// Indicates whether ``profit`` counts the latest positions only, because the wallet has too many.
+    /// True if ``profit`` counts the latest positions only, because the wallet has too many.
     let isProfitPartial: Bool
     let winRate: Double?
     let levels: Int?
@@ -97,13 +97,13 @@ package struct AlertTrade: Sendable {
         tookWholeSide = impact?[Key.swept]?.bool ?? false
     }
 
-    /// Indicates whether the row is one of the maker rows of a match. A match has one row of its taker, and counts once
+    /// True if the row is one of the maker rows of a match. A match has one row of its taker, and counts once
     /// with that.
     var isMaker: Bool { role == .maker }
 
     var isCombo: Bool { marketType == .combo }
 
-    /// Indicates whether no later revision is expected.
+    /// True if no later revision is expected.
     var isFinal: Bool { enrichment?.isFinal ?? true }
 
     /// A measure of what is known of the wallet and the market, from 0 to 2. An increase is worth a follow-up.

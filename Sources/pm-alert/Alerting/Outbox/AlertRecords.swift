@@ -13,7 +13,7 @@ final class AlertRecords {
     /// The size of all records so far, in bytes.
     private var size = 0
     private var backoff: DiskFullBackoff
-    /// Indicates whether the reader of standard output has closed it.
+    /// True if the reader of standard output has closed it.
     private(set) var readerHasLeft = false
     /// The number of records sent to standard output.
     private(set) var count = 0
@@ -35,7 +35,7 @@ final class AlertRecords {
         [pending.deadline, backoff.nextTry].compactMap(\.self).min()
     }
 
-    /// Indicates whether so many bytes wait for the reader that no further record should be made.
+    /// True if so many bytes wait for the reader that no further record should be made.
     var isFull: Bool {
         output.count >= (backoff.isDiskFull ? Self.capacityOnFullDisk : Self.capacity)
     }

@@ -2,11 +2,11 @@ import Glibc
 import PMPipe
 import PMRecord
 
-/// The outbox: a file with every alert and the progress of its deliveries, from which the next process goes on after a
-/// crash. The flag `--ledger` gives its path.
+/// Appends every alert and the progress of its deliveries to the outbox, a write-ahead log, and syncs it. After a crash,
+/// the next process continues from it. The option `--ledger` gives its path.
 ///
-/// Lines of JSON, append-only. An alert is synced to it before any request with the alert leaves, and before a later
-/// mark is passed. One process writes it at a time.
+/// The file has lines of JSON. An alert is synced before any request with the alert leaves, and before a later mark is
+/// passed. One process writes the file at a time.
 package struct OutboxLog: ~Copyable {
     /// The state that an earlier process left.
     struct Recovery {
@@ -37,11 +37,11 @@ package struct OutboxLog: ~Copyable {
     /// - Throws: ``ExitStatus/tryAgain`` when another process writes it.
     package init(path: String, remembering memory: Duration, log: StageLog) throws(StageError) {
         let lock = try Self.lock(path)
-        let opened: (recovery: Recovery, file: OutboxFile, unreadable: Int)
+        let opened: (recovery: Recovery, file: OutboxCompaction, unreadable: Int)
         do throws(StageError) {
             let state = try Self.read(path)
             let alerts = state.alerts(since: .now().advanced(by: .zero - memory))
-            let file = try OutboxFile.replace(path, with: state.lines(of: alerts, at: .now()))
+            let file = try OutboxCompaction.replace(path, with: state.lines(of: alerts, at: .now()))
             opened = (Recovery(alerts: alerts, pauses: state.pauses), file, state.unreadable)
         } catch {
             close(lock)
@@ -88,7 +88,7 @@ package struct OutboxLog: ~Copyable {
     /// The time at which ``sync(at:)`` must be called again; `nil` unless the disk is full.
     var nextTry: ContinuousClock.Instant? { backoff.nextTry }
 
-    /// Indicates whether so many bytes wait for a full disk that no further entry should be noted.
+    /// True if so many bytes wait for a full disk that no further entry should be noted.
     var isFull: Bool { backoff.isDiskFull && output.count > Self.capacityOnFullDisk }
 
     /// Writes all entries and syncs the file. Nothing that relies on an entry may leave the process before.
@@ -113,7 +113,7 @@ package struct OutboxLog: ~Copyable {
     private mutating func compact() throws(StageError) {
         let state = try Self.read(path)
         let alerts = state.alerts(since: .now().advanced(by: .zero - memory))
-        let file = try OutboxFile.replace(path, with: state.lines(of: alerts, at: .now()))
+        let file = try OutboxCompaction.replace(path, with: state.lines(of: alerts, at: .now()))
         close(output.descriptor)
         output = LineWriter(descriptor: file.descriptor, name: "outbox \(path)")
         (size, sizeWhenCompacted) = (file.size, file.size)

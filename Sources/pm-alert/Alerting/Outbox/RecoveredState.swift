@@ -11,10 +11,10 @@ struct RecoveredAlert {
 
     let alert: Alert
     fileprivate(set) var channels: [ChannelAddress: Progress] = [:]
-    /// Indicates whether the record is on standard output; noted for alerts without channels only.
+    /// True if the record is on standard output; noted for alerts without channels only.
     fileprivate(set) var isWritten = false
 
-    /// Indicates whether nothing is left to do.
+    /// True if nothing is left to do.
     var isDone: Bool { channels.isEmpty ? isWritten : open.isEmpty }
 
     /// The channels that are not completed.

@@ -27,7 +27,7 @@ struct AwaitedTrades: Sendable {
 
     var deadline: ContinuousClock.Instant? { entries.values.lazy.map(\.due).min() }
 
-    /// Returns whether a trade with this sequence number or a lower one is still waiting.
+    /// Returns true if a trade with this sequence number or a lower one is still waiting.
     func isHolding(upTo seq: UInt64) -> Bool {
         entries.values.contains { ($0.trade.seq ?? 0) <= seq }
     }

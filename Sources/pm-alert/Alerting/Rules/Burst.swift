@@ -54,7 +54,7 @@ package struct Burst: Sendable, Equatable {
         return Decimal(micros: (value * 1_000_000 + size / 2) / size)
     }
 
-    /// Returns whether the trade belongs to the burst: it is of the same party, and no longer than `pause` after the
+    /// Returns true if the trade belongs to the burst: it is of the same party, and no longer than `pause` after the
     /// last trade or before the first.
     func continues(with trade: AlertTrade, within pause: Duration) -> Bool {
         guard pause > .zero, trade.wallet != nil, trade.party == party, trades.count < Self.capacity,
@@ -67,8 +67,8 @@ package struct Burst: Sendable, Equatable {
 
     /// Adds a trade.
     ///
-    /// - Parameter mayLead: Whether a trade of another party takes over when it is larger than the sum so far.
-    /// - Returns: Whether the burst has changed.
+    /// - Parameter mayLead: True if a trade of another party takes over when it is larger than the sum so far.
+    /// - Returns: True if the burst has changed.
     mutating func add(_ trade: AlertTrade, mayLead: Bool) -> Bool {
         guard !trades.contains(trade.id), trades.count < Self.capacity else { return false }
         let added = trade.value ?? .zero

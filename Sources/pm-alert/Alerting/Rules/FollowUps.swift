@@ -30,7 +30,7 @@ struct FollowUps: Sendable {
 
     var isFull: Bool { waiting.count >= Self.capacity }
 
-    /// Returns whether a trade with this sequence number or a lower one is part of a waiting follow-up.
+    /// Returns true if a trade with this sequence number or a lower one is part of a waiting follow-up.
     func isHolding(upTo seq: UInt64) -> Bool {
         waiting.values.contains { ($0.seq ?? 0) <= seq }
     }

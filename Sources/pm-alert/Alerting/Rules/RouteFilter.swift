@@ -35,7 +35,7 @@ package struct RouteFilter: Sendable, Equatable {
         case otherCategory = "the market is in none of categories"
     }
 
-    /// Returns whether the filter admits the trade's role.
+    /// Returns true if the filter admits the trade's role.
     func admitsRole(of trade: AlertTrade) -> Bool {
         (roles ?? (wallets.isEmpty ? .taker : .all)).admits(trade)
     }

@@ -25,7 +25,7 @@ package struct Rules: Sendable {
         [awaited.deadline, followUps.deadline].compactMap(\.self).min()
     }
 
-    /// Returns whether an alert is outstanding for a trade with this sequence number or a lower one.
+    /// Returns true if an alert is outstanding for a trade with this sequence number or a lower one.
     package func isHolding(upTo seq: UInt64) -> Bool {
         awaited.isHolding(upTo: seq) || followUps.isHolding(upTo: seq)
     }

@@ -28,7 +28,7 @@ package struct TradeDecision: Sendable {
         type = AlertType(trade)
     }
 
-    /// Indicates whether the trade causes no alert because it is a maker's, and there are no subscribers to ask for it.
+    /// True if the trade causes no alert because it is a maker's, and there are no subscribers to ask for it.
     var isCountedWithTaker: Bool { trade.isMaker && type != nil && routes.isEmpty && alerts.isEmpty }
 
     mutating func add(_ alert: RoutedAlert) { alerts.append(alert) }

@@ -12,7 +12,7 @@ struct HangUpSignal {
         sigaction(SIGHUP, &action, nil)
     }
 
-    /// Indicates whether the signal has arrived since the last read of this property.
+    /// True if the signal has arrived since the last read of this property.
     var isNew: Bool {
         mutating get {
             let count = received.load(ordering: .relaxed)

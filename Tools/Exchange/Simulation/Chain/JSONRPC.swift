@@ -6,7 +6,7 @@ import WebSockets
 struct JSONRPC {
     let world: World
     let now: Timestamp
-    /// How many trades of the truth are in a block.
+    /// The number of trades that are in a block.
     let settled: Int
     /// Blocks that one `eth_getLogs` may span.
     let logRange: Int

@@ -5,7 +5,7 @@ import PMRecord
 struct LogFilter {
     let rpc: JSONRPC
 
-    /// How far back a public node keeps its logs.
+    /// The time for which a public node keeps its logs.
     private static let history = Duration.seconds(36 * 3_600)
     private static let badRange = JSONRPC.Result.failure(-32000, "invalid block range params")
 

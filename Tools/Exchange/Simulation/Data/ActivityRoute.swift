@@ -90,7 +90,7 @@ struct ActivityRoute: DataRoute {
             return types.count > 1 && ignoresLists ? [] : Set(types)
         }
 
-        /// Whether an event that is no trade matches. Tips come only when they are named.
+        /// Returns true if an event other than a trade matches. Tips match only when the query names them.
         func includes(_ event: ActivityEvent, in world: World) -> Bool {
             let time = Int(event.time.milliseconds / 1_000)
             let market = event.market.map { world.markets[$0] }

@@ -4,7 +4,7 @@ import WebSockets
 
 /// The options of the Data API.
 package struct DataOptions: Sendable {
-    /// Whether a version answers, or what it says instead.
+    /// The way in which a version of the API answers: with data, or with one of these errors.
     package enum Serving: String, Sendable {
         case serve, notFound = "404", gone = "410", html
     }
@@ -19,12 +19,12 @@ package struct DataOptions: Sendable {
     /// Version 1 of `/trades`: the largest limit and offset.
     package var tradesLimit = 10_000
     package var tradesOffset = 10_000
-    /// Answer 400 to a limit above 1,000 on all routes; only `/v2/activity` always does.
+    /// True if all routes answer 400 to a limit above 1,000. Otherwise only `/v2/activity` does.
     package var rejectsLargeLimits = false
-    /// Ignore a list in `type` of `/v2/activity`.
+    /// True if `/v2/activity` ignores a list in `type`.
     package var ignoresTypeLists = false
     package var unknownStats = UnknownStats.mixed
-    /// How long `/v2/status` has no measurement after the start.
+    /// The time after the start in which `/v2/status` has no measurement.
     package var statusAfter = Duration.zero
 }
 
@@ -32,7 +32,7 @@ package struct DataOptions: Sendable {
 struct DataState {
     let world: World
     let now: Timestamp
-    /// How many trades of the truth the API shows, from its beginning.
+    /// The number of trades that the API shows: the first ones of the truth.
     let visible: VisibleTrades
     let options: DataOptions
     let store: WalletStore

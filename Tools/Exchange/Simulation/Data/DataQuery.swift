@@ -21,7 +21,7 @@ struct DataQuery {
 
     func flag(_ name: String, default fallback: Bool) -> Bool { query.flag(name) ?? fallback }
 
-    /// How often a name is given.
+    /// Returns the number of times that a name is given.
     func count(_ name: String) -> Int { query.parameters.count { $0.name == name } }
 
     /// The wallet, in lower case.
@@ -70,7 +70,7 @@ struct DataQuery {
         return side
     }
 
-    /// `true` for DESC.
+    /// True for DESC.
     func isDescending() throws(DataError) -> Bool? {
         guard let text = query["sort_direction"]?.uppercased() else { return nil }
         guard ["ASC", "DESC"].contains(text) else {
@@ -95,7 +95,10 @@ struct DataQuery {
 
     /// The page size: the cursor's, else the requested one. An offset is an error.
     ///
-    /// - Parameter rejects: Answer 400 to a limit above `most`, whatever the scenario says.
+    /// - Parameters:
+    ///   - most: The largest page size. By default, the scenario decides whether a greater limit is reduced to it
+    ///     or is an error.
+    ///   - rejects: True if a limit above `most` is always an error (status 400).
     func limit(
         _ cursor: SignedCursor?, default fallback: Int = 100, most: Int = 1_000, rejects: Bool = false
     ) throws(DataError) -> Int {

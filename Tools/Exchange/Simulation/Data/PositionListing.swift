@@ -1,6 +1,6 @@
 import PMJSON
 
-/// A walk over positions: what is asked, in which order, and where the cursor stands.
+/// A walk over positions: the filters, the order, and the state of the cursor.
 ///
 /// The cursor keeps the anchor, the status, the sort and the filters by size, event and archive; the title, the
 /// condition and the times must be sent again. Source: docs/POLYMARKET.md, "cursor rules".

@@ -1,7 +1,9 @@
 import PMJSON
 import PMRecord
 
-/// `GET /v2/status`: how far the API lags behind the chain. Mechanism `activity_feed` is that of the trades.
+/// `GET /v2/status`: how far the API lags behind the chain.
+///
+/// The answer lists the parts of the service under `mechanisms`; `activity_feed` is the part that serves trades.
 struct StatusRoute: DataRoute {
     let state: DataState
 

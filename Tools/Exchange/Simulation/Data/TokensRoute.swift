@@ -1,6 +1,6 @@
 import PMJSON
 
-/// `GET /v2/tokens`: what a token or a condition is, of any module. Unknown ids are left out.
+/// `GET /v2/tokens`: descriptions of tokens or conditions of any module. Unknown ids are left out.
 struct TokensRoute: DataRoute {
     let state: DataState
 

@@ -28,7 +28,7 @@ package struct Trigger: Sendable {
     /// From there on fires only at each n-th.
     package var every: Int?
     package var probability: Double?
-    /// How often in all, over all connections; unlimited if `nil`.
+    /// The most times that it fires, over all connections; unlimited if `nil`.
     package var times: Int?
     /// Fires only in this window, counted from when the fault was set.
     package var from = Duration.zero
@@ -39,15 +39,15 @@ package struct Trigger: Sendable {
 
     package init() {}
 
-    /// Whether no condition is given, so that it fires at once.
+    /// True if no condition is given, so that it fires at once.
     var isImmediate: Bool {
         after == 0 && every == nil && probability == nil && at == nil && everyPeriod == nil
     }
 
-    /// Whether the clock fires it, not a message.
+    /// True if the clock fires it, not a message.
     var isTimed: Bool { at != nil || everyPeriod != nil }
 
-    /// Whether it may fire on one connection more than once.
+    /// True if it may fire more than once on one connection.
     var isRepeated: Bool { every != nil || everyPeriod != nil || probability != nil }
 }
 
@@ -55,9 +55,11 @@ package struct Trigger: Sendable {
 package enum FeedAction: Sendable {
     /// The upgrade gets another answer.
     case refuse(CannedResponse)
-    /// TCP ends with a reset, or with a FIN and no close frame.
+    /// The connection ends with a TCP reset.
     case reset
+    /// The connection ends with a TCP FIN, without a close frame of the WebSocket.
     case fin
+    /// The connection ends with a close frame.
     case close(code: UInt16, reason: String)
     /// Nothing is sent but answers to pings; what happens meanwhile is lost. Without end if `nil`.
     case freeze(Duration?)
@@ -83,7 +85,7 @@ package enum FeedAction: Sendable {
     /// One type of message is left out, or all if `nil`.
     case silence(type: String?)
 
-    /// Whether it concerns the connection, not a message.
+    /// True if it concerns the connection, not a message.
     var isOfConnection: Bool {
         switch self {
         case .refuse, .reset, .fin, .close, .freeze, .halfOpen: true

@@ -2,7 +2,7 @@
 package struct FaultPlan: Sendable {
     package struct Entry: Sendable {
         package let fault: Fault
-        /// When it was set.
+        /// The time at which it was set.
         let since: Duration
         var seen = 0
         package var fired = 0

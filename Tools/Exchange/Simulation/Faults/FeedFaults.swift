@@ -34,7 +34,7 @@ package struct FeedFaults: Sendable {
 
     package var isFrozen: Bool { frozenUntil != nil }
 
-    /// Whether not even pings are answered.
+    /// True if not even pings are answered.
     package var isDead: Bool { isHalfOpen }
 
     /// Considers one message of the given type.

@@ -23,7 +23,7 @@ package struct Quota: Sendable {
         package var changes: [(at: Duration, limit: Int)] = []
         /// Requests a second of other clients that share the quota.
         package var others = 0.0
-        /// How long a penalty lasts; the window if `nil`.
+        /// The duration of a penalty; the window if `nil`.
         package var penalty: Duration?
         /// The longest wait for a turn.
         package var patience = Duration.seconds(6)
@@ -40,7 +40,7 @@ package struct Quota: Sendable {
     }
 
     package let options: Options
-    /// When requests were admitted, or will be; in order.
+    /// The times at which requests were or will be admitted, in order.
     private var admitted: [Duration] = []
     private var closedUntil = Duration.zero
     private var lastOther = Duration.zero

@@ -39,14 +39,14 @@ class FeedClient {
         faults = FeedFaults(feed: feed, openedAt: lastPing)
     }
 
-    /// Whether the client's messages are ignored.
+    /// True if the client's messages are ignored.
     var isDead: Bool { faults.isDead }
 
     func received(_ text: String) {}
 
     /// Answers a text ping, in upper or lower case.
     ///
-    /// - Returns: Whether the text was one.
+    /// - Returns: True if the text was one.
     func answerPing(_ text: String) -> Bool {
         guard text == "ping" || text == "PING" else { return false }
         lastPing = context.now()

@@ -7,12 +7,13 @@ package struct FeedOptions: Sendable {
         case none
     }
 
-    /// Without a ping for this long a feed falls silent; never if zero.
+    /// RTDS stops sending when the client has sent no ping for this long. Zero: it never stops.
     package var rtdsPatience = Duration.seconds(360)
+    /// The same for the market channel.
     package var marketPatience = Duration.zero
     package var rtdsPingReply = PingReply.empty
     package var marketPingReply = PingReply.pong
-    /// Whether RTDS closes the connection on text that is no JSON. Unproven of the real one.
+    /// True if RTDS closes the connection after text that is not JSON. It is not known whether the real one does.
     package var closesOnMalformed = false
     /// Other events of the market channel, for each match.
     package var noise = 3

@@ -4,7 +4,7 @@ import WebSockets
 
 /// A client of the market channel: it gets the events of the assets that it names.
 final class MarketClient: FeedClient {
-    /// By asset: whether its custom events are wanted. Naming an asset again changes that.
+    /// The custom flag of each subscribed asset. A later subscription to the asset replaces it.
     private var assets: [String: Bool] = [:]
     private let books: ([String]) -> [UInt8]?
     private let onSubscribe: () -> Void
@@ -45,6 +45,6 @@ final class MarketClient: FeedClient {
 
     func wants(_ asset: String) -> Bool { assets[asset] != nil }
     func wantsCustom(_ asset: String) -> Bool { assets[asset] ?? false }
-    /// Whether any asset's custom flag is set: only then come the events about all markets.
+    /// True if the custom flag of any asset is set: events about all markets are sent only then.
     var wantsMarkets: Bool { assets.values.contains(true) }
 }

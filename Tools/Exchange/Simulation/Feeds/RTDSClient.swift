@@ -98,7 +98,7 @@ final class RTDSClient: FeedClient {
         return String(decoding: body, as: UTF8.self)
     }
 
-    /// Whether the client has subscribed to rows of that type and of that market.
+    /// Returns true if the client has subscribed to rows of that type and market.
     func wants(_ type: String, of market: Market) -> Bool {
         subscriptions.contains { subscription in
             guard subscription.topic == "activity", subscription.type == type || subscription.type == "*"

@@ -6,7 +6,7 @@ import WebSockets
 struct GammaAPI {
     let world: World
     let now: Timestamp
-    /// How long a new market stays unknown here.
+    /// The time for which a new market is unknown here.
     let metadataLag: Duration
 
     func answer(_ path: [Substring], _ query: Query) -> Response {
@@ -22,7 +22,7 @@ struct GammaAPI {
         }
     }
 
-    /// Whether Gamma lists a market yet. The 5-minute ones come late, and some of Protocol V2 never.
+    /// Returns true if Gamma lists the market already. It lists 5-minute markets late, and some of Protocol V2 never.
     func isKnown(_ market: Market) -> Bool {
         guard market.isListed else { return false }
         guard market.event.series != nil else { return true }

@@ -7,7 +7,7 @@ struct ContentCache {
     private var entries: [String: (time: Duration, response: Response)] = [:]
     private static let mostEntries = 5_000
 
-    /// How long an answer is kept; `nil` for routes that are not cached.
+    /// The time for which an answer is kept; `nil` for routes that are not cached.
     static func maxAge(ofRoute route: String) -> Duration? {
         switch route {
         case "trades", "oi": .seconds(300)

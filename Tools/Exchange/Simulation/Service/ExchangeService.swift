@@ -99,7 +99,7 @@ package final class ExchangeService {
     /// The trades of the truth that the Data API shows.
     var visible: VisibleTrades { visibility.update(world.truth, at: .now(), scenario.lags) }
 
-    /// How many trades of the truth are in a block.
+    /// The number of trades that are in a block.
     var settled: Int { visibility.settled(world.truth, at: .now()) }
 
     // MARK: Controls
@@ -127,7 +127,7 @@ package final class ExchangeService {
         schedule.pause()
     }
 
-    /// Whether the last trade is made and RTDS has sent it.
+    /// True if the last trade was made and RTDS has sent it.
     var isFinished: Bool { schedule.isFinished && feeds.unsettledCount == 0 }
 
     /// Rows of the truth that RTDS has sent, or would have to a client.

@@ -1,7 +1,7 @@
 import PMRecord
 import WebSockets
 
-/// Answers every HTTP request, or does not, as the faults decide.
+/// Answers HTTP requests, unless a fault prevents an answer.
 final class RequestRouter {
     private unowned let service: ExchangeService
     private var cdn = ContentCache()

@@ -12,14 +12,14 @@ package struct Scenario: Sendable {
     package var trades: Int?
     /// The same as a time, from the first trade.
     package var duration: Duration?
-    /// Whether trades begin at once. The default is to wait for the first subscription.
+    /// True if trades begin at once. The default is to wait for the first subscription.
     package var startsAtOnce = false
     package var isPaused = false
-    /// Whether an unknown wallet shares the past of a known one, always of the same.
+    /// True if an unknown wallet has the history of a known one, always of the same.
     package var hasStrangers = false
-    /// Whether a CDN stands in front of the Data API, version 2.
+    /// True if version 2 of the Data API is behind a CDN.
     package var hasCDN = true
-    /// How long the metadata of a new market stay unknown.
+    /// The time for which the metadata of a new market stay unknown.
     package var metadataLag = Duration.zero
     /// Blocks that one `eth_getLogs` may span.
     package var logRange = 10_000
@@ -131,7 +131,7 @@ package struct Scenario: Sendable {
         }
     }
 
-    /// Changes what may change at run time: the rate, the lag, and which versions of the Data API answer.
+    /// Changes the settings that can change at run time: the rate, the lag, and which versions of the Data API answer.
     mutating func adjust(_ reader: MemberReader) throws(ScenarioError) {
         try adjust(rate: reader.double("rate"))
         lags.all = try reader.period("rest_lag_ms") ?? lags.all

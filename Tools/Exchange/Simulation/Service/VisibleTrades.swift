@@ -1,6 +1,6 @@
 import PMRecord
 
-/// How many trades of the truth the Data API shows, from its beginning: by wallet and in all other listings.
+/// The number of trades that the Data API shows, in listings by wallet and in all others: the first ones of the truth.
 struct VisibleTrades {
     let byUser: Int
     let byCondition: Int
@@ -8,12 +8,13 @@ struct VisibleTrades {
     var least: Int { min(byUser, byCondition) }
 }
 
-/// The lags of the Data API behind the block of a trade.
+/// The time from the block of a trade until the Data API shows the trade.
 package struct DataLags: Sendable {
-    /// Added to all others.
+    /// Added to the two others.
     package var all = Duration.zero
-    /// Listings by wallet; and all others, drawn for each block from this range.
+    /// In listings by wallet.
     package var user = Duration.zero
+    /// In all other listings; drawn from this range for each block.
     package var condition = Duration.zero...Duration.zero
 }
 
@@ -36,7 +37,7 @@ struct Visibility {
         return VisibleTrades(byUser: byUser, byCondition: byCondition)
     }
 
-    /// How many trades are in a block.
+    /// The number of trades that are in a block.
     mutating func settled(_ truth: [Fill], at now: Timestamp) -> Int {
         while onChain < truth.count, truth[onChain].block.time <= now { onChain += 1 }
         return onChain

@@ -7,7 +7,7 @@ package struct Fill: Sendable {
     package let isTaker: Bool
     package let wallet: Int
     package let market: Int
-    /// Which of the market's two outcomes.
+    /// The index of the outcome: 0 or 1.
     package let outcome: Int
     package let side: Side
     /// Shares, and dollars per share, with the digits that every feed and API sends.
@@ -16,9 +16,9 @@ package struct Fill: Sendable {
     /// The taker's fee in dollars; `nil` for makers and for markets without fees.
     package let fee: String?
     package let transaction: String
-    /// When the orders met.
+    /// The time at which the orders met.
     package let time: Timestamp
-    /// When RTDS sends the row of type `trades`.
+    /// The time at which RTDS sends the row of type `trades`.
     package let settled: Timestamp
     package let block: Block
     package let quirks: Quirks
@@ -30,14 +30,14 @@ package struct Fill: Sendable {
     /// The amount that the wallet paid or got, fees included: `usdc_size` of `/v2/activity`.
     package var dollarsWithFee: Double { side == .buy ? dollars + feeDollars : dollars - feeDollars }
 
-    /// When RTDS sends the row of type `orders_matched`: 0.2 s before that of type `trades`.
+    /// The time at which RTDS sends the row of type `orders_matched`: 0.2 s before that of type `trades`.
     package var announced: Timestamp { max(time, settled.advanced(by: .milliseconds(-200))) }
 }
 
 /// The block of a transaction.
 package struct Block: Sendable, Equatable {
     package let number: Int
-    /// When it is made.
+    /// The time at which the block is made.
     package let time: Timestamp
 
     /// The first block that is made at `time` or later.

@@ -16,7 +16,7 @@ package struct Market: Sendable {
     package let end: Timestamp
     /// The parts of a combo; empty for all other markets.
     package let legs: [Leg]
-    /// Whether Gamma has the market: some of Protocol V2 and all combos are missing there.
+    /// True if Gamma has the market. Some markets of Protocol V2 and all combos are missing there.
     package let isListed: Bool
     package let isArchived: Bool
     /// Thousandths of a dollar, at the start: the price of everything that wallets held before.
@@ -31,7 +31,7 @@ package struct Market: Sendable {
     package var volume24h: Double
     /// The outcome that won; `nil` while the market is open.
     package var winner: Int?
-    /// How often the price has moved: a book is given by its market and this number.
+    /// The number of price changes. It determines the order book, together with the market.
     package var moves = 0
 
     /// One part of a combo: an outcome of another market.

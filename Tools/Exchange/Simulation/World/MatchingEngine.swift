@@ -12,7 +12,7 @@ struct MatchingEngine: Sendable {
         random = SeededRandom(seed: options.seed, for: "matches")
     }
 
-    /// The requested properties of a trade; what is `nil` is drawn.
+    /// The requested properties of a trade; those that are `nil` are drawn.
     struct Request {
         var market: Int?
         var wallet: Int?

@@ -5,7 +5,7 @@ package enum TokenModule: String, Sendable {
     case negRisk = "neg_risk"
     case combo
 
-    /// Whether the tokens are Protocol V2 positions: their ids have a structure, and ExchangeV3 trades them.
+    /// True if the tokens are Protocol V2 positions: their ids have a structure, and ExchangeV3 trades them.
     package var isV2: Bool { self != .ctf }
 
     /// The first byte of a Protocol V2 id.

@@ -75,7 +75,7 @@ package struct TradeRows {
         row.field("transactionHash", fill.transaction)
     }
 
-    /// The same row with what no API shows: its index in the truth, and whose order it was.
+    /// The same row, with facts that no API shows: its index in the truth, and the owner of the order.
     func writeTruth(_ fill: Fill, to row: inout JSONWriter) {
         write(fill, to: &row)
         row.field("number", fill.number)
@@ -108,7 +108,7 @@ package struct TradeRows {
         row.field("transaction_hash", fill.transaction)
     }
 
-    /// How a row names the outcome and the event.
+    /// The names of the outcome and the event in a row.
     struct Label {
         let outcome: String
         let index: Int

@@ -1,6 +1,6 @@
 import PMRecord
 
-/// The kind of a wallet: what the rules about wallets are to recognise.
+/// The kind of a wallet, which the rules about wallets must recognise.
 package enum Archetype: String, CaseIterable, Sendable {
     /// 80,000 dollars of profit, 68 % of 150 positions won.
     case whale
@@ -16,7 +16,7 @@ package enum Archetype: String, CaseIterable, Sendable {
     case maker
     case ordinary
 
-    /// How many of a hundred wallets are of this kind.
+    /// The percentage of wallets that are of this kind.
     var share: Int {
         switch self {
         case .whale: 2
@@ -72,7 +72,7 @@ package struct Wallet: Sendable {
         pseudonym = random.chance(0.2) ? "" : "\(random.pick(adjectives))-\(random.pick(nouns))"
     }
 
-    /// Whether `/v2/user-stats` knows when the wallet was created.
+    /// True if `/v2/user-stats` has the time at which the wallet was created.
     package var hasJoinDate: Bool { number % 20 != 13 }
 
     /// In mixed case, as RTDS sends it. The case is not that of EIP-55's checksum.
@@ -95,7 +95,7 @@ package struct Population: Sendable {
     private var numbers: [String: Int] = [:]
     private var groups: [Archetype: [Int]] = [:]
 
-    /// - Parameter count: There is at least one wallet of each kind, whatever the count.
+    /// - Parameter count: The number of wallets. There is at least one of each kind, even if the count is lower.
     init(seed: UInt64, start: Timestamp, count: Int) {
         self.seed = seed
         self.start = start

@@ -2,7 +2,7 @@ import PMRecord
 
 /// The past of one wallet, generated on demand: positions, trades, other activity and combos.
 ///
-/// It depends only on the seed and on the markets of the start: what happens later does not change it.
+/// It depends only on the seed and on the markets of the start. Later events do not change it.
 package struct WalletHistory: Sendable {
     package let wallet: Wallet
     package let targets: WalletTargets
@@ -157,7 +157,7 @@ package struct ActivityEvent: Sendable {
 
         var hasMarket: Bool { [.split, .merge, .redeem, .conversion].contains(self) }
         var isTransfer: Bool { self == .deposit || self == .withdrawal }
-        /// Whether version 1 of the Data API lists it without being asked.
+        /// True if version 1 of the Data API lists it by default.
         var isInVersion1: Bool { ![.tip, .takerRebate, .referralReward, .migration].contains(self) }
     }
 

@@ -46,7 +46,7 @@ package struct WalletLedger {
             if position.lastEvent <= time { point.realizedMarket += position.realized * 100 }
             point.unrealized += Int(Double(position.unrealized * 100) * progress(position.firstEntry, time))
         }
-        // What the positions say is without fees; the realized sums are after fees.
+        // The figures of positions are without fees; the realized sums are after fees.
         point.realizedMarket += point.fees + point.feesRefunded
         for combo in history.combos where (combo.resolvedAt ?? world.start) <= time {
             point.realizedCombo += combo.result
@@ -69,7 +69,7 @@ package struct WalletLedger {
         return Double(entry.duration(to: time).inMilliseconds) / max(whole, 1)
     }
 
-    /// How many different markets the wallet has traded in.
+    /// The number of different markets in which the wallet has traded.
     var marketCount: Int { Set((history.trades + recent).map(\.market)).count }
 
     /// Millionths of a dollar; 0 for none above one dollar.

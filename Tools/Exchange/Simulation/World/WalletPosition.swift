@@ -26,7 +26,7 @@ package struct WalletPosition: Sendable {
     package let feeMicros: Int
     package let firstEntry: Timestamp
     package let lastEvent: Timestamp
-    /// Whether the other outcome is held, too.
+    /// True if the wallet holds the other outcome, too.
     package var isMergeable = false
 
     package var unrealized: Int { currentValue - entryCost }
@@ -37,7 +37,7 @@ package struct WalletPosition: Sendable {
     package var value: Double { Double(currentValue) / 10_000 }
 }
 
-/// Builds the positions of one wallet from the results that they shall have.
+/// Builds the positions of one wallet from their intended results.
 struct PositionFactory {
     let world: World
     let wallet: Wallet

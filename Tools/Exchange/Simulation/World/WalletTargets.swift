@@ -1,13 +1,13 @@
 import PMRecord
 
-/// The totals that a wallet's past adds up to: what a correct profile finds.
+/// The totals of a wallet's history, which a correct profile has.
 package struct WalletTargets: Sendable {
     /// Positions by state: exited, in running markets, won and not redeemed, lost and not redeemed.
     package let closed: Int
     package let open: Int
     package let redeemable: Int
     package let lost: Int
-    /// Of all positions, those with a profit.
+    /// The number of positions with a profit.
     package let winners: Int
     /// Cents, over all positions that the default listings show.
     package let profit: Int

@@ -2,7 +2,7 @@ import PMRecord
 
 /// The state of the exchange: markets, wallets, prices, and every trade.
 ///
-/// A value: what it does depends only on its seed and on the times that its callers pass.
+/// A value: its behaviour depends only on its seed and on the times that its callers pass.
 package struct World: Sendable {
     package struct Options: Sendable {
         package var seed: UInt64 = 1
@@ -13,7 +13,7 @@ package struct World: Sendable {
         /// From a match to its row of type `trades` on RTDS.
         package var settlement = Duration.milliseconds(250)
         package var blockPeriod = Duration.milliseconds(200)
-        /// How long a crypto market lasts; zero for none.
+        /// The lifetime of a crypto market; zero if there are none.
         package var cryptoWindow = Duration.seconds(300)
         /// The share of matches whose transaction fails afterwards.
         package var ghosts = 0.0
@@ -44,7 +44,7 @@ package struct World: Sendable {
     package private(set) var live: [Int]
     /// Combos that trade.
     package let combos: [Int]
-    /// How many of ``markets`` there were at the start: what wallets did before concerns only these.
+    /// The number of ``markets`` at the start. The histories of wallets concern only these.
     let firstMarkets: Int
 
     private var catalog: MarketCatalog
@@ -70,7 +70,7 @@ package struct World: Sendable {
         let open = markets.indices.filter { !markets[$0].isClosed }
         let shuffled = open.filter { !markets[$0].isCombo }.shuffled(with: &random)
         combos = open.filter { markets[$0].isCombo }
-        // Titles that are hard to show are rare, as they are in life.
+        // Titles that are hard to show are as rare as in the real data.
         let isAwkward = { (index: Int) in awkwardTitles.contains(markets[index].title) }
         live = shuffled.filter { !isAwkward($0) } + shuffled.filter(isAwkward)
         let length = max(options.cryptoWindow.inMilliseconds, 1)
@@ -128,7 +128,7 @@ package struct World: Sendable {
                 in: &markets, live: live, combos: combos, among: population, at: now, limit: limit))
     }
 
-    /// Matches a requested order: what it does not say is drawn.
+    /// Matches a requested order. Unspecified properties are drawn.
     package mutating func match(_ order: Order, at now: Timestamp) -> Match {
         var request = MatchingEngine.Request()
         if let asset = order.asset, let found = byAsset[asset] {
@@ -180,7 +180,7 @@ package struct World: Sendable {
     }
 }
 
-/// A requested trade. What is `nil` is drawn.
+/// A requested trade. Properties that are `nil` are drawn.
 package struct Order: Sendable {
     package var asset: String?
     /// A condition id or a slug; an unknown one becomes a new market.
@@ -195,7 +195,7 @@ package struct Order: Sendable {
     package var wallet: String?
     package var archetype: Archetype?
     package var transaction: String?
-    /// Whether the other side's rows come too.
+    /// True if the rows of the other side are included.
     package var withMakers = false
 
     package init() {}

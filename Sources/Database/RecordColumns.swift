@@ -1,7 +1,10 @@
 import PMRecord
 
+// ``Schema`` has the SQL that creates the tables and their indexes.
+
+/// The columns of each table and the record keys that fill them, and the rules for a second row with the same key.
 extension Table {
-    /// Trades, one row for each: its highest revision.
+    /// Trades. One row for each trade: its highest revision.
     package static let trades = Table(
         "trades", key: ["id"],
         columns: [
@@ -46,8 +49,8 @@ extension Table {
 
     /// The last stored mark of each stream, and the process that owns it.
     ///
-    /// A row is overwritten by its owner, or by a process that names that owner as its predecessor. A process
-    /// that another has taken over from thus finds out, and stops writing.
+    /// A row is overwritten by its owner, or by a process that names that owner as its predecessor. The
+    /// statement of a process that was replaced changes no row: the process notices that, and stops writing.
     package static let cursors = Table(
         "cursors", key: ["stream"],
         columns: [
@@ -56,7 +59,7 @@ extension Table {
         rules: [.newest(["time"], by: "seq"), .always(["owner", "previous_owner"])],
         onlyWhere: "cursors.owner = excluded.owner OR cursors.owner = excluded.previous_owner")
 
-    /// Gaps, times in which a feed was not received: the latest record of each.
+    /// Gaps: periods in which a feed was not received. One row for each gap: its latest record.
     package static let gaps = Table(
         "gaps", key: ["id"],
         columns: [
@@ -78,7 +81,7 @@ extension Table {
         "leaderboard_snapshots", key: ["period", "as_of"],
         columns: [.key(Key.period).required, .time(Key.asOf).required, .line])
 
-    /// Alerts of pm-alert. A later revision replaces a row: the outcome of a delivery is often known later.
+    /// Alerts of pm-alert. A later revision replaces a row, because the outcome of a delivery is often known later.
     package static let alerts = Table(
         "alerts", key: ["id"],
         columns: [
@@ -88,7 +91,7 @@ extension Table {
         rules: [.always(["revision", "time", "rule", "subscriber", "trade_id", "record"])],
         onlyWhere: "excluded.revision >= alerts.revision", rank: Key.revision)
 
-    /// Trades that the exchange retracted: not a table, but two columns of `trades`.
+    /// Retractions of trades by the exchange. They are not a table, but set two columns of `trades`.
     static let retractions = Table(
         "retractions", key: ["id"],
         columns: [.key(Key.id).required, .text(Key.reason)])

@@ -1,16 +1,17 @@
 import Glibc
 import PMPipe
 
-/// The file of an outbox, open for appending.
-struct OutboxFile {
+/// The compaction of an outbox: replaces its file by a shorter one, and opens that for appending. ``OutboxLog`` appends.
+struct OutboxCompaction {
+    /// The file, open for appending.
     let descriptor: CInt
-    /// Bytes.
+    /// The size of the file in bytes.
     let size: Int
-    /// Indicates whether the last line has no newline.
+    /// True if the last line has no newline.
     let endsInsideLine: Bool
 
-    /// Replaces the file by these lines. Where the disk has no room for a second file, opens the first as it is.
-    static func replace(_ path: String, with lines: [[UInt8]]) throws(StageError) -> OutboxFile {
+    /// Replaces the file by these lines. If the disk has no room for a second file, opens the first as it is.
+    static func replace(_ path: String, with lines: [[UInt8]]) throws(StageError) -> OutboxCompaction {
         let draft = "\(path).new"
         do throws(StageError) {
             return try write(lines, to: draft, thenRenameTo: path)
@@ -21,20 +22,20 @@ struct OutboxFile {
         }
     }
 
-    private static func open(_ path: String) throws(StageError) -> OutboxFile {
+    private static func open(_ path: String) throws(StageError) -> OutboxCompaction {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unable(to: "open outbox \(path)") }
         let size = lseek(descriptor, 0, SEEK_END)
         var last = UInt8(ascii: "\n")
         _ = pread(descriptor, &last, 1, max(0, size - 1))
-        return OutboxFile(
+        return OutboxCompaction(
             descriptor: descriptor, size: Int(size), endsInsideLine: last != UInt8(ascii: "\n"))
     }
 
     /// Writes and syncs a draft before the rename, so that a complete file exists at any time.
     private static func write(
         _ lines: [[UInt8]], to draft: String, thenRenameTo path: String
-    ) throws(StageError) -> OutboxFile {
+    ) throws(StageError) -> OutboxCompaction {
         let descriptor = Glibc.open(
             draft, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unable(to: "make \(draft)") }
@@ -55,7 +56,7 @@ struct OutboxFile {
             close(descriptor)
             throw error
         }
-        return OutboxFile(descriptor: descriptor, size: size, endsInsideLine: false)
+        return OutboxCompaction(descriptor: descriptor, size: size, endsInsideLine: false)
     }
 
     private static func syncDirectory(of path: String) throws(StageError) {
