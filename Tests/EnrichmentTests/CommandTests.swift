@@ -83,7 +83,7 @@ struct CommandTests {
     @Test func aPendingLineIsEmittedBeforeAnyAnswer() throws {
         let mayAnswer = Mutex(false)
         let server = HTTPStub { request in
-            while !mayAnswer.withLock({ $0 }) { usleep(5000) }
+            _ = eventually { mayAnswer.withLock { $0 } }
             return polymarketAnswer(to: request.target)
         }
         defer { server.stop() }
@@ -142,8 +142,7 @@ struct CommandTests {
         let padding = String(repeating: "x", count: 4000)
         try stage.clog { trade($0, padding) }
         stage.kill(SIGTERM)
-        // The first signal changes nothing, so there is no condition to wait for.
-        usleep(100_000)
+        #expect(eventually { !stage.hasPendingSignal })
         #expect(stage.isRunning)
         stage.kill(SIGINT)
         #expect(try stage.wait() == .status(75))
@@ -193,7 +192,7 @@ struct CommandTests {
     func theFiguresOfARunningStageAddUp(options: [String]) throws {
         let mayAnswer = Mutex(false)
         let server = HTTPStub { request in
-            while request.target.contains("user=0xslow"), !mayAnswer.withLock({ $0 }) { usleep(5000) }
+            if request.target.contains("user=0xslow") { _ = eventually { mayAnswer.withLock { $0 } } }
             return polymarketAnswer(to: request.target)
         }
         defer { server.stop() }

@@ -125,7 +125,7 @@ extension APIRequest {
         }
     }
 
-    /// Indicates whether it is for the trades of a market, to find the owner of one.
+    /// True if it is for the trades of a market, to find the owner of one.
     var isForOwner: Bool { route == .dataV2Trades && target.contains("condition=") }
 
     /// The requested markets.

@@ -13,7 +13,7 @@ struct FaultScriptTests {
             script.scenario(),
             ["--connections", "\(script.connections)", "--rotate", "\(script.rotation)", "--handover", "1s"])
         if let moment = script.kill {
-            usleep(UInt32(moment / .microseconds(1)))
+            usleep(UInt32(moment / .microseconds(1)))  // a random time is the subject
             try run.killAndRestart()
         }
         _ = eventually(every: .milliseconds(100)) { run.exchange.isFinished }

@@ -61,7 +61,7 @@ final class FaultyRun {
         let isSame = try eventually(within: limit) {
             for _ in 0..<10 {
                 try exchange.burst(1)  // a gap ends with the data after it
-                usleep(150_000)
+                usleep(150_000)  // the pace of the feed: a burst is data for the time after it
             }
             truth = Set(try ids(ofTruth: exchange))
             emitted = Set(children.flatMap { ids($0) })

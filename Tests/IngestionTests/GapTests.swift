@@ -14,7 +14,7 @@ import WebSockets
         "--mark", "200ms", "--silence-poll", "0",
     ]
 
-    /// For tests that are not about silence: the test plays the feed, and may be delayed.
+    /// The options of tests that are not about silence: the test plays the feed, and may be delayed.
     private let calm = ["--silence-least", "10s", "--silence-most", "20s"]
 
     private struct Run {

@@ -25,7 +25,7 @@ struct SoakTests {
     /// Returns the most open descriptors within two seconds.
     private func mostDescriptors(of run: FaultyRun) throws -> Int {
         try (0..<40).map { _ in
-            usleep(50_000)
+            usleep(50_000)  // samples over two seconds: connections overlap only during a handover
             return try FileManager.default.contentsOfDirectory(atPath: "/proc/\(run.child.pid)/fd").count
         }.max()!
     }

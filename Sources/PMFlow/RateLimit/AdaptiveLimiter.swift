@@ -24,11 +24,12 @@ package struct AdaptiveLimiter: Sendable {
     package struct Permit: Sendable {
         var number: Int
         var sent: Double
-        /// Indicates whether the request exceeds the quota.
+        /// True if the request is a trial: one more than the learned quota, sent to find out whether the service admits
+        /// more.
         var isTrial: Bool
-        /// Indicates whether it is a trial that was sent alone, some time after the requests before it.
+        /// True if it is a trial that was sent alone, some time after the requests before it.
         var isLate: Bool
-        /// Indicates whether it is the one request that tests a closed gate.
+        /// True if it is the one request that tests a closed gate.
         var isProbe: Bool
     }
 
@@ -66,10 +67,11 @@ package struct AdaptiveLimiter: Sendable {
 
     package var estimate: Estimate { quota.estimate }
 
-    /// Returns whether a refusal keeps the gate closed.
+    /// Returns true if a refusal keeps the gate closed.
     package func isClosed(at instant: ContinuousClock.Instant) -> Bool { gate.isClosed(at: time(instant)) }
 
-    /// Returns the time until a request may go: zero when it may go now, `nil` when only an answer can permit it.
+    /// Returns the time until a request may be sent: zero if it may be sent now, `nil` if that depends on the answer
+    /// to a request in flight.
     package mutating func wait(at instant: ContinuousClock.Instant) -> Duration? {
         advance(to: instant)
         switch admission() {

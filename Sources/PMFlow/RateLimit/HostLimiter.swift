@@ -52,12 +52,12 @@ package struct HostLimiter<Route: Hashable & Sendable>: Sendable {
         host.settle(permit.ofHost, outcome, at: now)
     }
 
-    /// Returns whether a refusal keeps a route closed, as far as this process knows.
+    /// Returns true if a refusal keeps a route closed, as far as this process knows.
     package func isClosed(_ route: Route, at now: ContinuousClock.Instant) -> Bool {
         routes[route]!.isClosed(at: now) || host.isClosed(at: now)
     }
 
-    /// Returns whether a refusal keeps all routes closed, as far as this process knows.
+    /// Returns true if a refusal keeps all routes closed, as far as this process knows.
     package func isClosed(at now: ContinuousClock.Instant) -> Bool { host.isClosed(at: now) }
 
     /// The estimate of the limit of all routes together.

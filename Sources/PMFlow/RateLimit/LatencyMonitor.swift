@@ -7,7 +7,7 @@ struct LatencyMonitor: Sendable {
 
     /// Records one answer's latency, in seconds.
     ///
-    /// - Returns: Whether it is slow.
+    /// - Returns: True if it is slow.
     mutating func record(_ latency: Double) -> Bool {
         if let base {
             self.base = latency > base ? base * 1.0005 : base * 0.9 + latency * 0.1
@@ -19,7 +19,7 @@ struct LatencyMonitor: Sendable {
         return isSlow(latency)
     }
 
-    /// Indicates whether the median of the last nine latencies is slow.
+    /// True if the median of the last nine latencies is slow.
     var isInflated: Bool { recent.count == 9 && isSlow(recent.sorted()[4]) }
 
     mutating func forgetRecent() {

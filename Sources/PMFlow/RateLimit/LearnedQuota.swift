@@ -16,7 +16,8 @@ struct LearnedQuota: Sendable {
     /// The least time between trials near the limit, in windows, unless the window was just used up: after a refusal
     /// that cost next to nothing, after any other, and while pacing.
     private static let trialPause = (cheap: 3.0, costly: 30.0, paced: 0.3)
-    /// The quota disproves the limit when it exceeds the limit by this factor: more than the edges of a window explain.
+    /// The known limit is forgotten when ``quota`` exceeds it by this factor. A smaller excess can come from requests
+    /// at the edges of the window.
     private static let disproof = 1.02
     /// The fraction of the window after which a trial is late.
     private static let late = 0.125
@@ -50,7 +51,7 @@ struct LearnedQuota: Sendable {
 
     var estimate: AdaptiveLimiter.Estimate { AdaptiveLimiter.Estimate(quota: quota, limit: limit) }
 
-    /// Indicates whether the last refusal was ignored, and too few requests have been served since.
+    /// True if the last refusal was ignored, and too few requests have been served since.
     var isInDoubt: Bool { suspectCount != nil }
 
     func sent(after start: Double, through end: Double) -> Int { admitted.count(after: start, through: end) }
@@ -115,7 +116,7 @@ extension LearnedQuota {
 
     /// Counts a request.
     ///
-    /// - Returns: Whether it is a late trial.
+    /// - Returns: True if it is a late trial.
     mutating func recordSending(isTrial: Bool, at now: Double) -> Bool {
         let isLate = isTrial && now - admitted.last >= window * Self.late
         admitted.append(now)
@@ -165,7 +166,7 @@ extension LearnedQuota {
         quota = min(quota, stated)
     }
 
-    /// Returns whether the service had so many requests that slow answers may be throttling.
+    /// Returns true if the service had so many requests that slow answers may be throttling.
     private func isBusy(at time: Double) -> Bool {
         Double(admitted.count(after: time - window, through: time)) >= quota / 2
     }

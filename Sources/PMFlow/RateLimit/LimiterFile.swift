@@ -57,8 +57,10 @@ package final class LimiterFile: Sendable {
 }
 
 extension LimiterFile {
-    /// Locks the file. A lock is held for microseconds, and the wait for it is bounded by some milliseconds, so that a
-    /// process that is stopped while it holds the lock stops no other.
+    /// Locks the file. A lock is held for microseconds. The wait for it is limited to some milliseconds, so that a
+    /// process suspended while it holds the lock cannot block the others.
+    ///
+    /// - Returns: False if the lock was not obtained; it is then not tried again for a second.
     private func lock(_ kind: CInt, for copy: inout Copy, at now: ContinuousClock.Instant) -> Bool {
         if let end = copy.skipUntil, now < end { return false }
         copy.skipUntil = nil

@@ -12,7 +12,7 @@ struct Pacing: Sendable {
 
     func isOn(at now: Double) -> Bool { now < until }
 
-    /// Returns whether pacing ended, or will end, after `time`.
+    /// Returns true if pacing ended, or will end, after `time`.
     func ended(after time: Double) -> Bool { until > time }
 
     mutating func begin(window: Double, at now: Double) {

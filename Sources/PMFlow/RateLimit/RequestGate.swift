@@ -36,7 +36,7 @@ struct RequestGate: Sendable {
     private let window: Double
     private let concurrency: Int
     private var closedUntil = -Double.infinity
-    /// Indicates whether only a probe may go.
+    /// True if only a probe may go.
     private(set) var isHalfOpen = false
     private var episode = Episode()
     /// The most requests in flight while reopening; grows with each success.
@@ -46,7 +46,7 @@ struct RequestGate: Sendable {
     private var lastNumber = 0
     private var randomness: SplitMix64
 
-    /// - Parameter isRamping: Whether the gate begins with two requests in flight, as after a refusal.
+    /// - Parameter isRamping: True if the gate begins with two requests in flight, as after a refusal.
     init(window: Double, concurrency: Int, isRamping: Bool, seed: UInt64) {
         self.window = window
         self.concurrency = concurrency
@@ -80,7 +80,7 @@ struct RequestGate: Sendable {
 
     /// Ends a request's flight.
     ///
-    /// - Returns: Whether it was in flight.
+    /// - Returns: True if it was in flight.
     mutating func remove(_ permit: AdaptiveLimiter.Permit) -> Bool {
         guard let index = permits.firstIndex(where: { $0.number == permit.number }) else { return false }
         permits.remove(at: index)
@@ -98,7 +98,7 @@ struct RequestGate: Sendable {
 // MARK: - Outcomes
 
 extension RequestGate {
-    /// - Parameter mayRamp: Whether more requests may be in flight after this success.
+    /// - Parameter mayRamp: True if more requests may be in flight after this success.
     /// - Returns: The start of the episode that this success ended, if it ended one.
     mutating func recordSuccess(of permit: AdaptiveLimiter.Permit, mayRamp: Bool, at now: Double) -> Double? {
         if permit.isProbe, isHalfOpen {
@@ -109,7 +109,7 @@ extension RequestGate {
         return nil
     }
 
-    /// - Returns: Whether the refusal starts an episode. Refusals of probes, and of requests that were in flight when the
+    /// - Returns: True if the refusal starts an episode. Refusals of probes, and of requests that were in flight when the
     ///   gate closed, do not: they say nothing new about the quota.
     mutating func recordRefusal(of permit: AdaptiveLimiter.Permit, retryAfter: Double?, at now: Double)
         -> Bool

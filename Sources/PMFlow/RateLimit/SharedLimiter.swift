@@ -40,7 +40,7 @@ package struct SharedLimiter: Sendable {
         return copy.limiter.wait(at: now) ?? .milliseconds(50)
     }
 
-    /// Returns whether a refusal keeps the gate closed, as far as this process knows.
+    /// Returns true if a refusal keeps the gate closed, as far as this process knows.
     package func isClosed(at now: ContinuousClock.Instant) -> Bool { copy.limiter.isClosed(at: now) }
 
     package var estimate: AdaptiveLimiter.Estimate { copy.limiter.estimate }

@@ -3,7 +3,7 @@ struct StateCoder {
     private(set) var numbers: [Double]
     let isReading: Bool
     private var index = 0
-    /// Indicates whether more numbers were read than there are.
+    /// True if more numbers were read than there are.
     private(set) var isIncomplete = false
 
     /// Creates a coder that writes.

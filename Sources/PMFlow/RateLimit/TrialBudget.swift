@@ -1,6 +1,7 @@
 /// Limits how many refusals the search for a larger quota may cost.
 ///
-/// Served requests earn credit, refusals spend it. After an expensive refusal, trials pause for a multiple of its cost.
+/// Served requests earn credit, and refusals spend it. The cost of a refusal is the time, in seconds, in which it
+/// prevents requests that could have been sent. After an expensive refusal, trials pause for a multiple of that time.
 struct TrialBudget: Sendable {
     /// Refusals that may be spent per request served.
     private static let creditPerRequest = 0.008
@@ -18,14 +19,14 @@ struct TrialBudget: Sendable {
     private var cost = 0.0
     /// Trials that were refused in a row.
     private var failures = 0
-    /// Indicates whether one late trial may go without credit: if it is served, much more is admitted than the quota.
+    /// True if one late trial may go without credit: if it is served, much more is admitted than the quota.
     private var hasLoan = true
 
     var isOverdrawn: Bool { credit < 0 }
 
     var hasFailed: Bool { failures > 0 }
 
-    /// Indicates whether the next trial goes alone, some time after the other requests. Every second one does, to tell a
+    /// True if the next trial goes alone, some time after the other requests. Every second one does, to tell a
     /// limit of bursts from a limit of the window.
     var isLateNext: Bool { !failures.isMultiple(of: 2) }
 

@@ -11,12 +11,12 @@ package struct WeightedTurns: Sendable {
         self.ratio = ratio
     }
 
-    /// Indicates whether the turn is the second queue's, when both want one.
+    /// True if the turn is the second queue's, when both want one.
     package var isSecond: Bool { count >= ratio }
 
     /// Records a turn.
     ///
-    /// - Parameter wasContested: Whether the other queue wanted the turn too. Uncontested turns are free.
+    /// - Parameter wasContested: True if the other queue wanted the turn too. Uncontested turns are free.
     package mutating func record(second: Bool, wasContested: Bool) {
         if second {
             count = 0

@@ -13,7 +13,7 @@ extension Polygon {
     package struct Receipt: Sendable {
         package let transactionHash: String?
         package let block: Int?
-        /// True when the transaction failed: none of its matches counts.
+        /// True if the transaction failed: none of its matches counts.
         package let isReverted: Bool
         /// The filled orders in the order of the chain: the makers of a match, then its taker.
         package let fills: [Fill]

@@ -3,15 +3,15 @@ package struct APIRequest: Sendable, Hashable {
     package let route: Route
     /// The JSON to send with POST; empty for a GET.
     package let body: [UInt8]
-    /// True when the service's cache would answer this URL with old rows: each request then needs a URL of
+    /// True if the service's cache would answer this URL with old rows: each request then needs a URL of
     /// its own.
     ///
     /// The changing parameter is no part of the request: it is added by ``APIBases/url(of:nonce:)``, so that
     /// two requests for the same rows are equal and a recorded answer is found again.
     package private(set) var bypassesCache = false
-    /// The target up to its items.
+    /// The path and query of the URL, up to the list of ``items``.
     private let stem: String
-    /// The things asked for, encoded for the URL. Requests with the same stem can be sent as one.
+    /// The requested ids, for example of tokens, encoded for the URL. Requests with the same stem can be sent as one.
     private let items: [String]
     private let separator: String
     private let mostItems: Int

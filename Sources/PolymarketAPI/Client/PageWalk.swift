@@ -92,7 +92,7 @@ package struct PageWalk<Read: PagedRead>: Sendable {
         if end == nil { end = .stopped }
     }
 
-    /// Returns whether the page has a row that did not come before.
+    /// Returns true if the page has a row that did not come before.
     ///
     /// Rows that are equal stand side by side, and may be parted by the end of a page. So a page with one
     /// row, or copies of it, need not be new; two such pages in a row are a standstill, and so are two empty

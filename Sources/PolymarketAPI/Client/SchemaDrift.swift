@@ -82,7 +82,7 @@ package struct SchemaDrift: Sendable {
             .sorted { ($0.source, "\($0.change)") < ($1.source, "\($1.change)") }
     }
 
-    /// - Returns: Whether the change is new.
+    /// - Returns: True if the change is new.
     private mutating func count(_ change: Change, rows: Int, from source: String) -> Bool {
         if counts[source]?[change] != nil {
             counts[source]![change]! += rows

@@ -30,7 +30,7 @@ package struct ServiceMessage: Sendable, Equatable {
         code = json["code"]?.nonEmptyString.map { shown($0, most: 60) }
     }
 
-    /// Returns whether the body begins as HTML does.
+    /// Returns true if the body begins as HTML does.
     package static func isWebPage(_ body: [UInt8]) -> Bool {
         body.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "<")
     }

@@ -3,8 +3,9 @@ import PMJSON
 import PMRecord
 
 extension DataAPI {
-    /// The market of each token: CTF tokens, Protocol V2 positions and combos. Version 2 only, since October
-    /// 2026.
+    /// Reads the market of each token: of the Conditional Token Framework (CTF), a Protocol V2 position, or a combo.
+    ///
+    /// Only version 2 of the Data API has this route, since October 2026.
     ///
     /// Ids that the service does not know are left out of the answer.
     package struct TokensRead: PagedRead, Hashable {

@@ -63,7 +63,7 @@ extension DataAPI.TradeRow {
         pseudonym = row.text("pseudonym")
     }
 
-    /// Source: docs/POLYMARKET.md, "Data API v2".
+    /// The members of a trade in version 2 of the Data API. Source: docs/POLYMARKET.md, "Data API v2".
     static let membersV2 = MemberList(always: [
         "proxy_wallet", "side", "token_id", "condition_id", "size", "price", "timestamp", "title", "slug",
         "icon",
@@ -71,7 +71,7 @@ extension DataAPI.TradeRow {
         "profile_image_optimized", "transaction_hash",
     ])
 
-    /// Source: docs/POLYMARKET.md, "Data API v1".
+    /// The members of a trade in version 1 of the Data API. Source: docs/POLYMARKET.md, "Data API v1".
     static let membersV1 = MemberList(
         always: [
             "proxyWallet", "side", "asset", "conditionId", "size", "price", "timestamp", "title", "slug",

@@ -35,7 +35,7 @@ extension DataAPI {
         package var coversAllTime = false
         /// Rows asked for at a time, at most 1000. The service may give fewer.
         package var limit = 1000
-        /// True when Protocol V2 markets are named by 62 digits; see ``withShortIDs``.
+        /// True if Protocol V2 markets are named by 62 digits; see ``withShortIDs``.
         private var usesShortIDs = false
 
         package init(

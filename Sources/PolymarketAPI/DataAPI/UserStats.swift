@@ -43,7 +43,7 @@ extension DataAPI {
         package let joinedAt: Timestamp?
         package let allTime: ProfitPoint?
 
-        /// True when the row says nothing: some wallets that the service does not know have a row of zeros,
+        /// True if the row says nothing: some wallets that the service does not know have a row of zeros,
         /// without a date of joining. Source: docs/POLYMARKET.md, "Known misbehaviour".
         package var isBlank: Bool {
             joinedAt == nil && allTime == nil && (marketsTraded ?? 0) == 0 && (biggestWin ?? .zero) == .zero

@@ -83,7 +83,7 @@ package struct VersionPolicy: Sendable {
 
     /// Takes note of an answer.
     ///
-    /// - Parameter isReadable: Whether the answer had the documented form. A web page has not.
+    /// - Parameter isReadable: True if the answer had the documented form. A web page has not.
     /// - Returns: The change of version that follows.
     package mutating func note(
         status: Int, isReadable: Bool = true, of route: Route, at now: ContinuousClock.Instant

@@ -91,7 +91,7 @@ package struct EnrichStage: ~Copyable {
 extension EnrichStage {
     /// Reads the available input.
     ///
-    /// - Returns: Whether the input has ended.
+    /// - Returns: True if the input has ended.
     private mutating func read(
         _ input: inout LineReader, rejecting rejects: inout Rejects
     ) throws(StageError) -> Bool {

@@ -17,7 +17,7 @@ package struct Enricher: Sendable {
     private var retries = RetryQueue()
     private var leaderboards: Leaderboards
     private var output = EnrichmentOutput()
-    /// Indicates whether the last trade came from a replay or a resume.
+    /// True if the last trade came from a replay or a resume.
     private var isReplay = false
 
     package init(_ settings: Settings = Settings(), at now: ClockReading) {
@@ -117,7 +117,7 @@ extension Enricher {
     /// Answers that do not have the documented form.
     package var unreadable: Int { lookups.unreadable }
 
-    /// Indicates whether more lines should be read. Live trades are always taken, and skipped when there are too many. The
+    /// True if more lines should be read. Live trades are always taken, and skipped when there are too many. The
     /// trades of a replay wait in the input.
     package var wantsInput: Bool {
         (!isReplay || hasRoomForReplay) && output.heldMarks < settings.maxOpenTrades

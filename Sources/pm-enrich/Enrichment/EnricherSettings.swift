@@ -5,7 +5,7 @@ extension Enricher {
     package struct Settings: Sendable {
         /// The most time from a trade's arrival to its final revision.
         package var deadline = Duration.seconds(30)
-        /// Indicates whether only final revisions are emitted.
+        /// True if only final revisions are emitted.
         package var isFinalOnly = false
         /// The most trades that wait at a time, and the most bytes of their lines.
         package var maxOpenTrades = 4096

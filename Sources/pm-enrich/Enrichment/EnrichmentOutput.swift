@@ -32,7 +32,7 @@ struct EnrichmentOutput: Sendable {
 
     /// Emits a revision of a trade, shortened to the longest line that the next stage takes.
     ///
-    /// - Parameter isAmendment: Whether another revision of this trade was emitted before.
+    /// - Parameter isAmendment: True if another revision of this trade was emitted before.
     mutating func emit(_ revision: [UInt8], of trade: TradeLine, isAmendment: Bool = false) {
         if isAmendment { amended += 1 }
         guard revision.count > Record.longestLine else { return lines.append(revision) }

@@ -37,7 +37,7 @@ struct OpenTrade: Sendable {
 
     var trafficClass: TrafficClass { retry == nil ? .live : .background }
 
-    /// Returns whether a result that was found earlier is complete.
+    /// Returns true if a result that was found earlier is complete.
     func has(_ key: LookupKey) -> Bool { results[key].map { !$0.isIncomplete } ?? false }
 
     mutating func wait(for keys: [LookupKey]) {
@@ -57,7 +57,7 @@ struct OpenTrade: Sendable {
         return [.wallet(owner.wallet)]
     }
 
-    /// Returns whether there is more to emit than the earlier attempt emitted.
+    /// Returns true if there is more to emit than the earlier attempt emitted.
     func isNews(_ assessment: EnrichmentAssessment) -> Bool {
         guard let retry, let missingParts = retry.missingParts, trade.wallet == retry.trade.wallet else {
             return true

@@ -79,7 +79,7 @@ struct RetryQueue: Sendable {
 }
 
 extension RetryQueue.Item {
-    /// Returns whether a retry may find something: not after a day, and not when it is too late for all missing parts.
+    /// Returns true if a retry may find something: not after a day, and not when it is too late for all missing parts.
     fileprivate func isWorthRetrying(at now: Timestamp) -> Bool {
         trade.isWorthRetrying(at: now) && (missingParts?.contains { trade.mayFind($0, at: now) } ?? true)
     }

@@ -78,12 +78,12 @@ package struct TradeLine: Sendable {
         return needs
     }
 
-    /// Returns whether it is not too late for a look-up.
+    /// Returns true if it is not too late for a look-up.
     func mayLookUp(_ key: LookupKey, at now: Timestamp) -> Bool {
         if case .book = key { age(at: now) <= Self.maxBookAge } else { true }
     }
 
-    /// Returns whether it is worth a retry: for a day.
+    /// Returns true if it is worth a retry: for a day.
     func isWorthRetrying(at now: Timestamp) -> Bool { age(at: now) < .seconds(86_400) }
 
     func isFresh(at now: Timestamp) -> Bool { age(at: now) <= Self.maxLiveAge }

@@ -74,13 +74,15 @@ private func secretURL(_ path: String, _ settings: ChannelSettings) throws(Chann
 func commonResult(
     of response: HTTPResponse, at clock: Timestamp, hiding secret: String = ""
 ) -> AttemptResult {
-    let pause = retryAfter(response, at: clock)
+    // A 503 without a time to wait is an outage like any other.
+    if let refusal = response.refusal(now: Int(clock.milliseconds / 1000)),
+        response.status == 429 || refusal.retryAfter != nil
+    {
+        return .rateLimited(refusal.retryAfter)
+    }
     return switch response.status {
     case 200..<300: .delivered(reference: nil)
     case 410: .closed("the receiver is gone (\(reason(response, hiding: secret)))")
-    case 429: .rateLimited(pause)
-    // Without a time to wait, it is an outage like any other.
-    case 503 where pause != nil: .rateLimited(pause)
     case 408, 425, 500...: .failed(reason(response, hiding: secret))
     default: .rejected(reason(response, hiding: secret))
     }

@@ -36,7 +36,7 @@ package enum LookupKey: Hashable, Sendable {
         }
     }
 
-    /// - Parameter wasAbsent: Whether the last answer was that there is no such thing.
+    /// - Parameter wasAbsent: True if the last answer was that there is no such thing.
     func makeLookup(wasAbsent: Bool) -> any Lookup {
         switch self {
         case .market(let conditionID):

@@ -66,7 +66,7 @@ package struct LookupCaches: Sendable {
             cached, for: key, until: cached.usableUntil, weight: key.weight + cached.result.weight)
     }
 
-    /// Returns whether the last result, fresh or not, was that there is no such thing.
+    /// Returns true if the last result, fresh or not, was that there is no such thing.
     func wasAbsent(_ key: LookupKey) -> Bool {
         guard let index = index(of: key), case .notFound? = caches[index].staleValue(for: key)?.result else {
             return false

@@ -6,7 +6,7 @@ struct LookupContext: Sendable {
     var now: ClockReading
     /// The Polygon nodes that can be asked for receipts.
     let polygonNodes: Int
-    /// Indicates whether version 1 of the Data API is asked first.
+    /// True if version 1 of the Data API is asked first.
     let prefersVersion1: Bool
     private var versions: VersionPolicy
     private(set) var drift = SchemaDrift()

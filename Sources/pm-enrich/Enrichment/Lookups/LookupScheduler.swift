@@ -16,9 +16,9 @@ package struct LookupScheduler: Sendable {
         package var dataAPI = VersionPolicy.Order.v2ThenV1
         /// The Polygon nodes that can be asked for receipts.
         package var polygonNodes = 0
-        /// Indicates whether requests are batched where the service permits it.
+        /// True if requests are batched where the service permits it.
         package var batchesRequests = true
-        /// Indicates whether requests go as fast as the services answer, whatever limit they publish.
+        /// True if requests go as fast as the services answer, whatever limit they publish.
         package var isUnlimited = false
         /// The files of limiters that are shared with other processes.
         package var limiterFiles = LimiterFiles()

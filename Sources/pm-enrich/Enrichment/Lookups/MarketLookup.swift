@@ -26,7 +26,7 @@ struct MarketLookup: Lookup {
     private var tokens: [DataAPI.TokenRow] = []
     private var problem: String?
 
-    /// - Parameter wasAbsent: Whether the last look-up found nothing. Gamma's cache keeps such an answer for minutes, and
+    /// - Parameter wasAbsent: True if the last look-up found nothing. Gamma's cache keeps such an answer for minutes, and
     ///   is passed then: the market may be new.
     init(_ subject: Subject, wasAbsent: Bool) {
         self.subject = subject

@@ -10,7 +10,7 @@ package enum APIReply: Sendable {
         status: Int, retryAfter: Duration?, hint: RateLimitHint? = nil, body: [UInt8], elapsed: Duration)
     /// There was no answer.
     ///
-    /// - Parameter isTimeout: Whether the service had the request and did not answer in time.
+    /// - Parameter isTimeout: True if the service had the request and did not answer in time.
     case failure(String, isTransient: Bool, isTimeout: Bool = false)
 
     var hint: RateLimitHint? {

@@ -1,3 +1,4 @@
+import Curl
 import PMFlow
 
 /// The meaning of a reply, for the look-up that made the request and for the limiter.
@@ -18,12 +19,15 @@ enum ReplyMeaning {
     }
 
     private init(status: Int, retryAfter: Duration?, body: [UInt8]) {
+        // Polymarket's services are behind Cloudflare, whose block page has status 403.
+        if let refusal = Refusal(status: status, retryAfter: retryAfter, body: body, isBehindCloudflare: true)
+        {
+            self = .refused(retryAfter: refusal.retryAfter)
+            return
+        }
         switch status {
         case 200: self = .answered(.body(body))
         case 404, 410, 501: self = .answered(.absent(status: status))
-        case 429, 503: self = .refused(retryAfter: retryAfter)
-        // Cloudflare's block page, or its challenge for browsers.
-        case 403 where isHTML(body): self = .refused(retryAfter: retryAfter)
         case 408: self = .timedOut(retryAfter: retryAfter)
         default: self = .failed("HTTP \(status)", isTransient: status >= 500)
         }
@@ -36,7 +40,7 @@ enum ReplyMeaning {
         }
     }
 
-    /// Indicates whether there is no answer.
+    /// True if there is no answer.
     var isProblem: Bool {
         switch self {
         case .answered: false
@@ -56,9 +60,4 @@ enum ReplyMeaning {
         case .failed: .inconclusive
         }
     }
-}
-
-/// Returns whether the first visible ASCII character is `<`.
-private func isHTML(_ body: [UInt8]) -> Bool {
-    body.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "<")
 }

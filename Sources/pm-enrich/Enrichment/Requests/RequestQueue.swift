@@ -123,7 +123,7 @@ package struct RequestQueue: Sendable {
         routes[id.route]!.cancel(id)
     }
 
-    /// Returns whether a request was sent and is not answered.
+    /// Returns true if a request was sent and is not answered.
     func isInFlight(_ id: QueuedRequestID) -> Bool { routes[id.route]!.isInFlight(id) }
 
     /// Sends the request whose turn it is; `nil` when none may be sent now.
@@ -237,12 +237,12 @@ extension RequestQueue {
     /// Returns the estimate of the limit of all routes of a service together.
     func estimate(of host: APIHost) -> AdaptiveLimiter.Estimate { services[host]!.limiter.estimate }
 
-    /// Returns whether a refusal keeps a route closed.
+    /// Returns true if a refusal keeps a route closed.
     func isClosed(_ route: Route, at now: ContinuousClock.Instant) -> Bool {
         services[route.host]!.limiter.isClosed(route, at: now)
     }
 
-    /// Returns whether a refusal keeps all routes of a service closed.
+    /// Returns true if a refusal keeps all routes of a service closed.
     func isClosed(_ host: APIHost, at now: ContinuousClock.Instant) -> Bool {
         services[host]!.limiter.isClosed(at: now)
     }

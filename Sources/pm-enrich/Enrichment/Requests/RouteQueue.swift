@@ -4,8 +4,9 @@ import PolymarketAPI
 
 /// The queue of one route: the order of its requests, and the attempts at each request.
 ///
-/// Live requests get four turns of five while both classes wait. Within a class, the highest priority goes first.
-/// Requests that can be batched are, as soon as one of them has its turn.
+/// Live requests get four turns of five while live and background requests wait. Within each class, the highest
+/// priority goes first.
+/// Requests that can be batched are joined into one as soon as one of them has its turn.
 struct RouteQueue: Sendable {
     private struct Item {
         enum State {
@@ -20,9 +21,9 @@ struct RouteQueue: Sendable {
         var priority: Int64
         var state = State.waiting
         var attempts = 0
-        /// Indicates whether it is sent alone, because a batch with it failed.
+        /// True if it is sent alone, because a batch with it failed.
         var isUnbatched = false
-        /// Indicates whether the answer is no longer wanted. The request was in flight then, and is not retried.
+        /// True if the answer is no longer wanted. The request was in flight then, and is not retried.
         var isCancelled = false
     }
 
@@ -149,7 +150,7 @@ extension RouteQueue {
         return Rank(isLive: live != nil, position: live ?? head.position)
     }
 
-    /// Returns whether a request waits for its turn.
+    /// Returns true if a request waits for its turn.
     mutating func hasWaiting() -> Bool { order.head() != nil }
 
     /// Sends the request whose turn it is, if the limiter permits.
@@ -235,7 +236,7 @@ extension RouteQueue {
 
     /// Delays a request for its next attempt.
     ///
-    /// - Returns: Whether there is one.
+    /// - Returns: True if there is one.
     private mutating func retry(
         _ id: QueuedRequestID, backoff: inout Backoff<SplitMix64>, at now: ContinuousClock.Instant
     ) -> Bool {

@@ -12,7 +12,7 @@ package struct Impact: Sendable, Equatable {
     package let bestPrice: Micros?
     /// The value of the whole side, in dollars.
     package let depthValue: Micros
-    /// Indicates whether the trade is larger than the whole side.
+    /// True if the trade is larger than the whole side.
     package let isSwept: Bool
 
     /// Walks the book for `size` shares.

@@ -21,7 +21,7 @@ package struct Leaderboards: Sendable {
         self.interval = interval
     }
 
-    /// Indicates whether they have been requested.
+    /// True if they have been requested.
     var haveStarted: Bool { !boards.isEmpty }
 
     /// The time at which the next board is due.

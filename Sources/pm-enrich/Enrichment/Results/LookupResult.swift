@@ -21,7 +21,7 @@ package enum LookupResult: Sendable {
         }
     }
 
-    /// Indicates whether a retry may find more.
+    /// True if a retry may find more.
     var isIncomplete: Bool {
         switch self {
         case .notFound, .failed: true

@@ -30,12 +30,12 @@ package struct OwnerQuery: Hashable, Sendable {
     /// The most time between the trade and a row that matches it.
     package static let tolerance = Duration.seconds(5)
 
-    /// Returns whether a row may be the trade: it has the same transaction, or is near in time.
+    /// Returns true if a row may be the trade: it has the same transaction, or is near in time.
     func isCandidate(_ row: DataAPI.TradeRow) -> Bool {
         transactionHash != nil && row.transactionHash == transactionHash || isNear(row)
     }
 
-    /// Returns whether a row, and all older ones, are too old to be the trade.
+    /// Returns true if a row, and all older ones, are too old to be the trade.
     func isBefore(_ row: DataAPI.TradeRow) -> Bool {
         row.time.map { $0.milliseconds < time.milliseconds - Self.tolerance.inMilliseconds } ?? false
     }

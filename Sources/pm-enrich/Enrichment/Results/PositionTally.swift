@@ -12,7 +12,7 @@ package struct PositionTally: Sendable {
     /// Dollars: of all positions, and of the most valuable one.
     package private(set) var value = Micros.zero
     package private(set) var largest = Micros.zero
-    /// Indicates whether a position is missing, or its profit is not known.
+    /// True if a position is missing, or its profit is not known.
     package var isTruncated = false
 
     package init() {}

@@ -6,9 +6,9 @@ package struct WalletAnswers: Sendable {
     package var open: PositionTally?
     package var closed: PositionTally?
     package var trades: TradeSummary?
-    /// Indicates whether the wallet has fewer than ten trades.
+    /// True if the wallet has fewer than ten trades.
     package var hasFewTrades: Bool?
-    /// Indicates whether the Data API has statistics of the wallet.
+    /// True if the Data API has statistics of the wallet.
     package var hasStats = false
     /// The number of filled orders in the wallet's whole life.
     package var tradeCount: Int?
@@ -29,9 +29,9 @@ package struct WalletAnswers: Sendable {
 
     package init() {}
 
-    /// Indicates whether no service answered.
+    /// True if no service answered.
     var isEmpty: Bool { !hasData && account == nil }
 
-    /// Indicates whether the Data API answered.
+    /// True if the Data API answered.
     var hasData: Bool { open != nil || closed != nil || trades != nil || hasStats }
 }

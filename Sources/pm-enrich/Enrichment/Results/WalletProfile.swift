@@ -25,11 +25,11 @@ package struct WalletProfile: Sendable {
     package private(set) var isWhale: Bool?
     /// The time at which its oldest part was read.
     package private(set) var asOf: Timestamp
-    /// Indicates whether the wallet has fewer than ten trades; `nil` when unknown.
+    /// True if the wallet has fewer than ten trades; `nil` when unknown.
     private var hasFewTrades: Bool?
-    /// Indicates whether the account was read, or is known not to exist.
+    /// True if the account was read, or is known not to exist.
     private var hasAccount: Bool
-    /// Indicates whether the account's age is known, or may be known after a retry.
+    /// True if the account's age is known, or may be known after a retry.
     private var hasAge: Bool
     /// The services that answered.
     private var sources: [String]
@@ -62,7 +62,7 @@ package struct WalletProfile: Sendable {
         }
     }
 
-    /// Returns whether a position is worth more than 10,000 dollars; `nil` when the most valuable one is not known.
+    /// Returns true if a position is worth more than 10,000 dollars; `nil` when the most valuable one is not known.
     private static func isWhale(_ answers: WalletAnswers) -> Bool? {
         guard let open = answers.open else { return nil }
         let largest = answers.largestPosition.map { max($0, open.largest) } ?? open.largest
@@ -108,7 +108,7 @@ package struct WalletProfile: Sendable {
         return completed
     }
 
-    /// Indicates whether its portfolio is recorded: a whale's, or smart money's.
+    /// True if its portfolio is recorded: a whale's, or smart money's.
     package var isWatched: Bool { isWhale == true || isSmartMoney == true }
 
     package var activity: Activity? { trades.map(Activity.init) }

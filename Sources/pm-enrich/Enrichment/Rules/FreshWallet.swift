@@ -1,7 +1,7 @@
 /// A wallet with fewer trades is fresh.
 let fewTrades = 10
 
-/// Returns whether a wallet is a `FRESH_WALLET`: fewer than ten trades, or an account younger than a week.
+/// Returns true if a wallet is a `FRESH_WALLET`: fewer than ten trades, or an account younger than a week.
 ///
 /// - Parameters:
 ///   - hasFewTrades: Whether it has fewer than ten trades; `nil` when unknown.

@@ -1,6 +1,6 @@
 import PolymarketAPI
 
-/// Returns whether a wallet is an `INSIDER`: few trades, a high win rate, and profit.
+/// Returns true if a wallet is an `INSIDER`: few trades, a high win rate, and profit.
 ///
 /// A wallet with fewer than ten trades hardly ever has the twenty positions that a win rate needs elsewhere, so here all
 /// its positions count, however few.

@@ -4,7 +4,7 @@ import Glibc
 package struct WinRate: Sendable, Equatable {
     package let winners: Int
     package let positions: Int
-    /// Indicates whether the wallet has more positions than were read.
+    /// True if the wallet has more positions than were read.
     package let isTruncated: Bool
 
     package init(winners: Int, positions: Int, isTruncated: Bool = false) {
@@ -16,7 +16,7 @@ package struct WinRate: Sendable, Equatable {
     /// The fewest positions for a rate.
     package static let fewest = 20
 
-    /// Indicates whether there are too few positions for a rate, or some were not read.
+    /// True if there are too few positions for a rate, or some were not read.
     package var isWithheld: Bool { positions < Self.fewest || isTruncated }
 
     /// The rate, from 0 to 1; `nil` when withheld.
@@ -24,7 +24,7 @@ package struct WinRate: Sendable, Equatable {
         isWithheld ? nil : Double(winners) / Double(positions)
     }
 
-    /// Returns whether the rate is above `percent`; `false` when there are too few positions or some were not read.
+    /// Returns true if the rate is above `percent`; `false` when there are too few positions or some were not read.
     package func isAbove(percent: Int, ofAtLeast fewest: Int = WinRate.fewest) -> Bool {
         positions >= fewest && !isTruncated && winners * 100 > percent * positions
     }

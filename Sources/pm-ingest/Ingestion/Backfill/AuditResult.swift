@@ -7,7 +7,7 @@ package struct AuditResult: Sendable, Equatable {
     package let to: Timestamp
     /// Closed when all was read, unrecoverable when a part cannot be read, open when the audit is to be repeated.
     package let state: Gap.State
-    /// Trades that the API has in the stretch.
+    /// The number of trades of the stretch that the API has.
     package let rows: Int
     /// Trades among them that the feed should have sent and did not.
     package let missed: Int

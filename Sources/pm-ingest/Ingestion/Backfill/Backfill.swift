@@ -6,7 +6,7 @@ import PolymarketAPI
 ///     settling ──▶ asking how far behind the API is ──▶ reading ──complete──▶ settling …  ──two clean──▶ settled
 ///                              ◀──────────too far───────┘ a request that failed is repeated after a pause
 ///
-/// Of the activity feed, the first read has the takers alone: the others of their transactions are then makers. A long
+/// The first read of the activity feed has the takers alone: the others of their transactions are then makers. A long
 /// window is read in slices, each until it is clean: no more trades are read twice than can be remembered.
 package struct Backfill: Sendable {
     package enum Step: Equatable {
@@ -50,7 +50,7 @@ package struct Backfill: Sendable {
     package private(set) var reads = 0
     /// Rows that the API has in the window.
     package private(set) var rows = 0
-    /// Whether a part of the window cannot be read.
+    /// True if a part of the window cannot be read.
     private var isIncomplete = false
     private var cleanReads = 0
     private var addedInThisRead = 0

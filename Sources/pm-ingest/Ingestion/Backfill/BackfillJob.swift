@@ -20,7 +20,7 @@ struct BackfillJob: Sendable {
 
     var isAudit: Bool { gaps.isEmpty }
 
-    /// Returns whether a read has begun since the last call.
+    /// Returns true if a read has begun since the last call.
     mutating func announceRead() -> Bool {
         defer { announcedReads = backfill.reads }
         return announcedReads != backfill.reads

@@ -3,7 +3,7 @@ import PMRecord
 
 /// The output of back-fills and audits: the event log, for the trades of the markets that are followed.
 final class BackfillOutput {
-    /// What became of a trade that was read.
+    /// The result of emitting a trade that was read.
     enum Emission {
         /// Emitted: the feed had not sent it.
         case new

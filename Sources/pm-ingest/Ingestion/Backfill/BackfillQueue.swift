@@ -16,7 +16,7 @@ package struct BackfillQueue: Sendable {
         case wait(until: ContinuousClock.Instant)
         /// Send this request to the Data API; then call ``received(_:wall:at:)``.
         ///
-        /// - Parameter isNewRead: Whether a read begins with it, which counts the copies of a trade from zero.
+        /// - Parameter isNewRead: True if a read begins with it, which counts the copies of a trade from zero.
         case fetch(APIRequest, isNewRead: Bool)
         /// A back-fill has ended; gaps that stayed open may be added again.
         case settle([Settled])
@@ -33,7 +33,7 @@ package struct BackfillQueue: Sendable {
         package let reason: String?
     }
 
-    /// What became of a response.
+    /// The result of taking a response.
     package enum Intake {
         /// Emit these messages, then call ``emitted(new:suspected:at:)``; and keep the rows that are not trades.
         case emit([FeedMessage], unreadable: [TradeWindowReader.UnreadableRow])
@@ -49,7 +49,7 @@ package struct BackfillQueue: Sendable {
     /// The route whose response is expected.
     private var route = Route.dataV2Trades
     private var changes: [VersionPolicy.Change] = []
-    /// Whether a response is expected, or its messages are being emitted.
+    /// True if a response is expected, or its messages are being emitted.
     private var isBusy = false
 
     /// - Parameters:
@@ -191,7 +191,7 @@ package struct BackfillQueue: Sendable {
         jobs[0].backfill.failed(status: status, reason, at: now)
     }
 
-    /// Returns whether what is read around the two overlaps.
+    /// Returns true if what is read around the two overlaps.
     private func touches(_ one: Gap, _ other: Gap) -> Bool {
         let reach = intervals.margin * 2
         return one.from <= other.to.advanced(by: reach) && other.from <= one.to.advanced(by: reach)

@@ -10,9 +10,9 @@ package struct JournalAudit {
     package struct Report: Sendable {
         package var from: Timestamp
         package var to: Timestamp
-        /// Trades of the stretch in the journal.
+        /// The number of trades of the audited stretch that are in the journal.
         package var journaled = 0
-        /// Trades of the stretch in the API.
+        /// The number of trades of the audited stretch that the API has.
         package var known = 0
         /// The lines of the trades that only the API has.
         package var missed: [[UInt8]] = []

@@ -10,7 +10,7 @@ struct TradeList: PagedRead {
         /// The trade's own time; `nil` when it has none.
         let time: Timestamp?
 
-        /// Whether it is a trade in the window. One without a time of its own may be.
+        /// True if it is a trade in the window. One without a time of its own may be.
         func isInside(_ window: ClosedRange<Timestamp>) -> Bool {
             message != nil && (time.map { window.contains($0) } ?? true)
         }

@@ -53,7 +53,7 @@ final class TradePoller {
     private var requests = 0
     private var emitted = 0
     private(set) var isPolling = false
-    /// Whether the last poll was complete.
+    /// True if the last poll was complete.
     private(set) var isComplete = false
     var onEvent: (Event) -> Void = { _ in }
 

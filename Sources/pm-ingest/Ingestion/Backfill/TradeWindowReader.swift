@@ -37,7 +37,7 @@ package struct TradeWindowReader: Sendable {
     /// The rows of the window that the first version is reading; they are returned when it is complete.
     private var held: [TradeList.Row] = []
     package private(set) var isComplete = false
-    /// Whether there are more rows than an offset can reach.
+    /// True if there are more rows than an offset can reach.
     package private(set) var isCapped = false
     /// The reason why the API does not lead on to the rest of the rows.
     package private(set) var stall: String?

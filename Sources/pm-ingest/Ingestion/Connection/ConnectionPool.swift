@@ -90,7 +90,7 @@ final class ConnectionPool {
 
     var rotations: Int { slots.reduce(0) { $0 + $1.slot.rotations } }
 
-    /// Whether data of the required type has arrived on every shard.
+    /// True if data of the required type has arrived on every shard.
     var hasDataOnEveryShard: Bool { slots.allSatisfy { lastData[$0.shard] != nil } }
 
     // MARK: Private

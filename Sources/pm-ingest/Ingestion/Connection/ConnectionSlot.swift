@@ -58,7 +58,7 @@ final class ConnectionSlot {
 
     var isOpen: Bool { current?.isOpen ?? false }
 
-    /// Returns whether data of the required type arrives, as far as is known.
+    /// Returns true if data of the required type arrives, as far as is known.
     ///
     /// - Parameter since: Also requires that it arrived at or before that time. The default requires nothing.
     func isReceiving(at now: ContinuousClock.Instant, since: ContinuousClock.Instant? = nil) -> Bool {

@@ -113,7 +113,7 @@ final class FeedConnection {
         liveness.forget(type)
     }
 
-    /// Returns whether it is open and data of that type arrives, as far as is known.
+    /// Returns true if it is open and data of that type arrives, as far as is known.
     ///
     /// - Parameter since: Also requires that it arrived at or before that time. The default requires nothing.
     func isReceiving(

@@ -11,7 +11,7 @@ package struct Handover: Sendable {
     private static let capacity = 1 << 12
 
     private var received = (old: Duplicates(capacity: capacity), new: Duplicates(capacity: capacity))
-    /// Whether both sides have received one trade.
+    /// True if both sides have received the same trade.
     package private(set) var isProved = false
 
     package init() {}

@@ -30,7 +30,7 @@ struct Liveness {
     /// Returns when data of that type last arrived; `nil` before any did.
     func lastData(of type: String) -> ContinuousClock.Instant? { watchdogs[type]?.lastData }
 
-    /// Returns whether data of that type arrives, as far as is known.
+    /// Returns true if data of that type arrives, as far as is known.
     ///
     /// - Parameter since: Also requires that it arrived at or before that time. The default requires nothing.
     func isReceiving(
@@ -39,7 +39,7 @@ struct Liveness {
         watchdogs[type].map { $0.hasReceived(before: since ?? now) && !$0.isSilent(at: now) } ?? false
     }
 
-    /// Returns whether data of another type arrived within the shortest silence that counts.
+    /// Returns true if data of another type arrived within the shortest silence that counts.
     func isReceiving(otherThan type: String, at now: ContinuousClock.Instant) -> Bool {
         watchdogs.contains { $0.key != type && $0.value.hasReceived(since: now - bounds.least) }
     }

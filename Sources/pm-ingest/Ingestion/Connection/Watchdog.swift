@@ -50,12 +50,12 @@ package struct Watchdog: Sendable {
     /// When data last arrived; `nil` before any did.
     package var lastData: ContinuousClock.Instant? { hasReceived ? last : nil }
 
-    /// Returns whether data had arrived at or before that time.
+    /// Returns true if data had arrived at or before that time.
     package func hasReceived(before time: ContinuousClock.Instant) -> Bool {
         first.map { $0 <= time } ?? false
     }
 
-    /// Returns whether data has arrived at or after that time.
+    /// Returns true if data has arrived at or after that time.
     package func hasReceived(since time: ContinuousClock.Instant) -> Bool { hasReceived && last >= time }
 
     private var hasReceived: Bool { first != nil }

@@ -164,7 +164,7 @@ package struct FrameDecoder: Sendable {
         }
     }
 
-    /// Returns whether a message is `PING` or `PONG`.
+    /// Returns true if a message is `PING` or `PONG`.
     private func isKeepAlive(_ message: ArraySlice<UInt8>) -> Bool {
         guard message.count <= 8 else { return false }
         let word = String(decoding: message, as: UTF8.self).uppercased().filter { !$0.isWhitespace }

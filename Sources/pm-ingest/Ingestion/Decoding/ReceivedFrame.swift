@@ -21,7 +21,7 @@ package struct ReceivedFrame {
         liveTypes = messages.compactMap { $0.liveType(on: feed) }
     }
 
-    /// Whether it has data of the required type.
+    /// True if the frame has data of the required type.
     package var hasRequiredType: Bool { liveTypes.contains(Subscription.requiredType(of: feed)) }
 
     /// The service's sentence when the frame refuses a subscription.

@@ -57,7 +57,7 @@ package final class Journal {
     package let recovery: JournalRecovery
     /// The number of failed syncs.
     package private(set) var syncErrors = 0
-    /// Whether the last attempt to write failed.
+    /// True if the last attempt to write failed.
     package private(set) var isDegraded = false
     /// The number of segments that this run has begun.
     package private(set) var segments = 0

@@ -13,7 +13,7 @@ package struct JournalRecovery: Sendable {
     package private(set) var lastTime: Timestamp?
     /// The ids of recent trades.
     package private(set) var tradeIDs: [UInt128] = []
-    /// Those of them that came from the live feed and were not retracted.
+    /// The recent trades that came from the live feed and were not retracted.
     package private(set) var liveTrades: [PendingConfirmations.Trade] = []
     private var retracted: Set<UInt128> = []
     /// Gaps that are still open.

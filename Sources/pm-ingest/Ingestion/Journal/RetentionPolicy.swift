@@ -19,7 +19,7 @@ package struct RetentionPolicy: Sendable {
     package struct Plan: Equatable {
         /// All segments to delete, oldest first.
         package var deleted: [Segment] = []
-        /// Those of them that a consumer still needs. They are deleted to make room.
+        /// The deleted segments that a consumer still needs. They are deleted to make room.
         package var lost: [Segment] = []
     }
 

@@ -52,7 +52,7 @@ final class SegmentFile {
         size += bytes.count
     }
 
-    /// Whether the file still has a name. It may have been deleted from outside.
+    /// True if the file still has a name. Another program may have deleted it.
     var isInPlace: Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && status.st_nlink > 0

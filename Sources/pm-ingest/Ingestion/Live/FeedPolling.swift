@@ -6,7 +6,7 @@ import WebSockets
 /// Polls the Data API while no feed is received, or in place of a feed.
 final class FeedPolling {
     private let poller: TradePoller
-    /// Whether the API is polled in place of a feed.
+    /// True if the API is polled in place of a feed.
     private let isAlone: Bool
     private let eventLog: EventLog
     private let backfills: BackfillRunner?
@@ -71,7 +71,7 @@ final class FeedPolling {
         }
     }
 
-    /// Whether the API stands in for a feed, and its last poll was complete.
+    /// True if the API stands in for a feed, and its last poll was complete.
     var isReceiving: Bool { isAlone && poller.isComplete }
 
     func figures(into writer: inout JSONWriter) {

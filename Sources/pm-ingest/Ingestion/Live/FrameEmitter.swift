@@ -74,7 +74,7 @@ final class FrameEmitter {
         sideOutputs.flush(at: now)
     }
 
-    /// Whether the recording or the rejects could not be written.
+    /// True if the recording or the rejects could not be written.
     var isDegraded: Bool { sideOutputs.isDegraded }
 
     /// Frames and rejects that were not kept.

@@ -101,7 +101,7 @@ final class JournalMaintenance {
         journal.delete(verdict.deleted)
     }
 
-    /// - Parameter isDeleted: Whether no consumer can get the segment's trades any more, so that a back-fill may emit
+    /// - Parameter isDeleted: True if no consumer can get the segment's trades any more, so that a back-fill may emit
     ///   them again. The readable lines of a damaged segment have been emitted.
     private func noteLost(_ segment: Segment, isDeleted: Bool, cause: String) {
         guard let contents = try? SegmentContents(of: segment, in: directory), let times = contents.times

@@ -17,7 +17,7 @@ package final class LiveFeed {
     private let loop: EventLoop
     private let eventLog: EventLog
     private let connections: ConnectionPool
-    /// For the market channel.
+    /// The subscriptions of the market channel; `nil` for RTDS.
     private let markets: MarketSubscriptions?
     private let backfills: BackfillRunner?
     /// `nil` without an API.
@@ -129,7 +129,7 @@ package final class LiveFeed {
         _ = Worker { [source] in OutputWriter(of: outflow, from: source).run() }
     }
 
-    /// Takes up what the last run left, and the time since.
+    /// Starts the back-fills that the last run left unfinished, and one for the time since that run.
     private func startBackfills() {
         let history = eventLog.journal?.recovery
         backfills?.startAudits(after: history?.lastTime, history?.liveTrades ?? [])

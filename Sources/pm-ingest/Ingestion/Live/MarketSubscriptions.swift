@@ -38,8 +38,8 @@ final class MarketSubscriptions {
         if case .news(let news, _) = message { followed.handle(news) }
     }
 
-    /// Returns whether a message is to be emitted: the API has the trades of all markets, the market channel those that
-    /// were subscribed to.
+    /// Returns false for a trade of a market that is not followed. Back-fill reads such trades, because the Data API
+    /// returns the trades of all markets.
     func follows(_ message: FeedMessage) -> Bool {
         guard case .trade(let trade, _, _) = message else { return true }
         return trade.assetID.map { followed.isFollowed($0) } ?? false

@@ -26,7 +26,7 @@ package struct SilencePoll: Sendable {
         lastReceived = time
     }
 
-    /// - Parameter isReceiving: Whether the feed is received, as the watchdog judges.
+    /// - Parameter isReceiving: True if the feed is received, as the watchdog judges.
     package mutating func check(isReceiving: Bool, at now: ContinuousClock.Instant) -> Action {
         guard delay > .zero else { return .keep }
         guard !isReceiving else {

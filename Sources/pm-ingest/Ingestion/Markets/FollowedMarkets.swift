@@ -56,7 +56,7 @@ final class FollowedMarkets {
     /// Returns the assets to subscribe to on a socket.
     func assets(of shard: Int) -> [String] { shards.assets(of: shard) }
 
-    /// Whether an asset is followed, or was within the last day.
+    /// Returns true if an asset is followed, or was within the last day.
     func isFollowed(_ asset: String) -> Bool {
         shards.contains(asset) || unfollowed.value(for: asset, at: .now) != nil
     }

@@ -54,7 +54,7 @@ package struct MarketDirectory: Sendable {
         return true
     }
 
-    /// Whether to look up a token now. Returns `true` for one token at most once a minute.
+    /// Returns true if a token is to be looked up now: for one token at most once a minute.
     package mutating func shouldLookUp(_ asset: String, at now: ContinuousClock.Instant) -> Bool {
         guard lookedUp.value(for: asset, at: now) == nil else { return false }
         lookedUp.set(true, for: asset, until: now + Self.lookUpPause)

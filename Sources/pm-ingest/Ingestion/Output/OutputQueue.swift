@@ -3,7 +3,7 @@ import PMRecord
 
 /// The bounded queue from the socket's thread to standard output. The socket never waits for the reader.
 ///
-/// For journaled lines the queue holds only an offset: everything before it may be emitted. Other lines are held in
+/// Journaled lines are held as an offset only: everything before it may be emitted. Other lines are held in
 /// memory, up to a bound; beyond it, new lines are not taken.
 package final class OutputQueue: Sendable {
     package enum Item: Sendable {

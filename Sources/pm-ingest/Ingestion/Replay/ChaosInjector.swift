@@ -12,11 +12,11 @@ package struct ChaosInjector: Sendable {
         package var duplicates = 0.0
         /// The fraction of messages that are lost, from 0 to 1.
         package var drops = 0.0
-        /// Whether neighbouring messages sometimes change places.
+        /// True if neighbouring messages are sometimes swapped.
         package var reorders = false
-        /// Whether several messages sometimes arrive as one array.
+        /// True if several messages sometimes arrive as one array.
         package var arrays = false
-        /// Whether messages arrive in fragments. The client joins fragments, so this has no visible effect.
+        /// True if messages arrive in fragments. The client joins fragments, so this has no visible effect.
         package var splits = false
 
         package init() {}

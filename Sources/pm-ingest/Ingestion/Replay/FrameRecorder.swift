@@ -75,7 +75,7 @@ package struct FrameRecorder: ~Copyable {
     }
 }
 
-/// Whether the last line has no newline, as a crash can leave it.
+/// Returns true if the last line has no newline, as after a crash.
 private func endsInsideLine(_ descriptor: CInt) -> Bool {
     var last: UInt8 = 0
     let size = lseek(descriptor, 0, SEEK_END)
