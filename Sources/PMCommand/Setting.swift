@@ -4,8 +4,8 @@ import PMPipe
 
 /// An option's default, taken from the environment.
 ///
-/// Every option has a variable named by stage and option, such as `PM_FILTER_MIN_VALUE`. The command line
-/// wins.
+/// Every option has a variable named by stage and option, such as `PM_FILTER_MIN_VALUE`. A value on the
+/// command line takes precedence over the variable.
 package enum Setting {
     /// The variable's text; `nil` when it is unset or empty.
     package static func text(_ variable: String) -> String? {

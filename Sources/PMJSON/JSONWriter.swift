@@ -110,7 +110,7 @@ extension JSONWriter {
     }
 }
 
-/// Appends the text as it stands between the quotes of a JSON string.
+/// Appends the text, escaped as the content of a JSON string, without the quotes.
 private func appendEscaped(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) {
     let needsCare = text.contains { $0 < 0x20 || $0 == Byte.quote || $0 == Byte.backslash || $0 >= 0x7F }
     guard needsCare else { return bytes.append(contentsOf: text) }

@@ -8,8 +8,9 @@ package struct Splice: Sendable {
 
     /// Sets a member: in its place if the line has it, otherwise as the last member.
     ///
-    /// The last of several changes to one member wins. Where the line has the member twice, the later ones
-    /// are removed, so that a reader of the first and a reader of the last see the same value.
+    /// Of several changes to one member, the last is used. Where the line has the member more than once, all
+    /// but the first are removed, so that a reader that uses the first and a reader that uses the last see
+    /// the same value.
     package mutating func set(_ key: JSONKey, to json: [UInt8]) {
         change(key, to: json)
     }

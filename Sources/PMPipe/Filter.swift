@@ -19,11 +19,11 @@ package protocol Filter: ~Copyable {
 
 /// Runs `filter` until its input ends.
 ///
-/// Output is flushed each time the stage is about to wait, never sooner: a busy pipe moves in blocks, an idle
-/// one delivers every line at once. (djb calls it optimal buffering.) The status file is refreshed every
-/// second, idle or busy.
+/// Output is flushed each time the stage is about to wait, never sooner: while input arrives without pause,
+/// output is written in large blocks; otherwise every line is written at once. The status file is refreshed
+/// every second, with or without input.
 ///
-/// - Returns: The counts of the lines by their fate.
+/// - Returns: The numbers of lines, by what was done with them.
 /// - Throws: ``ExitStatus/tryAgain`` when a signal stops the stage before the end of input.
 package func pump(
     _ filter: inout some Filter & ~Copyable,

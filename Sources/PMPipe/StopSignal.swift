@@ -17,7 +17,8 @@ package struct StopSignal: Sendable {
         Self.listen()
     }
 
-    /// Creates the request of a stage that reads `descriptor`: a pipe needs two signals, a file one.
+    /// Creates the stop signal of a stage that reads `descriptor`. The stage stops after two signals if the
+    /// descriptor is a pipe, and after one if it is a file.
     package init(readingFrom descriptor: CInt) {
         var status = stat()
         let isPipe = fstat(descriptor, &status) == 0 && [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)

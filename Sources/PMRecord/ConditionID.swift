@@ -8,7 +8,7 @@
 ///
 /// Source: docs/POLYMARKET.md, "Identifiers".
 package struct ConditionID: Sendable, Hashable {
-    /// As records keep it: lower case, and 64 digits where the wire had 62.
+    /// The id as it is in records: lower case, and 64 digits even if 62 were received.
     package let text: String
 
     /// Takes an id of any width. The form of an identifier is no reason to lose a trade: other text is kept as

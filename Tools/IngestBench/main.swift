@@ -31,7 +31,8 @@ func report(_ times: [Duration]) {
     print(text(quantile(0.5)), text(quantile(0.99)), text(sorted[sorted.count - 1]))
 }
 
-/// Plays RTDS on `port`: sends `rate` trades per second to pm-ingest, and measures the time until each is in its output.
+/// Acts as the RTDS server on `port`: sends `rate` trades per second to pm-ingest, and measures the time
+/// until each is in its output.
 @MainActor func listen(on port: Int) throws {
     let sent = SendTimes(trades)
     let loop = try EventLoop()

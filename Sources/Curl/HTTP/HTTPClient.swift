@@ -135,7 +135,7 @@ package final class HTTPClient {
         return completions
     }
 
-    /// Advances all transfers without blocking, and returns the mails that have ended.
+    /// Advances all transfers without blocking, and returns the mails whose transfers have ended.
     package func finishedMail() -> [MailCompletion] {
         perform()
         defer { mailCompletions = [] }

@@ -120,8 +120,8 @@ final class BatchWriter {
         log.notice("the database is available again after \((.now - start).rounded)")
     }
 
-    /// Writes rejects to the disk before the cursor can pass them, so that every line is in one of the two
-    /// places.
+    /// Writes rejects to the disk before the cursor can pass them, so that every line is either in the
+    /// database or among the rejects.
     private func write(_ lines: [RejectedLine]) throws(StageError) {
         guard !lines.isEmpty else { return }
         for line in lines { rejects.add(line.line.span, number: line.number, reason: line.reason) }

@@ -16,7 +16,8 @@ extension ChannelQueue {
         package var unnamedPause = Duration.seconds(60)
         /// The least time between two messages.
         package var interval = Duration.zero
-        /// A digest leaves when no alert was added for this time, or ten times this after its first alert.
+        /// A digest is sent when no alert was added to it for this time, and at the latest ten times this
+        /// time after its first alert.
         package var digestPause = Duration.seconds(2)
 
         package init() {}

@@ -90,7 +90,7 @@ final class AlertRecords {
         }
     }
 
-    /// Returns the alerts without channels whose records were written since the last call.
+    /// Returns the alerts that have no channels and whose records were written since the last call.
     func takeWritten() -> [RevisionID] {
         var written: [RevisionID] = []
         while let first = unwritten.first, first.end <= size - output.count {

@@ -26,8 +26,8 @@ struct MarketLookup: Lookup {
     private var tokens: [DataAPI.TokenRow] = []
     private var problem: String?
 
-    /// - Parameter wasAbsent: True if the last look-up found nothing. Gamma's cache keeps such an answer for minutes, and
-    ///   is passed then: the market may be new.
+    /// - Parameter wasAbsent: True if the last look-up found nothing. The request then bypasses Gamma's
+    ///   cache, which keeps such an answer for minutes, because the market may be new.
     init(_ subject: Subject, wasAbsent: Bool) {
         self.subject = subject
         self.wasAbsent = wasAbsent

@@ -23,7 +23,8 @@ struct RouteQueue: Sendable {
         var attempts = 0
         /// True if it is sent alone, because a batch with it failed.
         var isUnbatched = false
-        /// True if the answer is no longer wanted. The request was in flight then, and is not retried.
+        /// True if the answer is no longer wanted. The request was in flight when it was cancelled, and is
+        /// not retried.
         var isCancelled = false
     }
 

@@ -1,7 +1,7 @@
 import PolymarketAPI
 
-/// Sums over one list of positions. The positions themselves, of hundreds of wallets at a time, would take most of the
-/// memory.
+/// Sums over one list of positions. The sums are kept instead of the positions: the positions of hundreds of
+/// wallets at a time would take most of the memory.
 package struct PositionTally: Sendable {
     package private(set) var count = 0
     /// Dollars: the total profit of positions held, and the realized profit of those that were left.

@@ -1,6 +1,6 @@
 import PMRecord
 
-/// The wallet behind a trade that came without one.
+/// The wallet of a trade that was received without one.
 package struct TradeOwner: Sendable, Equatable {
     package let wallet: String
     /// The role of its order; `nil` when unknown.

@@ -44,7 +44,7 @@ package struct BackfillQueue: Sendable {
     private let intervals: Intervals
     private let decoder: FrameDecoder
     private var limiter: WindowLimiter
-    private var jobs: [BackfillJob] = []
+    private var jobs: [QueuedBackfill] = []
     private var policy: VersionPolicy
     /// The route whose response is expected.
     private var route = Route.dataV2Trades
@@ -79,7 +79,7 @@ package struct BackfillQueue: Sendable {
         stretch.from = gaps.map(\.from).min() ?? gap.from
         stretch.to = gaps.map(\.to).max() ?? gap.to
         jobs.append(
-            BackfillJob(gaps, Backfill(of: stretch, intervals, wall: wall, at: now)))
+            QueuedBackfill(gaps, Backfill(of: stretch, intervals, wall: wall, at: now)))
     }
 
     /// Adds the audit of a stretch. It replaces an audit that has not begun, and is dropped while one is under way.
@@ -90,7 +90,7 @@ package struct BackfillQueue: Sendable {
     package mutating func addAudit(
         of stretch: Gap, missedFrom: Timestamp? = nil, wall: Timestamp, at now: ContinuousClock.Instant
     ) {
-        let audit = BackfillJob(
+        let audit = QueuedBackfill(
             [], Backfill(of: stretch, intervals, isExact: true, wall: wall, at: now),
             missedFrom: missedFrom)
         switch jobs.firstIndex(where: \.isAudit) {

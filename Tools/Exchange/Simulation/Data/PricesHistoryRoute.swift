@@ -41,7 +41,7 @@ struct PricesHistoryRoute: DataRoute {
         let resolution: Int
     }
 
-    /// Seconds; the end is exclusive.
+    /// A range of times in seconds; the end is exclusive.
     private struct Window {
         let start: Int
         let end: Int

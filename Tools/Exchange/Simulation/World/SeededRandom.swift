@@ -3,7 +3,8 @@ import PMFlow
 
 /// A random generator whose sequence depends only on a seed and a purpose.
 ///
-/// Each purpose has its own, so that one more draw for one thing does not change another.
+/// Each purpose has its own generator, so that one more random number for one purpose does not change the
+/// numbers for another.
 package struct SeededRandom: Sendable {
     private var source: SplitMix64
 

@@ -6,7 +6,7 @@ package enum Archetype: String, CaseIterable, Sendable {
     case whale
     /// Profit above 50,000 and a win rate above 60 %, with many positions.
     case smart
-    /// Deep in the red; keeps its worthless shares.
+    /// Has large losses, and keeps its worthless shares.
     case degen
     /// Two days old, at most three trades, no position closed.
     case fresh

@@ -1,7 +1,7 @@
 import PMRecord
 
-/// One entry of the queue: the back-fill of one or more gaps, or an audit.
-struct BackfillJob: Sendable {
+/// One entry of the queue: the gaps that one ``Backfill`` fills, or an audit.
+struct QueuedBackfill: Sendable {
     /// The gaps that are read together; none for an audit.
     let gaps: [Gap]
     var backfill: Backfill
