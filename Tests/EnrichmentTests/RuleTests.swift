@@ -63,13 +63,13 @@ struct RuleTests {
 
     @Test(
         arguments: [
-            (50_001, 13, Label.smartWhale), (50_001, 12, .whale), (50_000, 13, .smartMoney),
+            (50_001, 13, WalletLabel.smartWhale), (50_001, 12, .whale), (50_000, 13, .smartMoney),
             (1, 13, .smartMoney),
             (0, 13, nil), (50_000, 12, nil), (-10_000, 2, nil), (-10_001, 2, .degen), (-10_001, 20, .degen),
-        ] as [(Int64, Int, Label?)])
-    func labelsHaveAnOrder(profit: Int64, winnersOfTwenty: Int, expected: Label?) {
+        ] as [(Int64, Int, WalletLabel?)])
+    func labelsHaveAnOrder(profit: Int64, winnersOfTwenty: Int, expected: WalletLabel?) {
         let rate = WinRate(winners: winnersOfTwenty, positions: 20)
-        #expect(Label(profit: dollars(profit), winRate: rate) == expected)
+        #expect(WalletLabel(profit: dollars(profit), winRate: rate) == expected)
     }
 
     @Test(arguments: [(["10000"], false), (["10000.000001"], true), (["6000", "6000"], false), ([], false)])

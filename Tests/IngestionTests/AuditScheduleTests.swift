@@ -75,7 +75,7 @@ struct AuditScheduleTests {
             let hash = "0x" + String(repeating: "\(number)", count: 64)
             schedule.expect(
                 try #require(
-                    PendingConfirmations.Trade(UInt128(number), transactionHash: hash, at: start + number)))
+                    UnsettledTrades.Trade(UInt128(number), transactionHash: hash, at: start + number)))
         }
         var next = schedule.next(at: start + 600)
         let first = try #require(next.stretch)
@@ -97,7 +97,7 @@ struct AuditScheduleTests {
         // The API has it two seconds before the edge, and the feed two seconds after.
         let hash = "0x" + String(repeating: "7", count: 64)
         schedule.expect(
-            try #require(PendingConfirmations.Trade(7, transactionHash: hash, at: first.to + 2)))
+            try #require(UnsettledTrades.Trade(7, transactionHash: hash, at: first.to + 2)))
         if state == .closed { schedule.confirm(transactionHash: hash) }
         _ = schedule.finish(result(first, state), at: start + 600)
         var retracted: [UInt128] = []

@@ -113,9 +113,9 @@ package struct WalletProfile: Sendable {
 
     package var activity: Activity? { trades.map(Activity.init) }
 
-    package var label: Label? {
+    package var label: WalletLabel? {
         guard let totalProfit, let winRate, !winRate.isTruncated else { return nil }
-        return Label(profit: totalProfit, winRate: winRate)
+        return WalletLabel(profit: totalProfit, winRate: winRate)
     }
 
     /// `nil` when it is unknown, as for the next two.

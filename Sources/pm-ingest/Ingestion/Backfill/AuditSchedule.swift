@@ -28,7 +28,7 @@ package struct AuditSchedule: Sendable {
     /// When the first data of a first run happened; an earlier trade was not missed by this run.
     private var began: Timestamp?
     private var window: DeduplicationWindow
-    private var confirmations = PendingConfirmations()
+    private var confirmations = UnsettledTrades()
     private var figures = AuditFigures()
 
     /// - Parameters:
@@ -49,7 +49,7 @@ package struct AuditSchedule: Sendable {
             start = max(start.advanced(by: .zero - Self.mostAge), min(start, time))
         }
         // The API may show the first trades under an earlier time: without the skew, they would count as reverted.
-        auditedTo = start.advanced(by: .zero - PendingConfirmations.skew)
+        auditedTo = start.advanced(by: .zero - UnsettledTrades.skew)
         began = start
     }
 
@@ -63,16 +63,16 @@ package struct AuditSchedule: Sendable {
     /// - Parameters:
     ///   - end: When the earlier run ended.
     ///   - trades: Trades that it emitted.
-    package mutating func resume(after end: Timestamp, _ trades: [PendingConfirmations.Trade]) {
+    package mutating func resume(after end: Timestamp, _ trades: [UnsettledTrades.Trade]) {
         let start = end.advanced(by: .zero - period * 2)
         auditedTo = start
-        for trade in trades where trade.time >= start.advanced(by: PendingConfirmations.skew) {
+        for trade in trades where trade.time >= start.advanced(by: UnsettledTrades.skew) {
             confirmations.expect(trade)
         }
     }
 
     /// Expects an emitted trade to appear in the API.
-    package mutating func expect(_ trade: PendingConfirmations.Trade) {
+    package mutating func expect(_ trade: UnsettledTrades.Trade) {
         confirmations.expect(trade)
     }
 
@@ -92,7 +92,7 @@ package struct AuditSchedule: Sendable {
         if let audited = auditedTo, let remembered = window.start, audited < remembered {
             next.skipped = audited..<remembered
             figures.noteFailure()
-            confirmations.forget(before: remembered.advanced(by: PendingConfirmations.skew))
+            confirmations.forget(before: remembered.advanced(by: UnsettledTrades.skew))
             auditedTo = remembered
         }
         let settled = now.advanced(by: .zero - period)
@@ -118,10 +118,10 @@ package struct AuditSchedule: Sendable {
             figures.note(rows: result.rows, missed: result.missed, at: now)
             // Trades near the end are left for the next audit: the API may show them under a later time.
             reverted = confirmations.removeOverdue(
-                before: result.from.advanced(by: .zero - PendingConfirmations.skew))
+                before: result.from.advanced(by: .zero - UnsettledTrades.skew))
         case .unrecoverable:
             figures.noteFailure()
-            confirmations.forget(before: result.to.advanced(by: PendingConfirmations.skew))
+            confirmations.forget(before: result.to.advanced(by: UnsettledTrades.skew))
         }
         let end = result.to.advanced(by: .milliseconds(1))
         auditedTo = max(auditedTo ?? end, end)

@@ -79,7 +79,7 @@ package struct BackfillQueue: Sendable {
         stretch.from = gaps.map(\.from).min() ?? gap.from
         stretch.to = gaps.map(\.to).max() ?? gap.to
         jobs.append(
-            QueuedBackfill(gaps, Backfill(of: stretch, intervals, wall: wall, at: now)))
+            QueuedBackfill(gaps, GapBackfill(of: stretch, intervals, wall: wall, at: now)))
     }
 
     /// Adds the audit of a stretch. It replaces an audit that has not begun, and is dropped while one is under way.
@@ -91,7 +91,7 @@ package struct BackfillQueue: Sendable {
         of stretch: Gap, missedFrom: Timestamp? = nil, wall: Timestamp, at now: ContinuousClock.Instant
     ) {
         let audit = QueuedBackfill(
-            [], Backfill(of: stretch, intervals, isExact: true, wall: wall, at: now),
+            [], GapBackfill(of: stretch, intervals, isExact: true, wall: wall, at: now),
             missedFrom: missedFrom)
         switch jobs.firstIndex(where: \.isAudit) {
         case nil: jobs.append(audit)

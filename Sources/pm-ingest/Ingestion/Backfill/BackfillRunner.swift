@@ -68,7 +68,7 @@ final class BackfillRunner {
     /// - Parameters:
     ///   - end: When the last run ended; `nil` when there was none.
     ///   - trades: Trades that it emitted.
-    func startAudits(after end: Timestamp?, _ trades: [PendingConfirmations.Trade]) {
+    func startAudits(after end: Timestamp?, _ trades: [UnsettledTrades.Trade]) {
         audits.note(emitted: output.emittedCount, at: .now())
         if let end { audits.resume(after: end, trades) }
         planAudit()
@@ -85,7 +85,7 @@ final class BackfillRunner {
     }
 
     /// Expects an emitted trade to appear in the API.
-    func expect(_ trade: PendingConfirmations.Trade) {
+    func expect(_ trade: UnsettledTrades.Trade) {
         audits.expect(trade)
     }
 

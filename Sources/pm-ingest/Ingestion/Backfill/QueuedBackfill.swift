@@ -1,10 +1,10 @@
 import PMRecord
 
-/// One entry of the queue: the gaps that one ``Backfill`` fills, or an audit.
+/// One entry of the queue: the gaps that one ``GapBackfill`` fills, or an audit.
 struct QueuedBackfill: Sendable {
     /// The gaps that are read together; none for an audit.
     let gaps: [Gap]
-    var backfill: Backfill
+    var backfill: GapBackfill
     private var announcedReads = 0
     /// Trades added, by the id of the gap into which they fall.
     private var added: [String: Int] = [:]
@@ -12,7 +12,7 @@ struct QueuedBackfill: Sendable {
     private let missedFrom: Timestamp
     private var missed = 0
 
-    init(_ gaps: [Gap], _ backfill: Backfill, missedFrom: Timestamp? = nil) {
+    init(_ gaps: [Gap], _ backfill: GapBackfill, missedFrom: Timestamp? = nil) {
         self.gaps = gaps
         self.backfill = backfill
         self.missedFrom = missedFrom ?? backfill.gap.from

@@ -14,7 +14,7 @@ package struct JournalRecovery: Sendable {
     /// The ids of recent trades.
     package private(set) var tradeIDs: [UInt128] = []
     /// The recent trades that came from the live feed and were not retracted.
-    package private(set) var liveTrades: [PendingConfirmations.Trade] = []
+    package private(set) var liveTrades: [UnsettledTrades.Trade] = []
     private var retracted: Set<UInt128> = []
     /// Gaps that are still open.
     package private(set) var openGaps: [Gap] = []
@@ -67,7 +67,7 @@ package struct JournalRecovery: Sendable {
             guard let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) else { return }
             tradeIDs.append(id)
             if record.text(Key.via) == Via.live.rawValue, let time = record.time(Key.time),
-                let trade = PendingConfirmations.Trade(
+                let trade = UnsettledTrades.Trade(
                     id, transactionHash: record.text(Key.transactionHash), at: time)
             {
                 liveTrades.append(trade)

@@ -83,7 +83,7 @@ final class FrameEmitter {
     /// Expects an emitted trade to appear in the API; a trade that never does is retracted.
     private func expectConfirmation(of message: FeedMessage, _ id: UInt128) {
         guard case .trade(let trade, _, _) = message,
-            let expected = PendingConfirmations.Trade(
+            let expected = UnsettledTrades.Trade(
                 id, transactionHash: trade.transactionHash, at: trade.time)
         else { return }
         backfills?.expect(expected)

@@ -5,7 +5,7 @@ import PMRecord
 ///
 /// Trades are confirmed by their transaction and not by their id, since the feed and the API may round the numbers of
 /// one trade differently.
-package struct PendingConfirmations: Sendable {
+package struct UnsettledTrades: Sendable {
     package struct Trade: Sendable, Equatable {
         package let id: UInt128
         /// The first 16 bytes of the transaction's hash.

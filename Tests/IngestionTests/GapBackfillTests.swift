@@ -5,7 +5,7 @@ import PolymarketAPI
 import Testing
 
 /// Back-fills against an API that is a function, with a clock that is a number.
-struct BackfillTests {
+struct GapBackfillTests {
     private let wall = Timestamp(milliseconds: 1_790_272_000_000)
     private let start = ContinuousClock.now
 
@@ -19,7 +19,7 @@ struct BackfillTests {
     ///   - emitted: Says of each message how many new or suspected trades it is.
     ///   - respond: The API.
     private func run(
-        _ backfill: inout Backfill, order: VersionPolicy.Order = .v2ThenV1,
+        _ backfill: inout GapBackfill, order: VersionPolicy.Order = .v2ThenV1,
         emitted: (FeedMessage) -> (new: Int, suspected: Int) = { _ in (0, 0) },
         respond: (String) -> (status: Int, body: String)
     ) -> (targets: [String], state: Gap.State, took: Duration) {
@@ -56,7 +56,7 @@ struct BackfillTests {
     private let empty = #"{"data":[],"pagination":{"has_more":false,"next_cursor":null}}"#
 
     @Test func closesAfterTwoReadsThatAddNothing() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let (targets, state, took) = run(&backfill) {
             $0.hasPrefix("/v2/status") ? (200, "{}") : (200, empty)
         }
@@ -71,7 +71,7 @@ struct BackfillTests {
     }
 
     @Test func aReadThatAddsTradesIsFollowedByTwoMore() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         var found = 3
         let row = Messages.row(timestamp: "\(wall.milliseconds / 1000 - 30)")
         let (targets, state, _) = run(&backfill) { _ in
@@ -86,7 +86,7 @@ struct BackfillTests {
     }
 
     @Test func followsTheCursorDownToTheWindowsStart() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         var seen: [Int64] = []
         let (targets, _, _) = run(&backfill) { message in
             seen.append(message.trade!.time.milliseconds / 1000 - wall.milliseconds / 1000)
@@ -113,7 +113,7 @@ struct BackfillTests {
     }
 
     @Test func waitsWhileTheListsOfTradesLagBehind() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let (_, state, took) = run(&backfill) { target in
             target.hasPrefix("/v2/status") ? (200, status(lag: 45.5)) : (200, empty)
         }
@@ -122,7 +122,7 @@ struct BackfillTests {
     }
 
     @Test func theLagOfOtherListsIsOfNoInterest() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall + 600, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall + 600, at: start)
         let (_, state, took) = run(&backfill) { target in
             target.hasPrefix("/v2/status") ? (200, status(lag: 6, worst: 900)) : (200, empty)
         }
@@ -131,7 +131,7 @@ struct BackfillTests {
 
     @Test(arguments: [404, 410, 501])
     func fallsBackToTheFirstVersionAfterTwoAnswersThatTheSecondIsGone(code: Int) {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let (targets, state, _) = run(&backfill) { $0.hasPrefix("/v2") ? (code, "") : (200, "[]") }
         #expect(state == .closed && backfill.version == .v1)
         #expect(targets.count { $0.hasPrefix("/v2/trades") } == 2)
@@ -142,13 +142,13 @@ struct BackfillTests {
 
     @Test(arguments: [400, 500])
     func doesNotFallBackOnOtherErrors(code: Int) {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let (targets, state, _) = run(&backfill) { $0.hasPrefix("/v2") ? (code, "") : (200, "[]") }
         #expect(state == .open && !targets.contains { $0.hasPrefix("/trades") })
     }
 
     @Test func aPageThatComesBackEndsTheReadAndTheGapStaysOpen() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         var cursor = 0
         let (targets, state, _) = run(&backfill) { target in
             cursor += 1
@@ -165,7 +165,7 @@ struct BackfillTests {
     }
 
     @Test func aShortPageOfTheFirstVersionIsNotTheLast() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         var seen: Set<Int64> = []
         let (_, state, _) = run(&backfill, order: .v1ThenV2) { message in
             seen.insert(message.trade!.time.milliseconds)
@@ -181,13 +181,13 @@ struct BackfillTests {
     }
 
     @Test func theMarketChannelIsBackFilledFromTakersOnly() {
-        var backfill = Backfill(of: gap(.market), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(.market), Intervals(), wall: wall, at: start)
         let (targets, _, _) = run(&backfill) { $0.hasPrefix("/v2/trades") ? (200, empty) : (404, "") }
         #expect(targets.contains { $0.contains("taker_only=true") })
     }
 
     @Test func halvesAWindowWithMoreRowsThanAnOffsetReaches() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let second = wall.milliseconds / 1000
         // 70 rows a second are 13,370 in the window: more than the offset of the first version reaches.
         let all = (second - 180...second + 10).flatMap { time in Array(repeating: time, count: 70) }
@@ -210,7 +210,7 @@ struct BackfillTests {
     }
 
     @Test func staysOpenWhenTheAPIKeepsFailing() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let (targets, state, _) = run(&backfill) { _ in (503, "") }
         #expect(state == .open)
         #expect(targets.count == 6)
@@ -218,7 +218,7 @@ struct BackfillTests {
 
     @Test(arguments: ["", "<html>", "{}", #"{"data":{}}"#, #"{"data":[1,2"#, "[]"])
     func anInvalidResponseIsAFailure(body: String) {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let (_, state, _) = run(&backfill) { $0.hasPrefix("/v2/status") ? (200, "{}") : (200, body) }
         #expect(state == .open)
     }
@@ -238,7 +238,7 @@ struct BackfillTests {
     }
 
     @Test func aLongWindowIsReadInSlicesEachUntilItIsClean() {
-        var backfill = Backfill(of: gap(), Intervals(), slice: 30, wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), slice: 30, wall: wall, at: start)
         var emitted: [Timestamp: Int] = [:]
         let (targets, state, _) = run(&backfill) { message in
             emitted[message.trade!.time, default: 0] += 1
@@ -259,7 +259,7 @@ struct BackfillTests {
     }
 
     @Test func aFailedPageIsRequestedAgainWithoutThePagesBeforeIt() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         var hasFailed = false
         let (targets, state, _) = run(&backfill) { target in
             if target.hasSuffix("cursor=20"), !hasFailed {
@@ -276,7 +276,7 @@ struct BackfillTests {
     }
 
     @Test func aGapStaysOpenWhenNoRowIsATrade() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let (targets, state, _) = run(&backfill) { target in
             target.hasPrefix("/v2")
                 ? (200, #"{"data":[{"wallet":"0x1"}],"pagination":{"has_more":false}}"#) : (200, "[]")
@@ -285,7 +285,7 @@ struct BackfillTests {
     }
 
     @Test func anUnreadableRowIsKeptAndTheRestIsJudged() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let rows = "\(Messages.row(timestamp: "\(wall.milliseconds / 1000)")),{}"
         let (_, state, _) = run(&backfill) { target in
             target.hasPrefix("/v2/status")
@@ -295,7 +295,7 @@ struct BackfillTests {
     }
 
     @Test func aPageWithoutCursorIsAStandstill() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let (targets, state, _) = run(&backfill) { target in
             target.hasPrefix("/v2/status") ? (404, "") : (200, #"{"data":[],"pagination":{"has_more":true}}"#)
         }
@@ -303,7 +303,7 @@ struct BackfillTests {
     }
 
     @Test func noDataIsAnEmptyList() {
-        var backfill = Backfill(of: gap(), Intervals(), wall: wall, at: start)
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
         let (_, state, _) = run(&backfill) { _ in (200, #"{"data":null}"#) }
         #expect(state == .closed)
     }

@@ -8,7 +8,7 @@ import PolymarketAPI
 ///
 /// The first read of the activity feed has the takers alone: the others of their transactions are then makers. A long
 /// window is read in slices, each until it is clean: no more trades are read twice than can be remembered.
-package struct Backfill: Sendable {
+package struct GapBackfill: Sendable {
     package enum Step: Equatable {
         /// Send this request; then ``received(_:_:wall:at:)`` or ``failed(status:_:at:)``.
         case fetch(APIRequest)
@@ -66,7 +66,7 @@ package struct Backfill: Sendable {
     ///   - isExact: Whether to read the gap's window alone. The default adds a margin on both sides.
     ///   - slice: Rows read at a time. The default is 100,000.
     package init(
-        of gap: Gap, _ intervals: Intervals, isExact: Bool = false, slice: Int = Backfill.slice,
+        of gap: Gap, _ intervals: Intervals, isExact: Bool = false, slice: Int = GapBackfill.slice,
         wall: Timestamp, at now: ContinuousClock.Instant
     ) {
         self.slice = slice

@@ -4,14 +4,14 @@ import PMRecord
 import TestSupport
 import Testing
 
-struct PendingConfirmationsTests {
+struct UnsettledTradesTests {
     private let wall = Timestamp(milliseconds: 1_790_272_000_000)
 
     private func trade(_ number: Int, transaction: Int? = nil, at second: Int) throws
-        -> PendingConfirmations.Trade
+        -> UnsettledTrades.Trade
     {
         try #require(
-            PendingConfirmations.Trade(
+            UnsettledTrades.Trade(
                 UInt128(number), transactionHash: hash(transaction ?? number),
                 at: wall.advanced(by: .seconds(second))))
     }
@@ -20,7 +20,7 @@ struct PendingConfirmationsTests {
     private func hash(_ number: Int) -> String { "0x" + String(repeating: "\(number)", count: 64) }
 
     @Test func unconfirmedTradesAreOverdueInTheOrderOfTheirTimes() throws {
-        var confirmations = PendingConfirmations()
+        var confirmations = UnsettledTrades()
         for (number, second) in [(3, 3), (1, 1), (2, 2), (9, 9)] {
             confirmations.expect(try trade(number, at: second))
         }
@@ -32,7 +32,7 @@ struct PendingConfirmationsTests {
     }
 
     @Test func aTransactionConfirmsAllItsTrades() throws {
-        var confirmations = PendingConfirmations()
+        var confirmations = UnsettledTrades()
         confirmations.expect(try trade(1, transaction: 7, at: 1))
         confirmations.expect(try trade(2, transaction: 7, at: 1))
         confirmations.confirm(transactionHash: hash(7))
@@ -41,12 +41,12 @@ struct PendingConfirmationsTests {
     }
 
     @Test func aTradeWithoutATransactionCannotBeConfirmed() {
-        #expect(PendingConfirmations.Trade(1, transactionHash: nil, at: wall) == nil)
-        #expect(PendingConfirmations.Trade(1, transactionHash: "0xyz", at: wall) == nil)
+        #expect(UnsettledTrades.Trade(1, transactionHash: nil, at: wall) == nil)
+        #expect(UnsettledTrades.Trade(1, transactionHash: "0xyz", at: wall) == nil)
     }
 
     @Test func tradesBeyondTheCapacityAndForgottenOnesAreNeverOverdue() throws {
-        var confirmations = PendingConfirmations(capacity: 2)
+        var confirmations = UnsettledTrades(capacity: 2)
         for number in 1...3 { confirmations.expect(try trade(number, at: number)) }
         confirmations.forget(before: wall.advanced(by: .seconds(2)))
         let overdue = confirmations.removeOverdue(before: wall.advanced(by: .seconds(99)))

@@ -1,7 +1,7 @@
 import PolymarketAPI
 
 /// A short label of a wallet.
-package enum Label: String, Sendable {
+package enum WalletLabel: String, Sendable {
     case smartWhale = "Smart Whale"
     case whale = "Whale"
     case smartMoney = "Smart Money"
