@@ -3,7 +3,7 @@ package enum APIHost: String, Sendable, CaseIterable {
     case gamma, data, clob, polygon
 
     /// The requests in any 10 s that are published as allowed for all routes together.
-    /// For the Data API this is the smaller number of its two versions.
+    /// The Data API has the smaller number of its two versions.
     package var publishedLimit: Int {
         switch self {
         case .gamma: SharedAllowance.gamma.publishedLimit

@@ -1,6 +1,6 @@
 import PMRecord
 
-/// Decides which alerts a trade causes, for whom, and when. Never waits: time is an argument.
+/// Decides which alerts a trade causes, for which subscribers, and when. Never waits: time is an argument.
 ///
 ///     pending whale ──▶ awaited ──3 s──▶ alert without the wallet ──final──▶ follow-up
 ///                        └────final────────────▶ alert ──more trades of its burst──▶ follow-up, at its pace
