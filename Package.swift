@@ -126,6 +126,9 @@ let tests: [Target] = [
     tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
+    tests(
+        "RelayTests",
+        of: ["Relaying", "PMJSON", "PMRecord", "DatabaseFixtures", "TestSupport", "pm-relay", "pm-store"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
     tests("CurlTests", of: ["Curl", "TestSupport"]),

@@ -14,15 +14,7 @@ package struct LeaseHolder: ~Copyable {
     private let log: StageLog
     private let owner: String
     private var table: LeaseTable
-    private var children: [Int: Child] = [:]
-
-    private final class Child {
-        let group: ChildGroup
-        let startedAt = ContinuousClock.now
-        var exitStatus: Int32?
-
-        init(_ group: consuming ChildGroup) { self.group = group }
-    }
+    private var children: [Int: ChildGroup] = [:]
 
     /// - Parameters:
     ///   - count: The number of leases; `nil` for one, whose command's exit status ends the run.
@@ -89,10 +81,10 @@ package struct LeaseHolder: ~Copyable {
             case .renew(let lease, let revision): renew(lease, revision: revision, on: leases, from: start)
             case .stop(let lease):
                 log.warning(.database, "lease \(key(lease)) could not be renewed: stopping its command")
-                children[lease]?.group.signal(SIGTERM)
+                children[lease]?.signal(SIGTERM)
             case .kill(let lease):
                 log.warning(.database, "lease \(key(lease)) expires: killing its command")
-                children[lease]?.group.signal(SIGKILL)
+                children[lease]?.signal(SIGKILL)
             }
         }
     }
@@ -113,7 +105,7 @@ package struct LeaseHolder: ~Copyable {
             }
             log.warning(.database, "lease \(key(lease)) is lost: killing its command")
             table.taken(lease)
-            children[lease]?.group.signal(SIGKILL)
+            children[lease]?.signal(SIGKILL)
         } catch {
             log.count(.database)
         }
@@ -127,7 +119,7 @@ package struct LeaseHolder: ~Copyable {
     }
 
     private mutating func startCommand(for lease: Int) throws(StageError) {
-        children[lease] = Child(try ChildGroup(command, variables: ["PM_LEASE": "\(lease)"]))
+        children[lease] = try ChildGroup(command, variables: ["PM_LEASE": "\(lease)"])
     }
 
     /// Frees the leases whose command has ended.
@@ -136,10 +128,8 @@ package struct LeaseHolder: ~Copyable {
     private mutating func reap(_ leases: borrowing KeyValueStore) -> Int32? {
         var ended: Int32?
         for (lease, child) in children {
-            guard let status = child.group.exitStatus() else { continue }
-            // What the command has left behind must not work on without the lease.
-            child.group.signal(SIGKILL)
-            children[lease] = nil
+            guard let status = child.exitStatus() else { continue }
+            children[lease] = nil  // kills what the command has left behind: it must not work on without the lease
             ended = status
             release(lease, on: leases)
             // A command that fails at once is not started again and again.
@@ -162,13 +152,13 @@ package struct LeaseHolder: ~Copyable {
 
     /// Ends all commands, and frees their leases.
     private mutating func end(_ leases: borrowing KeyValueStore) {
-        for child in children.values { child.group.signal(SIGTERM) }
+        for child in children.values { child.signal(SIGTERM) }
         let deadline = ContinuousClock.now + lifetime / 2
         while !children.isEmpty, ContinuousClock.now < deadline {
             _ = reap(leases)
             usleep(20_000)
         }
-        for child in children.values { child.group.signal(SIGKILL) }
+        for child in children.values { child.signal(SIGKILL) }
         usleep(20_000)
         _ = reap(leases)
     }
