@@ -25,6 +25,7 @@ struct CursorCommand: ParsableCommand {
 
     func run() throws {
         let log = common.log(for: "pm-relay")
+        defer { closeLibrary() }
         try run(logging: log) { _ throws(StageError) in
             var output = LineWriter()
             for mark in try readCursors(of: stream, in: relay.cluster, log: log) {

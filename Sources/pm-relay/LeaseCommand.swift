@@ -1,4 +1,5 @@
 import ArgumentParser
+import NATS
 import PMCommand
 import PMPipe
 import Relaying
@@ -55,6 +56,7 @@ struct LeaseCommand: ParsableCommand {
 
     func run() throws {
         let log = common.log(for: "pm-relay")
+        defer { closeLibrary() }
         var status: Int32 = 0
         try run(logging: log) { _ throws(StageError) in
             var holder = LeaseHolder(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NATS
 import PMCommand
 import PMPipe
 import Relaying
@@ -29,6 +30,7 @@ struct PutCommand: ParsableCommand {
 
     func run() throws {
         let log = common.log(for: "pm-relay")
+        defer { closeLibrary() }
         try run(logging: log) { process throws(StageError) in
             var stage = try PutStage(
                 to: stream, in: relay.cluster, keep: keep.duration, isQuiet: quiet,

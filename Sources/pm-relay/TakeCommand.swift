@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import NATS
 import PMCommand
 import PMPipe
 import PMRecord
@@ -49,6 +50,7 @@ struct TakeCommand: ParsableCommand {
 
     func run() throws {
         let log = common.log(for: "pm-relay")
+        defer { closeLibrary() }
         try run(logging: log) { process throws(StageError) in
             var stage = try TakeStage(
                 from: stream, part: part?.partition, start: try start(), follows: !once, in: relay.cluster,

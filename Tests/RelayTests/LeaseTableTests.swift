@@ -16,7 +16,9 @@ struct LeaseTableTests {
     func acquiresAtMost() {
         var table = LeaseTable(of: 4, atMost: 2, lifetime: .seconds(20), at: start)
         for revision in 1...2 {
-            guard case .acquire(let lease)? = table.next(at: start) else { Issue.record("no request"); return }
+            guard case .acquire(let lease)? = table.next(at: start) else {
+                Issue.record("no request"); return
+            }
             table.granted(lease, revision: UInt64(revision), requestedAt: start)
         }
         #expect(table.next(at: start) == nil)
@@ -42,7 +44,9 @@ struct LeaseTableTests {
         #expect(actions(&table, at: start + .seconds(10)) == [.renew(0, revision: 8)])
     }
 
-    @Test("without a renewal the work is stopped after three quarters of the lifetime, and killed before its end")
+    @Test(
+        "without a renewal the work is stopped after three quarters of the lifetime, and killed before its end"
+    )
     func stops() {
         var table = LeaseTable(of: 1, atMost: 1, lifetime: .seconds(20), at: start)
         _ = actions(&table, at: start)

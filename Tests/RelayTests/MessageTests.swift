@@ -24,15 +24,18 @@ struct MessageTests {
     func hashed() throws {
         // Computed with sha256sum.
         #expect(
-            try id(#"{"kind":"leaderboard"}"#) == "48bd1c97b681b80dbf7b8a5f2e41d9c2138a89f0f2478b311053e83f97bcfec5")
+            try id(#"{"kind":"leaderboard"}"#)
+                == "48bd1c97b681b80dbf7b8a5f2e41d9c2138a89f0f2478b311053e83f97bcfec5")
         #expect(try id(#"{"kind":"trade","id":"a b"}"#).count == 64)
         #expect(try id(#"{"kind":"trade","id":"a b"}"#) != id(#"{"kind":"trade","id":"a c"}"#))
     }
 
     @Test("two hosts' lines of one trade have one id and one part")
     func sameOnEveryHost() throws {
-        let first = try Record(Array(#"{"kind":"trade","id":"ab","seq":1,"wallet":"0x1","received_at":"x"}"#.utf8))
-        let second = try Record(Array(#"{"kind":"trade","id":"ab","seq":700,"wallet":"0x1","received_at":"y"}"#.utf8))
+        let first = try Record(
+            Array(#"{"kind":"trade","id":"ab","seq":1,"wallet":"0x1","received_at":"x"}"#.utf8))
+        let second = try Record(
+            Array(#"{"kind":"trade","id":"ab","seq":700,"wallet":"0x1","received_at":"y"}"#.utf8))
         #expect(messageID(of: first) == messageID(of: second))
         #expect(Partition(of: first) == Partition(of: second))
     }

@@ -8,7 +8,8 @@ struct PublishWindowTests {
     private let start = ContinuousClock.now
 
     private func message(_ number: Int) -> PublishWindow.Outgoing {
-        PublishWindow.Outgoing(line: Array("line \(number)".utf8), subject: "pm.trades.\(number)", id: "\(number)")
+        PublishWindow.Outgoing(
+            line: Array("line \(number)".utf8), subject: "pm.trades.\(number)", id: "\(number)")
     }
 
     private func mark(_ seq: UInt64) -> Mark { Mark(stream: "a", seq: seq, time: Timestamp(milliseconds: 0)) }

@@ -62,7 +62,9 @@ struct RelayCommandTests {
             {"stream":"\(stream)","seq":200,"time":"2026-12-01T00:00:00.000Z"}
 
             """, to: "cursors")
-        #expect(try cluster.take("trades", ["--resume", directory.file("cursors")]).ids == (201...300).map(identity))
+        #expect(
+            try cluster.take("trades", ["--resume", directory.file("cursors")]).ids
+                == (201...300).map(identity))
         #expect(try cluster.take("trades", ["--after", "299"]).ids == [identity(300)])
         #expect(try cluster.take("trades", ["--since", "1h"]).ids.count == 300)
     }
@@ -110,11 +112,15 @@ struct RelayCommandTests {
         #expect(child.errors.contains("nats://127.0.0.1:1"))
     }
 
-    @Test("bad arguments are reported with a valid example", arguments: [
-        (["put", "Trades"], "lower-case"), (["take", "trades", "--part", "16/16"], "0/16 to 15/16"),
-        (["take", "trades", "--after", "1", "--since", "1h"], "--after 1200"), (["lease", "a"], "-- pm-alert"),
-        (["put", "trades", "--replicas", "2"], "--replicas 3"), (["cursor", "trades", "--server", "x"], "nats://HOST:PORT"),
-    ])
+    @Test(
+        "bad arguments are reported with a valid example",
+        arguments: [
+            (["put", "Trades"], "lower-case"), (["take", "trades", "--part", "16/16"], "0/16 to 15/16"),
+            (["take", "trades", "--after", "1", "--since", "1h"], "--after 1200"),
+            (["lease", "a"], "-- pm-alert"),
+            (["put", "trades", "--replicas", "2"], "--replicas 3"),
+            (["cursor", "trades", "--server", "x"], "nats://HOST:PORT"),
+        ])
     func badArguments(arguments: [String], expected: String) throws {
         let child = try ChildProcess(Executables.path("pm-relay"), arguments)
         #expect(try child.wait() == .status(64))

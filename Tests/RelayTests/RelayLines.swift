@@ -6,9 +6,11 @@ func sourceLines(_ numbers: ClosedRange<Int>, stream: String = "journal-a", seqO
     numbers.flatMap { number -> [String] in
         let seq = number + seqOffset
         let trade =
-            #"{"kind":"trade","id":"\#(identity(number))","seq":\#(seq),"wallet":"0x\#(wallet(number))","price":0.5,"size":1000,"side":"BUY"}"#
+            #"{"kind":"trade","id":"\#(identity(number))","seq":\#(seq),"wallet":"0x\#(wallet(number))","price":0.5,"size":1000,"side":"BUY","time":"2026-12-01T00:00:00.000Z","asset_id":"1"}"#
         guard number.isMultiple(of: 100) else { return [trade] }
-        return [trade, #"{"kind":"mark","stream":"\#(stream)","seq":\#(seq),"time":"2026-12-01T00:00:00.000Z"}"#]
+        return [
+            trade, #"{"kind":"mark","stream":"\#(stream)","seq":\#(seq),"time":"2026-12-01T00:00:00.000Z"}"#,
+        ]
     }
 }
 
@@ -22,7 +24,7 @@ private func padded(_ number: Int, _ width: Int) -> String {
     return String(repeating: "0", count: width - digits.count) + digits
 }
 
-extension [String] {
+extension Sequence<String> {
     var asLines: String { map { $0 + "\n" }.joined() }
 }
 
@@ -56,14 +58,17 @@ extension TemporaryCluster {
         let terminator = arguments.firstIndex(of: "--") ?? arguments.endIndex
         return try ChildProcess(
             Executables.path("pm-relay"),
-            Array(arguments[..<terminator]) + options + Array(arguments[terminator...]), input: input, output: output)
+            Array(arguments[..<terminator]) + options + Array(arguments[terminator...]), input: input,
+            output: output)
     }
 
     /// Runs `pm-relay` to its end, and returns its output.
     func run(_ arguments: [String], input: String? = nil) throws -> String {
         let child = try relay(arguments, input: input.map { .text($0) } ?? .none)
         let exit = try child.wait()
-        guard exit == .status(0) else { throw TestFailure("pm-relay \(arguments): \(exit) \(child.errors) \(log)") }
+        guard exit == .status(0) else {
+            throw TestFailure("pm-relay \(arguments): \(exit) \(child.errors) \(log)")
+        }
         return child.output
     }
 

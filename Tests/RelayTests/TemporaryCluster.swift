@@ -7,7 +7,9 @@ final class TemporaryCluster: Sendable {
     static var isInstalled: Bool { program != nil }
 
     private static var program: String? {
-        let path = getenv("PM_NATS_SERVER").map { String(cString: $0) } ?? Executables.packageRoot + "/.build/nats-server/nats-server"
+        let path =
+            getenv("PM_NATS_SERVER").map { String(cString: $0) } ?? Executables.packageRoot
+            + "/.build/nats-server/nats-server"
         return access(path, X_OK) == 0 ? path : nil
     }
 
@@ -35,13 +37,16 @@ final class TemporaryCluster: Sendable {
 
     /// The options that name the cluster.
     var options: [String] {
-        (0..<size).flatMap { ["--server", "nats://127.0.0.1:\(ports[$0])"] } + ["--replicas", "\(size == 1 ? 1 : 3)"]
+        (0..<size).flatMap { ["--server", "nats://127.0.0.1:\(ports[$0])"] } + [
+            "--replicas", "\(size == 1 ? 1 : 3)",
+        ]
     }
 
     func start(_ index: Int) throws {
         guard let program = Self.program else { throw TestFailure("nats-server is not installed") }
         servers.children[index] = try ChildProcess(
-            program, ["-c", directory.file("\(index).conf"), "-l", directory.file("\(index).log")], output: .discarded)
+            program, ["-c", directory.file("\(index).conf"), "-l", directory.file("\(index).log")],
+            output: .discarded)
     }
 
     /// Kills a server.
@@ -85,7 +90,8 @@ final class TemporaryCluster: Sendable {
 
     /// The servers' logs, for a failed test.
     var log: String {
-        (0..<size).map { "server \($0):\n" + ((try? directory.read("\($0).log")) ?? "").suffix(2000) }.joined()
+        (0..<size).map { "server \($0):\n" + ((try? directory.read("\($0).log")) ?? "").suffix(2000) }
+            .joined()
     }
 
     private func configuration(_ index: Int) -> String {

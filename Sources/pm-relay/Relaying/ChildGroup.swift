@@ -25,7 +25,8 @@ final class ChildGroup {
         do throws(StageError) {
             started = try spawn(command, group: 0, input: nil, variables: variables)
             id = started
-            guardian = try spawn(["/bin/sh", "-c", "read _; kill -KILL 0"], group: id, input: ends[0], variables: [:])
+            guardian = try spawn(
+                ["/bin/sh", "-c", "read _; kill -KILL 0"], group: id, input: ends[0], variables: [:])
         } catch {
             close(ends[1])
             if started > 0 { kill(-started, SIGKILL) }
@@ -66,7 +67,8 @@ private func spawn(
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setflags(
-        &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
+        &attributes,
+        Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
     posix_spawnattr_setpgroup(&attributes, group)
     var signals = sigset_t()
     sigemptyset(&signals)
