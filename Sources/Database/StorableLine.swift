@@ -62,11 +62,15 @@ extension StorableLine.Content {
         case .portfolio: table = .portfolios
         case .leaderboard: table = .leaderboards
         case .alert: table = .alerts
+        case .outcome: table = .outcomes
         case .mark:
             self = .mark(try Mark(checking: record))
             return
         case .retract:
             self = .retraction(try StorableRow(try record.sanitized, in: .retractions))
+            return
+        case .resolution:
+            self = .resolution(try StorableRow(try record.sanitized, in: .resolutions))
             return
         case .frame, .reject, nil:
             self = .other
