@@ -1,6 +1,6 @@
 /// The subject of a record. A line of any other kind is passed on unchanged.
 package enum Kind: String, Sendable, CaseIterable {
-    case trade, mark, gap, retract, leaderboard, portfolio, alert
+    case trade, mark, gap, retract, audit, leaderboard, portfolio, alert
     /// A raw frame in a recording.
     case frame
     /// A line that a stage could not use, in a `--rejects` file.
