@@ -8,7 +8,7 @@ struct BatchStatement: Sendable {
     let tables: [Table]
     let sql: String
 
-    private static let rare = [Table.gaps, .portfolios, .leaderboards, .alerts]
+    private static let rare = [Table.gaps, .audits, .portfolios, .leaderboards, .alerts]
     private static let usual = BatchStatement([.trades, .wallets, .markets, .cursors])
     private static let all = BatchStatement(rare + usual.tables)
     /// Without trades: CockroachDB changes a table only once in a statement.

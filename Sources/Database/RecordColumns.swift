@@ -68,6 +68,15 @@ extension Table {
         ],
         newestBy: Key.seq)
 
+    /// Audits: comparisons of the emitted trades of a time range with those of the Data API.
+    package static let audits = Table(
+        "audits", key: ["feed", "from", "to"],
+        columns: [
+            .key(Key.feed).required, .time(Key.from).required, .time(Key.to).required, .integer(Key.seq),
+            .integer(Key.known).required, .integer(Key.missed).required, .line,
+        ],
+        newestBy: Key.seq)
+
     /// Snapshots of the positions of wallets.
     package static let portfolios = Table(
         "portfolio_snapshots", key: ["wallet", "as_of"],
@@ -95,4 +104,9 @@ extension Table {
     static let retractions = Table(
         "retractions", key: ["id"],
         columns: [.key(Key.id).required, .text(Key.reason)])
+
+    /// All tables that records insert into.
+    static let all = [
+        Table.trades, .wallets, .markets, .gaps, .audits, .portfolios, .leaderboards, .alerts,
+    ]
 }

@@ -8,7 +8,7 @@ final class SQLiteStatements {
 
     init(on database: borrowing Database) throws(StoreError) {
         var inserts: [RowStatement] = []
-        for table in [Table.trades, .wallets, .markets, .gaps, .portfolios, .leaderboards, .alerts] {
+        for table in Table.all {
             inserts.append(try RowStatement(into: table, of: database))
         }
         self.inserts = inserts

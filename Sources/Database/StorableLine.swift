@@ -59,6 +59,7 @@ extension StorableLine.Content {
         switch record.kind {
         case .trade: table = .trades
         case .gap: table = .gaps
+        case .audit: table = .audits
         case .portfolio: table = .portfolios
         case .leaderboard: table = .leaderboards
         case .alert: table = .alerts
