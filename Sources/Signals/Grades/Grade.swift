@@ -1,3 +1,5 @@
+import Glibc
+
 /// How the trades of a group turned out, with what chance alone would give.
 package struct Grade: Sendable {
     /// Groups with fewer markets get no grade.
@@ -41,8 +43,9 @@ package struct Grade: Sendable {
 
 /// Returns the grades of all groups, in their order.
 ///
-/// The verdict is about the edge before fees, which has a mean of zero if prices are fair. All grades of a table are
-/// one family of questions, so that a table of forty groups does not find two winners by chance; see
+/// The verdict is about the edge before fees, which has a mean of zero if prices are fair. Two tests have to agree: one
+/// takes the variance from the outcomes (``ClusteredMean``), the other from the prices (``fairPriceTail(of:)``). All grades
+/// of a table are one family of questions, so that a table of forty groups does not find two winners by chance; see
 /// ``holmCorrected(_:)``.
 package func grades(of trades: [GradedTrade]) -> [Grade] {
     var groups: [GradeGroup: [GradedTrade]] = [:]
@@ -54,9 +57,11 @@ package func grades(of trades: [GradedTrade]) -> [Grade] {
     for (group, trades) in groups.sorted(by: { $0.key < $1.key }) {
         let before = ClusteredMean(trades.map { ($0.edgeBeforeFee, $0.cluster) })!
         var grade = Grade(group, trades, before)
-        let isGraded = min(grade.markets, before.clusters) >= Grade.fewestMarkets
-        grade.pValue = isGraded ? before.pValue : nil
-        if isGraded { pValues.append(before.pValue) }
+        if min(grade.markets, before.clusters) >= Grade.fewestMarkets {
+            let pValue = max(before.pValue, fairPriceTail(of: trades))
+            grade.pValue = pValue
+            pValues.append(pValue)
+        }
         grades.append(grade)
     }
     var corrected = holmCorrected(pValues)[...]
@@ -64,6 +69,33 @@ package func grades(of trades: [GradedTrade]) -> [Grade] {
         grades[index].pValue = corrected.removeFirst()
     }
     return grades
+}
+
+/// Returns the probability of a total edge at least as far from zero if every price is the probability of a win.
+///
+/// The trades of a cluster are counted as fully correlated, which is the worst case. The normal distribution is adjusted for
+/// the skewness of a group of long shots or of favourites by the first term of Edgeworth's expansion.
+/// Source: P. Hall, "The Bootstrap and Edgeworth Expansion", 1992, section 2.3.
+private func fairPriceTail(of trades: [GradedTrade]) -> Double {
+    var total = 0.0
+    var spreads: [String: Double] = [:]
+    var thirds: [String: Double] = [:]
+    for trade in trades {
+        let probability = trade.impliedProbability
+        let variance = probability * (1 - probability)
+        total += trade.edgeBeforeFee / 100
+        spreads[trade.cluster, default: 0] += variance.squareRoot()
+        thirds[trade.cluster, default: 0] += cbrt(variance * (1 - 2 * probability))
+    }
+    // In the order of size, so that the sum does not depend on the order of a dictionary.
+    let variance = spreads.values.map { $0 * $0 }.sorted().reduce(0, +)
+    guard variance > 0 else { return 1 }
+    let z = total / variance.squareRoot()
+    let skewness = thirds.values.map { $0 * $0 * $0 }.sorted().reduce(0, +) / (variance * variance.squareRoot())
+    // The tail on the side of z, doubled.
+    let correction = skewness / 6 * (z * z - 1) * exp(-z * z / 2) / (2 * Double.pi).squareRoot()
+    let tail = NormalDistribution.upperTail(z.magnitude) + (z < 0 ? -correction : correction)
+    return min(1, max(0, 2 * tail))
 }
 
 extension Grade {
