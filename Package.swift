@@ -111,8 +111,8 @@ let tests: [Target] = [
     tests(
         "PipelineTests",
         of: [
-            "PMJSON", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert",
-            "pm-exchange", "pm-stopwatch",
+            "DatabaseFixtures", "PMJSON", "PMRecord", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich",
+            "pm-store", "pm-alert", "pm-exchange", "pm-stopwatch",
         ]),
     tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
     tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),

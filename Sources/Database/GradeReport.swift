@@ -22,7 +22,10 @@ package struct GradeReport: Sendable {
     /// A table for a terminal: a heading, and one line for each grade.
     package var table: [String] {
         var rows = [
-            ["group", "trades", "markets", "hits", "95 %", "expected", "edge ¢", "95 %", "reversed ¢", "p", "verdict"]
+            [
+                "group", "trades", "markets", "hits", "95 %", "expected", "edge ¢", "95 %", "reversed ¢", "p",
+                "verdict",
+            ]
         ]
         for grade in grades {
             let name = grade.group == .all ? "all" : "\(grade.group.dimension.rawValue) \(grade.group.name)"
@@ -33,10 +36,13 @@ package struct GradeReport: Sendable {
             }
             rows.append(
                 counts + [
-                    percent(grade.hitRate), "\(percent(grade.hitInterval.lowerBound))–\(percent(grade.hitInterval.upperBound))",
+                    percent(grade.hitRate),
+                    "\(percent(grade.hitInterval.lowerBound))–\(percent(grade.hitInterval.upperBound))",
                     percent(grade.expectedRate), fixed(grade.edge, 2),
-                    grade.edgeInterval.map { "\(fixed($0.lowerBound, 2)) to \(fixed($0.upperBound, 2))" } ?? "–",
-                    fixed(grade.reversedEdge, 2), grade.pValue.map { fixed($0, 3) } ?? "–", grade.verdict.sentence,
+                    grade.edgeInterval.map { "\(fixed($0.lowerBound, 2)) to \(fixed($0.upperBound, 2))" }
+                        ?? "–",
+                    fixed(grade.reversedEdge, 2), grade.pValue.map { fixed($0, 3) } ?? "–",
+                    grade.verdict.sentence,
                 ])
         }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -86,7 +86,8 @@ extension OutcomeArchive {
 
 extension GradedTrade {
     fileprivate init?(_ row: [String?]) {
-        guard let cluster = row[0], let side = row[2].flatMap(Side.init), let price = row[3].flatMap(Double.init),
+        guard let cluster = row[0], let side = row[2].flatMap(Side.init),
+            let price = row[3].flatMap(Double.init),
             let edge = row[4].flatMap(Double.init), let edgeBeforeFee = row[5].flatMap(Double.init)
         else { return nil }
         var groups = [GradeGroup(.priceBand, priceBand(of: price))]

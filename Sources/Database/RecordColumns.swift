@@ -113,7 +113,8 @@ extension Table {
             .key(Key.wallet), .key(Key.side).required, .number(Key.price).required,
             .number(Key.size).required, .number(Key.fee), .number(Key.price5m), .number(Key.edge5m),
             .number(Key.price1h), .number(Key.edge1h), .number(Key.price24h), .number(Key.edge24h),
-            .number(Key.settlement), .number(Key.edge), .time(Key.resolvedAt), .time(Key.asOf).required, .line,
+            .number(Key.settlement), .number(Key.edge), .time(Key.resolvedAt), .time(Key.asOf).required,
+            .line,
         ],
         newestBy: Key.asOf)
 

@@ -38,7 +38,10 @@ struct StatisticsTests {
         let values: [Double] = [-3, 1, 4, 2, -1, 5, 0, 2]
         let single = try #require(ClusteredMean(values.enumerated().map { ($1, "\($0)") }))
         let copied = try #require(
-            ClusteredMean(values.enumerated().flatMap { entry in (0..<50).map { _ in (entry.element, "\(entry.offset)") } }))
+            ClusteredMean(
+                values.enumerated().flatMap { entry in
+                    (0..<50).map { _ in (entry.element, "\(entry.offset)") }
+                }))
         #expect(abs(single.mean - copied.mean) < 1e-12)
         #expect(abs(single.standardError! - copied.standardError!) < 1e-9)
         #expect(single.designEffect == 1)
@@ -72,7 +75,8 @@ struct StatisticsTests {
             for probability in odds { sum.add(probability) }
             for shift in [-10, 0, 5, 12] {
                 let wins = Int(sum.expected) + shift
-                let difference = sum.approximateUpperTail(wins: wins)
+                let difference =
+                    sum.approximateUpperTail(wins: wins)
                     - PoissonBinomial.upperTail(wins: wins, of: odds)
                 #expect(abs(difference) < 0.01)
             }

@@ -91,7 +91,8 @@ private func fairPriceTail(of trades: [GradedTrade]) -> Double {
     let variance = spreads.values.map { $0 * $0 }.sorted().reduce(0, +)
     guard variance > 0 else { return 1 }
     let z = total / variance.squareRoot()
-    let skewness = thirds.values.map { $0 * $0 * $0 }.sorted().reduce(0, +) / (variance * variance.squareRoot())
+    let skewness =
+        thirds.values.map { $0 * $0 * $0 }.sorted().reduce(0, +) / (variance * variance.squareRoot())
     // The tail on the side of z, doubled.
     let correction = skewness / 6 * (z * z - 1) * exp(-z * z / 2) / (2 * Double.pi).squareRoot()
     let tail = NormalDistribution.upperTail(z.magnitude) + (z < 0 ? -correction : correction)

@@ -29,7 +29,8 @@ struct GradableTrade: Sendable {
         }
         // The services write 999 for an outcome that they could not label.
         outcomeIndex = record.integer(Key.outcomeIndex).flatMap { 0...1 ~= $0 ? $0 : nil }
-        isCombo = record.text(Key.marketType) == MarketType.combo.rawValue || conditionID?.marketType == .combo
+        isCombo =
+            record.text(Key.marketType) == MarketType.combo.rawValue || conditionID?.marketType == .combo
         marketEnd = record.json(Key.market)?[Key.endDate.name.description]?.string.flatMap { Timestamp($0) }
     }
 
@@ -59,7 +60,9 @@ func tradeFee(_ record: Record) -> Decimal? {
     if record.text(Key.role) == Role.maker.rawValue { return .zero }
     let isLive = record.text(Key.via) == Via.live.rawValue && record.text(Key.feed) == Feed.activity.rawValue
     if isLive { return .zero }
-    guard let rate = record.json(Key.market)?[Key.feeRate.name.description]?.numberText.flatMap({ Decimal($0) }),
+    guard
+        let rate = record.json(Key.market)?[Key.feeRate.name.description]?.numberText.flatMap({ Decimal($0) }
+        ),
         let price = record.decimal(Key.price), let micros = price.micros, let size = record.decimal(Key.size),
         let spread = Decimal.productInMicros(price, Decimal(micros: 1_000_000 - micros)),
         let scaled = Decimal.productInMicros(spread, size)

@@ -76,7 +76,9 @@ struct OutcomeTracker: Sendable {
         var entry = Entry(
             trade: trade, emitted: trade.outcome,
             nextSettlementCheck: trade.outcome.time.advanced(by: Self.firstSettlementCheck))
-        if let end = trade.marketEnd, !isOnce { entry.nextSettlementCheck = max(entry.nextSettlementCheck, end) }
+        if let end = trade.marketEnd, !isOnce {
+            entry.nextSettlementCheck = max(entry.nextSettlementCheck, end)
+        }
         if isOnce { entry.nextSettlementCheck = trade.outcome.time }
         entry.asked = Set(trade.outcome.prices.keys)
         entries[lastEntry] = entry
