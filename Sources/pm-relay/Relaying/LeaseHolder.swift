@@ -129,7 +129,8 @@ package struct LeaseHolder: ~Copyable {
         var ended: Int32?
         for (lease, child) in children {
             guard let status = child.exitStatus() else { continue }
-            children[lease] = nil  // kills what the command has left behind: it must not work on without the lease
+            // Kills what the command has left behind: it must not work on without the lease.
+            children[lease] = nil
             ended = status
             release(lease, on: leases)
             // A command that fails at once is not started again and again.
