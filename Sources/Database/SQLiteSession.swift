@@ -6,6 +6,7 @@ import SQLite
 final class SQLiteSession {
     let database: Database
     private var prepared: SQLiteStatements?
+    private var pace = SQLitePace.steady
 
     init(_ path: String, for access: StoreAccess) throws(StoreError) {
         switch access {
@@ -32,6 +33,14 @@ final class SQLiteSession {
         return statements
     }
 
+    /// Adapts the connection to the size of the next batch.
+    func setPace(for batch: Batch) throws(StoreError) {
+        let next = pace.next(lines: batch.lines.count)
+        guard next != pace else { return }
+        do throws(SQLiteError) { try database.execute(next.script) } catch { throw StoreError(error) }
+        pace = next
+    }
+
     /// Configures WAL, in which readers and the writer do not wait for each other, and commits that are
     /// synced to the disk.
     private static func configure(_ database: borrowing Database) throws(StoreError) {
@@ -41,8 +50,8 @@ final class SQLiteSession {
                 """
                 PRAGMA synchronous = FULL;
                 PRAGMA foreign_keys = ON;
-                PRAGMA wal_autocheckpoint = 4000;
                 PRAGMA journal_size_limit = 67108864;
+                \(SQLitePace.steady.script)
                 """)
         } catch {
             throw StoreError(error)

@@ -24,6 +24,7 @@ package final class SQLiteStore: RecordStore {
         let marks = batch.lastMarks
         let cursors = try ownership.rows(of: marks, owner: session.owner)
         roundTrips += 1
+        try session.setPace(for: batch)
         try session.database.transaction(failure: StoreError.init) { _ throws(StoreError) in
             try statements.write(batch)
             for (mark, cursor) in zip(marks, cursors) {

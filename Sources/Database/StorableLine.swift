@@ -13,9 +13,9 @@ package struct InvalidRecord: Error, Equatable, CustomStringConvertible {
 /// An input line, and the part of it that is stored.
 package struct StorableLine: Sendable {
     package enum Content: Sendable {
-        case row(StorableRow)
+        case row(Row, in: Table)
         /// The retraction of a trade.
-        case retraction(StorableRow)
+        case retraction(Row)
         case mark(Mark)
         /// A kind that is passed on and not stored.
         case other
@@ -47,7 +47,7 @@ package struct StorableLine: Sendable {
     /// The approximate memory of the line and its row, in bytes.
     package var size: Int {
         switch content {
-        case .row(let row), .retraction(let row): line.count + row.size
+        case .row(let row, _), .retraction(let row): line.count + row.size
         case .mark, .other: line.count
         }
     }
@@ -67,13 +67,13 @@ extension StorableLine.Content {
             self = .mark(try Mark(checking: record))
             return
         case .retract:
-            self = .retraction(try StorableRow(try record.sanitized, in: .retractions))
+            self = .retraction(try Row(try record.sanitized, in: .retractions))
             return
         case .frame, .reject, nil:
             self = .other
             return
         }
-        self = .row(try StorableRow(try record.sanitized, in: table))
+        self = .row(try Row(try record.sanitized, in: table), in: table)
     }
 }
 
