@@ -23,7 +23,10 @@ struct StoreCommand: ParsableCommand {
                     (.badData, "a line was rejected, and --strict was given"),
                     (.unavailable, "the database stayed unavailable"),
                     (.inputOutput, "a read or write failed, or the database file is damaged"),
-                    (.tryAgain, "stopped by a signal before the end of input"),
+                    (
+                        .tryAgain,
+                        "stopped by a signal before the end of input, or SQLite's file was replaced by an older one"
+                    ),
                     (
                         .configuration,
                         "the database rejects the connection, or its schema is foreign or newer than pm-store"
