@@ -11,7 +11,7 @@ package final class Row: Sendable {
     private let decoded: [UInt8]
     /// One for each column of the table, in order, then one for each detail (see ``Table``).
     private let cells: [Cell]
-    /// The revision or the like: of two rows with one key, the newer has the higher rank.
+    /// The revision, the time or the like: of two rows with one key, the newer has the higher rank.
     let rank: Int
 
     /// A range of bytes.
@@ -36,7 +36,10 @@ package final class Row: Sendable {
         var writer = RowWriter(columns: table.columns.count + table.detailCount, line: record.bytes)
         for column in table.columns { try writer.add(column, of: record) }
         for detail in table.details { writer.add(detail, of: record) }
-        self.init(writer, rank: table.rank.flatMap(record.integer) ?? 0)
+        self.init(
+            writer,
+            rank: table.rank.flatMap { record.integer($0) ?? record.time($0).map { Int($0.milliseconds) } }
+                ?? 0)
     }
 
     convenience init(_ writer: consuming RowWriter, rank: Int = 0) {

@@ -14,8 +14,8 @@ package struct InvalidRecord: Error, Equatable, CustomStringConvertible {
 package struct StorableLine: Sendable {
     package enum Content: Sendable {
         case row(Row, in: Table)
-        /// The retraction of a trade.
-        case retraction(Row)
+        /// A change of a stored row: the retraction of a trade, or the resolution of a market.
+        case update(Row, in: Table)
         case mark(Mark)
         /// A kind that is passed on and not stored.
         case other
@@ -47,7 +47,7 @@ package struct StorableLine: Sendable {
     /// The approximate memory of the line and its row, in bytes.
     package var size: Int {
         switch content {
-        case .row(let row, _), .retraction(let row): line.count + row.size
+        case .row(let row, _), .update(let row, _): line.count + row.size
         case .mark, .other: line.count
         }
     }
@@ -63,11 +63,15 @@ extension StorableLine.Content {
         case .portfolio: table = .portfolios
         case .leaderboard: table = .leaderboards
         case .alert: table = .alerts
+        case .outcome: table = .outcomes
         case .mark:
             self = .mark(try Mark(checking: record))
             return
         case .retract:
-            self = .retraction(try Row(try record.sanitized, in: .retractions))
+            self = .update(try Row(try record.sanitized, in: .retractions), in: .retractions)
+            return
+        case .resolution:
+            self = .update(try Row(try record.sanitized, in: .resolutions), in: .resolutions)
             return
         case .frame, .reject, nil:
             self = .other

@@ -14,6 +14,7 @@ package struct Migration: Sendable {
         Migration(postgres: Schema.subscriberFilters.postgres, sqlite: Schema.subscriberFilters.sqlite),
         Migration(postgres: Schema.roles.postgres, sqlite: Schema.roles.sqlite),
         Migration(postgres: Schema.analysis(.postgres), sqlite: Schema.analysis(.sqlite)),
+        Migration(postgres: Schema.outcomes(.postgres), sqlite: Schema.outcomes(.sqlite)),
     ]
 
     /// Returns the step in the SQL of PostgreSQL or of a compatible database.
