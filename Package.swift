@@ -131,7 +131,10 @@ let tests: [Target] = [
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests(
         "RelayTests",
-        of: ["Relaying", "PMJSON", "PMRecord", "DatabaseFixtures", "TestSupport", "pm-relay", "pm-store"]),
+        of: [
+            "Relaying", "PMFlow", "PMJSON", "PMRecord", "TestSupport", "pm-relay",
+            "pm-store",
+        ]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
     tests("CurlTests", of: ["Curl", "TestSupport"]),

@@ -12,6 +12,7 @@
 #     soak           a day of messages through pm-ingest: memory and descriptors
 #     store-kills    kill -9 of pm-store at 300 random times on each database, and of PostgreSQL's processes at 300
 #     volume         a million trades into each database, 0.01 % of them poison and 5 % duplicates
+#     relay          200 random scripts of kills and freezes of hosts and NATS servers, by seed
 #     enrichment     hidden quotas over real HTTP, and memory over a day of a million trades of 200,000 wallets
 #
 # Environment: PM_SEED      first seed, to repeat a run               (default: 1)
@@ -44,11 +45,13 @@ spread() {
 
 faults() { spread 200 FaultScriptTests; }
 storms() { spread 200 StormTests; }
+relay() { scripts/nats-server.sh >/dev/null && spread 200 RandomFaultTests; }
 kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
 viewers() { tests 1 "$seed" SlowViewerTests; }
 soak() { scripts/soak.sh; }
-store-kills() { PM_KILL_ROUNDS=${PM_LONG_RUN:-300} tests 1 "$seed" StorageTests.KillTests; }
+store-relay() { scripts/nats-server.sh >/dev/null && spread 200 RandomFaultTests; }
+kills() { PM_KILL_ROUNDS=${PM_LONG_RUN:-300} tests 1 "$seed" StorageTests.KillTests; }
 volume() { PM_VOLUME_ROWS=${PM_LONG_RUN:-1000000} tests 1 "$seed" StorageTests.VolumeTests; }
 enrichment() {
     swift build -c release --product pm-exchange
@@ -56,7 +59,7 @@ enrichment() {
     scripts/bench-enrich.sh limits memory
 }
 
-all=(faults kills reconnections storms viewers soak store-kills volume enrichment)
+all=(faults kills reconnections storms relay viewers soak store-kills volume enrichment)
 parts=("$@")
 ((${#parts[@]})) || parts=("${all[@]}")
 for part in "${parts[@]}"; do
