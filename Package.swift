@@ -45,7 +45,9 @@ let shared: [Target] = [
 let livePage: [Target] = [
     .target(
         name: "LivePage",
-        dependencies: ["PMJSON", "PMRecord", "PMPipe", "Crypto", "WebSockets", collections],
+        dependencies: [
+            "PMJSON", "PMRecord", "PMPipe", "Crypto", "Database", "Gzip", "WebSockets", collections,
+        ],
         resources: [.embedInCode("Page")])
 ]
 
@@ -148,8 +150,8 @@ let tests: [Target] = [
     tests(
         "LivePageTests",
         of: [
-            "LivePage", "AlertFixtures", "Crypto", "Curl", "PMJSON", "PMRecord", "WebSockets", "TestSupport",
-            "pm-alert",
+            "LivePage", "AlertFixtures", "Crypto", "Curl", "Gzip", "PMJSON", "PMRecord", "WebSockets",
+            "TestSupport", "pm-alert", "pm-store",
         ]),
     tests(
         "AlertingTests",
