@@ -125,6 +125,36 @@ struct PagePhoneTests {
         #expect(try page.browser.waits(for: "document.title === 'Large trades on Polymarket'"))
     }
 
+    @Test func anAlertNotifiesWhileTheTabIsHidden() throws {
+        let page = try WatchedPage(in: directory)
+        let browser = page.browser
+        try browser.allowNotifications(at: "http://127.0.0.1:\(page.stage.livePort())")
+        try browser.evaluate("document.getElementById('help-open').click()")
+        try browser.evaluate("document.getElementById('notify').click()")
+        #expect(try browser.evaluate("navigator.serviceWorker.ready.then(() => true)").bool == true)
+        #expect(try browser.evaluate("document.getElementById('notify').checked").bool == true)
+        let shown = """
+            (async () => (await (await navigator.serviceWorker.ready).getNotifications())
+              .map(({ title, body, data }) => [title, body, data].join('|')).join())()
+            """
+        // A page that is looked at shows the alert itself.
+        try page.publish([TradeLine.make { ($0.id, $0.transaction) = ("1", "0x1") }])
+        #expect(try browser.waits(for: "document.querySelector('.row .alert:not([hidden])')"))
+        #expect(try browser.evaluate(shown).string == "")
+        try browser.evaluate("Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })")
+        // Not more than one call in three seconds: the next alert may fall into them.
+        var number = 1
+        #expect(
+            try eventually(every: .milliseconds(500)) {
+                number += 1
+                try page.stage.process.write(
+                    TradeLine.make { ($0.id, $0.transaction) = ("\(number)", "0x\(number)") }.line)
+                return try browser.evaluate(shown).string?.hasPrefix(
+                    "Mega: Buy $18.9k|Yes at 63¢\nWill Malta win?|#trade=") == true
+            })
+        #expect(browser.complaints.isEmpty, "\(browser.complaints)")
+    }
+
     @Test func thePageCanBeInstalled() throws {
         let page = try WatchedPage(in: directory)
         let found = try page.browser.evaluate(

@@ -71,6 +71,7 @@ struct PageStatusTests {
     @Test func anOutageIsSaidEverywhere() throws {
         let page = try WatchedPage(in: directory)
         let browser = page.browser
+        try browser.screenshot("empty")
         try page.publish(TradeLine.many(40).map(\.enriched))
         #expect(try browser.waits(for: "document.getElementById('connection-text').textContent === 'Live'"))
         #expect(try browser.evaluate("document.title").string == "Large trades on Polymarket")

@@ -29,9 +29,7 @@ final class ResponseWorker {
         }
     }
 
-    /// Answers a request with the response that `make` returns on the worker's thread.
-    ///
-    /// - Parameter cookie: Added to the response.
+    /// Answers a request with the response that `make` returns on the worker's thread; with 503 while too many wait.
     func respond(by responder: Responder, with make: @escaping @Sendable () -> Response) {
         guard responders.count < Self.capacity else {
             var response = Response.secured(503, "too many requests wait\n")

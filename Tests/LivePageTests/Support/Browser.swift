@@ -122,6 +122,11 @@ final class Browser {
         bytesReceived = 0
     }
 
+    /// Lets pages of an origin show notifications.
+    func allowNotifications(at origin: String) throws {
+        _ = try call("Browser.grantPermissions", #"{"permissions":["notifications"],"origin":"\#(origin)"}"#)
+    }
+
     /// Returns the cookies of the page.
     func cookies() throws -> [JSON] {
         _ = try call("Network.enable")
