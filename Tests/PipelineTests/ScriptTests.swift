@@ -33,6 +33,8 @@ struct ScriptTests {
             #expect(
                 eventually { script.errors.contains("\(stage) ended with status 137") }, "\(script.errors)")
         }
+        let next = try #require(Self.busy("pm-ingest", in: directory))
+        #expect(next != head)
         _ = try #require(Self.busy("pm-store", in: directory))
         script.kill(SIGTERM)
         #expect(try script.wait() == .status(0), "\(script.errors)")

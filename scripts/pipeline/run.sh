@@ -107,6 +107,7 @@ supervise() {
             fi
             log "pm-ingest goes on; the stages behind it restart"
             wait_to_resume || continue
+            kill -0 "$head_pid" 2>/dev/null || continue # it ended meanwhile: both start again
             start_tail "${after:-0}" "$home/alerts.ndjson" "$@"
             ;;
         esac
