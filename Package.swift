@@ -42,7 +42,9 @@ let shared: [Target] = [
     .target(name: "PMPipe", dependencies: ["PMJSON", "PMRecord", log]),  // lines in, lines out
     .target(name: "PMFlow", dependencies: [deque]),  // the pace: back-off, limiter, cache
     .target(name: "Signals", dependencies: ["PMRecord"]),  // rules and statistics, as pure functions
-    .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", "CBuild", "CProcess", arguments]),  // command lines
+    .target(
+        name: "PMCommand",  // command lines
+        dependencies: ["PMPipe", "PMRecord", "CBuild", "CProcess", arguments]),
     .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "Curl"]),
     .target(
         name: "Database",

@@ -12,7 +12,5 @@ struct InspectCommand: Program {
             scripts/pipeline.sh calls it with the settings of the pipeline. It changes nothing.
             """,
         version: projectVersion,
-        subcommands: [
-            SettingsCommand.self,
-        ])
+        subcommands: [SettingsCommand.self])
 }
