@@ -18,6 +18,7 @@ let cLibraries: [Target] = [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
     .systemLibrary(name: "CProcess"),  // prctl, and a part of posix_spawn
     // The commit in --version. It is compiled C, so that a new commit recompiles nothing else.
     .target(
@@ -33,6 +34,7 @@ let wrappers: [Target] = [
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "Crypto", dependencies: ["CCrypto"]),
     .target(name: "Gzip", dependencies: ["CZlib"]),
+    .target(name: "NATS", dependencies: ["CNATS"]),  // for pm-relay alone
 ]
 
 /// The targets that the stages share. None of them links a C library directly.
@@ -93,6 +95,10 @@ let worker: [Target] = [
         ])
 ]
 
+/// The filter between machines: it keeps a stream in a cluster of NATS servers. The stages do not need it.
+let relay: [Target] = stage(
+    "pm-relay", over: "Relaying", using: ["NATS", "Crypto", "CProcess", deque])
+
 /// Tools: the exchange simulator, which stands in for Polymarket in tests and in the demo; the client that the Autobahn
 /// suite tests; and two programs that measure latency, one of pm-ingest, the other of the whole pipeline.
 let tools: [Target] = [
@@ -141,6 +147,9 @@ let tests: [Target] = [
     tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
+    tests(
+        "RelayTests",
+        of: ["Relaying", "PMJSON", "PMRecord", "DatabaseFixtures", "TestSupport", "pm-relay", "pm-store"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
     tests("CurlTests", of: ["Curl", "TestSupport"]),
@@ -188,5 +197,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: cLibraries + wrappers + shared + livePage + stages + worker + tools + support + tests,
+    targets: cLibraries + wrappers + shared + livePage + stages + relay + worker + tools + support + tests,
     swiftLanguageModes: [.v6])

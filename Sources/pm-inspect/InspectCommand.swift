@@ -12,5 +12,7 @@ struct InspectCommand: Program {
             scripts/pipeline.sh calls it with the settings of the pipeline. It changes nothing.
             """,
         version: projectVersion,
-        subcommands: [SettingsCommand.self])
+        subcommands: [
+            TopCommand.self, WhyCommand.self, CompareCommand.self, ProbeCommand.self, SettingsCommand.self,
+        ])
 }
