@@ -1,4 +1,3 @@
-import Collections
 import PMFlow
 import PolymarketAPI
 
