@@ -72,6 +72,7 @@ struct PageStatusTests {
         let page = try WatchedPage(in: directory)
         let browser = page.browser
         try browser.screenshot("empty")
+        let port = try page.stage.livePort()
         try page.publish(TradeLine.many(40).map(\.enriched))
         #expect(try browser.waits(for: "document.getElementById('connection-text').textContent === 'Live'"))
         #expect(try browser.evaluate("document.title").string == "Large trades on Polymarket")
@@ -97,5 +98,12 @@ struct PageStatusTests {
                 #expect(try browser.evaluate(PageTests.lowContrastElements).string == "[]")
             }
         }
+        // When the server is back, the page says so as loudly.
+        let again = try AlertProcess(["--live", "127.0.0.1:\(port)"], in: directory)
+        #expect(try browser.waits(for: "document.getElementById('connection-text').textContent === 'Waiting'"))
+        try again.process.write(TradeLine.make { ($0.id, $0.transaction) = ("ab", "0xab") }.line)
+        #expect(
+            try browser.waits(for: "document.getElementById('announcer').textContent === 'All stages work.'"))
+        #expect(try browser.evaluate("document.title").string == "Large trades on Polymarket")
     }
 }

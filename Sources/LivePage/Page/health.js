@@ -14,6 +14,7 @@ export class Health {
   #inputs = { connection: "connecting", retryAt: null, health: null, healthAt: 0 };
   #nodes = new Map();
   #announce;
+  #announced = null;
 
   /** `announce(sentence)` tells screen readers. */
   constructor(announce) {
@@ -33,7 +34,6 @@ export class Health {
 
   /** Updates the words; called every second, because some have ages in them. */
   render(now) {
-    const earlier = this.status;
     const status = statusOf({ ...this.#inputs, now });
     this.status = status;
     setAttr(document.body, "data-level", status.level);
@@ -45,9 +45,7 @@ export class Health {
     setText(byId("gaps"), status.gaps);
     for (const stage of status.stages) this.#stage(stage);
     this.showTitle();
-    // The first states, until the page is live, are no news.
-    if (earlier !== null && earlier.key !== status.key && (earlier.level === "bad" || !["wait"].includes(status.level))
-      && !(earlier.level === "wait" && status.level === "good")) this.#announce(status.sentence);
+    this.#announceNews(status);
   }
 
   /** Shows in the title what a tab in the background must say: trouble, and the number of unread trades. */
@@ -55,6 +53,13 @@ export class Health {
     const trouble = this.status?.level === "bad" ? `⚠ ${this.status.badge} · ` : "";
     const title = `${trouble}${this.unread > 0 ? `(${this.unread}) ` : ""}${TITLE}`;
     if (document.title !== title) document.title = title;
+  }
+
+  /** Announces a state that is not the last announced one. A wait ends soon, and a good beginning is no news. */
+  #announceNews({ key, level, sentence }) {
+    if (level === "wait" || key === this.#announced) return;
+    if (this.#announced !== null || level !== "good") this.#announce(sentence);
+    this.#announced = key;
   }
 
   #stage({ name, level, text, title }) {
