@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMJSON
 
 /// The latest events, numbered from 1, each encoded as the message that viewers get.
@@ -53,6 +53,22 @@ package struct EventBuffer {
             number += 1
         }
         return found
+    }
+
+    /// Returns the last events before `number`, oldest first, without those that were replaced.
+    package func events(before number: Int, atMost count: Int) -> [Event] {
+        var (found, number): ([Event], Int) = ([], min(number, last + 1) - 1)
+        while number >= first, found.count < count {
+            let message = slots[index(of: number)].message
+            if !message.isEmpty { found.append((number, message)) }
+            number -= 1
+        }
+        return found.reversed()
+    }
+
+    /// Returns the latest event with a key; `nil` if it has left the buffer.
+    package func event(forKey key: String) -> Event? {
+        numbers[key].map { ($0, slots[index(of: $0)].message) }
     }
 
     private func index(of number: Int) -> Int { number - first }
