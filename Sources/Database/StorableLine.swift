@@ -14,7 +14,7 @@ package struct InvalidRecord: Error, Equatable, CustomStringConvertible {
 package struct StorableLine: Sendable {
     package enum Content: Sendable {
         case row(StorableRow)
-        /// The retraction of a trade.
+        /// The retraction of a trade, or its inverse.
         case retraction(StorableRow)
         case mark(Mark)
         /// A kind that is passed on and not stored.
@@ -65,7 +65,7 @@ extension StorableLine.Content {
         case .mark:
             self = .mark(try Mark(checking: record))
             return
-        case .retract:
+        case .retract, .restore:
             self = .retraction(try StorableRow(try record.sanitized, in: .retractions))
             return
         case .frame, .reject, nil:

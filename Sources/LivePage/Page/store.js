@@ -33,7 +33,8 @@ export class Store {
       case "trade": return this.#trade(record, now);
       case "alert": return this.#alert(record, now);
       case "gap": return this.#gap(record, now);
-      case "retract": return this.#retract(record);
+      case "retract": return this.#retract(record, text(record.reason, 200) || "no reason given");
+      case "restore": return this.#retract(record, null);
       default: return null;
     }
   }
@@ -85,10 +86,11 @@ export class Store {
     return this.#changed(Object.assign(known, gap));
   }
 
-  #retract(record) {
+  /** Marks a trade as retracted for that reason; null restores it. */
+  #retract(record, reason) {
     const row = this.#byId.get(text(record.id, 64));
     if (row === undefined) return null;
-    row.retracted = text(record.reason, 200) || "no reason given";
+    row.retracted = reason;
     return this.#changed(row);
   }
 

@@ -39,7 +39,7 @@ package struct Enricher: Sendable {
             refreshLeaderboards(at: now)
             receive(TradeLine(record), at: now)
         case .mark: output.add(mark: record.bytes)
-        case .gap, .retract, .leaderboard, .portfolio, .alert, .frame, .reject, nil:
+        case .gap, .retract, .restore, .leaderboard, .portfolio, .alert, .frame, .reject, nil:
             output.pass(record.bytes)
         }
         return .passed
