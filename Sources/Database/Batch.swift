@@ -6,7 +6,8 @@ package struct Batch: Sendable {
     /// The approximate memory of the batch, in bytes.
     package private(set) var size = 0
     private var rows: [ObjectIdentifier: LatestRows] = [:]
-    private var retractions = LatestRows()
+    /// Changes of stored rows, by the table that describes them.
+    private var updates: [ObjectIdentifier: LatestRows] = [:]
     private var wallets: [String: EntityUpdate] = [:]
     private var markets: [String: EntityUpdate] = [:]
     /// The last mark of each stream.
@@ -19,11 +20,11 @@ package struct Batch: Sendable {
         for line in lines { add(line) }
     }
 
-    /// Returns true if the line may join the batch: no batch both inserts trades and retracts them.
+    /// Returns true if the line may join the batch: no batch both inserts trades and changes them or their markets.
     package func admits(_ line: StorableLine) -> Bool {
         switch line.content {
-        case .row(let row): retractions.isEmpty || row.table !== Table.trades
-        case .retraction: tradeCount == 0
+        case .row(let row): updates.isEmpty || row.table !== Table.trades
+        case .update: tradeCount == 0
         case .mark, .other: true
         }
     }
@@ -38,7 +39,7 @@ package struct Batch: Sendable {
             rows[ObjectIdentifier(row.table), default: LatestRows()].add(row)
             if let wallet = row.wallet { wallets.merge(wallet) }
             if let market = row.market { markets.merge(market) }
-        case .retraction(let row): retractions.add(row)
+        case .update(let row): updates[ObjectIdentifier(row.table), default: LatestRows()].add(row)
         case .mark(let mark):
             if mark.seq >= marks[mark.stream]?.seq ?? 0 { marks[mark.stream] = mark }
         case .other: break
@@ -55,7 +56,7 @@ package struct Batch: Sendable {
     package var isEmpty: Bool { lines.isEmpty }
 
     /// True if the batch has nothing to store.
-    package var hasNoRows: Bool { rows.isEmpty && retractions.isEmpty && marks.isEmpty }
+    package var hasNoRows: Bool { rows.isEmpty && updates.isEmpty && marks.isEmpty }
 
     /// The number of trades; the revisions of one trade count once.
     package var tradeCount: Int { rows[ObjectIdentifier(Table.trades)]?.count ?? 0 }
@@ -66,15 +67,14 @@ package struct Batch: Sendable {
     /// True if there are rows of tables other than trades, wallets, markets and cursors.
     var hasRareRows: Bool { rows.count > (tradeCount == 0 ? 0 : 1) }
 
-    var hasRetractions: Bool { !retractions.isEmpty }
+    var hasUpdates: Bool { !updates.isEmpty }
 
     // Rows are in the order of their keys, so that two writers never deadlock.
 
     func rows(of table: Table) -> [Row] {
         if table === Table.wallets { return wallets.rows(of: table) }
         if table === Table.markets { return markets.rows(of: table) }
-        if table === Table.retractions { return retractions.inOrder }
-        return rows[ObjectIdentifier(table)]?.inOrder ?? []
+        return (rows[ObjectIdentifier(table)] ?? updates[ObjectIdentifier(table)])?.inOrder ?? []
     }
 }
 

@@ -5,15 +5,17 @@ final class SQLiteStatements {
     let cursors: RowStatement
     private let inserts: [RowStatement]
     private let retract: RowStatement
+    private let resolve: RowStatement
 
     init(on database: borrowing Database) throws(StoreError) {
         var inserts: [RowStatement] = []
-        for table in [Table.trades, .wallets, .markets, .gaps, .portfolios, .leaderboards, .alerts] {
+        for table in Table.all {
             inserts.append(try RowStatement(into: table, of: database))
         }
         self.inserts = inserts
         cursors = try RowStatement(into: .cursors, of: database)
         retract = try RowStatement(into: .retractions, of: database, by: Self.retraction)
+        resolve = try RowStatement(into: .resolutions, of: database, by: Self.resolution)
     }
 
     private static let retraction = """
@@ -23,10 +25,16 @@ final class SQLiteStatements {
         WHERE id = ?1 AND (retracted_at IS NULL) = (?3 = 'retract')
         """
 
+    private static let resolution = """
+        UPDATE markets SET resolution_status = ?2, payouts = ?3, resolved_at = ?4, resolution_as_of = ?5
+        WHERE condition_id = ?1 AND (resolution_as_of IS NULL OR resolution_as_of <= ?5)
+        """
+
     /// Writes all rows except the cursors.
     func write(_ batch: Batch) throws(StoreError) {
         for insert in inserts { try insert.run(batch.rows(of: insert.table)) }
         try retract.run(batch.rows(of: .retractions))
+        try resolve.run(batch.rows(of: .resolutions))
     }
 
     /// Writes all of a part of a batch, or nothing.

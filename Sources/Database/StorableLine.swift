@@ -14,8 +14,8 @@ package struct InvalidRecord: Error, Equatable, CustomStringConvertible {
 package struct StorableLine: Sendable {
     package enum Content: Sendable {
         case row(StorableRow)
-        /// The retraction of a trade, or its inverse.
-        case retraction(StorableRow)
+        /// A change of a stored row: the retraction of a trade or its inverse, or the resolution of a market.
+        case update(StorableRow)
         case mark(Mark)
         /// A kind that is passed on and not stored.
         case other
@@ -47,7 +47,7 @@ package struct StorableLine: Sendable {
     /// The approximate memory of the line and its row, in bytes.
     package var size: Int {
         switch content {
-        case .row(let row), .retraction(let row): line.count + row.size
+        case .row(let row), .update(let row): line.count + row.size
         case .mark, .other: line.count
         }
     }
@@ -59,14 +59,19 @@ extension StorableLine.Content {
         switch record.kind {
         case .trade: table = .trades
         case .gap: table = .gaps
+        case .audit: table = .audits
         case .portfolio: table = .portfolios
         case .leaderboard: table = .leaderboards
         case .alert: table = .alerts
+        case .outcome: table = .outcomes
         case .mark:
             self = .mark(try Mark(checking: record))
             return
         case .retract, .restore:
-            self = .retraction(try StorableRow(try record.sanitized, in: .retractions))
+            self = .update(try StorableRow(try record.sanitized, in: .retractions))
+            return
+        case .resolution:
+            self = .update(try StorableRow(try record.sanitized, in: .resolutions))
             return
         case .frame, .reject, nil:
             self = .other

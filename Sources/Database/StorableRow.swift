@@ -17,7 +17,7 @@ package struct StorableRow: Sendable {
         let row = try Row(record, in: table)
         self.row = row
         key = table.key.map { String(decoding: row[$0] ?? [], as: UTF8.self) }.joined(separator: " ")
-        rank = table.rank.flatMap(record.integer) ?? 0
+        rank = table.rank.flatMap { record.integer($0) ?? record.time($0).map { Int($0.milliseconds) } } ?? 0
         guard table === Table.trades else {
             (wallet, market) = (nil, nil)
             return

@@ -32,7 +32,7 @@ struct StoreCommand: ParsableCommand {
         version: projectVersion,
         subcommands: [
             CursorCommand.self, PendingCommand.self, GapsCommand.self, ExportCommand.self,
-            PruneCommand.self, CheckCommand.self,
+            PruneCommand.self, CheckCommand.self, UngradedCommand.self, GradesCommand.self,
         ])
 
     @OptionGroup var database: DatabaseOptions

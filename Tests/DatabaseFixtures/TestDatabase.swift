@@ -80,6 +80,22 @@ package final class TestDatabase: Sendable {
         try connection.run(script: "COMMIT")
     }
 
+    /// Runs `body` while another connection has a transaction open that has read a table or view.
+    package func whileReading(_ table: String, _ body: () throws -> Void) throws {
+        switch backend {
+        case .sqlite:
+            let reader = try SQLite.Database(path)
+            try reader.execute("BEGIN; SELECT count(*) FROM \(table)")
+            try body()
+            try reader.execute("COMMIT")
+        case .postgres:
+            let reader = try Connection(url)
+            try reader.run(script: "BEGIN; SELECT count(*) FROM \(table)")
+            try body()
+            try reader.run(script: "COMMIT")
+        }
+    }
+
     /// The names of all tables, without views.
     package var tableNames: [String] {
         get throws {

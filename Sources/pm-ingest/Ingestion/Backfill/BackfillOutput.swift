@@ -58,6 +58,11 @@ final class BackfillOutput {
         eventLog.restore(id, reason: "the exchange shows the transaction")
     }
 
+    /// Emits the result of an audit that was read in full.
+    func note(_ audit: AuditResult) {
+        eventLog.emit(audit)
+    }
+
     /// Emits that a trade was reverted.
     func retract(_ id: UInt128) {
         eventLog.retract(id, reason: "the exchange shows no such transaction")
