@@ -42,7 +42,8 @@ export class Store {
       case "trade": return this.#trade(record, now);
       case "alert": return this.#alert(record);
       case "gap": return this.#gap(record, now);
-      case "retract": return this.#retract(record);
+      case "retract": return this.#retract(record, text(record.reason, 200) || "no reason given");
+      case "restore": return this.#retract(record, null);
       default: return null;
     }
   }
@@ -112,10 +113,9 @@ export class Store {
     return known === undefined ? this.#add(gap, now) : this.#changed(Object.assign(known, gap));
   }
 
-  #retract(record) {
-    return this.#about(text(record.id, 64), (row) => {
-      row.retracted = text(record.reason, 200) || "no reason given";
-    });
+  /** Marks a trade as retracted for that reason; null restores it. */
+  #retract(record, reason) {
+    return this.#about(text(record.id, 64), (row) => { row.retracted = reason; });
   }
 
   /** Changes the row of a trade, now or when it is loaded. Returns the row; null if it is not on the page. */

@@ -53,6 +53,11 @@ final class BackfillOutput {
         eventLog.settleGap(settled.gap.id, as: settled.state, recovered: settled.recovered)
     }
 
+    /// Emits that a retracted trade has appeared.
+    func restore(_ id: UInt128) {
+        eventLog.restore(id, reason: "the exchange shows the transaction")
+    }
+
     /// Emits the result of an audit that was read in full.
     func note(_ audit: AuditResult) {
         eventLog.emit(audit)

@@ -29,6 +29,8 @@ final class TradePoller {
     /// Time that is read again: rows do not appear in the order of their blocks, and late by up to 11 s
     /// (docs/POLYMARKET.md, "Data API v2").
     private static let overlap = Duration.seconds(15)
+    /// How far a poll reaches into the future: this machine's clock may be behind.
+    private static let reach = Duration.seconds(365 * 86_400)
     /// Rows of one poll.
     private static let most = 5_000
 
@@ -124,7 +126,7 @@ final class TradePoller {
 
     private func read() {
         reader = TradeWindowReader(
-            since...max(since, Timestamp.now().advanced(by: .seconds(60))),
+            since...since.advanced(by: Self.reach),
             version: policy.version(for: .trades, at: .now),
             takerOnly: isReadingTakers || feed == .market, slice: Self.most)
         request()

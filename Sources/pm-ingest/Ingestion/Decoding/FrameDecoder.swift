@@ -129,7 +129,8 @@ package struct FrameDecoder: Sendable {
     ///
     /// - Parameter role: The role of all rows of the list, where it is known.
     package func row(
-        _ bytes: [UInt8], _ origin: FeedMessage.Origin = .reading, role: Role? = nil, receivedAt: Timestamp
+        _ bytes: [UInt8], _ origin: FeedMessage.Origin = .reading(copy: 0), role: Role? = nil,
+        receivedAt: Timestamp
     ) -> FeedMessage? {
         (try? FeedObject(bytes)).flatMap { row($0, origin, role: role, receivedAt: receivedAt) }
     }

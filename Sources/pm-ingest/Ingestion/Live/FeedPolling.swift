@@ -52,7 +52,9 @@ final class FeedPolling {
     }
 
     func note(_ frame: ReceivedFrame) {
-        if frame.hasRequiredType { silence.received(at: frame.receivedAt) }
+        guard frame.hasRequiredType else { return }
+        // By the exchange's clock too: this machine's may be ahead.
+        silence.received(at: min(frame.receivedAt, frame.firstTradeTime ?? frame.receivedAt))
     }
 
     /// Starts to poll after a silence, and stops when the feed is received again.

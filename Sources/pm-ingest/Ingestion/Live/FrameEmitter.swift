@@ -84,7 +84,7 @@ final class FrameEmitter {
     private func expectConfirmation(of message: FeedMessage, _ id: UInt128) {
         guard case .trade(let trade, _, _) = message,
             let expected = UnsettledTrades.Trade(
-                id, transactionHash: trade.transactionHash, at: trade.time)
+                id, transactionHash: trade.transactionHash, at: trade.time, receivedAt: trade.receivedAt)
         else { return }
         backfills?.expect(expected)
     }

@@ -132,7 +132,7 @@ package final class LiveFeed {
     /// Starts the back-fills that the last run left unfinished, and one for the time since that run.
     private func startBackfills() {
         let history = eventLog.journal?.recovery
-        backfills?.startAudits(after: history?.lastTime, history?.liveTrades ?? [])
+        backfills?.startAudits(after: history?.lastTime, history)
         loop.onWake = { [unowned self] in
             backfills?.takeResponses()
             polling?.takeResponses()

@@ -22,7 +22,7 @@ package struct TradeSequencer: ~Copyable {
 
     private var hasher = SHA256Hasher()
     private var emitted = Duplicates(capacity: Self.memory)
-    /// Counts the copies of each tuple in the current read of REST.
+    /// Counts the copies of each tuple among the rows that are read once.
     private var copiesInREST = Duplicates(capacity: Self.memory)
     /// Unconfirmed twins of the current read of REST.
     private var unconfirmedTwins: Set<UInt128> = []
@@ -56,9 +56,8 @@ package struct TradeSequencer: ~Copyable {
         return seq
     }
 
-    /// Starts a complete read of REST: copies are counted from 0, and twins of the previous read can be confirmed.
+    /// Starts a complete read of REST: twins of the previous read can be confirmed.
     package mutating func beginReading() {
-        copiesInREST = Duplicates(capacity: Self.memory)
         (confirmableTwins, unconfirmedTwins) = (unconfirmedTwins, [])
     }
 
@@ -77,7 +76,8 @@ package struct TradeSequencer: ~Copyable {
 
     /// Sequences a trade.
     ///
-    /// A second copy of a tuple from a feed is a duplicate. The k-th copy in REST is the twin with occurrence k − 1.
+    /// A second copy of a tuple from a feed is a duplicate. The k-th copy in an answer of REST is the twin with occurrence
+    /// k − 1; the same row in the next answer is not.
     private mutating func sequence(_ trade: Trade, _ source: FeedMessage.Origin) -> Disposition {
         guard let identity = trade.identity, identity.size.micros != nil, identity.price.micros != nil else {
             return .malformed("price or size out of the exact range")
@@ -86,11 +86,12 @@ package struct TradeSequencer: ~Copyable {
         let occurrence =
             switch source {
             case .feed: 0
-            case .rest, .reading: copiesInREST.note(first)
+            case .rest: copiesInREST.note(first)
+            case .reading(let copy): copy
             }
         let id =
             occurrence == 0 ? first : identity.id(occurrence: occurrence) { hasher.hash($0).bytes }
-        if source == .reading, occurrence > 0, !emitted.contains(id), !confirmableTwins.contains(id) {
+        if case .reading = source, occurrence > 0, !emitted.contains(id), !confirmableTwins.contains(id) {
             unconfirmedTwins.insert(id)
             return .unconfirmedTwin
         }
