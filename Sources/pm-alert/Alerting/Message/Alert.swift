@@ -66,7 +66,7 @@ package struct Alert: Sendable {
 
     /// `Mega whale buys $18,450 of Yes at 63¢ in 3 trades: Will Malta win?`
     package var message: String {
-        let actor = trade.tier.map(DisplayFormat.tier) ?? "Smart money"
+        let actor = trade.tier.map(DisplayFormat.tier) ?? type.actor
         let verb =
             switch trade.side {
             case .buy: "buys"
@@ -79,8 +79,33 @@ package struct Alert: Sendable {
         let count = burst.count > 1 ? " in \(burst.count) trades" : ""
         let role = trade.isMaker ? " as maker" : ""
         let market = trade.isCombo ? " in a combo" : ""
-        return "\(actor) \(verb) \(amount)\(outcome)\(price)\(count)\(role)\(market)"
+        return "\(actor) \(verb) \(amount)\(outcome)\(price)\(count)\(role)\(market)\(remark)"
             + (trade.title.isEmpty ? "" : ": \(trade.title)")
+    }
+}
+
+extension Alert {
+    /// What the signals add to the message.
+    private var remark: String {
+        let closing = trade.signals.position == "closing" ? ", closing the position" : ""
+        switch type {
+        case .whaleMovement, .smartMoneyEntry: return closing
+        case .informedTrade: return trade.signals.score.map { ", score \($0)" } ?? ""
+        case .accumulation:
+            let sum = trade.signals.accumulated.map(DisplayFormat.dollars) ?? "much"
+            return ", \(sum) net in \(trade.signals.window ?? "a day")"
+        }
+    }
+}
+
+extension AlertType {
+    /// The subject of a message about a trade without a tier.
+    fileprivate var actor: String {
+        switch self {
+        case .whaleMovement, .smartMoneyEntry: "Smart money"
+        case .informedTrade: "A possibly informed wallet"
+        case .accumulation: "An accumulating wallet"
+        }
     }
 }
 
@@ -128,6 +153,10 @@ extension Alert {
         record.array { tags in
             for tag in trade.tags { tags.string(tag) }
         }
+        record.member(Key.label, trade.label)
+        record.member(Key.score, trade.signals.score)
+        record.member(Key.position, trade.signals.position)
+        if !trade.signals.noise.isEmpty { record.member(Key.noise, trade.signals.noise) }
         record.member(Key.enrichment, trade.enrichment?.rawValue)
         record.member(Key.totalProfit, raw: trade.profit.map { json($0).utf8 })
         record.member(Key.winRate, raw: trade.winRate.map { json($0).utf8 })
@@ -138,6 +167,15 @@ extension Alert {
         var writer = JSONWriter()
         writer.object(writeMembers)
         return writer.bytes
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(_ name: JSONKey, _ texts: [String]) {
+        key(name)
+        array { list in
+            for text in texts { list.string(text) }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 import PMJSON
 import PMRecord
 import PolymarketAPI
+import Signals
 
 /// A wallet's profile, by the rules of docs/POLYMARKET.md, "What the worker makes of a trade". Unknown fields are `nil`.
 ///
@@ -23,6 +24,9 @@ package struct WalletProfile: Sendable {
     package private(set) var portfolioValue: Micros?
     package private(set) var openPositions: Int?
     package private(set) var isWhale: Bool?
+    /// The habits of its last trades, and its wins against the odds; `nil` when unknown.
+    private(set) var pattern: WalletPattern?
+    private(set) var skill: Skill?
     /// The time at which its oldest part was read.
     package private(set) var asOf: Timestamp
     /// True if the wallet has fewer than ten trades; `nil` when unknown.
@@ -45,6 +49,7 @@ package struct WalletProfile: Sendable {
         name = account?.name ?? answers.trades?.name
         pseudonym = account?.pseudonym ?? answers.trades?.pseudonym
         trades = answers.trades?.count
+        pattern = answers.trades?.pattern
         tradeCount = answers.tradeCount
         tradeProfit = answers.tradeProfit
         hasFewTrades = answers.hasFewTrades ?? answers.tradeCount.map { $0 < fewTrades }
@@ -54,6 +59,7 @@ package struct WalletProfile: Sendable {
         isWhale = Self.isWhale(answers)
         if let open = answers.open, let closed = answers.closed {
             totalProfit = open.profit + closed.profit
+            skill = open.isTruncated || closed.isTruncated ? nil : open.skill + closed.skill
             winRate = WinRate(
                 winners: open.winners + closed.winners, positions: open.decided + closed.decided,
                 isTruncated: open.isTruncated || closed.isTruncated)
@@ -76,10 +82,12 @@ package struct WalletProfile: Sendable {
         var isOlder = false
         if totalProfit == nil, earlier.totalProfit != nil {
             (completed.totalProfit, completed.winRate) = (earlier.totalProfit, earlier.winRate)
+            completed.skill = earlier.skill
             isOlder = true
         }
         if trades == nil, earlier.trades != nil {
             (completed.trades, completed.largestTrade) = (earlier.trades, earlier.largestTrade)
+            completed.pattern = earlier.pattern
             isOlder = true
         }
         if hasFewTrades == nil, earlier.hasFewTrades != nil {
