@@ -16,6 +16,7 @@ let cLibraries: [Target] = [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
     .systemLibrary(name: "CProcess"),  // prctl, and a part of posix_spawn
 ]
 
@@ -27,6 +28,7 @@ let wrappers: [Target] = [
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "Crypto", dependencies: ["CCrypto"]),
     .target(name: "Gzip", dependencies: ["CZlib"]),
+    .target(name: "NATS", dependencies: ["CNATS"]),  // for pm-relay alone
 ]
 
 /// The targets that the stages share. None of them links a C library directly.
@@ -74,6 +76,10 @@ let stages: [Target] =
     + stage(
         "pm-alert", over: "Alerting",
         using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", collections])
+
+/// The filter between machines: it keeps a stream in a cluster of NATS servers. The stages do not need it.
+let relay: [Target] = stage(
+    "pm-relay", over: "Relaying", using: ["NATS", "Crypto", "CProcess", collections])
 
 /// Tools: the exchange simulator, which stands in for Polymarket in tests and in the demo; the client that the Autobahn
 /// suite tests; and two programs that measure latency, one of pm-ingest, the other of the whole pipeline.
@@ -123,6 +129,9 @@ let tests: [Target] = [
     tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
+    tests(
+        "RelayTests",
+        of: ["Relaying", "PMJSON", "PMRecord", "DatabaseFixtures", "TestSupport", "pm-relay", "pm-store"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
     tests("CurlTests", of: ["Curl", "TestSupport"]),
@@ -170,5 +179,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: cLibraries + wrappers + shared + livePage + stages + tools + support + tests,
+    targets: cLibraries + wrappers + shared + livePage + stages + relay + tools + support + tests,
     swiftLanguageModes: [.v6])
