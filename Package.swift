@@ -75,7 +75,7 @@ let stages: [Target] =
     + stage("pm-store", over: "Storage", using: ["Database", "Signals", collections])
     + stage(
         "pm-alert", over: "Alerting",
-        using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", collections])
+        using: ["LivePage", "Database", "Signals", "Curl", "Crypto", "CProcess", collections])
 
 /// The filter between machines: it keeps a stream in a cluster of NATS servers. The stages do not need it.
 let relay: [Target] = stage(
@@ -166,7 +166,7 @@ let tests: [Target] = [
     tests(
         "AlertingTests",
         of: [
-            "Alerting", "AlertFixtures", "Crypto", "Database", "DatabaseFixtures", "Curl", "PMFlow",
+            "Alerting", "AlertFixtures", "Crypto", "Database", "DatabaseFixtures", "Curl", "PMFlow", "Signals",
             "WebSockets",
             "TestSupport", "pm-alert", "pm-exchange", "pm-filter",
         ]),

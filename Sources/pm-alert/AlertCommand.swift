@@ -30,7 +30,7 @@ struct AlertCommand: ParsableCommand {
                 ]),
         version: projectVersion,
         subcommands: [
-            Subscribe.self, Unsubscribe.self, Subscribers.self, Test.self, Explain.self, Cursor.self,
+            Subscribe.self, Unsubscribe.self, Subscribers.self, Test.self, Explain.self, Cursor.self, Digest.self,
         ])
 
     @OptionGroup var subscribers: SubscriberOptions

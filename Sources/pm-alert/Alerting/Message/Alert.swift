@@ -15,13 +15,15 @@ package struct Alert: Sendable {
     package let trade: AlertTrade
     package let burst: Burst
     let decidedAt: Timestamp
+    /// The message, where it is not about the trade.
+    private let note: String?
 
     /// - Parameters:
     ///   - id: By default, the id of an alert that starts with this trade.
     ///   - burst: By default, the trade alone.
     package init(
         _ type: AlertType, of trade: AlertTrade, to subscriber: String?, revision: Int = 0,
-        decidedAt: Timestamp, id: String? = nil, burst: Burst? = nil
+        decidedAt: Timestamp, id: String? = nil, burst: Burst? = nil, note: String? = nil
     ) {
         self.id = id ?? Self.id(type, of: trade, to: subscriber)
         self.revision = revision
@@ -30,6 +32,7 @@ package struct Alert: Sendable {
         self.trade = trade
         self.burst = burst ?? Burst(trade)
         self.decidedAt = decidedAt
+        self.note = note
     }
 
     /// The value in dollars, over the whole burst; `nil` when unknown.
@@ -66,6 +69,7 @@ package struct Alert: Sendable {
 
     /// `Mega whale buys $18,450 of Yes at 63¢ in 3 trades: Will Malta win?`
     package var message: String {
+        if let note { return note }
         let actor = trade.tier.map(DisplayFormat.tier) ?? type.actor
         let verb =
             switch trade.side {
