@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh test
 swift format lint --strict --parallel --recursive Package.swift Sources Tests Tools
-shellcheck scripts/*.sh .ci/run
+shellcheck -a scripts/*.sh .ci/run
 mandoc -T lint -W warning man/*
 
 swift build --build-tests

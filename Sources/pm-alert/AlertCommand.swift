@@ -7,7 +7,7 @@ import PMPipe
 import PMRecord
 
 @main
-struct AlertCommand: ParsableCommand {
+struct AlertCommand: Program {
     static let _errorLabel = "pm-alert"
 
     static let configuration = CommandConfiguration(
@@ -30,7 +30,8 @@ struct AlertCommand: ParsableCommand {
                 ]),
         version: projectVersion,
         subcommands: [
-            Subscribe.self, Unsubscribe.self, Subscribers.self, Test.self, Explain.self, Cursor.self, Digest.self,
+            Subscribe.self, Unsubscribe.self, Subscribers.self, Test.self, Explain.self, Cursor.self,
+            Digest.self,
         ])
 
     @OptionGroup var subscribers: SubscriberOptions

@@ -5,7 +5,7 @@ import PMPipe
 import PMRecord
 
 @main
-struct FilterCommand: ParsableCommand {
+struct FilterCommand: Program {
     static let _errorLabel = "pm-filter"
 
     static let configuration = CommandConfiguration(
@@ -68,7 +68,8 @@ struct FilterCommand: ParsableCommand {
         try run(logging: log) { process throws(StageError) in
             var filter = TradeFilter(
                 Thresholds(
-                    minValue: minValue.decimal, leastCandidate: accumulate?.decimal, maxPrice: maxPrice.decimal,
+                    minValue: minValue.decimal, leastCandidate: accumulate?.decimal,
+                    maxPrice: maxPrice.decimal,
                     side: side ?? Setting.optional("PM_FILTER_SIDE"),
                     markets: Set(market), wallets: Set(wallet.map(\.address))),
                 tiers: Tiers(Tier.defaults + tier.map(\.tier)),

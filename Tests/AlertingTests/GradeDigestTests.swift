@@ -39,7 +39,8 @@ struct GradeDigestTests {
     @Test func theFiguresAreThoseOfTheGrades() {
         let text = Self.text(Self.trades(100, won: 80, tag: "A") + Self.trades(100, won: 50, tag: "B"))
         #expect(
-            text == "Alerts of 2026-11-24 to 2026-12-01: 200 trades in 200 markets are settled. 65 % were right "
+            text
+                == "Alerts of 2026-11-24 to 2026-12-01: 200 trades in 200 markets are settled. 65 % were right "
                 + "(58 % to 71 %); the prices paid said 50 %. The mean edge is +14.0¢ a share after fees "
                 + "(+7.3¢ to +20.7¢). Better than the price: A (+29.0¢, 100 markets).")
         #expect(
@@ -64,7 +65,8 @@ struct GradeDigestTests {
         let chmod = try ChildProcess("/bin/chmod", ["+x", program])
         #expect(try chmod.wait() == .status(0))
         func alert(_ arguments: [String]) throws -> ChildProcess {
-            let child = try ChildProcess(Executables.path("pm-alert"), arguments + ["--database", database.url])
+            let child = try ChildProcess(
+                Executables.path("pm-alert"), arguments + ["--database", database.url])
             #expect(try child.wait() == .status(0), "\(child.errors)")
             return child
         }

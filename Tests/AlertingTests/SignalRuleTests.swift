@@ -33,25 +33,32 @@ struct SignalRuleTests {
         return rules.consider(trade, at: .now, clock: Timestamp(milliseconds: 0)).map(\.alert)
     }
 
-    @Test(arguments: [
-        (#"{"score":70}"#, nil, [AlertType.informedTrade], AlertType.informedTrade),
-        (#"{"score":69}"#, nil, [.informedTrade], nil), (#"{"score":90}"#, nil, [], nil),
-        (#"{"score":90}"#, "WHALE", [], .whaleMovement),
-        (#"{"score":90}"#, "WHALE", [.informedTrade], .informedTrade),
-        (#"{"score":90}"#, "WHALE", [.informedTrade, .whaleMovement], .whaleMovement),
-        (#"{"accumulation":{"window":"1h","value":10800}}"#, nil, [.accumulation], .accumulation),
-        (#"{"accumulation":{"window":"1h","value":10800}}"#, nil, [.whaleMovement, .smartMoneyEntry], nil),
-        (nil, "WHALE", [.informedTrade], nil),
-    ] as [(String?, String?, Set<AlertType>, AlertType?)])
+    @Test(
+        arguments: [
+            (#"{"score":70}"#, nil, [AlertType.informedTrade], AlertType.informedTrade),
+            (#"{"score":69}"#, nil, [.informedTrade], nil), (#"{"score":90}"#, nil, [], nil),
+            (#"{"score":90}"#, "WHALE", [], .whaleMovement),
+            (#"{"score":90}"#, "WHALE", [.informedTrade], .informedTrade),
+            (#"{"score":90}"#, "WHALE", [.informedTrade, .whaleMovement], .whaleMovement),
+            (#"{"accumulation":{"window":"1h","value":10800}}"#, nil, [.accumulation], .accumulation),
+            (
+                #"{"accumulation":{"window":"1h","value":10800}}"#, nil, [.whaleMovement, .smartMoneyEntry],
+                nil
+            ),
+            (nil, "WHALE", [.informedTrade], nil),
+        ] as [(String?, String?, Set<AlertType>, AlertType?)])
     func aSubscriberGetsTheTypesThatItNames(
         _ signals: String?, _ tier: String?, _ types: Set<AlertType>, _ type: AlertType?
     ) {
-        #expect(Self.alerts(Self.trade(signals, tier: tier), types: types).map(\.type) == [type].compactMap(\.self))
+        #expect(
+            Self.alerts(Self.trade(signals, tier: tier), types: types).map(\.type)
+                == [type].compactMap(\.self))
     }
 
-    @Test(arguments: [
-        (["NEAR_CERTAIN"], false), (["BOT"], true), (["ALL"], false), ([], true),
-    ] as [(Set<String>, Bool)])
+    @Test(
+        arguments: [
+            (["NEAR_CERTAIN"], false), (["BOT"], true), (["ALL"], false), ([], true),
+        ] as [(Set<String>, Bool)])
     func noiseIsLeftOutByChoice(_ withoutNoise: Set<String>, _ isDelivered: Bool) {
         let trade = Self.trade(#"{"noise":["NEAR_CERTAIN"]}"#, tier: "WHALE")
         #expect(Self.alerts(trade, types: [], withoutNoise: withoutNoise).count == (isDelivered ? 1 : 0))
@@ -62,7 +69,9 @@ struct SignalRuleTests {
         #expect(informed[0].message == "A possibly informed wallet buys $900 at 10¢, score 82: Will it?")
         let accumulation = Self.alerts(
             Self.trade(#"{"accumulation":{"window":"24h","value":10800}}"#), types: [.accumulation])
-        #expect(accumulation[0].message == "An accumulating wallet buys $900 at 10¢, $10,800 net in 24h: Will it?")
+        #expect(
+            accumulation[0].message == "An accumulating wallet buys $900 at 10¢, $10,800 net in 24h: Will it?"
+        )
         let closing = Self.alerts(Self.trade(#"{"position":"closing"}"#, tier: "WHALE"), types: [])
         #expect(closing[0].message == "Whale buys $900 at 10¢, closing the position: Will it?")
     }

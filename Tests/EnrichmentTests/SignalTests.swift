@@ -35,13 +35,16 @@ struct SignalTests {
         var enricher = SimulatedEnricher()
         _ = enricher.receive(Sample.trade(1))
         #expect(Self.signals(enricher.run()) == nil)
-        #expect(!enricher.sent.contains { $0.target.contains("condition=0xc0") && $0.route == .dataV2Positions })
+        #expect(
+            !enricher.sent.contains { $0.target.contains("condition=0xc0") && $0.route == .dataV2Positions })
     }
 
     // The trade is a purchase or a sale of 20,000 shares of token 7.
     @Test(arguments: [
-        ("BUY", 20_000, 0, "opening", [String]()), ("BUY", 50_000, 0, "adding", []), ("BUY", 20_000, 5_000, "hedging", []),
-        ("BUY", 20_000, 19_000, "hedging", ["HEDGED_PAIR"]), ("SELL", 0, 0, "closing", []), ("SELL", 900, 0, "reducing", []),
+        ("BUY", 20_000, 0, "opening", [String]()), ("BUY", 50_000, 0, "adding", []),
+        ("BUY", 20_000, 5_000, "hedging", []),
+        ("BUY", 20_000, 19_000, "hedging", ["HEDGED_PAIR"]), ("SELL", 0, 0, "closing", []),
+        ("SELL", 900, 0, "reducing", []),
     ])
     func aTradeSaysWhatItDidToThePosition(
         _ side: String, _ shares: Int, _ other: Int, _ position: String, _ noise: [String]
@@ -76,12 +79,14 @@ struct SignalTests {
         let hash = "0x" + String(repeating: "ab", count: 32)
         _ = enricher.receive(Sample.trade(1, extra: #","tx_hash":"\#(hash)","role":"taker""#))
         _ = enricher.run { request in
-            request.route == .polygonReceipt ? .found(#"{"result":null}"#) : Self.reply(to: request, shares: 20_000)
+            request.route == .polygonReceipt
+                ? .found(#"{"result":null}"#) : Self.reply(to: request, shares: 20_000)
         }
         // A node that does not have the receipt yet is asked again after two seconds.
         _ = enricher.advance(by: .seconds(2))
         _ = enricher.run { request in
-            request.route == .polygonReceipt ? .found(#"{"result":null}"#) : Self.reply(to: request, shares: 20_000)
+            request.route == .polygonReceipt
+                ? .found(#"{"result":null}"#) : Self.reply(to: request, shares: 20_000)
         }
         #expect(enricher.sent.count { $0.route == .polygonReceipt } == 2)
     }
@@ -119,7 +124,8 @@ struct SignalTests {
         for id in 1...3 {
             _ = enricher.receive(Sample.trade(id, wallet: "0xf\(id)", extra: #","event_slug":"e""#))
             _ = enricher.run { request in
-                id == 3 && request.route == .gammaProfile ? .status(400) : Self.reply(to: request, shares: 20_000)
+                id == 3 && request.route == .gammaProfile
+                    ? .status(400) : Self.reply(to: request, shares: 20_000)
             }
         }
         var lines: [JSON] = []

@@ -29,8 +29,10 @@ struct InformedTradeScoreTests {
     @Test(arguments: [
         ("an old wallet", 75), ("1 % of the volume", 80), ("half a percent of the volume", 80),
         ("4 % of the volume", 89), ("an even price", 85), ("a favourite", 85), ("at 0.3", 92),
-        ("a fifth of its money", 85), ("half of its money", 92), ("three days left", 90), ("39 hours left", 95),
-        ("after the end", 90), ("a known category", 95), ("both outcomes held", 90), ("an unknown volume", 80),
+        ("a fifth of its money", 85), ("half of its money", 92), ("three days left", 90),
+        ("39 hours left", 95),
+        ("after the end", 90), ("a known category", 95), ("both outcomes held", 90),
+        ("an unknown volume", 80),
     ])
     func eachFactHasItsPoints(_ name: String, _ points: Int) {
         var facts = Self.suspicious

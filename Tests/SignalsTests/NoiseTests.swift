@@ -5,14 +5,16 @@ import Testing
 struct NoiseTests {
     /// Trades at equal intervals over some hours.
     static func pattern(
-        _ count: Int, hours: Double, _ trade: (Int) -> (asset: String, condition: String, side: Side, size: Double)
+        _ count: Int, hours: Double,
+        _ trade: (Int) -> (asset: String, condition: String, side: Side, size: Double)
     ) -> WalletPattern {
         WalletPattern(
             (0..<count).map { index in
                 let made = trade(index)
                 return WalletPattern.Trade(
                     asset: made.asset, conditionID: made.condition, side: made.side, size: made.size,
-                    time: Timestamp(milliseconds: Int64(Double(index) * hours * 3_600_000 / Double(count - 1))))
+                    time: Timestamp(
+                        milliseconds: Int64(Double(index) * hours * 3_600_000 / Double(count - 1))))
             })!
     }
 
@@ -34,7 +36,10 @@ struct NoiseTests {
         #expect(Self.labels(few).isEmpty)
         // Both ways, but it keeps half of what it buys.
         let investor = Self.pattern(100, hours: 48) { index in
-            ("a\(index / 2 % 10)", "m\(index / 2 % 10)", index.isMultiple(of: 2) ? .buy : .sell, index.isMultiple(of: 2) ? 200 : 100)
+            (
+                "a\(index / 2 % 10)", "m\(index / 2 % 10)", index.isMultiple(of: 2) ? .buy : .sell,
+                index.isMultiple(of: 2) ? 200 : 100
+            )
         }
         #expect(Self.labels(investor).isEmpty)
     }
@@ -47,7 +52,10 @@ struct NoiseTests {
     @Test(arguments: [(0.0, true), (0.04, true), (0.12, false)])
     func circularTradesEndWhereTheyBegan(_ surplus: Double, _ isCircular: Bool) {
         let pattern = Self.pattern(40, hours: 48) { index in
-            ("a", "m", index.isMultiple(of: 2) ? .buy : .sell, index.isMultiple(of: 2) ? 100 * (1 + 2 * surplus) : 100)
+            (
+                "a", "m", index.isMultiple(of: 2) ? .buy : .sell,
+                index.isMultiple(of: 2) ? 100 * (1 + 2 * surplus) : 100
+            )
         }
         #expect(Self.labels(pattern).contains(.circular) == isCircular)
     }
@@ -69,10 +77,12 @@ struct NoiseTests {
         #expect((facts.labels == [.nearCertain]) == isNoise)
     }
 
-    @Test(arguments: [
-        (["Crypto", "5M"], nil, true), ([], "btc-updown-5m-1790275500", true), (["Crypto"], "bitcoin-above-100k", false),
-        (["Sports"], "up-or-down", false),
-    ] as [([String], String?, Bool)])
+    @Test(
+        arguments: [
+            (["Crypto", "5M"], nil, true), ([], "btc-updown-5m-1790275500", true),
+            (["Crypto"], "bitcoin-above-100k", false),
+            (["Sports"], "up-or-down", false),
+        ] as [([String], String?, Bool)])
     func aMarketOfMinutesIsNoNews(_ topics: [String], _ slug: String?, _ isNoise: Bool) {
         var facts = NoiseFacts()
         (facts.topics, facts.slug) = (topics, slug)

@@ -16,7 +16,8 @@ struct PositionTests {
     ) {
         #expect(
             PositionChange(
-                side, size: Decimal(size)!, held: Decimal(held)!, heldOfOther: Decimal(heldOfOther)!) == change)
+                side, size: Decimal(size)!, held: Decimal(held)!, heldOfOther: Decimal(heldOfOther)!)
+                == change)
     }
 
     static func fill(_ asset: String, _ side: Side, _ price: String, _ size: String) -> TakenLevels.Fill {

@@ -10,7 +10,8 @@ struct SkillTests {
 
     @Test(arguments: [
         // 70 % of wins at 0.95 are far below the odds; 60 % at 0.4 are above.
-        (100, 0.95, 70, Skill.Verdict.worseThanOdds), (100, 0.4, 60, .betterThanOdds), (100, 0.5, 55, .asOdds),
+        (100, 0.95, 70, Skill.Verdict.worseThanOdds), (100, 0.4, 60, .betterThanOdds),
+        (100, 0.5, 55, .asOdds),
         (20, 0.5, 10, .asOdds), (20, 0.5, 15, .betterThanOdds), (20, 0.5, 14, .asOdds),
     ])
     func winsAreComparedWithThePrices(_ bets: Int, _ price: Double, _ wins: Int, _ verdict: Skill.Verdict) {

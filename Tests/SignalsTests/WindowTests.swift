@@ -4,14 +4,19 @@ import Signals
 import Testing
 
 struct WindowTests {
-    static func time(_ minutes: Int) -> Timestamp { Timestamp(milliseconds: 1_790_275_500_000 + Int64(minutes) * 60_000) }
+    static func time(_ minutes: Int) -> Timestamp {
+        Timestamp(milliseconds: 1_790_275_500_000 + Int64(minutes) * 60_000)
+    }
 
     /// Adds trades of 900 dollars at these minutes, and returns the windows reported by each.
-    static func reports(_ minutes: [Int], sells: Set<Int> = [], threshold: Decimal = 10_000) -> [Accumulation?] {
+    static func reports(_ minutes: [Int], sells: Set<Int> = [], threshold: Decimal = 10_000)
+        -> [Accumulation?]
+    {
         var window = AccumulationWindow(threshold: threshold)
         return minutes.enumerated().map { index, minute in
             window.add(
-                wallet: "0xw", asset: "7", side: sells.contains(index) ? .sell : .buy, value: 900, size: 1_800,
+                wallet: "0xw", asset: "7", side: sells.contains(index) ? .sell : .buy, value: 900,
+                size: 1_800,
                 at: time(minute))
         }
     }
@@ -37,7 +42,10 @@ struct WindowTests {
     }
 
     @Test func salesCountAgainst() {
-        #expect(Self.reports(Array(0..<14), sells: [3]).indices.filter { Self.reports(Array(0..<14), sells: [3])[$0] != nil } == [13])
+        #expect(
+            Self.reports(Array(0..<14), sells: [3]).indices.filter {
+                Self.reports(Array(0..<14), sells: [3])[$0] != nil
+            } == [13])
         #expect(Self.reports(Array(0..<20), sells: Set(10..<20)).allSatisfy { $0 == nil })
     }
 
@@ -85,7 +93,8 @@ struct WindowTests {
     @Test(arguments: [
         ([0, 10, 59], 3, true), ([0, 10, 61], 3, false), ([0, 10, 20], 2, false), ([0, 0, 0, 0], 4, true),
     ])
-    func relatedTradesAreOfDifferentWalletsWithinTheHour(_ minutes: [Int], _ wallets: Int, _ isRelated: Bool) {
+    func relatedTradesAreOfDifferentWalletsWithinTheHour(_ minutes: [Int], _ wallets: Int, _ isRelated: Bool)
+    {
         var finder = RelatedTradeFinder()
         var related: RelatedTrades?
         for (index, minute) in minutes.enumerated() {
@@ -103,7 +112,9 @@ struct WindowTests {
         var finder = RelatedTradeFinder()
         for wallet in 0..<5 {
             #expect(finder.add(event: "e", wallet: "0xw\(wallet)", value: 4_999, at: Self.time(0)) == nil)
-            #expect(finder.add(event: "e\(wallet)", wallet: "0xw\(wallet)", value: 9_000, at: Self.time(0)) == nil)
+            #expect(
+                finder.add(event: "e\(wallet)", wallet: "0xw\(wallet)", value: 9_000, at: Self.time(0)) == nil
+            )
         }
     }
 }

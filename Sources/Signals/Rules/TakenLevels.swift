@@ -48,7 +48,9 @@ package struct TakenLevels: Sendable, Equatable {
             side == .buy
             ? (Decimal(micros: lowest), Decimal(micros: highest))
             : (Decimal(micros: highest), Decimal(micros: lowest))
-        let (paid, size) = shares.reduce((Int128(0), Int128(0))) { ($0.0 + $1.key * $1.value, $0.1 + $1.value) }
+        let (paid, size) = shares.reduce((Int128(0), Int128(0))) {
+            ($0.0 + $1.key * $1.value, $0.1 + $1.value)
+        }
         let (quotient, rest) = paid.quotientAndRemainder(dividingBy: size)
         let isUp = rest * 2 > size || rest * 2 == size && !quotient.isMultiple(of: 2)
         average = Decimal(micros: quotient + (isUp ? 1 : 0))

@@ -32,7 +32,8 @@ package struct WalletPattern: Sendable, Equatable {
 
     /// - Returns: `nil` with fewer than two trades.
     package init?(_ trades: [Trade]) {
-        guard trades.count > 1, let first = trades.map(\.time).min(), let last = trades.map(\.time).max() else {
+        guard trades.count > 1, let first = trades.map(\.time).min(), let last = trades.map(\.time).max()
+        else {
             return nil
         }
         self.trades = trades.count

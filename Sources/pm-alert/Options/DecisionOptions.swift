@@ -24,7 +24,8 @@ struct DecisionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Least score, from 0 to 100, of an INFORMED_TRADE, for subscribers with that type.", valueName: "points"))
+            "Least score, from 0 to 100, of an INFORMED_TRADE, for subscribers with that type.",
+            valueName: "points"))
     var informedScore = Setting.value("PM_ALERT_INFORMED_SCORE", default: 70)
 
     var rules: RuleOptions {

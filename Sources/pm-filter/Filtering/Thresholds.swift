@@ -17,7 +17,8 @@ package struct Thresholds: Sendable {
     package var wallets: Set<String>
 
     package init(
-        minValue: Decimal = 1000, leastCandidate: Decimal? = nil, maxPrice: Decimal = Thresholds.nearCertain, side: Side? = nil,
+        minValue: Decimal = 1000, leastCandidate: Decimal? = nil, maxPrice: Decimal = Thresholds.nearCertain,
+        side: Side? = nil,
         markets: Set<String> = [], wallets: Set<String> = []
     ) {
         self.minValue = minValue

@@ -12,7 +12,8 @@ package enum SampleAlert {
         to recipient: Recipient, _ settings: ChannelSettings, upTo patience: Duration, log: StageLog
     ) throws(StageError) -> (record: [UInt8], isDelivered: Bool) {
         try send(
-            Alert(.whaleMovement, of: trade(), to: recipient.name, decidedAt: .now()), to: recipient, settings,
+            Alert(.whaleMovement, of: trade(), to: recipient.name, decidedAt: .now()), to: recipient,
+            settings,
             upTo: patience, log: log)
     }
 

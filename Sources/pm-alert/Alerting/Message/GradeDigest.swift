@@ -16,7 +16,9 @@ package struct GradeDigest: Sendable {
     /// `Alerts of 2026-11-24 to 2026-12-01: 41 trades in 33 markets are settled. …`
     package var text: String {
         let period = "Alerts of \(since.description.prefix(10)) to \(until.description.prefix(10))"
-        guard let all = grades.first(where: { $0.group == .all }) else { return "\(period): none is settled yet." }
+        guard let all = grades.first(where: { $0.group == .all }) else {
+            return "\(period): none is settled yet."
+        }
         let counts = "\(period): \(all.trades) trades in \(all.markets) markets are settled."
         guard all.verdict != .withheld else {
             return "\(counts) Fewer than \(Grade.fewestMarkets) markets say nothing yet."

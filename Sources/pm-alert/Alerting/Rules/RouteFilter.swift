@@ -59,7 +59,8 @@ package struct RouteFilter: Sendable, Equatable {
             if markets.isDisjoint(with: names) { return .otherMarket }
         }
         if !trade.signals.noise.isEmpty, !excludedNoise.isEmpty {
-            let isExcluded = excludedNoise.contains("ALL") || !excludedNoise.isDisjoint(with: trade.signals.noise)
+            let isExcluded =
+                excludedNoise.contains("ALL") || !excludedNoise.isDisjoint(with: trade.signals.noise)
             if isExcluded { return .noise }
         }
         if !categories.isEmpty {

@@ -45,7 +45,9 @@ package struct EnrichmentResults: Sendable {
         (inOrder + [holdingsResult, fillsResult].compactMap(\.self)).reduce(0) { $0 + $1.weight }
     }
 
-    var profile: WalletProfile? { if case .wallet(let wallet)? = walletResult { wallet.profile } else { nil } }
+    var profile: WalletProfile? {
+        if case .wallet(let wallet)? = walletResult { wallet.profile } else { nil }
+    }
 
     var market: MarketSnapshot? { if case .market(let market)? = marketResult { market } else { nil } }
 

@@ -36,7 +36,8 @@ struct SignalTracker: Sendable {
     }
 
     /// Takes a trade whose wallet and market are known, and completes its context.
-    mutating func complete(_ context: inout SignalContext, of trade: TradeLine, _ results: EnrichmentResults) {
+    mutating func complete(_ context: inout SignalContext, of trade: TradeLine, _ results: EnrichmentResults)
+    {
         guard let wallet = trade.wallet, let time = trade.time else { return }
         let isFresh = results.profile?.isFresh(at: time) ?? false
         let event = trade.record.text(Key.eventSlug) ?? trade.record.text(Key.conditionID)

@@ -115,7 +115,9 @@ struct TradeSignals {
 extension TradeLine {
     /// The levels that this trade took, where it is a taker's; `nil` for a maker's row.
     fileprivate func takenLevels(in matches: [Polygon.Match]) -> TakenLevels? {
-        guard let assetID, let side, let wallet, record.text(Key.role) != Role.maker.rawValue else { return nil }
+        guard let assetID, let side, let wallet, record.text(Key.role) != Role.maker.rawValue else {
+            return nil
+        }
         let own = matches.filter { $0.taker.maker == wallet && $0.taker.asset == assetID }
         let fills = own.flatMap(\.makers).compactMap { fill in
             fill.price.map { price in
