@@ -59,6 +59,8 @@ package struct GapBackfill: Sendable {
     package private(set) var recovered = 0
     /// Unreadable rows seen, by their hash: each read shows them again.
     private var unreadable: Set<Int> = []
+    /// How rows of the last page differ from their documented form.
+    package private(set) var latestDrift = DriftObservation()
     /// The reason why the last request was of no use.
     package private(set) var problem: String?
 
@@ -129,6 +131,7 @@ package struct GapBackfill: Sendable {
                 let messages = try reader.take(body, decoder, at: wall)
                 failures = 0
                 phase = .reading(reader)
+                latestDrift = reader.latestDrift
                 let new = reader.latestUnreadable.filter { unreadable.insert($0.bytes.hashValue).inserted }
                 return (messages, new)
             } catch {

@@ -47,6 +47,8 @@ package struct TradeWindowReader: Sendable {
     package private(set) var unreadable = 0
     /// The unreadable rows of the last page.
     package private(set) var latestUnreadable: [UnreadableRow] = []
+    /// How rows of the last page differ from their documented form.
+    package private(set) var latestDrift = DriftObservation()
     /// Where the rest of the window begins, after a complete read of a slice; `nil` at the window's end.
     package private(set) var rest: SliceStart?
 
@@ -81,6 +83,7 @@ package struct TradeWindowReader: Sendable {
     {
         let page = try walk.read.page(in: body, decoder, receivedAt: now)
         latestUnreadable = page.rows.compactMap(\.unreadable)
+        latestDrift = page.drift
         if let first = latestUnreadable.first, page.count >= Self.fewRows,
             latestUnreadable.count == page.count
         {

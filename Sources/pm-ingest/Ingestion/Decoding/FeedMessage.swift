@@ -24,6 +24,8 @@ package enum FeedMessage {
         /// Rows of a back-fill: a second copy counts as a second trade only if the next read of the same window shows
         /// both copies again.
         case reading
+        /// Rows of a poll: the same, counted apart from those of a back-fill that may be under way.
+        case poll
     }
 
     /// The members of a trade's row that could not be used under their own key.
