@@ -36,7 +36,7 @@ package struct BackfillQueue: Sendable {
     /// The result of taking a response.
     package enum Intake {
         /// Emit these messages, then call ``emitted(new:suspected:at:)``; and keep the rows that are not trades.
-        case emit([FeedMessage], unreadable: [TradeWindowReader.UnreadableRow])
+        case emit([FeedMessage], unreadable: [TradeWindowReader.UnreadableRow], DriftObservation, Route)
         /// The request failed for that reason, and is repeated later.
         case failed(String)
     }
@@ -175,9 +175,9 @@ package struct BackfillQueue: Sendable {
             fail(status: status, reason, at: now)
             return .failed(reason)
         }
-        guard !jobs.isEmpty else { return .emit([], unreadable: []) }
+        guard !jobs.isEmpty else { return .emit([], unreadable: [], DriftObservation(), route) }
         let (messages, unreadable) = jobs[0].backfill.received(body, decoder, wall: wall, at: now)
-        return .emit(messages, unreadable: unreadable)
+        return .emit(messages, unreadable: unreadable, jobs[0].backfill.latestDrift, route)
     }
 
     /// The messages of the last response were emitted.

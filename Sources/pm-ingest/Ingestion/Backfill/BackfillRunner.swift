@@ -144,8 +144,9 @@ final class BackfillRunner {
 
     private func take(_ result: Result<HTTPResponse, HTTPFailure>) {
         switch queue.received(result, wall: .now(), at: .now) {
-        case .emit(let messages, let unreadable):
+        case .emit(let messages, let unreadable, let drift, let route):
             note(unreadable)
+            output.onDrift(drift, route)
             emit(messages)
         case .failed(let reason):
             log.count(.api)

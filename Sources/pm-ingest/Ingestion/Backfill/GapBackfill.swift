@@ -73,6 +73,8 @@ package struct GapBackfill: Sendable {
     package private(set) var recovered = 0
     /// Unreadable rows seen, by their hash: each read shows them again.
     private var unreadable: Set<Int> = []
+    /// How rows of the last page differ from their documented form.
+    package private(set) var latestDrift = DriftObservation()
     /// The reason why the last request was of no use.
     package private(set) var problem: String?
     /// Up to when two clean reads have shown the trades of the feed; `nil` where it sent none.
@@ -155,6 +157,7 @@ package struct GapBackfill: Sendable {
                 failures = 0
                 phase = .reading(reader)
                 for trade in reader.latestTrades { evidence.show(trade.transaction, at: trade.time) }
+                latestDrift = reader.latestDrift
                 let new = reader.latestUnreadable.filter { unreadable.insert($0.bytes.hashValue).inserted }
                 return (messages, new)
             } catch {

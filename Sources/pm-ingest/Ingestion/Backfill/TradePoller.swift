@@ -9,8 +9,8 @@ import WebSockets
 /// Polls the Data API for new trades: while no feed is received, or in place of one.
 ///
 /// Each poll reads the list from its newest row down to the rows of the poll before. Of the activity feed the takers are
-/// read first, so that the other rows of their transactions are known to be makers'. A poll does not replace the
-/// back-fill: it emits trades early, and twins not at all.
+/// read first, so that the other rows of their transactions are known to be makers'. Twins are emitted when the next poll
+/// shows them too. A poll does not replace the back-fill: it emits trades early.
 final class TradePoller {
     enum Event {
         /// A poll has read all trades since the one before.
@@ -22,7 +22,7 @@ final class TradePoller {
     }
 
     /// The time between the beginnings of two polls.
-    private static let period = Duration.seconds(2)
+    private static let period = Duration.seconds(1)
     /// Failures in a row that are reported, and after which the pause doubles. The next poll makes good for fewer.
     private static let fewFailures = 3
     private static let longestPause = Duration.seconds(30)
@@ -129,6 +129,7 @@ final class TradePoller {
             since...since.advanced(by: Self.reach),
             version: policy.version(for: .trades, at: .now),
             takerOnly: isReadingTakers || feed == .market, slice: Self.most)
+        if !isReadingTakers { output.beginPoll() }
         request()
     }
 
@@ -154,6 +155,7 @@ final class TradePoller {
                 throw APIError(status: response.status, body: response.body, from: route)
             }
             emit(try reader!.take(response.body, decoder, at: .now()))
+            output.onDrift(reader!.latestDrift, route)
             if let stall = reader!.stall { throw APIError(.form, stall, from: route) }
         } catch {
             return fail("\(error)")
@@ -178,12 +180,13 @@ final class TradePoller {
         }
     }
 
-    /// Emits what is new. A second copy of a row may be the same trade once more, as in the poll before; the back-fill
-    /// finds twins.
+    /// Emits what is new. The takers are read once more among all rows, where their copies are counted.
     private func emit(_ messages: [FeedMessage]) {
-        for case .trade(let trade, _, let odd) in messages {
+        for case .trade(let trade, let read, let odd) in messages {
             newest = max(newest, trade.time)
-            if case .new = output.emit(.trade(trade, origin: .feed("poll"), odd: odd)) { emitted += 1 }
+            let origin: FeedMessage.Origin =
+                if !isReadingTakers, case .reading(let copy) = read { .poll(copy: copy) } else { .feed("poll") }
+            if case .new = output.emit(.trade(trade, origin: origin, odd: odd)) { emitted += 1 }
         }
     }
 

@@ -51,6 +51,8 @@ package struct TradeWindowReader: Sendable {
     package private(set) var latestTrades: [(transaction: UInt128, time: Timestamp)] = []
     /// The unreadable rows of the last page.
     package private(set) var latestUnreadable: [UnreadableRow] = []
+    /// How rows of the last page differ from their documented form.
+    package private(set) var latestDrift = DriftObservation()
     /// Where the rest of the window begins, after a complete read of a slice; `nil` at the window's end.
     package private(set) var rest: SliceStart?
 
@@ -88,6 +90,7 @@ package struct TradeWindowReader: Sendable {
         let page = try walk.read.page(in: body, decoder, receivedAt: now)
         latestUnreadable = page.rows.compactMap(\.unreadable)
         latestTrades = page.rows.compactMap(\.settled)
+        latestDrift = page.drift
         if let first = latestUnreadable.first, page.count >= Self.fewRows,
             latestUnreadable.count == page.count
         {

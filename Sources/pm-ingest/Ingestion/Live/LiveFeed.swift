@@ -63,6 +63,7 @@ package final class LiveFeed {
             eventLog, markets: markets, backfills: backfills,
             sideOutputs: SideOutputs(recorder, rejects, log: log), log: log)
         output.onReject = { [emitter] row in emitter.reject(row) }
+        output.onDrift = { [emitter] drift, route in emitter.note(drift, from: route) }
         maintenance = options.journal.flatMap { [loop, eventLog] settings in
             eventLog.journal.map { journal in
                 JournalMaintenance(

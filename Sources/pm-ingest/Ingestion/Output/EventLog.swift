@@ -48,6 +48,8 @@ final class EventLog {
 
     func beginReading() { sequencer.beginReading() }
 
+    func beginPoll() { sequencer.beginPoll() }
+
     /// Emits a message if it is a new trade.
     func emit(_ message: FeedMessage) -> EmitResult {
         tally.lines.linesIn += 1

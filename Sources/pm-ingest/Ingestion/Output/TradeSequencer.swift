@@ -24,10 +24,8 @@ package struct TradeSequencer: ~Copyable {
     private var emitted = Duplicates(capacity: Self.memory)
     /// Counts the copies of each tuple among the rows that are read once.
     private var copiesInREST = Duplicates(capacity: Self.memory)
-    /// Unconfirmed twins of the current read of REST.
-    private var unconfirmedTwins: Set<UInt128> = []
-    /// Unconfirmed twins of the previous read. The current read can confirm them.
-    private var confirmableTwins: Set<UInt128> = []
+    private var backfill = TwinFinder()
+    private var poll = TwinFinder()
     private var roles = MatchRoles()
     /// The sequence number of the last line.
     package private(set) var seq: UInt64
@@ -56,10 +54,11 @@ package struct TradeSequencer: ~Copyable {
         return seq
     }
 
-    /// Starts a complete read of REST: twins of the previous read can be confirmed.
-    package mutating func beginReading() {
-        (confirmableTwins, unconfirmedTwins) = (unconfirmedTwins, [])
-    }
+    /// Starts a complete read of REST by a back-fill: twins of the previous read can be confirmed.
+    package mutating func beginReading() { backfill.beginReading() }
+
+    /// The same for a poll.
+    package mutating func beginPoll() { poll.beginReading() }
 
     /// The number of trades emitted so far, including those remembered from earlier runs.
     package var emittedCount: Int { emitted.noted }
@@ -87,13 +86,18 @@ package struct TradeSequencer: ~Copyable {
             switch source {
             case .feed: 0
             case .rest: copiesInREST.note(first)
-            case .reading(let copy): copy
+            case .reading(let copy), .poll(let copy): copy
             }
         let id =
             occurrence == 0 ? first : identity.id(occurrence: occurrence) { hasher.hash($0).bytes }
-        if case .reading = source, occurrence > 0, !emitted.contains(id), !confirmableTwins.contains(id) {
-            unconfirmedTwins.insert(id)
-            return .unconfirmedTwin
+        if occurrence > 0, !emitted.contains(id) {
+            let isConfirmed =
+                switch source {
+                case .feed, .rest: true
+                case .reading: backfill.confirms(id)
+                case .poll: poll.confirms(id)
+                }
+            guard isConfirmed else { return .unconfirmedTwin }
         }
         guard emitted.note(id) == 0 else { return .duplicate(id: id) }
         return .line(trade.line(id: id.tradeID, seq: nextSeq()), id: id)
