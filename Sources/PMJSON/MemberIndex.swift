@@ -240,14 +240,18 @@ struct Nesting {
     static let deepest = 64
     private(set) var depth: Int
     private var objects: UInt64 = 0
+    private let most: Int
 
-    /// - Parameter depth: Levels of containers around the text, outside of it.
-    init(depth: Int = 0) {
+    /// - Parameters:
+    ///   - depth: Levels of containers around the text, outside of it.
+    ///   - most: Levels that can be entered.
+    init(depth: Int = 0, most: Int = deepest) {
         self.depth = depth
+        self.most = most
     }
 
     mutating func enter(_ container: Container) -> Bool {
-        guard depth < Self.deepest else { return false }
+        guard depth < most else { return false }
         depth += 1
         objects = objects << 1 | (container == .object ? 1 : 0)
         return true

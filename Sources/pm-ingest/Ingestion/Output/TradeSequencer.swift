@@ -29,6 +29,8 @@ package struct TradeSequencer: ~Copyable {
     /// Unconfirmed twins of the previous read. The current read can confirm them.
     private var confirmableTwins: Set<UInt128> = []
     private var roles = MatchRoles()
+    /// The identity of the trade at hand; one memory for all trades.
+    private var identity = TradeIdentity()
     /// The sequence number of the last line.
     package private(set) var seq: UInt64
 
@@ -79,7 +81,7 @@ package struct TradeSequencer: ~Copyable {
     ///
     /// A second copy of a tuple from a feed is a duplicate. The k-th copy in REST is the twin with occurrence k − 1.
     private mutating func sequence(_ trade: Trade, _ source: FeedMessage.Origin) -> Disposition {
-        guard let identity = trade.identity, identity.size.micros != nil, identity.price.micros != nil else {
+        guard identity.read(trade), identity.isExact else {
             return .malformed("price or size out of the exact range")
         }
         let first = identity.id { hasher.hash($0).bytes }
@@ -95,6 +97,6 @@ package struct TradeSequencer: ~Copyable {
             return .unconfirmedTwin
         }
         guard emitted.note(id) == 0 else { return .duplicate(id: id) }
-        return .line(trade.line(id: id.tradeID, seq: nextSeq()), id: id)
+        return .line(trade.line(id: id, seq: nextSeq()), id: id)
     }
 }

@@ -41,6 +41,7 @@ package struct Replay: ~Copyable {
             input.lines.forEachLine { line, isTooLong in
                 lines.append((line.withUnsafeBufferPointer { Array($0) }, isTooLong))
             }
+            tally.lines.lastInputAt = .now()
             for line in lines where !stop.isRequested {
                 number += 1
                 for arriving in arrivals(after: line.bytes) {
@@ -90,7 +91,6 @@ package struct Replay: ~Copyable {
 
     private mutating func process(_ line: [UInt8], isTooLong: Bool, number: Int) throws(StageError) {
         tally.frames += 1
-        tally.lines.lastInputAt = .now()
         let messages = isTooLong ? [.malformed("longer than 1 MiB")] : decoder.decode(line: line)
         var firstReason: String?
         for message in messages {
