@@ -16,6 +16,7 @@ let cLibraries: [Target] = [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
     .systemLibrary(name: "CProcess"),  // prctl, and a part of posix_spawn
 ]
 
@@ -27,6 +28,7 @@ let wrappers: [Target] = [
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "Crypto", dependencies: ["CCrypto"]),
     .target(name: "Gzip", dependencies: ["CZlib"]),
+    .target(name: "NATS", dependencies: ["CNATS"]),  // for pm-relay alone
 ]
 
 /// The targets that the stages share. None of them links a C library directly.
@@ -35,10 +37,12 @@ let shared: [Target] = [
     .target(name: "PMRecord", dependencies: ["PMJSON"]),  // the contract: what a line means
     .target(name: "PMPipe", dependencies: ["PMJSON", "PMRecord", log]),  // lines in, lines out
     .target(name: "PMFlow", dependencies: [collections]),  // the pace: back-off, limiter, cache
+    .target(name: "Signals", dependencies: ["PMRecord"]),  // rules and statistics, as pure functions
     .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", "CProcess", arguments]),  // command lines
     .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "Curl"]),
     .target(
-        name: "Database", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Postgres", "SQLite"]),
+        name: "Database",
+        dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Signals", "Postgres", "SQLite"]),
 ]
 
 /// The live web page that pm-alert serves: web server, event feed, health, metrics and the page's files.
@@ -67,11 +71,15 @@ let stages: [Target] =
         "pm-ingest", over: "Ingestion",
         using: ["PolymarketAPI", "WebSockets", "Curl", "Crypto", "Gzip", collections])
     + stage("pm-filter", over: "Filtering", using: [])
-    + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", collections])
-    + stage("pm-store", over: "Storage", using: ["Database", collections])
+    + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", "Signals", collections])
+    + stage("pm-store", over: "Storage", using: ["Database", "Signals", collections])
     + stage(
         "pm-alert", over: "Alerting",
         using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", collections])
+
+/// The filter between machines: it keeps a stream in a cluster of NATS servers. The stages do not need it.
+let relay: [Target] = stage(
+    "pm-relay", over: "Relaying", using: ["NATS", "Crypto", "CProcess", collections])
 
 /// Tools: the exchange simulator, which stands in for Polymarket in tests and in the demo; the client that the Autobahn
 /// suite tests; and two programs that measure latency, one of pm-ingest, the other of the whole pipeline.
@@ -109,17 +117,21 @@ let tests: [Target] = [
     tests(
         "PipelineTests",
         of: [
-            "PMJSON", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert",
-            "pm-exchange", "pm-stopwatch",
+            "DatabaseFixtures", "PMJSON", "PMRecord", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich",
+            "pm-store", "pm-alert", "pm-exchange", "pm-stopwatch",
         ]),
     tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
     tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
+    tests("SignalsTests", of: ["Signals", "PMRecord", "PMFlow"]),
     tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
     tests("PMFlowTests", of: ["PMFlow"]),
     tests("FilteringTests", of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "TestSupport", "pm-filter"]),
     tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
+    tests(
+        "RelayTests",
+        of: ["Relaying", "PMJSON", "PMRecord", "DatabaseFixtures", "TestSupport", "pm-relay", "pm-store"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
     tests("CurlTests", of: ["Curl", "TestSupport"]),
@@ -167,5 +179,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: cLibraries + wrappers + shared + livePage + stages + tools + support + tests,
+    targets: cLibraries + wrappers + shared + livePage + stages + relay + tools + support + tests,
     swiftLanguageModes: [.v6])

@@ -15,6 +15,7 @@ shellcheck scripts/*.sh .ci/run
 mandoc -T lint -W warning man/*
 
 swift build --build-tests
+scripts/nats-server.sh >/dev/null || echo "test.sh: without the tests of pm-relay" >&2
 scripts/fidelity.sh  # Polymarket's public clients against the simulator; skipped where PyPI cannot be reached
 # Many tests wait for servers, and some measure time: a few in parallel use the machine without disturbing the clocks.
 width=()
