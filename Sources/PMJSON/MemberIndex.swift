@@ -10,9 +10,9 @@ package struct MemberIndex: Sendable {
         private let keyEnd: UInt32
         private let valueStart: UInt32
         private let valueEnd: UInt32
-        /// Offset of the key as it is written.
-        let tail: UInt64
-        let keyIsEscaped: Bool
+        /// The last eight bytes of the key; see ``JSONKey``.
+        package let tail: UInt64
+        package let keyIsEscaped: Bool
 
         @inline(__always)
         init(key: Range<Int>, value: Range<Int>, tail: UInt64, keyIsEscaped: Bool) {
@@ -24,7 +24,7 @@ package struct MemberIndex: Sendable {
             self.keyIsEscaped = keyIsEscaped
         }
 
-        func isNamed(_ name: JSONKey, in line: Span<UInt8>) -> Bool {
+        package func isNamed(_ name: JSONKey, in line: Span<UInt8>) -> Bool {
             keyIsEscaped
                 ? decodedJSONString(line.extracting(key)) == name.name.description
                 : tail == name.tail && line.holds(name.name, at: key)

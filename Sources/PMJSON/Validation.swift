@@ -6,6 +6,12 @@ package func validate(_ text: Span<UInt8>) throws(JSONError) {
     guard rest == text.count else { throw JSONError(.trailingBytes, at: rest) }
 }
 
+/// Checks the value that the bytes begin with. Returns the offset after it.
+package func endOfFirstValue(_ text: Span<UInt8>) throws(JSONError) -> Int {
+    var validator = Validator()
+    return try validator.value(in: text, from: text.skippingSpace(from: 0))
+}
+
 /// Walks one value without recursion, so that no input can exhaust the stack.
 struct Validator {
     private var nesting: Nesting

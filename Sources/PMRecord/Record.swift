@@ -5,11 +5,12 @@ package struct Record: Sendable {
     package let bytes: [UInt8]
     package let index: MemberIndex
 
-    /// - Throws: ``JSONError`` unless the line is one valid JSON object.
+    /// - Throws: ``JSONError`` unless the line is one valid JSON object that has none of the contract's keys twice.
     package init(_ bytes: [UInt8]) throws(JSONError) {
         self.bytes = bytes
         index = try MemberIndex(bytes.span)
         try validate(bytes.span)
+        try OwnKeys.check(index, of: bytes.span)
     }
 
     package var kind: Kind? { self.text(Key.kind).flatMap(Kind.init) }

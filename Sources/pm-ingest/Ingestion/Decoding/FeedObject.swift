@@ -17,6 +17,14 @@ struct FeedObject {
         self.init(message, message.indices, index, index.members.indices)
     }
 
+    /// Reads the object that a message begins with. Returns the offset after it too.
+    static func first(in message: [UInt8]) throws(JSONError) -> (FeedObject, end: Int) {
+        let (index, end) = try NestedIndex.read(message.span)
+        let isAlone = message.span.extracting(end...).isBlank
+        let range = isAlone ? message.indices : 0..<end
+        return (FeedObject(message, range, index, index.members.indices), end)
+    }
+
     private init(_ message: [UInt8], _ range: Range<Int>, _ index: NestedIndex, _ members: Range<Int>) {
         self.message = message
         self.range = range

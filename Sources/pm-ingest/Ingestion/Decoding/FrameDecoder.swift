@@ -25,24 +25,26 @@ package struct FrameDecoder: Sendable {
     ///
     /// A record of this project's own contract is an unknown message here: a feed must not inject records.
     package func decode(frame: [UInt8], receivedAt: Timestamp?) -> [FeedMessage] {
-        objects(in: frame) { object in
+        if let type = TradelessFrame.type(of: frame.span) { return [.other(type)] }
+        return objects(in: frame) { object in
             [message(of: object, receivedAt: receivedAt) ?? refusal(object) ?? .other(Self.unknown)]
         }
     }
 
     /// Decodes one line of a recording: a frame that `--record` kept, a plain message of a feed, a row of the Data API
-    /// (or a page of rows, as one array), or a record of this project's own contract.
+    /// (or a page of rows, as one array or under `data`), or a record of this project's own contract.
     package func decode(line: [UInt8]) -> [FeedMessage] {
-        objects(in: line) { object -> [FeedMessage] in
-            guard let kind = object.text(Key.kind) else {
-                return [message(of: object, receivedAt: nil) ?? row(object) ?? Self.unreadable]
-            }
-            let receivedAt = object.time(Key.receivedAt)
-            guard kind == Kind.frame.rawValue else {
-                return [.record(object.bytes, receivedAt: receivedAt)]
-            }
-            return recordedFrame(object, receivedAt: receivedAt)
+        objects(in: line) { recorded($0) }
+    }
+
+    private func recorded(_ object: FeedObject) -> [FeedMessage] {
+        guard let kind = object.text(Key.kind) else {
+            if let message = message(of: object, receivedAt: nil) ?? row(object) { return [message] }
+            return page(object) { [row($0) ?? Self.unreadable] } ?? [Self.unreadable]
         }
+        let receivedAt = object.time(Key.receivedAt)
+        guard kind == Kind.frame.rawValue else { return [.record(object.bytes, receivedAt: receivedAt)] }
+        return recordedFrame(object, receivedAt: receivedAt)
     }
 
     private static let unreadable = FeedMessage.malformed(
@@ -60,8 +62,8 @@ package struct FrameDecoder: Sendable {
         return decode(frame: frame, receivedAt: receivedAt)
     }
 
-    /// Decodes each object of a message. A message that is not valid JSON is malformed as a whole; an element of an
-    /// array that is not an object is malformed by itself.
+    /// Decodes each object of a message: one object, one array of objects, or several values one after another. A value
+    /// that is not valid JSON is malformed as a whole; an element of an array that is not an object is malformed by itself.
     private func objects(
         in message: [UInt8], _ decode: (FeedObject) -> [FeedMessage]
     ) -> [FeedMessage] {
@@ -69,18 +71,42 @@ package struct FrameDecoder: Sendable {
             return []
         }
         do throws(JSONError) {
-            guard message[start] != UInt8(ascii: "{") else { return decode(try FeedObject(message)) }
-            try validate(message.span)
-            guard message[start] == UInt8(ascii: "[") else { throw JSONError(.notAnObject, at: start) }
-            return try elementRanges(of: message.span).flatMap { range -> [FeedMessage] in
-                guard let object = try? FeedObject(Array(message[range])) else {
-                    return [.malformed("an element that is not an object")]
-                }
-                return decode(object)
+            if message[start] == UInt8(ascii: "{") {
+                let (object, end) = try FeedObject.first(in: message)
+                let messages = decode(object)
+                guard !message.span.extracting(end...).isBlank else { return messages }
+                return messages + objects(in: Array(message[end...]), decode)
             }
+            let end = try endOfFirstValue(message.span)
+            guard message[start] == UInt8(ascii: "[") else { throw JSONError(.notAnObject, at: start) }
+            let messages = try elements(of: message, start..<end, decode)
+            guard !message.span.extracting(end...).isBlank else { return messages }
+            return messages + objects(in: Array(message[end...]), decode)
         } catch {
             return [.malformed(error.description)]
         }
+    }
+
+    /// Decodes the elements of an array that is valid JSON.
+    private func elements(
+        of message: [UInt8], _ range: Range<Int>, _ decode: (FeedObject) -> [FeedMessage]
+    ) throws(JSONError) -> [FeedMessage] {
+        try elementRanges(of: message.span.extracting(range)).flatMap { element -> [FeedMessage] in
+            let element = message[
+                range.lowerBound + element.lowerBound..<range.lowerBound + element.upperBound]
+            guard let object = try? FeedObject(Array(element)) else {
+                return [.malformed("an element that is not an object")]
+            }
+            return decode(object)
+        }
+    }
+
+    /// Decodes the rows of a page of the Data API's second version; `nil` when the object is none.
+    private func page(_ object: FeedObject, _ decode: (FeedObject) -> [FeedMessage]) -> [FeedMessage]? {
+        guard object.has(FeedKey.data) else { return nil }
+        guard let range = object.range(FeedKey.data) else { return [] }
+        guard object.message[range.lowerBound] == UInt8(ascii: "[") else { return nil }
+        return try? elements(of: object.message, range, decode)
     }
 
     /// Decodes a message of RTDS or of the market channel; `nil` when it is neither.
