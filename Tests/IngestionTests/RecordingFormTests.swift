@@ -9,20 +9,25 @@ import Testing
             transaction: Messages.hash($0), more: #","note":"\#(String(repeating: "]}\\\"", count: 25))""#)
     }
 
-    @Test(
-        "Each layout gives every trade once",
-        arguments: [
-            rows.joined(separator: "\n"), rows.joined(), "[" + rows.joined(separator: ",") + "]",
-            "[\n" + rows.joined(separator: ",\n") + "\n]\n",
-            "\u{FEFF}[\n" + rows.joined(separator: "\n,") + "]",
-            rows.map { $0.replacing(",", with: ",\n  ").replacing("{", with: "{\n") }.joined(separator: "\n"),
-            #"{"data":["# + rows.joined(separator: ",") + #"],"next":"x"}"#,
-            "{\n \"more\": {\"data\": [1]},\n \"data\": [\n" + rows.joined(separator: ",\n")
-                + "\n],\n\"next\": [{\"a\": {\"b\": []}}, 1]}\n",
-            Messages.activity(1) + Messages.activity(2) + "\n["
-                + (3...5).map { Messages.activity($0) }
-                .joined(separator: ",\n") + "]",
-        ])
+    /// The five rows in each layout.
+    private static let layouts: [String] = {
+        let lines = rows.joined(separator: "\n")
+        let list = rows.joined(separator: ",\n")
+        let pretty = rows.map { $0.replacing(",", with: ",\n  ").replacing("{", with: "{\n") }
+        let frames = (3...5).map { Messages.activity($0) }.joined(separator: ",\n")
+        let more = "{\n \"more\": {\"data\": [1]},\n \"data\": [\n"
+        let next = "\n],\n\"next\": [{\"a\": {\"b\": []}}, 1]}\n"
+        var layouts = [lines, rows.joined(), "[" + rows.joined(separator: ",") + "]"]
+        layouts.append("[\n" + list + "\n]\n")
+        layouts.append("\u{FEFF}[\n" + rows.joined(separator: "\n,") + "]")
+        layouts.append(pretty.joined(separator: "\n"))
+        layouts.append("{\"data\":[" + rows.joined(separator: ",") + "],\"next\":\"x\"}")
+        layouts.append(more + list + next)
+        layouts.append(Messages.activity(1) + Messages.activity(2) + "\n[" + frames + "]")
+        return layouts
+    }()
+
+    @Test("Each layout gives every trade once", arguments: layouts)
     func isRead(_ text: String) throws {
         let (lines, status, errors) = try Ingest.replay(text)
         #expect(status == .status(0) && errors.isEmpty)
@@ -32,11 +37,9 @@ import Testing
 
     @Test(
         "A value of more than 1 MiB is read element by element",
-        arguments: [
-            "[" + longRows.joined(separator: ",") + "]",
-            #"{"data":["# + longRows.joined(separator: ",\n") + #"],"next":"x"}"#,
-        ])
-    func isReadInParts(_ text: String) throws {
+        arguments: [("[", "]"), ("{\"data\":[", "]}")])
+    func isReadInParts(_ open: String, _ close: String) throws {
+        let text = open + Self.longRows.joined(separator: ",\n") + close
         #expect(text.utf8.count > 1 << 20)
         let (lines, status, errors) = try Ingest.replay(text)
         #expect(status == .status(0) && errors.isEmpty)
@@ -44,10 +47,10 @@ import Testing
     }
 
     @Test func damageCostsItsOwnLineOnly() throws {
-        let text = [
-            "[", Self.rows[0] + ",", "nonsense,", Self.rows[1], "]", "{", Self.rows[2], #"{"a":"#,
-            Messages.activity(4), "[" + String(repeating: "1", count: 3 << 20) + "," + Self.rows[4] + "]",
-        ].joined(separator: "\n")
+        let long = "[" + String(repeating: "1", count: 3 << 20) + "," + Self.rows[4] + "]"
+        var parts = ["[", Self.rows[0] + ",", "nonsense,", Self.rows[1], "]", "{", Self.rows[2]]
+        parts += ["{\"a\":", Messages.activity(4), long]
+        let text = parts.joined(separator: "\n")
         let folder = try TemporaryDirectory()
         let (lines, status, _) = try Ingest.replay(text, "--rejects", folder.file("rejects"))
         #expect(status == .status(0))
