@@ -45,7 +45,10 @@ package struct Record: Sendable {
     }
 
     package func time(_ key: JSONKey) -> Timestamp? {
-        self.text(key).flatMap { Timestamp($0) }
+        guard let raw = raw(key), raw.first == UInt8(ascii: "\"") else { return nil }
+        let content = bytes.span.extracting(raw.startIndex + 1..<raw.endIndex - 1)
+        // Nearly all times have the contract's own form, which needs no text.
+        return Timestamp(record: content) ?? Timestamp(decodedJSONString(content))
     }
 
     /// Returns the member as a tree.

@@ -6,6 +6,7 @@ KIND  frames   RTDS frames as `pm-ingest --record` keeps them, one trade each
       rows     rows of the Data API, one a line
       market   frames of the market channel as `--record` keeps them: 9 % are trades, the others books and price changes
       records  records as pm-ingest emits them
+      bare     records without wallet, market and asset, of which nothing can be looked up
 """
 
 import random
@@ -47,6 +48,10 @@ def main(kind, count):
             lines.append(f"{{{row}}}\n")
         elif kind == "plain":
             lines.append(frame + "\n")
+        elif kind == "bare":
+            lines.append(
+                f'{{"kind":"trade","id":"{n:032x}","seq":{n + 1},"feed":"activity","via":"replay","time":"{time}","received_at":"{time}","tx_hash":"0x{n:064x}","side":"{side}","outcome":"Yes","title":"{titles[market]}","slug":"{slug}","icon":"https://example.com/icons/{market}.png",{amounts},"value":{price * size // 100000}}}\n'
+            )
         elif kind == "records":
             value = price * size
             lines.append(
@@ -61,6 +66,6 @@ def main(kind, count):
     out.write("".join(lines))
 
 
-if len(sys.argv) != 3 or sys.argv[1] not in ("frames", "plain", "rows", "market", "records"):
+if len(sys.argv) != 3 or sys.argv[1] not in ("frames", "plain", "rows", "market", "records", "bare"):
     sys.exit(__doc__)
 main(sys.argv[1], int(sys.argv[2]))
