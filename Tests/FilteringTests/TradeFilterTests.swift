@@ -128,7 +128,6 @@ struct TierTests {
             (#"{"tier":null,X}"#, 2_000, #"{X}"#),
             (#"{"t\u0069er":"old",X}"#, 9_000, #"{"t\u0069er":"WHALE",X}"#),
             (#"{X,"z":"\u00e9"}"#, 9_000, #"{X,"z":"\u00e9","tier":"WHALE"}"#),
-            (#"{X,"tier":"WHALE","tier":"ODD"}"#, 20_000, #"{X,"tier":"MEGA_WHALE"}"#),
         ])
     func isSpliced(_ template: String, value: Int, _ expected: String) {
         let members = #""kind":"trade","asset_id":"1","price":0.50,"size":1,"value":\#(value)"#
