@@ -46,7 +46,7 @@ struct FilterCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only this market, by condition id, slug, event slug or link; repeatable.", valueName: "market"))
+            "Only this market, by condition id, slug, event slug or link; repeatable.", valueName: "id-or-slug"))
     var market: [MarketArgument] = Setting.list("PM_FILTER_MARKET")
 
     @Option(help: ArgumentHelp("Only this wallet; repeatable.", valueName: "address"))

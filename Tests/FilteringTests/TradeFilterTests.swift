@@ -34,8 +34,8 @@ struct ThresholdTests {
             (#""price":0.5,"size":5000,"title":"\x""#, "bad escape at byte 64"),
             (#""price":0.5,"size":5000,"title":tru"#, "malformed literal at byte 63"),
             (#""price":0.50,"size":05000"#, "malformed number at byte 51"),
-            (#""price":0.5,"size":1,"value":5,"value":500000"#, "key given twice at byte 73"),
-            (#""price":0.5,"size":1,"value":500000,"v\u0061lue":5"#, "key given twice at byte 78"),
+            (#""price":0.5,"size":1,"value":5,"value":500000"#, "key given twice at byte 63"),
+            (#""price":0.5,"size":1,"value":500000,"v\u0061lue":5"#, "key given twice at byte 68"),
             (#""price":1e30,"size":1e30"#, "price × size is beyond 10^30 dollars"),
         ])
     func rejects(_ numbers: String, because reason: String) {

@@ -82,7 +82,7 @@ struct FrameDecoderTests {
 
     @Test(
         arguments: [
-            ("{", "unexpected"), (#""hello""#, "object"), ("12", "object"), ("{} {}", "after"),
+            ("{", "unexpected"), (#""hello""#, "object"), ("12", "object"),
             (Messages.activity(Messages.row(price: "null")), "without price"),
             (Messages.activity(Messages.row(size: "\"\"")), "without size"),
             (Messages.activity(Messages.row(size: "true")), "size is not an amount"),

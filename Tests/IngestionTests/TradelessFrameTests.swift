@@ -17,16 +17,16 @@ struct TradelessFrameTests {
 
     @Test(
         arguments: [
-            (book, "book"), (#"{"event_type":"best_bid_ask","best_bid":"0.1"}"#, nil),
+            (book, "book"), (#"{"event_type":"best_bid_ask","best_bid":"0.1"}"#, "best_bid_ask"),
             (#"{"market":"0x1","event_type":"best_bid_ask","best_bid":"0.1"}"#, "best_bid_ask"),
             (#"{"price_changes":[{"side":"BUY"}],"event_type":"price_change"}"#, "price_change"),
             (
                 #"{"market":"0x1","event_type":"tick_size_change","new_tick_size":"0.001"}"#,
                 "tick_size_change"
             ),
-        ] as [(String, String?)])
-    func areRecognized(frame: String, type: String?) {
-        if let type { #expect(decoder.decode(frame: frame).compactMap(\.otherType) == [type]) }
+        ])
+    func areRecognized(frame: String, type: String) {
+        #expect(decoder.decode(frame: frame).compactMap(\.otherType) == [type])
         #expect(TradelessFrame.type(of: Array(frame.utf8).span) == type)
         #expect(TradelessFrame.type(ofRecorded: Array(recorded(frame).utf8).span) == type)
     }

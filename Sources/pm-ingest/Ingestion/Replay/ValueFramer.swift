@@ -85,12 +85,13 @@ struct ValueFramer {
         structure = scanner
         switch event {
         case .piece(let range, let isFirst):
-            let piece = bytes.extracting(start + range.lowerBound..<start + range.upperBound)
+            let first = pass(bytes, from: start, to: start + range.lowerBound)
+            let piece = bytes.extracting(first..<start + range.upperBound)
             _ =
                 piece.count <= longest
                 ? try body(.value(isFirst: isFirst), piece, lineNumber)
                 : try body(.unreadable("longer than 1 MiB"), piece.extracting(first: 4096), lineNumber)
-            return pass(bytes, from: start, to: start + range.upperBound)
+            return pass(bytes, from: first, to: start + range.upperBound)
         case .end(let offset):
             structure = nil
             return pass(bytes, from: start, to: start + offset)
