@@ -145,7 +145,9 @@ let tests: [Target] = [
     tests("SignalsTests", of: ["Signals", "PMRecord", "PMFlow"]),
     tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
     tests("PMFlowTests", of: ["PMFlow"]),
-    tests("FilteringTests", of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "TestSupport", "pm-filter"]),
+    tests(
+        "FilteringTests",
+        of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "PMFlow", "TestSupport", "pm-filter"]),
     tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),

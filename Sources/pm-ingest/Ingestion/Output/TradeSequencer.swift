@@ -27,6 +27,8 @@ package struct TradeSequencer: ~Copyable {
     private var backfill = TwinFinder()
     private var poll = TwinFinder()
     private var roles = MatchRoles()
+    /// The identity of the trade at hand; one memory for all trades.
+    private var identity = TradeIdentity()
     /// The sequence number of the last line.
     package private(set) var seq: UInt64
 
@@ -78,7 +80,7 @@ package struct TradeSequencer: ~Copyable {
     /// A second copy of a tuple from a feed is a duplicate. The k-th copy in an answer of REST is the twin with occurrence
     /// k − 1; the same row in the next answer is not.
     private mutating func sequence(_ trade: Trade, _ source: FeedMessage.Origin) -> Disposition {
-        guard let identity = trade.identity, identity.size.micros != nil, identity.price.micros != nil else {
+        guard identity.read(trade), identity.isExact else {
             return .malformed("price or size out of the exact range")
         }
         let first = identity.id { hasher.hash($0).bytes }
@@ -100,6 +102,6 @@ package struct TradeSequencer: ~Copyable {
             guard isConfirmed else { return .unconfirmedTwin }
         }
         guard emitted.note(id) == 0 else { return .duplicate(id: id) }
-        return .line(trade.line(id: id.tradeID, seq: nextSeq()), id: id)
+        return .line(trade.line(id: id, seq: nextSeq()), id: id)
     }
 }
