@@ -65,7 +65,7 @@ struct InspectTests {
         try tmux(
             socket, "new-session", "-d", "-x", "100", "-y", "30",
             "PM_BIN=\(products) PM_HOME=\(directory.path) bash -c '\(top)'")
-        defer { try? tmux(socket, "kill-server") }
+        defer { _ = try? tmux(socket, "kill-server") }
         #expect(eventually { (try? screen(socket))?.contains("exchange to commit 0.") == true })
         let frame = try screen(socket)
         for part in ["pm-ingest", "pm-alert", "caches", "limiters", "errors", "gaps", "disk", "receiving"] {
