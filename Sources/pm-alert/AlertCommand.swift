@@ -122,7 +122,7 @@ struct AlertCommand: Program {
             options.maxAge = maxAge.duration
             options.isRedelivering = redeliver
             options.channels = delivery.settings
-            var rejects = try Rejects(stage: "pm-alert", path: common.rejectsPath)
+            var rejects = try Rejects(stage: "pm-alert", path: common.rejectsPath, log: log)
             var status = try StatusFile(stage: "pm-alert", directory: common.statusDirectory, log: log)
             let page = try serve(options.history, log)
             let stage = try AlertStage(options, page: page, log: log)

@@ -82,7 +82,7 @@ struct FilterCommand: Program {
                     markets: Set(market.map(\.name)), wallets: Set(wallet.map(\.address))),
                 tiers: Tiers(Tier.defaults + tier.map(\.tier)),
                 explain: why ? { log.notice($0) } : nil)
-            var rejects = try Rejects(stage: "pm-filter", path: common.rejectsPath)
+            var rejects = try Rejects(stage: "pm-filter", path: common.rejectsPath, log: log)
             var status = try StatusFile(stage: "pm-filter", directory: common.statusDirectory, log: log)
             let tally = try pump(&filter, rejects: &rejects, status: &status)
             status.finish(tally, at: .now)

@@ -91,7 +91,12 @@ struct FilterCommandTests {
             environment: environment, input: input)
         #expect(try child.wait() == .status(65))
         #expect(child.output == "{}\n{}\n")
-        #expect(child.errors == "pm-filter: fatal: 1 line rejected, kept in \(directory.file("r"))\n")
+        #expect(
+            child.errors == """
+                pm-filter: warning: line 2 rejected: not a JSON object at byte 0
+                pm-filter: fatal: 1 line rejected, kept in \(directory.file("r"))
+
+                """)
         #expect(
             try directory.read("r")
                 == #"{"kind":"reject","stage":"pm-filter","line":2,"reason":"not a JSON object at byte 0","text":"["}"#
@@ -165,7 +170,11 @@ struct MillionLinesTests {
             ])
         #expect(rejects[0]["text"]?.string == "not JSON")
         #expect(
-            child.errors == "pm-filter: warning: 3 lines rejected, kept in \(directory.file("rejects"))\n")
+            child.errors == """
+                pm-filter: warning: line 1 rejected: not a JSON object at byte 0
+                pm-filter: warning: 3 lines rejected, kept in \(directory.file("rejects"))
+
+                """)
     }
 
     /// A line of a hundred million bytes is one reject and is not held in memory.

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMRecord
 
 /// The trades that the feed sent lately. A read of the API that does not show them is behind, or incomplete.

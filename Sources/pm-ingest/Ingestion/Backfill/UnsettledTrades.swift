@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMRecord
 
 /// Emitted trades that the API has not shown yet. A trade whose transaction it never shows has been reverted, as by a

@@ -15,7 +15,7 @@ package struct ReplayInput: ~Copyable {
     package init(path: String) throws(StageError) {
         let name = path == "-" ? "standard input" : path
         let source = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard source >= 0 else { throw .unable(to: "open recording \(path)") }
+        guard source >= 0 else { throw .unableToOpen("recording \(path)") }
         var status = stat()
         let isFile = fstat(source, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         let gzipError = Monitor<GzipError?>(nil)
