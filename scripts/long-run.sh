@@ -52,8 +52,7 @@ refusal() { tests "${PM_LONG_RUN:-600}" "$seed" RefusedFeedTests; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
 viewers() { tests 1 "$seed" SlowViewerTests; }
 soak() { scripts/soak.sh; }
-store-relay() { scripts/nats-server.sh >/dev/null && spread 200 RandomFaultTests; }
-kills() { PM_KILL_ROUNDS=${PM_LONG_RUN:-300} tests 1 "$seed" StorageTests.KillTests; }
+store-kills() { PM_KILL_ROUNDS=${PM_LONG_RUN:-300} tests 1 "$seed" StorageTests.KillTests; }
 volume() { PM_VOLUME_ROWS=${PM_LONG_RUN:-1000000} tests 1 "$seed" StorageTests.VolumeTests; }
 enrichment() {
     swift build -c release --product pm-exchange

@@ -52,7 +52,8 @@ struct FilterCommand: Program {
 
     @Option(
         help: ArgumentHelp(
-            "Only this market, by condition id, slug, event slug or link; repeatable.", valueName: "id-or-slug"))
+            "Only this market, by condition id, slug, event slug or link; repeatable.",
+            valueName: "id-or-slug"))
     var market: [MarketArgument] = Setting.list("PM_FILTER_MARKET")
 
     @Option(help: ArgumentHelp("Only this wallet; repeatable.", valueName: "address"))

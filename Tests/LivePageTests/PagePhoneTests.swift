@@ -141,7 +141,8 @@ struct PagePhoneTests {
         try page.publish([TradeLine.make { ($0.id, $0.transaction) = ("1", "0x1") }])
         #expect(try browser.waits(for: "document.querySelector('.row .alert:not([hidden])')"))
         #expect(try browser.evaluate(shown).string == "")
-        try browser.evaluate("Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })")
+        try browser.evaluate(
+            "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })")
         // Not more than one call in three seconds: the next alert may fall into them.
         var number = 1
         #expect(

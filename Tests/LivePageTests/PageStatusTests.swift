@@ -100,7 +100,8 @@ struct PageStatusTests {
         }
         // When the server is back, the page says so as loudly.
         let again = try AlertProcess(["--live", "127.0.0.1:\(port)"], in: directory)
-        #expect(try browser.waits(for: "document.getElementById('connection-text').textContent === 'Waiting'"))
+        #expect(
+            try browser.waits(for: "document.getElementById('connection-text').textContent === 'Waiting'"))
         try again.process.write(TradeLine.make { ($0.id, $0.transaction) = ("ab", "0xab") }.line)
         #expect(
             try browser.waits(for: "document.getElementById('announcer').textContent === 'All stages work.'"))

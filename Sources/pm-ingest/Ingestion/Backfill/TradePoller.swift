@@ -180,12 +180,15 @@ final class TradePoller {
         }
     }
 
-    /// Emits what is new. The takers are read once more among all rows, where their copies are counted.
+    /// Emits what is new. The takers are read again among all rows; only those count as copies.
     private func emit(_ messages: [FeedMessage]) {
         for case .trade(let trade, let read, let odd) in messages {
             newest = max(newest, trade.time)
             let origin: FeedMessage.Origin =
-                if !isReadingTakers, case .reading(let copy) = read { .poll(copy: copy) } else { .feed("poll") }
+                switch read {
+                case .reading(let copy) where !isReadingTakers: .poll(copy: copy)
+                default: .feed("poll")
+                }
             if case .new = output.emit(.trade(trade, origin: origin, odd: odd)) { emitted += 1 }
         }
     }
