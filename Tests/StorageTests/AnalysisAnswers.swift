@@ -83,7 +83,7 @@ struct AnalysisAnswers {
                 .map { [$0.key, count($0.value), percent($0.value.count, data.valid.count)] },
             29: grouped(data.trades.filter { !$0.isMaker }) { $0.title }.sorted { $0.key < $1.key }
                 .map { ["\"\($0.key)\"", count($0.value)] },
-            30: [["0xw9X"]],
+            30: [["0xw9"]],
         ]
     }
 
