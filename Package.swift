@@ -83,7 +83,7 @@ let stages: [Target] =
     + stage("pm-store", over: "Storage", using: ["Database", "Signals", deque])
     + stage(
         "pm-alert", over: "Alerting",
-        using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", deque])
+        using: ["LivePage", "Database", "Signals", "Curl", "Crypto", "CProcess", deque])
     + stage("pm-inspect", over: "Inspection", using: ["Curl", "Database"])
 
 /// The whole worker, for `swift build --target Worker`: one invocation plans once for all programs.
@@ -185,6 +185,7 @@ let tests: [Target] = [
         "AlertingTests",
         of: [
             "Alerting", "AlertFixtures", "Crypto", "Database", "DatabaseFixtures", "Curl", "PMFlow",
+            "Signals",
             "WebSockets",
             "TestSupport", "pm-alert", "pm-exchange", "pm-filter",
         ]),

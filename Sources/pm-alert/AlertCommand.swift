@@ -31,6 +31,7 @@ struct AlertCommand: Program {
         version: projectVersion,
         subcommands: [
             Subscribe.self, Unsubscribe.self, Subscribers.self, Test.self, Explain.self, Cursor.self,
+            Digest.self,
         ])
 
     @OptionGroup var subscribers: SubscriberOptions

@@ -30,6 +30,12 @@ struct FilterCommand: Program {
 
     @Option(
         help: ArgumentHelp(
+            "Pass smaller trades from this value on, marked as candidates, so that pm-enrich sees many that add up.",
+            valueName: "usd"))
+    var accumulate: Amount? = Setting.optional("PM_FILTER_ACCUMULATE")
+
+    @Option(
+        help: ArgumentHelp(
             "Highest price, in dollars per share; above it the outcome is nearly certain.", valueName: "price"
         ))
     var maxPrice = Setting.value("PM_FILTER_MAX_PRICE", default: Amount(Thresholds.nearCertain))
@@ -62,7 +68,8 @@ struct FilterCommand: Program {
         try run(logging: log) { process throws(StageError) in
             var filter = TradeFilter(
                 Thresholds(
-                    minValue: minValue.decimal, maxPrice: maxPrice.decimal,
+                    minValue: minValue.decimal, leastCandidate: accumulate?.decimal,
+                    maxPrice: maxPrice.decimal,
                     side: side ?? Setting.optional("PM_FILTER_SIDE"),
                     markets: Set(market), wallets: Set(wallet.map(\.address))),
                 tiers: Tiers(Tier.defaults + tier.map(\.tier)),
