@@ -142,7 +142,7 @@ struct EnrichCommand: Program {
             let bases = APIBases(
                 gamma: gammaUrl.text, data: dataUrl.text, clob: clobUrl.text,
                 polygonNodes: polygon.map(\.text))
-            var rejects = try Rejects(stage: "pm-enrich", path: common.rejectsPath)
+            var rejects = try Rejects(stage: "pm-enrich", path: common.rejectsPath, log: log)
             var status = try StatusFile(stage: "pm-enrich", directory: common.statusDirectory, log: log)
             let tally: Tally
             if let replaying {

@@ -27,6 +27,7 @@ package struct TradeFilter: Filter {
     package mutating func process(_ line: Span<UInt8>, into output: inout LineWriter) -> Verdict {
         do throws(JSONError) {
             try index.read(line)
+            try OwnKeys.check(index, of: line)
             guard isTrade(line) else {
                 try validate(line)
                 noteMark(line)
@@ -166,7 +167,10 @@ package struct TradeFilter: Filter {
 
     @inline(__always)
     private func isTrade(_ line: Span<UInt8>) -> Bool {
-        index.value(of: Key.kind, in: line).map { line.holds("\"trade\"", at: $0) } ?? false
+        guard let range = index.value(of: Key.kind, in: line) else { return false }
+        return line.holds("\"trade\"", at: range)
+            // A kind that is written with escapes is longer.
+            || range.count > 7 && text(Key.kind, line) == Kind.trade.rawValue
     }
 
     /// Returns the member's value; `nil` where it is absent or null.
