@@ -32,10 +32,10 @@ package enum SettingName {
         ],
         "pm-alert": [
             "ALLOW_PRIVATE", "BURST", "CA_FILE", "CHAT_INTERVAL", "COOLDOWN", "DEAD_LETTERS", "DRAIN",
-            "IN_DOUBT", "LEDGER", "LIVE", "LIVE_TOKEN_FILE", "LIVE_VIEWERS", "MAIL_FROM", "MAX_AGE",
-            "PATIENCE", "REDELIVER", "REFRESH", "REMEMBER", "RETRY_LIMIT", "RETRY_PAUSE", "SENDMAIL",
-            "SMTP", "SMTP_PASSWORD_FILE", "SMTP_TLS", "SMTP_USER", "STAGES", "SUBSCRIBERS", "TIMEOUT",
-            "WAIT",
+            "IN_DOUBT", "LEDGER", "LIVE", "LIVE_ORIGIN", "LIVE_TOKEN_FILE", "LIVE_VIEWERS", "MAIL_FROM",
+            "MAX_AGE", "PATIENCE", "REDELIVER", "REFRESH", "REMEMBER", "RETRY_LIMIT", "RETRY_PAUSE",
+            "SENDMAIL", "SMTP", "SMTP_PASSWORD_FILE", "SMTP_TLS", "SMTP_USER", "STAGES", "SUBSCRIBERS",
+            "TIMEOUT", "WAIT",
         ],
         "pm-relay": [
             "CA_FILE", "CREDENTIALS", "KEEP", "PATIENCE", "QUIET", "REPLICAS", "SERVER", "TTL",

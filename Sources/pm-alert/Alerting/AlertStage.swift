@@ -134,7 +134,7 @@ package final class AlertStage {
             guard let trade = AlertTrade(record) else { return reject(line, "a trade without id", &rejects) }
             countDropped(trade.isFinal ? "trade" : "trade_pending")
             for alert in rules.consider(trade, at: .now, clock: .now()) { dispatch(alert) }
-        case .gap, .retract:
+        case .gap, .retract, .restore:
             page?.publish(record)
             countDropped(record.kind!.rawValue)
         case .mark:

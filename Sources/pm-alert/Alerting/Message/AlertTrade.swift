@@ -48,6 +48,7 @@ package struct AlertTrade: Sendable {
     let levels: Int?
     let slippagePercent: Double?
     let tookWholeSide: Bool
+    let signals: AlertSignals
 
     /// - Returns: `nil` unless the record is a trade with an id.
     package init?(_ record: Record) {
@@ -95,6 +96,7 @@ package struct AlertTrade: Sendable {
         levels = impact?[Key.levels]?.integer
         slippagePercent = impact?[Key.slippagePercent]?.double
         tookWholeSide = impact?[Key.swept]?.bool ?? false
+        signals = AlertSignals(record.json(Key.signals))
     }
 
     /// True if the row is one of the maker rows of a match. A match has one row of its taker, and counts once

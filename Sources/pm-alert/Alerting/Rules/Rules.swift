@@ -71,12 +71,13 @@ package struct Rules: Sendable {
     package mutating func decide(
         _ trade: AlertTrade, at now: ContinuousClock.Instant, clock: Timestamp
     ) -> TradeDecision {
-        var decision = TradeDecision(trade)
-        guard let type = decision.type else { return decision }
-        if recipients.isEmpty, !trade.isMaker {
+        var decision = TradeDecision(trade, informedScore: options.informedScore)
+        guard let usual = decision.types.first else { return decision }
+        if recipients.isEmpty, !trade.isMaker, let type = decision.type {
             decide(type, for: nil, [], at: now, clock: clock, into: &decision)
         }
         for recipient in recipients {
+            let type = decision.types.first { recipient.asks(for: $0) } ?? usual
             let matching = recipient.routes.filter { route in
                 guard let mismatch = route.filter.mismatch(with: trade, as: type) else { return true }
                 decision.set(.filteredOut(mismatch), for: recipient.name, on: [route.channel])

@@ -9,7 +9,7 @@ package struct ReplayInput: ~Copyable {
     /// The file's size in bytes; `nil` when the input is not a regular file.
     private let size: Int?
     private let gzipError: Monitor<GzipError?>
-    private let name: String
+    package let name: String
 
     /// - Parameter path: The file, or `-` for standard input.
     package init(path: String) throws(StageError) {
