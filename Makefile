@@ -29,7 +29,8 @@ install:
 	    $(completions) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	for program in $(programs); do \
 	    install -m 755 -s $(PROGRAMS)/$$program $(bin)/ && \
-	    $(PROGRAMS)/$$program --generate-completion-script bash >$(share)/bash-completion/completions/$$program && \
+	    $(PROGRAMS)/$$program --generate-completion-script bash | \
+	        sed '1{/^#!/d}' >$(share)/bash-completion/completions/$$program && \
 	    $(PROGRAMS)/$$program --generate-completion-script zsh >$(share)/zsh/vendor-completions/_$$program && \
 	    $(PROGRAMS)/$$program --generate-completion-script fish >$(share)/fish/vendor_completions.d/$$program.fish \
 	    || exit; \

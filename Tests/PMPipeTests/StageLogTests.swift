@@ -31,6 +31,7 @@ struct StageLogTests {
         #expect(
             child.errors == """
                 pm-filter: dropped a\\u{1b}[31m\\u{a}b: below_min_value
+                pm-filter: warning: line 2 rejected: not a JSON object at byte 0
                 pm-filter: warning: 1 line rejected; --rejects FILE keeps them
 
                 """)
@@ -41,8 +42,8 @@ struct StageLogTests {
             Executables.path("pm-filter"), ["--why", "--log-format", "json"], input: .text(Self.hostile))
         #expect(try child.wait() == .status(0))
         let lines = child.errors.split(separator: "\n")
-        try #require(lines.count == 2)
-        let (notice, warning) = (try JSON(String(lines[0])), try JSON(String(lines[1])))
+        try #require(lines.count == 3)
+        let (notice, warning) = (try JSON(String(lines[0])), try JSON(String(lines[2])))
         #expect(notice["level"]?.string == "notice" && notice["category"] == nil)
         #expect(notice["message"]?.string == "dropped a\u{1B}[31m\nb: below_min_value")
         #expect(warning["level"]?.string == "warning" && warning["category"]?.string == "input")

@@ -74,8 +74,8 @@ run() {
         if ((status == 0)) || is_final "$status"; then break; fi
         wait_to_resume || break
     done
+    if $restarting; then start_over; fi
     notify STOPPING=1
-    ! $restarting || start_over
     return "$status"
 }
 
@@ -155,6 +155,7 @@ keep_log() {
 # Replaces this script by itself, with the settings of the file as they are now.
 start_over() {
     log "starting again with the present settings and programs"
+    notify RELOADING=1 # STOPPING=1 would make systemd end what starts now
     local name
     for name in "${from_file[@]}"; do unset "$name"; done
     [[ ! -e /proc/self/fd/5 ]] || exec 2>&5 5>&-
