@@ -20,6 +20,7 @@ package final class AlertStage {
     private var tally = Tally()
     private var alertCount = 0
     private var marks = PendingMarks()
+    private var doubts = DeliveryDoubts()
 
     /// - Parameter page: The publisher of the live page; `nil` without a page.
     package init(_ options: AlertOptions, page: PagePublisher?, log: StageLog) throws(StageError) {
@@ -34,10 +35,10 @@ package final class AlertStage {
         rules = Rules(options.rules)
         records = AlertRecords(
             patience: options.recordPatience, history: options.history.map { AlertHistory($0, log: log) },
-            log: log)
+            log: log, load: dispatcher.alert)
         let wakeUp = dispatcher.wakeUp
         subscribers = SubscriberList(options.subscribers, every: options.refresh, log: log) { wakeUp() }
-        if let recovery = dispatcher.takeRecovery() { restore(recovery) }
+        if let recovery = dispatcher.takeRecovery() { try restore(recovery) }
     }
 
     /// Runs until the input ends, and until its alerts are delivered or `drain` has passed.
@@ -80,35 +81,48 @@ package final class AlertStage {
     // MARK: Recovery
 
     /// Restores what an earlier process left in the outbox, and resumes its deliveries.
-    private func restore(_ recovery: OutboxLog.Recovery) {
+    private func restore(_ recovery: OutboxRecovery) throws(StageError) {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
         for (address, until) in recovery.pauses where until > clock {
             dispatcher.restore(pauseOf: address, until: until, at: now, clock: clock)
         }
-        for recovered in recovery.alerts {
-            rules.restore(recovered.alert, on: Array(recovered.channels.keys), at: now, clock: clock)
+        doubts = recovery.doubts
+        var count = 0
+        try recovery.forEachAlert { recovered in
+            let alert = recovered.alert
+            rules.restore(alert, on: recovered.channels.map(\.address), at: now, clock: clock)
             for case (let address, .completed(let result)) in recovered.channels {
                 if let reference = result.reference {
-                    dispatcher.restore(reference: reference, for: recovered.alert.id, on: address, at: now)
+                    dispatcher.restore(
+                        reference: reference, for: alert.revisionID.id, on: address, at: now)
                 }
             }
             records.add(recovered, at: now)
+            resume(recovered, at: now, clock: clock)
+            count += recovered.open.count
         }
-        for recovered in recovery.alerts { resume(recovered, at: now, clock: clock) }
-        let count = recovery.alerts.reduce(0) { $0 + $1.open.count }
         if count > 0 { log.notice("resuming \(count) deliveries of an earlier process") }
     }
 
     private func resume(_ recovered: RecoveredAlert, at now: ContinuousClock.Instant, clock: Timestamp) {
-        let alert = recovered.alert
+        let isLate = recovered.alert.isLate(by: options.maxAge, at: clock)
         for (address, isInDoubt) in recovered.open {
-            if isInDoubt, options.inDoubt == .skip {
-                dispatcher.skip(alert, on: address, clock: clock)
-            } else {
-                let isLate = alert.isLate(by: options.maxAge, at: clock)
-                dispatcher.add(
-                    alert, to: address, isLate: isLate, isRedelivery: isInDoubt, at: now, clock: clock)
-            }
+            add(
+                AlertReference(recovered.alert), to: address, isLate: isLate, isInDoubt: isInDoubt, at: now,
+                clock: clock)
+        }
+    }
+
+    /// Adds an alert to a channel's queue, or gives it up if it is in doubt and the user wants no repetition.
+    private func add(
+        _ alert: AlertReference, to address: ChannelAddress, isLate: Bool, isInDoubt: Bool,
+        at now: ContinuousClock.Instant, clock: Timestamp
+    ) {
+        if isInDoubt, options.inDoubt == .skip {
+            dispatcher.skip(alert, on: address, clock: clock)
+        } else {
+            dispatcher.add(
+                alert, to: address, isLate: isLate, isRedelivery: isInDoubt, at: now, clock: clock)
         }
     }
 
@@ -193,25 +207,41 @@ package final class AlertStage {
         page?.publish(alert.record, key: "alert \(alert.id)")
         dispatcher.note(.alert(alert, routed.channels), at: clock)
         records.add(routed, at: now)
+        guard !routed.channels.isEmpty else { return }
+        // A redelivered dead letter is old by nature, and gets a message of its own.
+        let isLate = !options.isRedelivering && alert.isLate(by: options.maxAge, at: clock)
+        let reference = AlertReference(alert)
         for address in routed.channels {
-            // A redelivered dead letter is old by nature, and gets a message of its own.
-            let isLate = !options.isRedelivering && alert.isLate(by: options.maxAge, at: clock)
-            dispatcher.add(alert, to: address, isLate: isLate, at: now, clock: clock)
+            let progress = options.isRedelivering ? .open : doubts.progress(of: alert, on: address)
+            switch progress {
+            case .open:
+                add(reference, to: address, isLate: isLate, isInDoubt: false, at: now, clock: clock)
+            case .inDoubt:
+                add(reference, to: address, isLate: isLate, isInDoubt: true, at: now, clock: clock)
+            case .completed(let result):
+                dispatcher.complete(reference, result, on: address, clock: clock)
+            }
         }
     }
 
     /// Passes on the completed deliveries to the records. The only place where that happens.
     ///
+    /// - Parameter limit: The most of them. The records of a digest are made from the outbox one after the other.
     /// - Returns: Their number.
     @discardableResult
-    private func completeRecords() -> Int {
-        let completed = dispatcher.takeCompleted()
-        for (delivery, address) in completed { records.complete(delivery, on: address) }
+    private func completeRecords(atMost limit: Int = 1000) -> Int {
+        let completed = dispatcher.takeCompleted(atMost: limit)
+        for (delivery, address) in completed where records.complete(delivery, on: address) {
+            dispatcher.forget(delivery.alert.revisionID)
+        }
         return completed.count
     }
 
     private func noteWritten(_ clock: Timestamp) {
-        for id in records.takeWritten() { dispatcher.note(.written(id), at: clock) }
+        for (id, isFinal) in records.takeWritten() {
+            dispatcher.note(.written(id), at: clock)
+            if isFinal { dispatcher.forget(id) }
+        }
         tally.amended = records.count
         tally.linesOut = records.count
     }
@@ -254,7 +284,7 @@ package final class AlertStage {
     private func finish(_ status: inout StatusFile) throws(StageError) {
         passMarks(.now())
         dispatcher.abandon()
-        let unfinished = completeRecords()
+        let unfinished = completeRecords(atMost: .max)
         if unfinished > 0 { log.warning(.delivery, "\(unfinished) deliveries were not completed") }
         try records.finish()
         noteWritten(.now())

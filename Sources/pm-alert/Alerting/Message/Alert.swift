@@ -84,14 +84,8 @@ package struct Alert: Sendable {
     }
 }
 
-/// The id of one revision of an alert.
-struct RevisionID: Hashable {
-    let id: String
-    let revision: Int
-}
-
 extension Alert {
-    var revisionID: RevisionID { RevisionID(id: id, revision: revision) }
+    var revisionID: RevisionID { RevisionID(AlertID(id), revision) }
 
     /// Writes the members that the record on standard output, a webhook's body and the live page have in common.
     func writeMembers(into record: inout JSONWriter) {

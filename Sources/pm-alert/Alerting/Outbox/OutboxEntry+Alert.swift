@@ -8,6 +8,8 @@ enum OutboxKey {
     static let target: JSONKey = "target"
     static let reference: JSONKey = "message_id"
     static let burst: JSONKey = "burst"
+    /// The alerts of a digest.
+    static let alerts: JSONKey = "alerts"
 }
 
 extension Alert {
