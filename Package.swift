@@ -35,10 +35,12 @@ let shared: [Target] = [
     .target(name: "PMRecord", dependencies: ["PMJSON"]),  // the contract: what a line means
     .target(name: "PMPipe", dependencies: ["PMJSON", "PMRecord", log]),  // lines in, lines out
     .target(name: "PMFlow", dependencies: [collections]),  // the pace: back-off, limiter, cache
+    .target(name: "Signals", dependencies: ["PMRecord"]),  // rules and statistics, as pure functions
     .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", "CProcess", arguments]),  // command lines
     .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "Curl"]),
     .target(
-        name: "Database", dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Postgres", "SQLite"]),
+        name: "Database",
+        dependencies: ["PMJSON", "PMRecord", "PMPipe", "PMFlow", "Signals", "Postgres", "SQLite"]),
 ]
 
 /// The live web page that pm-alert serves: web server, event feed, health, metrics and the page's files.
@@ -67,8 +69,8 @@ let stages: [Target] =
         "pm-ingest", over: "Ingestion",
         using: ["PolymarketAPI", "WebSockets", "Curl", "Crypto", "Gzip", collections])
     + stage("pm-filter", over: "Filtering", using: [])
-    + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", collections])
-    + stage("pm-store", over: "Storage", using: ["Database", collections])
+    + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", "Signals", collections])
+    + stage("pm-store", over: "Storage", using: ["Database", "Signals", collections])
     + stage(
         "pm-alert", over: "Alerting",
         using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", collections])
@@ -109,11 +111,12 @@ let tests: [Target] = [
     tests(
         "PipelineTests",
         of: [
-            "PMJSON", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert",
-            "pm-exchange", "pm-stopwatch",
+            "DatabaseFixtures", "PMJSON", "PMRecord", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich",
+            "pm-store", "pm-alert", "pm-exchange", "pm-stopwatch",
         ]),
     tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
     tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
+    tests("SignalsTests", of: ["Signals", "PMRecord", "PMFlow"]),
     tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
     tests("PMFlowTests", of: ["PMFlow"]),
     tests("FilteringTests", of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "TestSupport", "pm-filter"]),

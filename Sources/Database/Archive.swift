@@ -12,7 +12,7 @@ package protocol Archive: AnyObject {
     /// Returns the gaps ordered by their start, each as the latest line of that gap.
     func gaps(includingClosed: Bool) throws(StoreError) -> [[UInt8]]
 
-    /// Removes trades, alerts and snapshots older than `time`, at most `limit` of each.
+    /// Removes trades, outcomes, alerts and snapshots older than `time`, at most `limit` of each.
     ///
     /// - Returns: The number of removed rows.
     func prune(before time: Timestamp, limit: Int) throws(StoreError) -> Int
@@ -39,6 +39,7 @@ enum ArchiveSQL {
     static func prune(limit: Int) -> [String] {
         let targets = [
             ("trades", key: "id", time: "time"), ("alerts", key: "id", time: "time"),
+            ("outcomes", key: "trade_id", time: "time"),
             ("portfolio_snapshots", key: "wallet, as_of", time: "as_of"),
             ("leaderboard_snapshots", key: "period, as_of", time: "as_of"),
         ]

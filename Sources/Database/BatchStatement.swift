@@ -8,15 +8,15 @@ struct BatchStatement: Sendable {
     let tables: [Table]
     let sql: String
 
-    private static let rare = [Table.gaps, .portfolios, .leaderboards, .alerts]
+    private static let rare = [Table.gaps, .audits, .portfolios, .leaderboards, .alerts, .outcomes]
     private static let usual = BatchStatement([.trades, .wallets, .markets, .cursors])
     private static let all = BatchStatement(rare + usual.tables)
     /// Without trades: CockroachDB changes a table only once in a statement.
-    private static let retracting = BatchStatement(rare + [.retractions, .cursors])
+    private static let updating = BatchStatement(rare + [.retractions, .resolutions, .cursors])
 
     /// Returns the smallest statement that stores all of the batch.
     static func fitting(_ batch: Batch) -> BatchStatement {
-        batch.hasRetractions ? retracting : batch.hasRareRows ? all : usual
+        batch.hasUpdates ? updating : batch.hasRareRows ? all : usual
     }
 
     private init(_ tables: [Table]) {
@@ -26,7 +26,9 @@ struct BatchStatement: Sendable {
             defer { first += table.columns.count }
             let sql =
                 table === Table.retractions
-                ? Self.retraction(from: first) : table.insertForPostgres(from: first)
+                ? Self.retraction(from: first)
+                : table === Table.resolutions
+                    ? Self.resolution(from: first) : table.insertForPostgres(from: first)
             return "put_\(table.name) AS (\n\(sql)\n\(table === Table.cursors ? "RETURNING stream\n" : ""))"
         }
         sql = "WITH " + parts.joined(separator: ", ") + "\nSELECT count(*) FROM put_cursors"
@@ -38,6 +40,16 @@ struct BatchStatement: Sendable {
         UPDATE trades SET retracted_at = now(), retract_reason = r.reason
         FROM \(Table.retractions.rowsForPostgres(from: first))
         WHERE trades.id = r.id AND trades.retracted_at IS NULL
+        """
+    }
+
+    private static func resolution(from first: Int) -> String {
+        """
+        UPDATE markets SET resolution_status = r.status, payouts = r.payouts::json,
+            resolved_at = r.resolved_at::timestamptz, resolution_as_of = r.as_of::timestamptz
+        FROM \(Table.resolutions.rowsForPostgres(from: first))
+        WHERE markets.condition_id = r.condition_id
+            AND (markets.resolution_as_of IS NULL OR markets.resolution_as_of <= r.as_of::timestamptz)
         """
     }
 }

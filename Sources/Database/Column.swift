@@ -47,7 +47,7 @@ package enum ColumnType: Sendable {
 package final class Column: Sendable {
     enum Source: Sendable {
         case member
-        /// The member, or price × size where it is absent.
+        /// The record's `value`, or price × size where that member is absent.
         case value
         /// The whole line.
         case line

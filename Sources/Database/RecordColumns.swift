@@ -17,9 +17,8 @@ extension Table {
             .key(Key.tier), .key(Key.enrichment), .text(Key.enrichmentReason), .json(Key.tags), .line,
             .key(Key.role), .key(Key.marketType),
         ],
-        newestBy: Key.revision)
-
-    static let tradeTime = trades.columns.firstIndex { $0.name == "time" }!
+        newestBy: Key.revision,
+        details: [Detail(Key.icon, .text), Detail(Key.profile, .object), Detail(Key.market, .object)])
 
     /// Wallets, as trades and their enrichment describe them.
     package static let wallets = Table(
@@ -68,6 +67,15 @@ extension Table {
         ],
         newestBy: Key.seq)
 
+    /// Audits: comparisons of the emitted trades of a time range with those of the Data API.
+    package static let audits = Table(
+        "audits", key: ["feed", "from", "to"],
+        columns: [
+            .key(Key.feed).required, .time(Key.from).required, .time(Key.to).required, .integer(Key.seq),
+            .integer(Key.known).required, .integer(Key.missed).required, .line,
+        ],
+        newestBy: Key.seq)
+
     /// Snapshots of the positions of wallets.
     package static let portfolios = Table(
         "portfolio_snapshots", key: ["wallet", "as_of"],
@@ -95,4 +103,30 @@ extension Table {
     static let retractions = Table(
         "retractions", key: ["id"],
         columns: [.key(Key.id).required, .text(Key.reason)])
+
+    /// How trades turned out. One row for each trade: its latest record.
+    package static let outcomes = Table(
+        "outcomes", key: ["trade_id"],
+        columns: [
+            .key(Key.tradeID).required, .time(Key.time).required, .key(Key.conditionID), .key(Key.assetID),
+            .key(Key.wallet), .key(Key.side).required, .number(Key.price).required,
+            .number(Key.size).required, .number(Key.fee), .number(Key.price5m), .number(Key.edge5m),
+            .number(Key.price1h), .number(Key.edge1h), .number(Key.price24h), .number(Key.edge24h),
+            .number(Key.settlement), .number(Key.edge), .time(Key.resolvedAt), .time(Key.asOf).required,
+            .line,
+        ],
+        newestBy: Key.asOf)
+
+    /// Resolutions of markets. They are not a table, but set four columns of `markets`.
+    static let resolutions = Table(
+        "resolutions", key: ["condition_id"],
+        columns: [
+            .key(Key.conditionID).required, .key(Key.status).required, .json(Key.payouts),
+            .time(Key.resolvedAt), .time(Key.asOf).required,
+        ], rank: Key.asOf)
+
+    /// All tables that records insert into.
+    static let all = [
+        Table.trades, .wallets, .markets, .gaps, .audits, .portfolios, .leaderboards, .alerts, .outcomes,
+    ]
 }

@@ -46,7 +46,7 @@ package enum Key {
     package static let rank: JSONKey = "rank"
     package static let asOf: JSONKey = "as_of"
 
-    // Marks, gaps and retractions
+    // Marks, gaps, retractions and audits
     package static let stream: JSONKey = "stream"
     package static let state: JSONKey = "state"
     package static let from: JSONKey = "from"
@@ -54,6 +54,8 @@ package enum Key {
     package static let cause: JSONKey = "cause"
     package static let recovered: JSONKey = "recovered"
     package static let reason: JSONKey = "reason"
+    package static let known: JSONKey = "known"
+    package static let missed: JSONKey = "missed"
 
     // Snapshots of leaderboards and portfolios, and alerts
     package static let period: JSONKey = "period"

@@ -1,6 +1,8 @@
 /// The subject of a record. A line of any other kind is passed on unchanged.
 package enum Kind: String, Sendable, CaseIterable {
-    case trade, mark, gap, retract, leaderboard, portfolio, alert
+    case trade, mark, gap, retract, audit, leaderboard, portfolio, alert
+    /// How a trade turned out, and the resolution of a market.
+    case outcome, resolution
     /// A raw frame in a recording.
     case frame
     /// A line that a stage could not use, in a `--rejects` file.

@@ -26,7 +26,7 @@ struct EnrichCommand: ParsableCommand {
                     (.tryAgain, "stopped by a signal before the end of input"),
                     (.configuration, "--replay-http names no valid cassette"),
                 ]),
-        version: projectVersion)
+        version: projectVersion, subcommands: [GradeCommand.self])
 
     @Option(help: ArgumentHelp("The Gamma API's address: markets and public profiles.", valueName: "url"))
     var gammaUrl = Setting.value("PM_GAMMA_URL", default: BaseURL(APIBases().gamma))
@@ -60,6 +60,12 @@ struct EnrichCommand: ParsableCommand {
     )
     var deadline = Setting.value("PM_ENRICH_DEADLINE", default: Period(.seconds(30)))
 
+    @Option(
+        help: ArgumentHelp(
+            "The trades whose outcomes are followed: none, alerts (those of a tier or of smart money) or all.",
+            valueName: "trades"))
+    var grade = Setting.value("PM_ENRICH_GRADE", default: GradingMode.none)
+
     @Flag(help: "Emit only final revisions, and none as pending.")
     var finalOnly = Setting.flag("PM_ENRICH_FINAL_ONLY")
 
@@ -89,6 +95,7 @@ struct EnrichCommand: ParsableCommand {
         guard 1...256 ~= concurrency else {
             throw ValidationError("--concurrency must be from 1 to 256, not \(concurrency)")
         }
+        guard grade != .only else { throw ValidationError("--grade must be none, alerts or all") }
         if recording != nil, replaying != nil {
             throw ValidationError("--record-http and --replay-http cannot be combined")
         }
@@ -102,14 +109,18 @@ struct EnrichCommand: ParsableCommand {
         replayHttp ?? (recordHttp == nil ? Setting.text("PM_ENRICH_REPLAY_HTTP") : nil)
     }
 
-    func run() throws {
+    func run() throws { try run(grading: grade) }
+
+    /// - Parameter grading: The trades whose outcomes are followed.
+    func run(grading: GradingMode) throws {
         let log = common.log(for: "pm-enrich")
         try run(logging: log) { process throws(StageError) in
             var settings = Enricher.Settings()
             settings.deadline = deadline.duration
             settings.isFinalOnly = finalOnly
             settings.lookups.concurrency = concurrency
-            settings.leaderboardInterval = .seconds(3600)
+            settings.grading = grading
+            settings.leaderboardInterval = grading == .only ? nil : .seconds(3600)
             settings.lookups.isUnlimited = unlimited
             settings.lookups.dataAPI = dataApi
             let polygon: [BaseURL] =
@@ -139,6 +150,10 @@ struct EnrichCommand: ParsableCommand {
 }
 
 extension VersionPolicy.Order: ExpressibleByArgument {}
+
+extension GradingMode: ExpressibleByArgument {
+    package static var allValueStrings: [String] { allCases.filter { $0 != .only }.map(\.rawValue) }
+}
 
 /// An `http` or `https` address with a host, without user name and password.
 struct BaseURL: ExpressibleByArgument, CustomStringConvertible {

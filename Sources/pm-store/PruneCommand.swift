@@ -10,7 +10,7 @@ struct PruneCommand: Subcommand {
 
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Remove trades, alerts and snapshots older than a period, a thousand at a time.")
+        abstract: "Remove trades, outcomes, alerts and snapshots older than a period, a thousand at a time.")
 
     static let access = StoreAccess.writing
 

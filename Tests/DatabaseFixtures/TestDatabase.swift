@@ -80,6 +80,22 @@ package final class TestDatabase: Sendable {
         try connection.run(script: "COMMIT")
     }
 
+    /// Runs `body` while another connection has a transaction open that has read a table or view.
+    package func whileReading(_ table: String, _ body: () throws -> Void) throws {
+        switch backend {
+        case .sqlite:
+            let reader = try SQLite.Database(path)
+            try reader.execute("BEGIN; SELECT count(*) FROM \(table)")
+            try body()
+            try reader.execute("COMMIT")
+        case .postgres:
+            let reader = try Connection(url)
+            try reader.run(script: "BEGIN; SELECT count(*) FROM \(table)")
+            try body()
+            try reader.run(script: "COMMIT")
+        }
+    }
+
     /// The names of all tables, without views.
     package var tableNames: [String] {
         get throws {
@@ -90,7 +106,17 @@ package final class TestDatabase: Sendable {
         }
     }
 
-    private var path: String { String(url.dropFirst("sqlite:".count)) }
+    /// The bytes of SQLite's file and its journals, by name; empty for PostgreSQL.
+    package var fileBytes: [String: String] {
+        get throws {
+            guard backend == .sqlite else { return [:] }
+            let files = try directory.names.map { ($0, try directory.read($0)) }
+            return Dictionary(uniqueKeysWithValues: files)
+        }
+    }
+
+    /// The path of SQLite's file.
+    package var path: String { String(url.dropFirst("sqlite:".count)) }
 }
 
 extension TestDatabase {

@@ -12,6 +12,7 @@ struct UpgradeTests {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Versions")
         let dump = folder.appending(path: "\(version).\(backend.rawValue).sql")
         try database.execute(String(contentsOf: dump, encoding: .utf8))
+        if backend == .sqlite { try database.execute("PRAGMA journal_mode = WAL") }
         return database
     }
 
@@ -56,5 +57,48 @@ struct UpgradeTests {
         let reader = try database.makeStore(for: .reading)
         #expect(try reader.page(of: TradeSelection(), after: nil, limit: 10).count == 2)
         #expect(try reader.inspect().last?.contains("migrate it to version \(Migration.newest)") == true)
+    }
+
+    @Test(arguments: Backend.available)
+    func tradesOfVersion4HaveTheColumnsOfTheViews(_ backend: Backend) throws {
+        let database = try database(backend, version: 4)
+        try database.execute("CREATE VIEW largest AS SELECT id, tags FROM whale_trades")
+        try database.makeStore().open()
+        #expect(
+            try database.rows(
+                """
+                SELECT id, category, CAST(100 * win_rate AS integer), CAST(10 * total_profit AS integer),
+                    CAST(100 * slippage AS integer), role
+                FROM trade_details ORDER BY id
+                """) == ["a|Weather|75|600005|125|taker", "b|Weather||||maker"])
+        #expect(
+            try database.rows("SELECT tag FROM trade_tags ORDER BY tag") == [
+                "SMART_MONEY", "SWEEPER", "WHALE",
+            ])
+        #expect(try database.rows("SELECT id FROM largest") == ["a"])
+        #expect(try database.makeStore().cursors().map(\.seq) == [3])
+    }
+
+    /// A step fails as a whole, and the next start begins it again.
+    @Test(arguments: Backend.available)
+    func anInterruptedUpgradeLeavesTheOldVersion(_ backend: Backend) throws {
+        let database = try database(backend, version: 4)
+        let tables = try database.tableNames.sorted()
+        // the last view of version 5 cannot be created
+        try database.execute("CREATE VIEW coverage_by_day AS SELECT 1 AS one")
+        let error = #expect(throws: StoreError.self) { try database.makeStore().open() }
+        #expect(error?.kind == .schema)
+        #expect(try database.tableNames.sorted() == tables)
+        #expect(try database.makeStore().inspect().last?.contains("version 4") == true)
+        try database.execute("DROP VIEW coverage_by_day")
+        try database.makeStore().open()
+        #expect(try database.value("SELECT count(*) FROM trade_details") == "2")
+    }
+
+    @Test(arguments: Backend.available)
+    func theUpgradeOfVersion4DoesNotWaitForReaders(_ backend: Backend) throws {
+        let database = try database(backend, version: 4)
+        try database.whileReading("whale_trades") { try database.makeStore().open() }
+        #expect(try database.value("SELECT count(*) FROM trade_details") == "2")
     }
 }

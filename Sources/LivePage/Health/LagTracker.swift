@@ -7,7 +7,8 @@ package struct LagTracker {
 
     package init() {}
 
-    /// Notes the head's last mark; ignored unless it is a newer one.
+    /// Records the time at which the head of the pipeline reached `mark`. A mark that is not newer than the last one
+    /// is ignored.
     package mutating func headReached(_ mark: Int, at now: Timestamp) {
         guard mark > seen.last?.mark ?? -1 else { return }
         seen.append((mark, now))

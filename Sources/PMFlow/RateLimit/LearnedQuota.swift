@@ -11,7 +11,7 @@ struct LearnedQuota: Sendable {
     /// Ignore a single refusal below this fraction of the quota: the service refuses for another reason. The next one
     /// is ignored too once more than twice as many requests, and `more`, have been served.
     private static let suspect = (fraction: 0.25, more: 8)
-    /// The fraction of the quota, or of the limit, from which on requests and trials are careful.
+    /// The fraction of the quota, or of the limit, above which requests and trials are spaced out.
     private static let near = 0.8
     /// The least time between trials near the limit, in windows, unless the window was just used up: after a refusal
     /// that cost next to nothing, after any other, and while pacing.

@@ -29,6 +29,8 @@ extension Gamma {
         package let prices: [Micros?]
         package let tags: [String]
         package let isNegativeRisk: Bool
+        /// The factor of a taker's fee, shares × rate × p × (1 − p); 0 without fees, `nil` when unknown.
+        package let feeRate: Micros?
         package let isClosed: Bool
         package let isActive: Bool?
         /// `inactive`, `active` or `resolved`; of Protocol V2 markets only.
@@ -63,6 +65,7 @@ extension Gamma.Market {
             $0["label"]?.nonEmptyString
         }
         isNegativeRisk = row.flag("negRisk") ?? false
+        feeRate = row.flag("feesEnabled") == false ? .zero : Micros(row.json["feeSchedule"]?["rate"])
         isClosed = row.flag("closed") ?? false
         isActive = row.flag("active")
         resolutionStatus = row.text("resolutionStatus")

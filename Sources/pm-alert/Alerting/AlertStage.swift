@@ -157,7 +157,7 @@ package final class AlertStage {
                 return reject(line, "a mark without stream, seq or time", &rejects)
             }
             marks.add(mark, rules)
-        case .leaderboard, .portfolio, .alert, .frame, .reject, nil:
+        case .audit, .leaderboard, .portfolio, .alert, .outcome, .resolution, .frame, .reject, nil:
             countDropped("other")
         }
     }

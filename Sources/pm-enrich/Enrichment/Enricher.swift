@@ -17,6 +17,7 @@ package struct Enricher: Sendable {
     private var retries = RetryQueue()
     private var leaderboards: Leaderboards
     private var output = EnrichmentOutput()
+    private(set) var grading: GradingState
     /// True if the last trade came from a replay or a resume.
     private var isReplay = false
 
@@ -24,6 +25,7 @@ package struct Enricher: Sendable {
         self.settings = settings
         lookups = LookupScheduler(settings.lookups, at: now)
         leaderboards = Leaderboards(every: settings.leaderboardInterval)
+        grading = GradingState(settings.grading)
     }
 
     /// Takes one line of input.
@@ -35,11 +37,15 @@ package struct Enricher: Sendable {
             return .rejected(error.description)
         }
         switch record.kind {
+        case .trade where settings.grading == .only, .outcome where settings.grading == .only:
+            grading.receive(record, at: now.time)
+            emitOutcomes()
         case .trade:
             refreshLeaderboards(at: now)
             receive(TradeLine(record), at: now)
         case .mark: output.add(mark: record.bytes)
-        case .gap, .retract, .leaderboard, .portfolio, .alert, .frame, .reject, nil:
+        case .gap, .retract, .audit, .leaderboard, .portfolio, .alert, .outcome, .resolution, .frame, .reject,
+            nil:
             output.pass(record.bytes)
         }
         return .passed
@@ -61,6 +67,7 @@ package struct Enricher: Sendable {
             guard let completed = lookups.failFast(at: now) else { break }
             for lookup in completed { take(lookup, at: now) }
         }
+        while let query = grading.tracker.nextQuery() { lookups.refresh(.grading(query), at: now) }
         return lookups.nextRequest(at: now)
     }
 
@@ -79,12 +86,15 @@ package struct Enricher: Sendable {
         }
         while mayRetry, let item = retries.popDue(at: now) { retry(item, at: now) }
         if leaderboards.haveStarted { refreshLeaderboards(at: now) }
+        grading.tracker.advance(to: now.time)
+        emitOutcomes()
     }
 
     /// Returns when to call ``advance(to:)`` and ``nextRequest(at:)`` again, if nothing happens before.
     package mutating func wakeTime(at now: ClockReading) -> ContinuousClock.Instant? {
         let retry = mayRetry ? retries.nextTime : nil
-        return [trades.nextDeadline(), lookups.nextTime(at: now), retry, leaderboards.nextTime]
+        let grade = grading.tracker.nextTime.map { now.instant + max(.zero, now.time.duration(to: $0)) }
+        return [trades.nextDeadline(), lookups.nextTime(at: now), retry, leaderboards.nextTime, grade]
             .compactMap { $0 }.min()
     }
 }
@@ -93,7 +103,7 @@ package struct Enricher: Sendable {
 
 extension Enricher {
     /// Trades that wait for their first final revision.
-    package var openCount: Int { trades.firstAttempts }
+    package var openCount: Int { trades.firstAttempts + grading.openCount }
 
     /// Input lines that were not emitted in any form yet.
     var heldCount: Int { output.heldMarks + (settings.isFinalOnly ? trades.firstAttempts : 0) }
@@ -121,6 +131,7 @@ extension Enricher {
     /// trades of a replay wait in the input.
     package var wantsInput: Bool {
         (!isReplay || hasRoomForReplay) && output.heldMarks < settings.maxOpenTrades
+            && (settings.grading != .only || grading.tracker.hasRoom)
     }
 
     private var hasRoomForReplay: Bool {
@@ -142,6 +153,7 @@ extension Enricher {
         tally.amended = output.amended
         tally.shortened = output.shortened
         tally.lastMark = output.lastMark
+        grading.report(into: &tally)
     }
 }
 
@@ -255,9 +267,12 @@ extension Enricher {
         if isNews {
             if trade.retry == nil { counts.count(assessment.state) } else { counts.retried += 1 }
             let wasPending = trade.ordinal != nil && !settings.isFinalOnly
-            output.emit(
-                final(trade, assessment.state, reason: assessment.reason), of: trade.trade,
-                isAmendment: wasPending || trade.retry != nil)
+            let line = final(trade, assessment.state, reason: assessment.reason)
+            output.emit(line, of: trade.trade, isAmendment: wasPending || trade.retry != nil)
+            if trade.retry == nil {
+                grading.follow(line, at: now.time)
+                emitOutcomes()
+            }
         }
         guard assessment.state != .enriched else { return }
         retries.add(
@@ -274,12 +289,19 @@ extension Enricher {
             rank: leaderboards.json(of: trade.trade.wallet))
     }
 
-    /// Emits the record of a leaderboard or a portfolio.
+    private mutating func emitOutcomes() {
+        for line in grading.tracker.takeLines() { output.emit(line) }
+    }
+
+    /// Emits the record of a leaderboard or a portfolio, and takes an answer for grades.
     private mutating func emitRecord(of lookup: LookupScheduler.CompletedLookup, at now: ClockReading) {
         switch (lookup.key, lookup.result) {
         case (.leaderboard(let period), .leaderboard(let places)):
             output.emit(leaderboards.set(period, places, asOf: now.time))
         case (.leaderboard(let period), _): leaderboards.recordFailure(period, at: now.instant)
+        case (.grading(let query), let result):
+            grading.tracker.take(result, to: query, at: now.time)
+            emitOutcomes()
         case (.wallet(let address), .wallet(let wallet)) where wallet.isComplete:
             if let portfolio = wallet.profile.portfolio(of: address) { output.emit(portfolio) }
         default: break

@@ -60,7 +60,7 @@ package struct Revision {
                 if let role = owner.role, trade.record.text(Key.role) == nil {
                     splice.set(Key.role, to: role.rawValue)
                 }
-            case .leaderboard, .notFound, .failed: break
+            case .leaderboard, .grading, .notFound, .failed: break
             }
         }
         let earlier = trade.record.json(Key.tags)?.array?.compactMap(\.string) ?? []

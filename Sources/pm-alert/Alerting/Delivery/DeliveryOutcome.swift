@@ -38,7 +38,7 @@ package enum DeliveryOutcome: Sendable, Equatable {
     }
 }
 
-/// The end of an alert on one channel, with what led to it.
+/// The result of delivering one alert on one channel: its outcome, the number of attempts and the receiver's id.
 package struct DeliveryResult: Sendable, Equatable {
     package let outcome: DeliveryOutcome
     package let attempts: Int

@@ -12,6 +12,8 @@ package enum LookupKey: Hashable, Sendable {
     case book(asset: String)
     case owner(OwnerQuery)
     case leaderboard(Leaderboard.Period)
+    /// A later price or the resolution of a trade's market, to grade the trade.
+    case grading(GradingQuery)
 
     /// The name in `enrichment_reason`.
     package var name: String {
@@ -21,6 +23,7 @@ package enum LookupKey: Hashable, Sendable {
         case .book: "book"
         case .owner: "owner"
         case .leaderboard: "leaderboard"
+        case .grading: "grading"
         }
     }
 
@@ -32,7 +35,7 @@ package enum LookupKey: Hashable, Sendable {
         case .owner(let query):
             query.conditionID.utf8.count + query.asset.utf8.count
                 + (query.transactionHash?.utf8.count ?? 0)
-        case .leaderboard: 0
+        case .leaderboard, .grading: 0
         }
     }
 
@@ -47,6 +50,7 @@ package enum LookupKey: Hashable, Sendable {
         case .book(let asset): BookLookup(asset)
         case .owner(let query): OwnerLookup(query)
         case .leaderboard(let period): LeaderboardLookup(period)
+        case .grading(let query): GradingLookup(query)
         }
     }
 }

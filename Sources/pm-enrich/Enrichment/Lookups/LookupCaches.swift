@@ -80,7 +80,7 @@ package struct LookupCaches: Sendable {
         case .market, .token, .combo: 1
         case .book: 2
         case .owner: 3
-        case .leaderboard: nil
+        case .leaderboard, .grading: nil
         }
     }
 }

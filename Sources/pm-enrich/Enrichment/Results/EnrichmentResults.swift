@@ -14,7 +14,7 @@ package struct EnrichmentResults: Sendable {
             case .market, .token, .combo: market
             case .book: book
             case .owner: owner
-            case .leaderboard: nil
+            case .leaderboard, .grading: nil
             }
         }
         set {
@@ -23,7 +23,7 @@ package struct EnrichmentResults: Sendable {
             case .market, .token, .combo: market = newValue
             case .book: book = newValue
             case .owner: owner = newValue
-            case .leaderboard: break
+            case .leaderboard, .grading: break
             }
         }
     }

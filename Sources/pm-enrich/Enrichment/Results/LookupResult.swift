@@ -8,6 +8,7 @@ package enum LookupResult: Sendable {
     case book(OrderBook, asOf: Timestamp)
     case owner(TradeOwner)
     case leaderboard([DataAPI.BoardPlace])
+    case grading(GradingAnswer)
     /// The service answered that there is no such thing.
     case notFound
     case failed(String)
@@ -15,7 +16,7 @@ package enum LookupResult: Sendable {
     /// The reason for which a trade with this result is not fully enriched; `nil` if it is.
     var problem: String? {
         switch self {
-        case .market, .book, .owner, .leaderboard, .notFound: nil
+        case .market, .book, .owner, .leaderboard, .grading, .notFound: nil
         case .wallet(let wallet): wallet.problem
         case .failed(let reason): reason
         }
@@ -26,7 +27,7 @@ package enum LookupResult: Sendable {
         switch self {
         case .notFound, .failed: true
         case .wallet(let wallet): !wallet.isComplete
-        case .market, .book, .owner, .leaderboard: false
+        case .market, .book, .owner, .leaderboard, .grading: false
         }
     }
 
@@ -57,7 +58,7 @@ package enum LookupResult: Sendable {
         case .owner: .seconds(600)
         case .leaderboard: .seconds(3600)
         case .book: .seconds(1)
-        case .wallet, .notFound, .failed: .seconds(30)
+        case .wallet, .grading, .notFound, .failed: .seconds(30)
         }
     }
 
@@ -66,7 +67,7 @@ package enum LookupResult: Sendable {
         switch self {
         case .market: .seconds(3600)
         case .wallet(let wallet) where wallet.isComplete: .seconds(86_400)
-        case .wallet, .owner, .leaderboard, .book, .notFound, .failed: .zero
+        case .wallet, .owner, .leaderboard, .book, .grading, .notFound, .failed: .zero
         }
     }
 
@@ -77,7 +78,7 @@ package enum LookupResult: Sendable {
         case .wallet(let wallet): wallet.weight
         case .book(let book, _): 300 + (book.bids.count + book.asks.count) * 16
         case .failed(let reason): 300 + reason.utf8.count
-        case .owner, .notFound: 300
+        case .owner, .grading, .notFound: 300
         case .leaderboard(let places): 300 + places.count * 150
         }
     }

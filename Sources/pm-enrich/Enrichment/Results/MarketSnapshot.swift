@@ -30,6 +30,7 @@ package struct MarketSnapshot: Sendable {
             }
             object.member(Key.tags, market.tags)
             object.member(Key.negativeRisk, market.isNegativeRisk)
+            object.member(Key.feeRate, market.feeRate)
             object.member(Key.closed, market.isClosed)
             object.member(Key.asOf, asOf.description)
         }

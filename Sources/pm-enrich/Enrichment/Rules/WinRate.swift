@@ -13,7 +13,7 @@ package struct WinRate: Sendable, Equatable {
         self.isTruncated = isTruncated
     }
 
-    /// The fewest positions for a rate.
+    /// The fewest positions from which a rate is computed; with fewer it is withheld.
     package static let fewest = 20
 
     /// True if there are too few positions for a rate, or some were not read.

@@ -1,3 +1,4 @@
+import PMJSON
 import PMRecord
 
 /// The result of the audit of a stretch of time.
@@ -23,5 +24,20 @@ package struct AuditResult: Sendable, Equatable {
         self.rows = rows
         self.missed = missed
         self.reason = reason
+    }
+
+    /// The audit as a record.
+    func line(seq: UInt64, feed: Feed) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { record in
+            record.member(Key.kind, Kind.audit.rawValue)
+            record.member(Key.seq, seq)
+            record.member(Key.feed, feed.rawValue)
+            record.member(Key.from, from.description)
+            record.member(Key.to, to.description)
+            record.member(Key.known, rows)
+            record.member(Key.missed, missed)
+        }
+        return writer.bytes
     }
 }

@@ -53,6 +53,11 @@ final class BackfillOutput {
         eventLog.settleGap(settled.gap.id, as: settled.state, recovered: settled.recovered)
     }
 
+    /// Emits the result of an audit that was read in full.
+    func note(_ audit: AuditResult) {
+        eventLog.emit(audit)
+    }
+
     /// Emits that a trade was reverted.
     func retract(_ id: UInt128) {
         eventLog.retract(id, reason: "the exchange shows no such transaction")

@@ -187,7 +187,7 @@ final class BackfillRunner {
             return log.warning(
                 .api, "an audit failed",
                 ["from": "\(result.from)", "reason": "\(result.reason ?? "unknown")"])
-        case .closed: break
+        case .closed: output.note(result)
         case .unrecoverable:
             log.warning(
                 .api, "an audit is incomplete: the API holds more than can be read",

@@ -8,6 +8,7 @@ import PolymarketAPI
 package struct JournalAudit {
     /// The result of the comparison.
     package struct Report: Sendable {
+        package var feed: Feed
         package var from: Timestamp
         package var to: Timestamp
         /// The number of trades of the audited stretch that are in the journal.
@@ -27,12 +28,13 @@ package struct JournalAudit {
         package var line: [UInt8] {
             var writer = JSONWriter()
             writer.object { report in
-                report.member("kind", "audit")
-                report.member("from", from.description)
-                report.member("to", to.description)
+                report.member(Key.kind, Kind.audit.rawValue)
+                report.member(Key.feed, feed.rawValue)
+                report.member(Key.from, from.description)
+                report.member(Key.to, to.description)
                 report.member("journaled", journaled)
-                report.member("known", known)
-                report.member("missed", missed.count)
+                report.member(Key.known, known)
+                report.member(Key.missed, missed.count)
                 report.member("unconfirmed", unconfirmed)
                 report.member("completeness", raw: "\(completeness)".utf8)
             }
@@ -69,8 +71,8 @@ package struct JournalAudit {
 
     /// - Throws: ``ExitStatus/unavailable`` when the API does not answer, or the journal cannot be read.
     package func run() throws(StageError) -> Report {
-        var report = Report(from: window.lowerBound, to: window.upperBound)
         let (journaled, feed) = try journaledTrades()
+        var report = Report(feed: feed, from: window.lowerBound, to: window.upperBound)
         var unconfirmed = Set(journaled.filter { window.contains($0.value) }.keys)
         report.journaled = unconfirmed.count
         var sequencer = TradeSequencer()

@@ -27,16 +27,16 @@ package struct Reconnection<Randomness: RandomNumberGenerator> {
         (firstData, lastData) = (nil, nil)
     }
 
-    /// Data arrived.
+    /// Notes that data arrived.
     package mutating func received(at now: ContinuousClock.Instant) {
         firstData = firstData ?? now
         lastData = now
     }
 
-    /// The connection ended, or could not be made.
+    /// Notes that the connection ended, or that it could not be made.
     ///
     /// - Parameter retryAfter: The pause that the server asked for; the result is never shorter.
-    /// - Returns: How long to wait before the next attempt.
+    /// - Returns: The pause before the next attempt.
     package mutating func ended(retryAfter: Duration? = nil) -> Duration {
         if let firstData, let lastData, firstData.duration(to: lastData) >= proof { backoff.reset() }
         (firstData, lastData) = (nil, nil)

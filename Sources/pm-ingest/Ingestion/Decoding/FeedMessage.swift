@@ -21,7 +21,8 @@ package enum FeedMessage {
         case feed(String)
         /// Rows of the Data API that are read once, as from a recording: a second copy is a second trade.
         case rest
-        /// Rows of a back-fill: a second copy is a second trade when the next read shows it too.
+        /// Rows of a back-fill: a second copy counts as a second trade only if the next read of the same window shows
+        /// both copies again.
         case reading
     }
 

@@ -61,7 +61,9 @@ package struct JournalRecovery: Sendable {
             let seq = record.unsigned(Key.seq)
         else { return }  // a damaged line
         lastSeq = max(lastSeq, seq)
-        lastTime = record.time(Key.receivedAt) ?? record.time(Key.to) ?? lastTime
+        if record.kind != .audit {  // an audit's times are long past
+            lastTime = record.time(Key.receivedAt) ?? record.time(Key.to) ?? lastTime
+        }
         switch record.kind {
         case .trade:
             guard let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) else { return }

@@ -123,6 +123,13 @@ final class EventLog {
         append(writer.bytes, of: nil, seq: seq)
     }
 
+    /// Emits the result of an audit.
+    func emit(_ audit: AuditResult) {
+        let seq = sequencer.nextSeq()
+        tally.lines.amended += 1
+        append(audit.line(seq: seq, feed: gaps.feed), of: nil, seq: seq)
+    }
+
     // MARK: Journal and output
 
     private func append(_ line: [UInt8], of id: UInt128?, seq: UInt64? = nil) {

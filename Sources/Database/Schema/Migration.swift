@@ -8,11 +8,13 @@ package struct Migration: Sendable {
     /// The steps in their order; the schema's version is the number of applied steps.
     static let all = [
         Migration(
-            postgres: Schema.first.postgres + Schema.viewsForPostgres,
-            sqlite: Schema.first.sqlite + Schema.viewsForSQLite),
+            postgres: Schema.firstForPostgres + Schema.viewsForPostgres,
+            sqlite: Schema.firstForSQLite + Schema.viewsForSQLite),
         Migration(postgres: Schema.blockRanges, sqlite: ""),
         Migration(postgres: Schema.subscriberFilters.postgres, sqlite: Schema.subscriberFilters.sqlite),
         Migration(postgres: Schema.roles.postgres, sqlite: Schema.roles.sqlite),
+        Migration(postgres: Schema.analysis(.postgres), sqlite: Schema.analysis(.sqlite)),
+        Migration(postgres: Schema.outcomes(.postgres), sqlite: Schema.outcomes(.sqlite)),
     ]
 
     /// Returns the step in the SQL of PostgreSQL or of a compatible database.
@@ -22,9 +24,10 @@ package struct Migration: Sendable {
         // CockroachDB compares text by its bytes anyway, and cannot mix it with text of an explicit
         // collation.
         let isCockroach = version.hasPrefix("Cockroach")
-        // CockroachDB and YugabyteDB store rows in the order of the key, and so have no block ranges.
+        // CockroachDB and YugabyteDB store rows in the order of the key, and so have no block ranges. Their
+        // inverted indexes differ from PostgreSQL's.
         guard isCockroach || version.contains("-YB-") else { return postgres }
-        let plain = postgres.replacing(Schema.blockRanges, with: "")
+        let plain = postgres.replacing(Schema.blockRanges, with: "").replacing(Schema.tagIndex, with: "")
         return isCockroach ? plain.replacing(#" COLLATE "C""#, with: "") : plain
     }
 
