@@ -30,7 +30,9 @@ package final class AlertProcess {
         usesDatabase: Bool = true
     ) throws -> ChildProcess {
         let location = usesDatabase ? ["--database", database(directory)] : []
-        let process = try ChildProcess(Executables.path("pm-alert"), [subcommand] + location + arguments)
+        let process = try ChildProcess(
+            Executables.path("pm-alert"), [subcommand] + location + arguments,
+            environment: ["PM_ALERT_ALLOW_PRIVATE": "1"])
         try process.wait()
         return process
     }

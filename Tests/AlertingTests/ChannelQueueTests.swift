@@ -215,7 +215,7 @@ struct ChannelQueueTests {
         var chance = SplitMix64(seed: seed)
         var queue = ChannelQueue(seed: seed)
         var (now, allowed) = (start, start)
-        var ends: [AlertID: Int] = [:]
+        var ends: [CompactID: Int] = [:]
         var toSend = 60
         while toSend > 0 || queue.count > 0 {
             if toSend > 0, chance.next() % 3 == 0 {

@@ -139,26 +139,26 @@ package final class AlertStage {
         }
         guard !options.isRedelivering else {
             guard let letter = DeadLetter(record) else { return reject(line, "no dead letter", &rejects) }
-            countDropped(DeadLetter.kind)
+            countConsumed(DeadLetter.kind)
             return dispatch(RoutedAlert(alert: letter.alert, channels: [letter.address]))
         }
         switch record.kind {
         case .trade:
             page?.publish(record)
             guard let trade = AlertTrade(record) else { return reject(line, "a trade without id", &rejects) }
-            countDropped(trade.isFinal ? "trade" : "trade_pending")
+            countConsumed(trade.isFinal ? "trade" : "trade_pending")
             for alert in rules.consider(trade, at: .now, clock: .now()) { dispatch(alert) }
         case .gap, .retract:
             page?.publish(record)
-            countDropped(record.kind!.rawValue)
+            countConsumed(record.kind!.rawValue)
         case .mark:
-            countDropped("mark")
+            countConsumed("mark")
             guard let mark = Mark(record) else {
                 return reject(line, "a mark without stream, seq or time", &rejects)
             }
             marks.add(mark, rules)
         case .audit, .leaderboard, .portfolio, .alert, .outcome, .resolution, .frame, .reject, nil:
-            countDropped("other")
+            countConsumed("other")
         }
     }
 
@@ -168,8 +168,8 @@ package final class AlertStage {
     }
 
     /// Counts a line under its kind. No input line is passed on: every output line is a new record.
-    private func countDropped(_ kind: String) {
-        tally.dropped[kind, default: 0] += 1
+    private func countConsumed(_ kind: String) {
+        tally.consumed[kind, default: 0] += 1
     }
 
     /// Reads secrets and subscribers again after SIGHUP, and applies new subscribers.
@@ -298,6 +298,7 @@ package final class AlertStage {
         dispatcher.figures.write(into: &status)
         status.member("queue_depth", dispatcher.pending)
         status.member("viewers", page?.viewers)
+        status.member("page_serving", page?.isServing)
         status.member("history_waiting", records.waitingForHistory)
     }
 }

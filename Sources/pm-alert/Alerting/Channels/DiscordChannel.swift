@@ -135,7 +135,7 @@ struct DiscordChannel: Channel {
         case "SUPER_WHALE": 0xFF4500
         case "MEGA_WHALE": 0x00FFFF
         case "WHALE": 0x00FF00
-        default: trade.tags.contains("SMART_MONEY") ? 0x9B59B6 : 0x3498DB
+        default: trade.isSmartMoney ? 0x9B59B6 : 0x3498DB
         }
     }
 

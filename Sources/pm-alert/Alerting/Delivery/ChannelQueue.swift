@@ -19,7 +19,7 @@ package struct ChannelQueue: Sendable {
     private let limits: Limits
     private var waiting: Deque<QueuedMessage> = []
     /// The number of waiting messages by alert id, so that a new alert need not be compared with a thousand messages.
-    private var waitingCounts: [AlertID: Int] = [:]
+    private var waitingCounts: [CompactID: Int] = [:]
     private var digest: PendingDigest?
     /// The number of alerts that are not completed.
     package private(set) var count = 0
@@ -30,7 +30,7 @@ package struct ChannelQueue: Sendable {
     /// The back-off of the whole channel: while the receiver fails, it keeps the messages from trying one by one.
     private var backoff: Backoff<SplitMix64>
     /// The receiver's message ids, by alert id.
-    private var references = Cache<AlertID, String>(capacity: 1000)
+    private var references = Cache<CompactID, String>(capacity: 1000)
     private var randomness: SplitMix64
 
     /// The time for which a message can be edited.
@@ -153,7 +153,7 @@ package struct ChannelQueue: Sendable {
     // MARK: Restoring the state of an earlier process
 
     /// Remembers the receiver's id of the message for an alert.
-    package mutating func restore(reference: String, for id: AlertID, at now: ContinuousClock.Instant) {
+    package mutating func restore(reference: String, for id: CompactID, at now: ContinuousClock.Instant) {
         references.set(reference, for: id, until: now + Self.memory)
     }
 

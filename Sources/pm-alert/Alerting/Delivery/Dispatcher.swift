@@ -106,7 +106,7 @@ final class Dispatcher {
 
     /// Remembers the receiver's id of the message for an alert.
     func restore(
-        reference: String, for id: AlertID, on address: ChannelAddress, at now: ContinuousClock.Instant
+        reference: String, for id: CompactID, on address: ChannelAddress, at now: ContinuousClock.Instant
     ) {
         open(address)
         channels[address]!.queue.restore(reference: reference, for: id, at: now)

@@ -5,7 +5,7 @@ struct PendingDigest {
     let first: ContinuousClock.Instant
     private(set) var last: ContinuousClock.Instant
     private var alerts: [AlertReference] = []
-    private var indexes: [AlertID: Int] = [:]
+    private var indexes: [CompactID: Int] = [:]
 
     init(at now: ContinuousClock.Instant) {
         (first, last) = (now, now)

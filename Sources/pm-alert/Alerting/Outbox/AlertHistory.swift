@@ -96,7 +96,7 @@ final class AlertHistory: Sendable {
             guard let record = try? Record(line), let entry = try? StorableLine(line, number: 1) else {
                 continue
             }
-            let id = RevisionID(AlertID(record.text(Key.id) ?? ""), record.revision)
+            let id = RevisionID(CompactID(record.text(Key.id) ?? ""), record.revision)
             last[id] = entry
         }
         let open = store ?? location.makeStore()

@@ -71,14 +71,14 @@ extension RevisionID {
     /// Reads the members `id` and `revision`.
     init?(entry record: Record) {
         guard let id = record.text(Key.id), let revision = record.integer(Key.revision) else { return nil }
-        self.init(AlertID(id), revision)
+        self.init(CompactID(id), revision)
     }
 
     /// Reads `<id>.<revision>`.
     fileprivate init?(_ json: JSON) {
         guard let parts = json.string?.split(separator: "."), parts.count == 2, let revision = Int(parts[1])
         else { return nil }
-        self.init(AlertID(String(parts[0])), revision)
+        self.init(CompactID(String(parts[0])), revision)
     }
 }
 

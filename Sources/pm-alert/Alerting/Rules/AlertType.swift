@@ -10,7 +10,7 @@ package enum AlertType: String, Sendable, CaseIterable {
     init?(_ trade: AlertTrade) {
         if trade.tier != nil {
             self = .whaleMovement
-        } else if trade.tags.contains("SMART_MONEY") {
+        } else if trade.isSmartMoney {
             self = .smartMoneyEntry
         } else {
             return nil
