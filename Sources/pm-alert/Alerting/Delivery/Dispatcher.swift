@@ -17,12 +17,6 @@ final class Dispatcher {
 
     typealias Completed = (delivery: CompletedDelivery, address: ChannelAddress)
 
-    private struct ChannelState {
-        var queue: ChannelQueue
-        /// `nil` until the channel's secret is read.
-        var channel: (any Channel)?
-    }
-
     private let transport: Transport
     private let settings: ChannelSettings
     private let recorder: DeliveryRecorder
@@ -123,7 +117,7 @@ final class Dispatcher {
 
     private func open(_ address: ChannelAddress) {
         if channels[address] == nil {
-            channels[address] = ChannelState(queue: ChannelQueue(settings.limits(for: address.kind)))
+            channels[address] = ChannelState(address, settings)
         }
     }
 
@@ -136,7 +130,7 @@ final class Dispatcher {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
         for (address, result) in finished {
             if result.isInDoubt { channels[address]!.queue.markInDoubt() }
-            complete(interpret(result, from: address, clock), on: address, now, clock)
+            complete(channels[address]!.interpret(result, at: clock), on: address, now, clock)
         }
         try recorder.flushDeadLetters(at: now)
         if isBlocked, try !recorder.sync(at: now) { return }
@@ -152,8 +146,7 @@ final class Dispatcher {
     /// Discards the secrets, so that each is read again when it is next needed, and reopens closed channels.
     func reloadSecrets() {
         for address in channels.keys {
-            channels[address]!.channel = nil
-            channels[address]!.queue.reopen()
+            channels[address]!.reload()
         }
     }
 
@@ -191,7 +184,7 @@ final class Dispatcher {
             return recorder.abandon(channels[address]!.queue.drop(), on: address)
         }
         do throws(ChannelError) {
-            let channel = try channel(at: address)
+            let channel = try channels[address]!.openChannel(settings)
             try transport.start(channel.outgoingMessage(for: message, at: clock), for: address)
         } catch {
             complete(.failed(error.description), on: address, now, clock)
@@ -208,36 +201,7 @@ final class Dispatcher {
         recorder.complete(completed, on: address, at: clock)
     }
 
-    private func channel(at address: ChannelAddress) throws(ChannelError) -> any Channel {
-        if let known = channels[address]!.channel { return known }
-        let made = try makeChannel(address, settings)
-        channels[address]!.channel = made
-        return made
-    }
-
     // MARK: Results
-
-    private func interpret(
-        _ result: TransportResult, from address: ChannelAddress, _ clock: Timestamp
-    ) -> AttemptResult {
-        switch result {
-        case .response(let response):
-            channels[address]!.channel?.result(of: response, at: clock)
-                ?? commonResult(of: response, at: clock)
-        case .mail(let reply): EmailChannel.result(of: reply)
-        case .failure(let failure):
-            switch failure.kind {
-            case .invalidRequest, .addressDenied: .rejected(failure.message)
-            // An untrusted certificate may be renewed, and our own clock may be wrong: retried like a receiver that
-            // is down.
-            case .untrusted, .couldNotResolve, .couldNotConnect, .timedOut, .tls, .interrupted, .malformed,
-                .tooLarge, .other:
-                .failed(failure.message)
-            }
-        case .command(let failure):
-            failure.map { .failed("the program \($0)") } ?? .delivered(reference: nil)
-        }
-    }
 
     private func complete(
         _ result: AttemptResult, on address: ChannelAddress, _ now: ContinuousClock.Instant,

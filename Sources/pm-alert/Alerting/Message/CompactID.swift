@@ -7,13 +7,18 @@ package struct CompactID: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
-    /// - Parameter text: 32 lower-case hex digits, or a transaction's hash, of which the first half counts. Another text
-    ///   is hashed.
+    /// - Parameter text: 32 lower-case hex digits, or `0x` and 64 of them, whose halves are combined. Another text is
+    ///   hashed.
     package init(_ text: String) {
         let bytes = text.utf8
-        let digits = bytes.count == 66 && text.hasPrefix("0x") ? bytes.dropFirst(2).prefix(32) : bytes[...]
-        if digits.count == 32, let value = Self.value(of: digits) {
+        if bytes.count == 32, let value = Self.value(of: bytes[...]) {
             (high, low) = value
+        } else if bytes.count == 66, text.hasPrefix("0x"),
+            let first = Self.value(of: bytes.dropFirst(2).prefix(32)),
+            let second = Self.value(of: bytes.suffix(32))
+        {
+            // A transaction's hash: as good as a hash of it.
+            (high, low) = (first.0 ^ second.0, first.1 ^ second.1)
         } else {
             (high, low) = Self.value(of: sha256(bytes).hexadecimal.utf8.prefix(32))!
         }

@@ -6,6 +6,8 @@ import PMPipe
 final class AlertRecords {
     private var pending: PendingRecords
     private let history: AlertHistory?
+    /// The records for the history since the last ``flush(at:)``. To wake its thread for each costs 5 µs an alert.
+    private var forHistory: [[UInt8]] = []
     private var output = LineWriter()
     /// The alerts whose records may still be in `output`, and must not be emitted again after a crash: each with the end
     /// of its record, in bytes since the start.
@@ -68,7 +70,8 @@ final class AlertRecords {
     /// Adds an alert of an earlier process.
     func add(_ recovered: RecoveredAlert, at now: ContinuousClock.Instant) {
         if recovered.isDone {
-            history?.add(PendingRecords.record(of: recovered))
+            forHistory.append(PendingRecords.record(of: recovered))
+            if forHistory.count >= 500 { flushHistory() }
         } else if recovered.channels.isEmpty {
             emit(PendingRecords.record(of: recovered))
             unwritten.append((recovered.alert.revisionID, true, size))
@@ -85,13 +88,14 @@ final class AlertRecords {
         guard let alert = load(draft.id) else { return true }
         let record = draft.record(of: alert)
         // Standard output has a record of an alert that waited too long.
-        if draft.isUpdate { history?.add(record) } else { emit(record) }
+        if draft.isUpdate { forHistory.append(record) } else { emit(record) }
         return true
     }
 
     /// Emits the records whose time is up, and writes as much as the reader accepts.
     func flush(at now: ContinuousClock.Instant) throws(StageError) {
         releasePending(at: now)
+        flushHistory()
         guard !readerHasLeft, backoff.allowsTry(at: now) else { return }
         do throws(StageError) {
             try output.flushWithoutWaiting()
@@ -117,8 +121,15 @@ final class AlertRecords {
     /// Writes all records that are left.
     func finish() throws(StageError) {
         releasePending(at: nil)
+        flushHistory()
         if !readerHasLeft { try output.flush() }
         history?.finish(upTo: .seconds(5))
+    }
+
+    private func flushHistory() {
+        guard !forHistory.isEmpty else { return }
+        history?.add(forHistory)
+        forHistory = []
     }
 
     /// - Parameter now: `nil` to emit all records that wait.
@@ -131,7 +142,7 @@ final class AlertRecords {
     }
 
     private func emit(_ record: [UInt8]) {
-        history?.add(record)
+        if history != nil { forHistory.append(record) }
         guard !readerHasLeft else { return }
         count += 1
         size += record.count + 1
