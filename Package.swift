@@ -57,7 +57,9 @@ let shared: [Target] = [
 let livePage: [Target] = [
     .target(
         name: "LivePage",
-        dependencies: ["PMJSON", "PMRecord", "PMPipe", "Crypto", "WebSockets", deque],
+        dependencies: [
+            "PMJSON", "PMRecord", "PMPipe", "Crypto", "Database", "Gzip", "WebSockets", deque,
+        ],
         resources: [.embedInCode("Page")])
 ]
 
@@ -83,7 +85,7 @@ let stages: [Target] =
     + stage("pm-store", over: "Storage", using: ["Database", "Signals", deque])
     + stage(
         "pm-alert", over: "Alerting",
-        using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", deque])
+        using: ["LivePage", "Database", "Signals", "Curl", "Crypto", "CProcess", deque])
     + stage("pm-inspect", over: "Inspection", using: ["Curl", "Database"])
 
 /// The whole worker, for `swift build --target Worker`: one invocation plans once for all programs.
@@ -143,13 +145,18 @@ let tests: [Target] = [
     tests("SignalsTests", of: ["Signals", "PMRecord", "PMFlow"]),
     tests("PMPipeTests", of: ["PMPipe", "PMJSON", "PMRecord", "TestSupport", "pm-filter"]),
     tests("PMFlowTests", of: ["PMFlow"]),
-    tests("FilteringTests", of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "TestSupport", "pm-filter"]),
+    tests(
+        "FilteringTests",
+        of: ["Filtering", "PMPipe", "PMRecord", "PMJSON", "PMFlow", "TestSupport", "pm-filter"]),
     tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
     tests(
         "RelayTests",
-        of: ["Relaying", "PMJSON", "PMRecord", "DatabaseFixtures", "TestSupport", "pm-relay", "pm-store"]),
+        of: [
+            "Relaying", "PMFlow", "PMJSON", "PMRecord", "TestSupport", "pm-relay",
+            "pm-store",
+        ]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
     tests("CurlTests", of: ["Curl", "TestSupport"]),
@@ -178,13 +185,14 @@ let tests: [Target] = [
     tests(
         "LivePageTests",
         of: [
-            "LivePage", "AlertFixtures", "Crypto", "Curl", "PMJSON", "PMRecord", "WebSockets", "TestSupport",
-            "pm-alert",
+            "LivePage", "AlertFixtures", "Crypto", "Curl", "Gzip", "PMJSON", "PMRecord", "WebSockets",
+            "TestSupport", "pm-alert", "pm-store",
         ]),
     tests(
         "AlertingTests",
         of: [
             "Alerting", "AlertFixtures", "Crypto", "Database", "DatabaseFixtures", "Curl", "PMFlow",
+            "Signals",
             "WebSockets",
             "TestSupport", "pm-alert", "pm-exchange", "pm-filter",
         ]),

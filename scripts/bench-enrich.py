@@ -2,6 +2,7 @@
 
 import http.client, itertools, json, os, random, re, subprocess, sys, tempfile, threading, time
 from datetime import datetime, timedelta, timezone
+from urllib.parse import quote
 
 BIN = os.environ["PM_BIN"]
 MISSED = []
@@ -161,17 +162,21 @@ class FixedDelay:
             self.cache[key] = time.monotonic() + lifetime
 
     def wallet(self, address):
-        self.ask(f"/data/positions?user={address}&sizeThreshold=0&limit=500")
-        for page in range(10):
-            rows = self.ask(f"/data/closed-positions?user={address}&limit=50&offset={50 * page}&sortBy=TIMESTAMP")
-            if not rows or len(rows) < 50:
-                break
-        self.ask(f"/data/trades?user={address}&limit=100&takerOnly=false")
+        for status in ("OPEN", "CLOSED"):
+            cursor = ""
+            while cursor is not None:
+                page = self.ask(
+                    f"/data/v2/positions?user={address}&status={status}&sort_by=TIMESTAMP&limit=1000{cursor}") or {}
+                next_cursor = page.get("pagination", {}).get("next_cursor")
+                cursor = f"&cursor={quote(next_cursor)}" if next_cursor else None
+        self.ask(f"/data/v2/trades?user={address}&limit=100&taker_only=false")
+        self.ask(f"/data/v2/user-stats?user={address}")
+        self.ask(f"/data/v2/value?user={address}")
         self.ask(f"/gamma/public-profile?address={address}")
 
     def enrich(self, trade):
         self.kept(trade.wallet, 86400, lambda: self.wallet(trade.wallet))
-        self.kept(trade.market, 300, lambda: self.ask(f"/gamma/markets?condition_ids={trade.market}"))
+        self.kept(trade.market, 300, lambda: self.ask(f"/gamma/markets/keyset?condition_ids={trade.market}"))
         self.kept(trade.asset, 1, lambda: self.ask(f"/clob/book?token_id={trade.asset}"))
 
     def run(self, trades, start, rate, end):

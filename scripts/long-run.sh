@@ -6,16 +6,18 @@
 #
 #     faults         200 random fault scripts of the simulated exchange, by seed
 #     kills          kill -9 of pm-ingest at 200 random times
+#     refusal        a feed that is refused for 600 seconds: delays of the trades that are polled
 #     reconnections  100 reconnections, and detection of freezes at the default intervals
 #     storms         200 runs of pm-alert against receivers that reject, fail, hang and disconnect, by seed
 #     viewers        1,000 viewers of the live page that do not read, and their effect on other viewers
 #     soak           a day of messages through pm-ingest: memory and descriptors
 #     store-kills    kill -9 of pm-store at 300 random times on each database, and of PostgreSQL's processes at 300
 #     volume         a million trades into each database, 0.01 % of them poison and 5 % duplicates
+#     relay          200 random scripts of kills and freezes of hosts and NATS servers, by seed
 #     enrichment     hidden quotas over real HTTP, and memory over a day of a million trades of 200,000 wallets
 #
 # Environment: PM_SEED      first seed, to repeat a run               (default: 1)
-#              PM_LONG_RUN  number of rounds                          (default: that of each part)
+#              PM_LONG_RUN  number of rounds, or seconds              (default: that of each part)
 #              PM_JOBS      seeds in parallel; they mostly wait       (default: 4)
 
 set -euo pipefail
@@ -44,7 +46,9 @@ spread() {
 
 faults() { spread 200 FaultScriptTests; }
 storms() { spread 200 StormTests; }
+relay() { scripts/nats-server.sh >/dev/null && spread 200 RandomFaultTests; }
 kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
+refusal() { tests "${PM_LONG_RUN:-600}" "$seed" RefusedFeedTests; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
 viewers() { tests 1 "$seed" SlowViewerTests; }
 soak() { scripts/soak.sh; }
@@ -56,7 +60,7 @@ enrichment() {
     scripts/bench-enrich.sh limits memory
 }
 
-all=(faults kills reconnections storms viewers soak store-kills volume enrichment)
+all=(faults kills refusal reconnections storms relay viewers soak store-kills volume enrichment)
 parts=("$@")
 ((${#parts[@]})) || parts=("${all[@]}")
 for part in "${parts[@]}"; do

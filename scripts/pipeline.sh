@@ -48,6 +48,8 @@ parts=$(dirname "$script")/pipeline
 . "$parts/replay.sh"
 # shellcheck source=scripts/pipeline/demo.sh
 . "$parts/demo.sh"
+# shellcheck source=scripts/pipeline/check.sh
+. "$parts/check.sh"
 # shellcheck source=scripts/pipeline/operate.sh
 . "$parts/operate.sh"
 
@@ -71,7 +73,9 @@ run)
     run "$@"
     ;;
 replay) replay "$@" ;;
-check | top | why) inspect "$command" "$@" ;;
+top) inspect top "$@" ;;
+why) why "$@" ;;
+check) check ;;
 tap) tap "$@" ;;
 status) status ;;
 stop) stop_run ;;

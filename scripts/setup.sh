@@ -11,7 +11,7 @@
 set -euo pipefail
 
 run=(libwebsockets-dev libcurl4-openssl-dev libpq-dev libsqlite3-dev libssl-dev zlib1g-dev libnats-dev pkg-config jq)
-test=(postgresql tmux make pgbouncer sqlite3 chromium fonts-dejavu-core mandoc openssl gzip nghttp2-server python3 python3-venv shellcheck)
+test=(postgresql tmux make pgbouncer sqlite3 chromium fonts-dejavu-core mandoc openssl gzip nghttp2-server nginx-light python3 python3-venv shellcheck)
 
 case ${1:-} in
 run) wanted=("${run[@]}") ;;

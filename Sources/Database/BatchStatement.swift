@@ -37,9 +37,10 @@ struct BatchStatement: Sendable {
 
     private static func retraction(from first: Int) -> String {
         """
-        UPDATE trades SET retracted_at = now(), retract_reason = r.reason
+        UPDATE trades SET retracted_at = CASE r.kind WHEN 'retract' THEN now() END,
+            retract_reason = CASE r.kind WHEN 'retract' THEN r.reason END
         FROM \(Table.retractions.rowsForPostgres(from: first))
-        WHERE trades.id = r.id AND trades.retracted_at IS NULL
+        WHERE trades.id = r.id AND (trades.retracted_at IS NULL) = (r.kind = 'retract')
         """
     }
 

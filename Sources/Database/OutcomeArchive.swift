@@ -27,6 +27,17 @@ package struct UngradedSelection: Sendable {
 }
 
 extension OutcomeArchive {
+    /// Returns the next trades of the selection as the values of ``TradeQuery/details``, ordered by time.
+    ///
+    /// - Parameter position: The last trade of the page before; `nil` for the first page.
+    package func details(
+        of selection: TradeSelection, after position: PagePosition?, limit: Int
+    ) throws(StoreError) -> (rows: [[String?]], position: PagePosition?) {
+        let query = TradeQuery(details: selection, after: position, limit: limit, time: time)
+        let rows = try rows(of: query.sql, query.values)
+        return (rows, rows.last.map { PagePosition(time: $0[1] ?? "", id: $0[0] ?? "") })
+    }
+
     /// Returns the next trades to grade, ordered by time, each preceded by its outcome as far as it is known.
     ///
     /// - Parameter position: The last trade of the page before; `nil` for the first page.

@@ -99,10 +99,11 @@ extension Table {
         rules: [.always(["revision", "time", "rule", "subscriber", "trade_id", "record"])],
         onlyWhere: "excluded.revision >= alerts.revision", rank: Key.revision)
 
-    /// Retractions of trades by the exchange. They are not a table, but set two columns of `trades`.
+    /// Retractions of trades, and their inverse. They are not a table, but set two columns of `trades`. Of several in one
+    /// batch, the one with the highest number counts.
     static let retractions = Table(
         "retractions", key: ["id"],
-        columns: [.key(Key.id).required, .text(Key.reason)])
+        columns: [.key(Key.id).required, .text(Key.reason), .key(Key.kind).required], rank: Key.seq)
 
     /// How trades turned out. One row for each trade: its latest record.
     package static let outcomes = Table(

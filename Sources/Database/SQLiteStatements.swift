@@ -19,8 +19,10 @@ final class SQLiteStatements {
     }
 
     private static let retraction = """
-        UPDATE trades SET retracted_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), retract_reason = ?2
-        WHERE id = ?1 AND retracted_at IS NULL
+        UPDATE trades SET
+            retracted_at = CASE ?3 WHEN 'retract' THEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now') END,
+            retract_reason = CASE ?3 WHEN 'retract' THEN ?2 END
+        WHERE id = ?1 AND (retracted_at IS NULL) = (?3 = 'retract')
         """
 
     private static let resolution = """

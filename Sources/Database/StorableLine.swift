@@ -14,7 +14,7 @@ package struct InvalidRecord: Error, Equatable, CustomStringConvertible {
 package struct StorableLine: Sendable {
     package enum Content: Sendable {
         case row(Row, in: Table)
-        /// A change of a stored row: the retraction of a trade, or the resolution of a market.
+        /// A change of a stored row: the retraction of a trade or its inverse, or the resolution of a market.
         case update(Row, in: Table)
         case mark(Mark)
         /// A kind that is passed on and not stored.
@@ -67,7 +67,7 @@ extension StorableLine.Content {
         case .mark:
             self = .mark(try Mark(checking: record))
             return
-        case .retract:
+        case .retract, .restore:
             self = .update(try Row(try record.sanitized, in: .retractions), in: .retractions)
             return
         case .resolution:

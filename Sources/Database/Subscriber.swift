@@ -33,6 +33,8 @@ package struct AlertSetting: Sendable, Equatable {
     package var wallets: [String] = []
     package var markets: [String] = []
     package var categories: [String] = []
+    /// Noise labels whose trades are left out; `ALL` for every label.
+    package var excludedNoise: [String] = []
     /// The shortest time between two alerts for one wallet in one market; `nil` for pm-alert's `--cooldown`.
     package var cooldown: Duration?
 
@@ -58,7 +60,8 @@ package protocol SubscriberStore: AnyObject {
 extension AlertSetting {
     /// The columns of `alert_settings`, after `user_name`.
     static let columns = """
-        channel, target, types, min_value, max_price, tiers, sides, wallets, markets, categories, cooldown_ms, roles
+        channel, target, types, min_value, max_price, tiers, sides, wallets, markets, categories, cooldown_ms, roles,
+        without_noise
         """
 
     /// One value for each of ``columns``; lists are joined by commas.
@@ -66,7 +69,7 @@ extension AlertSetting {
         [
             channel.rawValue, target, list(types), minValue?.description, maxPrice?.description, list(tiers),
             list(sides), list(wallets), list(markets), list(categories),
-            cooldown.map { String($0.inMilliseconds) }, roles,
+            cooldown.map { String($0.inMilliseconds) }, roles, list(excludedNoise),
         ]
     }
 
@@ -83,6 +86,7 @@ extension AlertSetting {
         categories = parts(texts[9])
         cooldown = texts[10].flatMap { Int64($0) }.map { .milliseconds($0) }
         roles = texts[11]
+        excludedNoise = parts(texts[12])
     }
 }
 

@@ -16,13 +16,45 @@ package struct TradeSelection: Sendable {
 }
 
 /// A query for one page of trades, in SQL that both databases understand.
-struct TradeQuery {
+package struct TradeQuery {
+    /// The columns that a CSV file has, from the view `trade_details`.
+    package static let details = [
+        "id", "time", "side", "role", "outcome", "price", "size", "value", "tier", "tags", "title", "slug",
+        "event_slug",
+        "market_type", "category", "end_date", "wallet", "name", "win_rate", "total_profit", "slippage",
+        "feed", "via",
+        "enrichment", "condition_id", "asset_id", "tx_hash", "seq", "revision", "received_at", "stored_at",
+    ]
+
+    private static let times: Set<String> = ["time", "end_date", "received_at", "stored_at"]
+
     private(set) var sql = ""
     /// The values of `$1`, `$2`, …; each parameter appears once in the text, in this order.
     private(set) var values: [String] = []
 
+    /// Makes a query for the columns `record`, time and `id`.
+    ///
     /// - Parameter time: An expression of the database for the column `time` as RFC 3339.
     init(_ selection: TradeSelection, after position: PagePosition?, limit: Int, time: String) {
+        self.init(selection, after: position, limit: limit, columns: "record, \(time), id", of: "trades")
+    }
+
+    /// Makes a query for ``details``, the first two of which are the position.
+    ///
+    /// - Parameter time: Returns an expression of the database for a column of times as RFC 3339.
+    init(
+        details selection: TradeSelection, after position: PagePosition?, limit: Int, time: (String) -> String
+    ) {
+        let columns = Self.details.map { Self.times.contains($0) ? time($0) : $0 }
+        self.init(
+            selection, after: position, limit: limit, columns: columns.joined(separator: ", "),
+            of: "trade_details")
+    }
+
+    private init(
+        _ selection: TradeSelection, after position: PagePosition?, limit: Int, columns: String,
+        of table: String
+    ) {
         var conditions: [String] = []
         if let position {
             conditions.append("(time, id) > (\(parameter(position.time)), \(parameter(position.id)))")
@@ -38,7 +70,7 @@ struct TradeQuery {
             conditions.append("enrichment IN ('pending', 'partial', 'failed', 'skipped')")
         }
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        sql = "SELECT record, \(time), id FROM trades \(filter) ORDER BY time, id LIMIT \(limit)"
+        sql = "SELECT \(columns) FROM \(table) \(filter) ORDER BY time, id LIMIT \(limit)"
     }
 
     /// Adds a value, and returns its parameter.

@@ -10,11 +10,14 @@ package enum OptionExample {
     }
 
     private static let byOption = [
+        "gamma-url": "https://gamma-api.polymarket.com", "data-url": "https://data-api.polymarket.com",
+        "clob-url": "https://clob.polymarket.com", "polygon-url": "https://polygon-rpc.com",
         "feed": "activity", "data-api": "v2-then-v1", "speed": "10", "chaos": "freeze=30s,dup=1%",
         "fsync": "batch",
         "wallet": "0x6af75d4e4aaf700450efbac3708cce1665810ff1", "side": "BUY", "tier": "WHALE=8001",
         "max-price": "0.97", "since": "2026-01-31T18:00:00Z", "until": "2026-01-31T18:00:00Z",
         "from": "2026-01-31T18:00:00Z", "log-format": "text", "log-level": "info", "in-doubt": "resend",
+        "grade": "alerts",
         "stages": "pm-ingest,pm-filter", "smtp": "smtp://localhost:25", "smtp-tls": "always",
         "port": "8787", "seed": "1", "email": "name@example.com", "roles": "all", "older-than": "90d",
         "url": "wss://ws-live-data.polymarket.com", "tiers": "WHALE,GOD_WHALE", "sides": "BUY",

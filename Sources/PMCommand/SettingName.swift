@@ -4,7 +4,7 @@ package enum SettingName {
     package static let shared = [
         "DATA_API", "DATABASE", "GAMMA_URL", "DATA_URL", "CLOB_URL", "POLYGON_URL", "STATUS_DIR",
         "LOG_FORMAT", "LOG_LEVEL",
-        "LOG_TIME",
+        "LOG_TIME", "LEASE",
     ].map { "PM_" + $0 }
 
     /// Variables of scripts/pipeline.sh.
@@ -23,7 +23,8 @@ package enum SettingName {
             "MARKET", "MAX_PRICE", "MIN_VALUE", "SIDE", "TIER", "WALLET", "WHY",
         ],
         "pm-enrich": [
-            "CONCURRENCY", "DATA_API", "DEADLINE", "FINAL_ONLY", "RECORD_HTTP", "REPLAY_HTTP", "STATE",
+            "CONCURRENCY", "DATA_API", "DEADLINE", "FINAL_ONLY", "GRADE", "RECORD_HTTP", "REPLAY_HTTP",
+            "STATE",
             "UNLIMITED",
         ],
         "pm-store": [
@@ -31,10 +32,13 @@ package enum SettingName {
         ],
         "pm-alert": [
             "ALLOW_PRIVATE", "BURST", "CA_FILE", "CHAT_INTERVAL", "COOLDOWN", "DEAD_LETTERS", "DRAIN",
-            "IN_DOUBT", "LEDGER", "LIVE", "LIVE_TOKEN_FILE", "LIVE_VIEWERS", "MAIL_FROM", "MAX_AGE",
-            "PATIENCE", "REDELIVER", "REFRESH", "REMEMBER", "RETRY_LIMIT", "RETRY_PAUSE", "SENDMAIL",
-            "SMTP", "SMTP_PASSWORD_FILE", "SMTP_TLS", "SMTP_USER", "STAGES", "SUBSCRIBERS", "TIMEOUT",
-            "WAIT",
+            "IN_DOUBT", "LEDGER", "LIVE", "LIVE_ORIGIN", "LIVE_TOKEN_FILE", "LIVE_VIEWERS", "MAIL_FROM",
+            "MAX_AGE", "PATIENCE", "REDELIVER", "REFRESH", "REMEMBER", "RETRY_LIMIT", "RETRY_PAUSE",
+            "SENDMAIL", "SMTP", "SMTP_PASSWORD_FILE", "SMTP_TLS", "SMTP_USER", "STAGES", "SUBSCRIBERS",
+            "TIMEOUT", "WAIT",
+        ],
+        "pm-relay": [
+            "CA_FILE", "CREDENTIALS", "KEEP", "PATIENCE", "QUIET", "REPLICAS", "SERVER", "TTL",
         ],
     ].reduce(into: [String: [String]]()) { names, stage in
         let prefix = stage.key.replacing("-", with: "_").uppercased() + "_"

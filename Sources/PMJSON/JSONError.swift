@@ -11,6 +11,7 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
         case badNumber = "malformed number"
         case badLiteral = "malformed literal"
         case tooDeep = "nested deeper than 64 levels"
+        case repeatedKey = "key given twice"
         case trailingBytes = "data after the end of the value"
     }
 

@@ -1,9 +1,11 @@
 /// The name of a member, with a number that distinguishes most names in one comparison.
+@usableFromInline
 package struct JSONKey: Sendable, ExpressibleByStringLiteral {
-    package let name: StaticString
+    @usableFromInline package let name: StaticString
     /// The last eight bytes of the name, the first of them lowest; a shorter name is padded with zeros.
-    let tail: UInt64
+    @usableFromInline package let tail: UInt64
 
+    @usableFromInline
     package init(stringLiteral name: StaticString) {
         self.name = name
         tail = name.withUTF8Buffer { $0.span.tail(of: 0..<$0.count) }
@@ -11,6 +13,7 @@ package struct JSONKey: Sendable, ExpressibleByStringLiteral {
 }
 
 extension JSONKey: Equatable {
+    @usableFromInline
     package static func == (left: JSONKey, right: JSONKey) -> Bool {
         left.tail == right.tail && left.name.description == right.name.description
     }

@@ -2,37 +2,86 @@
 ///
 /// Escapes are resolved; a lone surrogate and an ill-formed byte become U+FFFD. The bytes must have passed
 /// ``MemberIndex`` or ``validate(_:)``.
+@usableFromInline
 package func decodedJSONString(_ content: Span<UInt8>) -> String {
     let escape = content.index(of: Byte.backslash, from: 0)
     if escape == content.count {
         return content.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
     var units: [UInt8] = []
-    units.reserveCapacity(content.count)
-    var offset = 0
-    while offset < content.count {
-        let byte = content[offset]
-        guard byte == Byte.backslash, offset + 1 < content.count else {
-            units.append(byte)
-            offset += 1
-            continue
-        }
-        switch content[offset + 1] {
-        case UInt8(ascii: "b"): units.append(0x08)
-        case UInt8(ascii: "f"): units.append(0x0C)
-        case UInt8(ascii: "n"): units.append(0x0A)
-        case UInt8(ascii: "r"): units.append(0x0D)
-        case UInt8(ascii: "t"): units.append(0x09)
-        case UInt8(ascii: "u"):
-            let (scalar, length) = content.escapedScalar(at: offset)
-            units.append(contentsOf: String(Character(scalar)).utf8)
-            offset += length
-            continue
-        case let other: units.append(other)
-        }
-        offset += 2
-    }
+    units.append(decoding: content)
     return String(decoding: units, as: UTF8.self)
+}
+
+extension [UInt8] {
+    /// Appends the UTF-8 of a JSON string, given the bytes between its quotes, under the conditions of
+    /// ``decodedJSONString(_:)``.
+    ///
+    /// Copies eight bytes at a time, also past the next backslash, and then goes back to it: a recorded frame has a
+    /// backslash every eight bytes, and copying byte by byte takes six times as long.
+    package mutating func append(decoding content: Span<UInt8>) {
+        let start = count
+        append(addingCapacity: content.count + 8) { (room: inout OutputSpan<UInt8>) in
+            room.withUnsafeMutableBufferPointer { memory, initialized in
+                initialized += content.decode(into: UnsafeMutableRawPointer(memory.baseAddress!))
+            }
+        }
+        assert(count - start <= content.count)
+    }
+}
+
+extension Span<UInt8> {
+    /// Decodes the escapes of a string's content into `memory`, which has room for eight bytes more than the content.
+    /// Returns the number of bytes written.
+    fileprivate func decode(into memory: UnsafeMutableRawPointer) -> Int {
+        var (offset, written) = (0, 0)
+        while offset < count {
+            while offset &+ 8 <= count {
+                let word = word(at: offset)
+                memory.storeBytes(of: word.littleEndian, toByteOffset: written, as: UInt64.self)
+                let plain = word.placeOf(Byte.backslash)
+                offset &+= plain
+                written &+= plain
+                guard plain == 8 else { break }
+            }
+            guard offset < count else { break }
+            let byte = self[unchecked: offset]
+            guard byte == Byte.backslash, offset + 1 < count else {
+                memory.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
+                offset &+= 1
+                written &+= 1
+                continue
+            }
+            if self[unchecked: offset &+ 1] == UInt8(ascii: "u") {
+                let (scalar, length) = escapedScalar(at: offset)
+                for unit in UTF8.encode(scalar)! {
+                    memory.storeBytes(of: unit, toByteOffset: written, as: UInt8.self)
+                    written += 1
+                }
+                offset += length
+                continue
+            }
+            memory.storeBytes(
+                of: self[unchecked: offset &+ 1].escapedCharacter, toByteOffset: written, as: UInt8.self)
+            offset &+= 2
+            written &+= 1
+        }
+        return written
+    }
+}
+
+extension UInt8 {
+    /// The character that this letter means after a backslash.
+    fileprivate var escapedCharacter: UInt8 {
+        switch self {
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        default: self
+        }
+    }
 }
 
 extension Span<UInt8> {

@@ -76,7 +76,7 @@ package struct JSONWriter: Sendable {
 
     private mutating func appendQuoted(_ text: some Collection<UInt8>) {
         bytes.append(Byte.quote)
-        appendEscaped(text, to: &bytes)
+        bytes.append(escaping: text)
         bytes.append(Byte.quote)
         needsComma = true
     }
@@ -107,25 +107,6 @@ extension JSONWriter {
         guard let value else { return }
         key(name)
         raw(value)
-    }
-}
-
-/// Appends the text, escaped as the content of a JSON string, without the quotes.
-private func appendEscaped(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) {
-    let needsCare = text.contains { $0 < 0x20 || $0 == Byte.quote || $0 == Byte.backslash || $0 >= 0x7F }
-    guard needsCare else { return bytes.append(contentsOf: text) }
-    for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
-        switch scalar {
-        case "\"": bytes.append(contentsOf: #"\""#.utf8)
-        case "\\": bytes.append(contentsOf: #"\\"#.utf8)
-        case "\n": bytes.append(contentsOf: #"\n"#.utf8)
-        case "\r": bytes.append(contentsOf: #"\r"#.utf8)
-        case "\t": bytes.append(contentsOf: #"\t"#.utf8)
-        case _ where scalar.isUnsafeToShow:
-            let hex = String(scalar.value, radix: 16)
-            bytes.append(contentsOf: (#"\u"# + String(repeating: "0", count: 4 - hex.count) + hex).utf8)
-        default: bytes.append(contentsOf: UTF8.encode(scalar)!)
-        }
     }
 }
 

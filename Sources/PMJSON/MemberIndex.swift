@@ -10,9 +10,9 @@ package struct MemberIndex: Sendable {
         private let keyEnd: UInt32
         private let valueStart: UInt32
         private let valueEnd: UInt32
-        /// Offset of the key as it is written.
-        let tail: UInt64
-        let keyIsEscaped: Bool
+        /// The last eight bytes of the key; see ``JSONKey``.
+        package let tail: UInt64
+        package let keyIsEscaped: Bool
 
         @inline(__always)
         init(key: Range<Int>, value: Range<Int>, tail: UInt64, keyIsEscaped: Bool) {
@@ -24,7 +24,7 @@ package struct MemberIndex: Sendable {
             self.keyIsEscaped = keyIsEscaped
         }
 
-        func isNamed(_ name: JSONKey, in line: Span<UInt8>) -> Bool {
+        package func isNamed(_ name: JSONKey, in line: Span<UInt8>) -> Bool {
             keyIsEscaped
                 ? decodedJSONString(line.extracting(key)) == name.name.description
                 : tail == name.tail && line.holds(name.name, at: key)
@@ -51,8 +51,8 @@ package struct MemberIndex: Sendable {
         try read(line)
     }
 
-    /// Growth of the member array, in members.
-    private static let room = 48
+    /// Growth of the member array, in members; more would not fit into the allocator's fast sizes.
+    private static let room = 30
 
     /// Replaces the members of the last line by those of this one.
     package mutating func read(_ line: Span<UInt8>) throws(JSONError) {
@@ -240,14 +240,18 @@ struct Nesting {
     static let deepest = 64
     private(set) var depth: Int
     private var objects: UInt64 = 0
+    private let most: Int
 
-    /// - Parameter depth: Levels of containers around the text, outside of it.
-    init(depth: Int = 0) {
+    /// - Parameters:
+    ///   - depth: Levels of containers around the text, outside of it.
+    ///   - most: Levels that can be entered.
+    init(depth: Int = 0, most: Int = deepest) {
         self.depth = depth
+        self.most = most
     }
 
     mutating func enter(_ container: Container) -> Bool {
-        guard depth < Self.deepest else { return false }
+        guard depth < most else { return false }
         depth += 1
         objects = objects << 1 | (container == .object ? 1 : 0)
         return true

@@ -113,6 +113,15 @@ package struct LineReader: ~Copyable {
         }
     }
 
+    /// Hands over the bytes read so far, for a caller that cuts them by itself.
+    ///
+    /// - Parameter body: Returns the number of bytes that it has consumed; the others are handed over again.
+    package mutating func consumeBytes<Failure>(
+        _ body: (_ bytes: Span<UInt8>, _ hasEnded: Bool) throws(Failure) -> Int
+    ) throws(Failure) {
+        start += try body(buffer.span.extracting(start..<end), hasEnded)
+    }
+
     /// Handles a line whose newline has not arrived.
     ///
     /// - Returns: `false` when the only choice is to wait for it.

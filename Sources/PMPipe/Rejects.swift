@@ -9,15 +9,20 @@ import PMRecord
 package struct Rejects: ~Copyable {
     private let stage: String
     private let path: String?
+    private let log: StageLog?
+    private var hasLogged = false
     private var output: LineWriter?
 
-    /// - Parameter path: The file to append to, created with mode 0600; when `nil`, lines are only counted.
-    package init(stage: String, path: String?) throws(StageError) {
+    /// - Parameters:
+    ///   - path: The file to append to, created with mode 0600; when `nil`, lines are only counted.
+    ///   - log: Gets a warning about the first rejected line.
+    package init(stage: String, path: String?, log: StageLog? = nil) throws(StageError) {
+        self.log = log
         self.stage = stage
         self.path = path
         if let path {
             let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { throw .unable(to: "open rejects file \(path)") }
+            guard descriptor >= 0 else { throw .unableToCreate("rejects file \(path)") }
             output = LineWriter(descriptor: descriptor, name: "rejects file \(path)")
         }
     }
@@ -28,6 +33,11 @@ package struct Rejects: ~Copyable {
 
     /// - Parameter number: The line's number in the input, counted from 1.
     package mutating func add(_ line: Span<UInt8>, number: Int, reason: String) {
+        if !hasLogged {
+            hasLogged = true
+            // The end of a live run, which logs the count, can be months away.
+            log?.warning("line \(number) rejected: \(reason)")
+        }
         guard output != nil else { return }
         let bytes = line.withUnsafeBufferPointer { Array($0) }
         var writer = JSONWriter()

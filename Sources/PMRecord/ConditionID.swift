@@ -15,14 +15,14 @@ package struct ConditionID: Sendable, Hashable {
     /// it is, in lower case.
     package init(_ text: String) {
         let lower = text.lowercased()
-        self.text = lower.utf8.count == 64 && lower.isPrefixedHex ? lower + "00" : lower
+        self.text = lower.utf8.count == Self.shortLength && lower.isPrefixedHex ? lower + "00" : lower
     }
 
+    /// The length of an id with 62 digits, which a record keeps with 64.
+    package static let shortLength = 64
+
     /// The kind of market, read from the id itself; `nil` for CTF and for any other form.
-    package var marketType: MarketType? {
-        guard text.utf8.count == 66, text.isPrefixedHex else { return nil }
-        return MarketType(structuralDigits: text.utf8.dropFirst(2))
-    }
+    package var marketType: MarketType? { MarketType(conditionID: Array(text.utf8).span) }
 
     /// The id as the service wants it in a request: 62 digits for a combo, else 64.
     package var forRequests: String {
@@ -44,14 +44,17 @@ package enum MarketType: String, Sendable, CaseIterable {
     /// Several legs, bought as one.
     case combo
 
-    /// - Parameter digits: 64 hex digits of a condition or position id. The id is structural, not a hash, when
-    ///   digits 38 to 53 are zero; the first byte then names the module.
-    init?(structuralDigits digits: some Collection<UInt8>) {
+    /// Reads the type from a condition's id in the form that records have.
+    ///
+    /// The id is structural, not a hash, when digits 38 to 53 are zero; the first byte then names the module.
+    package init?(conditionID text: Span<UInt8>) {
         let zero = UInt8(ascii: "0")
-        guard digits.count == 64, digits.dropFirst(38).prefix(16).allSatisfy({ $0 == zero }),
-            digits.first == zero
-        else { return nil }
-        switch digits.dropFirst().first {
+        // The second digit first: it rules out most hashes.
+        guard text.count == 66, text[2] == zero, text[0] == zero, text[1] == UInt8(ascii: "x") else {
+            return nil
+        }
+        for digit in 38..<54 where text[2 + digit] != zero { return nil }
+        switch text[3] {
         case UInt8(ascii: "1"): self = .binary
         case UInt8(ascii: "2"): self = .negativeRisk
         case UInt8(ascii: "3"): self = .combo

@@ -1,3 +1,5 @@
+import PMJSON
+
 /// An exact decimal number: a mantissa of at most 38 digits and a power of ten.
 ///
 /// Prices and sizes never pass through binary floating point, so that exactly 1,000 dollars compare as 1,000
@@ -178,19 +180,35 @@ extension Decimal: Comparable {
 extension Decimal: CustomStringConvertible {
     /// The digits without exponent and without trailing zeros of the fraction.
     package var description: String {
-        var digits = String(mantissa)
-        var fraction = ""
-        if exponent >= 0 {
-            if mantissa != 0 { digits += String(repeating: "0", count: exponent) }
-        } else {
-            if digits.count <= -exponent {
-                digits = String(repeating: "0", count: -exponent - digits.count + 1) + digits
+        var text: [UInt8] = []
+        text.append(self)
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends the digits of a number, without exponent and without trailing zeros of the fraction.
+    package mutating func append(_ number: Decimal) {
+        if number.isNegative { append(UInt8(ascii: "-")) }
+        guard number.exponent < 0 else {
+            append(digitsOf: Int128(number.mantissa))
+            if number.mantissa != 0 {
+                append(contentsOf: repeatElement(UInt8(ascii: "0"), count: number.exponent))
             }
-            fraction = String(digits.suffix(-exponent))
-            digits.removeLast(-exponent)
-            while fraction.last == "0" { fraction.removeLast() }
+            return
         }
-        return (isNegative ? "-" : "") + digits + (fraction.isEmpty ? "" : "." + fraction)
+        let (whole, fraction) =
+            number.exponent < -38
+            ? (0, number.mantissa) : number.mantissa.quotientAndRemainder(dividingBy: power(-number.exponent))
+        append(digitsOf: Int128(whole))
+        guard fraction != 0 else { return }
+        append(UInt8(ascii: "."))
+        let digits = count
+        append(digitsOf: Int128(fraction))
+        insert(
+            contentsOf: repeatElement(UInt8(ascii: "0"), count: -number.exponent - (count - digits)),
+            at: digits)
+        while last == UInt8(ascii: "0") { removeLast() }
     }
 }
 
@@ -276,11 +294,6 @@ private struct DigitReader {
         exponent += isNegative ? -number : number
         return true
     }
-}
-
-extension UInt8 {
-    @inline(__always)
-    fileprivate var isDigit: Bool { self &- 0x30 < 10 }
 }
 
 /// 10 to the power of 0 … 38.

@@ -1,6 +1,10 @@
 /// The subject of a record. A line of any other kind is passed on unchanged.
 package enum Kind: String, Sendable, CaseIterable {
-    case trade, mark, gap, retract, audit, leaderboard, portfolio, alert
+    case trade, mark, gap, audit, leaderboard, portfolio, alert
+    /// A trade did not settle on chain.
+    case retract
+    /// The inverse: a retracted trade has settled after all.
+    case restore
     /// How a trade turned out, and the resolution of a market.
     case outcome, resolution
     /// A raw frame in a recording.

@@ -5,11 +5,12 @@ package struct Record: Sendable {
     package let bytes: [UInt8]
     package let index: MemberIndex
 
-    /// - Throws: ``JSONError`` unless the line is one valid JSON object.
+    /// - Throws: ``JSONError`` unless the line is one valid JSON object that has none of the contract's keys twice.
     package init(_ bytes: [UInt8]) throws(JSONError) {
         self.bytes = bytes
         index = try MemberIndex(bytes.span)
         try validate(bytes.span)
+        try OwnKeys.check(index, of: bytes.span)
     }
 
     package var kind: Kind? { self.text(Key.kind).flatMap(Kind.init) }
@@ -44,7 +45,10 @@ package struct Record: Sendable {
     }
 
     package func time(_ key: JSONKey) -> Timestamp? {
-        self.text(key).flatMap { Timestamp($0) }
+        guard let raw = raw(key), raw.first == UInt8(ascii: "\"") else { return nil }
+        let content = bytes.span.extracting(raw.startIndex + 1..<raw.endIndex - 1)
+        // Nearly all times have the contract's own form, which needs no text.
+        return Timestamp(record: content) ?? Timestamp(decodedJSONString(content))
     }
 
     /// Returns the member as a tree.

@@ -1,4 +1,5 @@
 import Glibc
+import PMJSON
 
 /// A point in time, in whole milliseconds since 1970 in UTC; written as RFC 3339, `2026-09-24T18:45:00.125Z`.
 package struct Timestamp: Sendable, Hashable, Comparable {
@@ -44,14 +45,23 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
 extension Timestamp: CustomStringConvertible {
     package var description: String {
-        var seconds = time_t(milliseconds.flooredQuotient(by: 1000))
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let fraction = milliseconds - Int64(seconds) * 1000
-        return padded(parts.tm_year + 1900, 4) + "-" + padded(parts.tm_mon + 1, 2) + "-"
-            + padded(parts.tm_mday, 2)
-            + "T" + padded(parts.tm_hour, 2) + ":" + padded(parts.tm_min, 2) + ":" + padded(parts.tm_sec, 2)
-            + "." + padded(Int32(fraction), 3) + "Z"
+        var text: [UInt8] = []
+        text.append(self)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Reads the form that records have, `2026-09-24T18:45:00.125Z`; `nil` for any other.
+    package init?(record text: Span<UInt8>) {
+        guard text.count == 24, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+            text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+            text[19] == UInt8(ascii: "."), text[23] == UInt8(ascii: "Z"),
+            let year = text.number(0..<4), let month = text.number(5..<7), let day = text.number(8..<10),
+            let hour = text.number(11..<13), let minute = text.number(14..<16),
+            let second = text.number(17..<19), let fraction = text.number(20..<23),
+            1...12 ~= month, 1...daysInMonth(month, of: year) ~= day, hour < 24, minute < 60, second <= 60
+        else { return nil }
+        let seconds = CivilDate.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+        self.init(milliseconds: seconds * 1000 + fraction)
     }
 
     /// Reads RFC 3339 with any offset and any number of fraction digits. Also reads a date alone, and a blank
@@ -71,11 +81,10 @@ private struct TimeFields {
     init(_ text: [UInt8]) { self.text = text }
 
     mutating func read() -> Int64? {
-        var parts = tm()
         guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2),
             1...12 ~= month, 1...daysInMonth(month, of: year) ~= day
         else { return nil }
-        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(year - 1900), Int32(month - 1), Int32(day))
+        var seconds = CivilDate.days(year, month, day) * 86_400
         var (fraction, offset): (Int64, Int64) = (0, 0)
         if position < text.count {
             guard take("T") || take("t") || take(" "), let hour = number(2), take(":"),
@@ -83,10 +92,10 @@ private struct TimeFields {
                 take(":"), let second = number(2), hour < 24, minute < 60, second <= 60,
                 let rest = fractionAndOffset()
             else { return nil }
-            (parts.tm_hour, parts.tm_min, parts.tm_sec) = (Int32(hour), Int32(minute), Int32(second))
+            seconds += hour * 3600 + minute * 60 + second
             (fraction, offset) = rest
         }
-        return (Int64(timegm(&parts)) - offset) * 1000 + fraction
+        return (seconds - offset) * 1000 + fraction
     }
 
     private mutating func fractionAndOffset() -> (milliseconds: Int64, offset: Int64)? {
@@ -153,7 +162,51 @@ private func daysInMonth(_ month: Int64, of year: Int64) -> Int64 {
     }
 }
 
-private func padded(_ number: Int32, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+extension [UInt8] {
+    /// Appends a time as records have it: 24 bytes for the years 0 to 9999.
+    ///
+    /// Computed here, because `gmtime_r` and a `String` for each part take longer than the rest of a record.
+    package mutating func append(_ time: Timestamp) {
+        let seconds = time.milliseconds.flooredQuotient(by: 1000)
+        let days = seconds.flooredQuotient(by: 86_400)
+        let second = seconds - days * 86_400
+        let (year, month, day) = CivilDate.date(ofDay: days)
+        append(year, 4)
+        append(UInt8(ascii: "-"))
+        append(month, 2)
+        append(UInt8(ascii: "-"))
+        append(day, 2)
+        append(UInt8(ascii: "T"))
+        append(second / 3600, 2)
+        append(UInt8(ascii: ":"))
+        append(second / 60 % 60, 2)
+        append(UInt8(ascii: ":"))
+        append(second % 60, 2)
+        append(UInt8(ascii: "."))
+        append(time.milliseconds - seconds * 1000, 3)
+        append(UInt8(ascii: "Z"))
+    }
+
+    /// Appends a number with leading zeros.
+    @inline(__always)
+    private mutating func append(_ number: Int64, _ width: Int) {
+        guard 0..<10_000 ~= number else { return append(contentsOf: String(number).utf8) }
+        var divisor: Int64 = width == 4 ? 1000 : width == 3 ? 100 : 10
+        while divisor > 0 {
+            append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Returns the number whose decimal digits are in `range`; `nil` for other bytes.
+    fileprivate func number(_ range: Range<Int>) -> Int64? {
+        var number: Int64 = 0
+        for offset in range {
+            guard self[offset].isDigit else { return nil }
+            number = number * 10 + Int64(self[offset] - UInt8(ascii: "0"))
+        }
+        return number
+    }
 }

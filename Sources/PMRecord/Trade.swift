@@ -6,102 +6,100 @@ package struct Trade: Sendable, Equatable {
     package var via: Via
     package var time: Timestamp
     package var receivedAt: Timestamp
-    package var assetID: String?
-    package var conditionID: String?
-    package var transactionHash: String?
-    package var wallet: String?
-    package var side: String?
     package var role: Role?
     /// Absent for a CTF market.
     package var marketType: MarketType?
-    package var outcome: String?
     package var outcomeIndex: Int?
-    package var title: String?
-    package var slug: String?
-    package var eventSlug: String?
-    package var icon: String?
-    package var name: String?
-    package var pseudonym: String?
-    /// The price in dollars per share, with exactly the digits that the feed sent.
-    package var price: String
-    /// The number of shares, with exactly the digits that the feed sent.
-    package var size: String
-    /// Other members of the feed's message, as a JSON object.
-    package var extra: [UInt8]?
+    package var text = TradeText()
 
     package init(feed: Feed, via: Via, time: Timestamp, receivedAt: Timestamp, price: String, size: String) {
+        self.init(feed: feed, via: via, time: time, receivedAt: receivedAt)
+        (self.price, self.size) = (price, size)
+    }
+
+    /// Creates a trade without price and size, for a decoder that sets them next.
+    package init(feed: Feed, via: Via, time: Timestamp, receivedAt: Timestamp) {
         self.feed = feed
         self.via = via
         self.time = time
         self.receivedAt = receivedAt
-        self.price = price
-        self.size = size
-    }
-
-    /// The identity; `nil` when price or size is no number.
-    package var identity: TradeIdentity? {
-        guard let price = Decimal(price), let size = Decimal(size) else { return nil }
-        return TradeIdentity(
-            transactionHash: transactionHash, conditionID: conditionID, assetID: assetID, wallet: wallet,
-            side: side,
-            size: size, price: price, time: time)
-    }
-
-    /// The longest record in bytes; it leaves later stages room within 1 MiB.
-    package static let longestLine = 768 << 10
-
-    /// Returns the encoded record, without its newline.
-    ///
-    /// A record beyond ``longestLine`` loses members: `extra` first, then the texts.
-    package func line(id: String, seq: UInt64) -> [UInt8] {
-        let line = fullLine(id: id, seq: seq)
-        guard line.count > Self.longestLine else { return line }
-        var shorter = self
-        if extra != nil {
-            shorter.extra = nil
-        } else {
-            (shorter.title, shorter.slug, shorter.eventSlug, shorter.icon) = (nil, nil, nil, nil)
-            (shorter.outcome, shorter.name, shorter.pseudonym) = (nil, nil, nil)
-        }
-        return shorter.line(id: id, seq: seq)
-    }
-
-    private func fullLine(id: String, seq: UInt64) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { record in
-            record.member(Key.kind, Kind.trade.rawValue)
-            record.member(Key.id, id)
-            record.member(Key.seq, seq)
-            record.member(Key.feed, feed.rawValue)
-            record.member(Key.via, via.rawValue)
-            record.member(Key.time, time.description)
-            record.member(Key.receivedAt, receivedAt.description)
-            record.member(Key.assetID, assetID)
-            record.member(Key.conditionID, conditionID)
-            record.member(Key.transactionHash, transactionHash)
-            record.member(Key.wallet, wallet)
-            record.member(Key.side, side)
-            record.member(Key.role, role?.rawValue)
-            record.member(Key.marketType, marketType?.rawValue)
-            record.member(Key.outcome, outcome)
-            record.member(Key.outcomeIndex, outcomeIndex)
-            record.member(Key.title, title)
-            record.member(Key.slug, slug)
-            record.member(Key.eventSlug, eventSlug)
-            record.member(Key.icon, icon)
-            record.member(Key.name, name)
-            record.member(Key.pseudonym, pseudonym)
-            record.member(Key.price, raw: price.utf8)
-            record.member(Key.size, raw: size.utf8)
-            record.member(Key.value, raw: value?.description.utf8)
-            record.member(Key.extra, raw: extra)
-        }
-        return writer.bytes
     }
 
     /// price × size in dollars, rounded half-even to six places.
     package var value: Decimal? {
-        guard let price = Decimal(price), let size = Decimal(size) else { return nil }
+        guard let price = decimal(.price), let size = decimal(.size) else { return nil }
         return Decimal.productInMicros(price, size)
+    }
+
+    func decimal(_ member: TradeText.Member) -> Decimal? {
+        text.with(member) { Decimal($0) } ?? nil
+    }
+}
+
+// MARK: - Members as text
+
+extension Trade {
+    package var assetID: String? {
+        get { text[text: .assetID] }
+        set { text[text: .assetID] = newValue }
+    }
+    package var conditionID: String? {
+        get { text[text: .conditionID] }
+        set { text[text: .conditionID] = newValue }
+    }
+    package var transactionHash: String? {
+        get { text[text: .transactionHash] }
+        set { text[text: .transactionHash] = newValue }
+    }
+    package var wallet: String? {
+        get { text[text: .wallet] }
+        set { text[text: .wallet] = newValue }
+    }
+    package var side: String? {
+        get { text[text: .side] }
+        set { text[text: .side] = newValue }
+    }
+    package var outcome: String? {
+        get { text[text: .outcome] }
+        set { text[text: .outcome] = newValue }
+    }
+    package var title: String? {
+        get { text[text: .title] }
+        set { text[text: .title] = newValue }
+    }
+    package var slug: String? {
+        get { text[text: .slug] }
+        set { text[text: .slug] = newValue }
+    }
+    package var eventSlug: String? {
+        get { text[text: .eventSlug] }
+        set { text[text: .eventSlug] = newValue }
+    }
+    package var icon: String? {
+        get { text[text: .icon] }
+        set { text[text: .icon] = newValue }
+    }
+    package var name: String? {
+        get { text[text: .name] }
+        set { text[text: .name] = newValue }
+    }
+    package var pseudonym: String? {
+        get { text[text: .pseudonym] }
+        set { text[text: .pseudonym] = newValue }
+    }
+    /// The price in dollars per share, with exactly the digits that the feed sent.
+    package var price: String {
+        get { text[json: .price].map { String(decoding: $0, as: UTF8.self) } ?? "" }
+        set { text[json: .price] = Array(newValue.utf8) }
+    }
+    /// The number of shares, with exactly the digits that the feed sent.
+    package var size: String {
+        get { text[json: .size].map { String(decoding: $0, as: UTF8.self) } ?? "" }
+        set { text[json: .size] = Array(newValue.utf8) }
+    }
+    /// Other members of the feed's message, as a JSON object.
+    package var extra: [UInt8]? {
+        get { text[json: .extra] }
+        set { text[json: .extra] = newValue }
     }
 }

@@ -1,5 +1,5 @@
 /// A response to an HTTP request. Content-Length and Connection are added when it is sent.
-package struct Response {
+package struct Response: Sendable {
     package var status: Int
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]

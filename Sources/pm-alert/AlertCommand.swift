@@ -31,6 +31,7 @@ struct AlertCommand: Program {
         version: projectVersion,
         subcommands: [
             Subscribe.self, Unsubscribe.self, Subscribers.self, Test.self, Explain.self, Cursor.self,
+            Digest.self,
         ])
 
     @OptionGroup var subscribers: SubscriberOptions
@@ -46,6 +47,12 @@ struct AlertCommand: Program {
             "File with the token that protects the live page; required for addresses other than loopback.",
             valueName: "file"))
     var liveTokenFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Address of the live page in browsers, if a proxy is in front of it: https://trades.example.org.",
+            valueName: "url"))
+    var liveOrigin: LiveOriginArgument?
 
     @Option(help: ArgumentHelp("Most viewers of the live page at once.", valueName: "count"))
     var liveViewers = Setting.value("PM_ALERT_LIVE_VIEWERS", default: 64)
@@ -115,9 +122,9 @@ struct AlertCommand: Program {
             options.maxAge = maxAge.duration
             options.isRedelivering = redeliver || Setting.flag("PM_ALERT_REDELIVER")
             options.channels = delivery.settings
-            var rejects = try Rejects(stage: "pm-alert", path: common.rejectsPath)
+            var rejects = try Rejects(stage: "pm-alert", path: common.rejectsPath, log: log)
             var status = try StatusFile(stage: "pm-alert", directory: common.statusDirectory, log: log)
-            let page = try serve(log)
+            let page = try serve(options.history, log)
             let stage = try AlertStage(options, page: page, log: log)
             let tally = try stage.run(from: LineReader(), rejects: &rejects, status: &status)
             try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
@@ -125,13 +132,22 @@ struct AlertCommand: Program {
     }
 
     /// Starts the live page's server; returns `nil` without `--live`.
-    private func serve(_ log: StageLog) throws(StageError) -> PagePublisher? {
+    ///
+    /// - Parameter database: The database with older trades.
+    private func serve(_ database: DatabaseLocation?, _ log: StageLog) throws(StageError) -> PagePublisher? {
         guard let address = (live ?? Setting.optional("PM_ALERT_LIVE"))?.address else { return nil }
         let token = try (liveTokenFile ?? Setting.text("PM_ALERT_LIVE_TOKEN_FILE")).map(LiveToken.read)
         guard address.isLoopback || token != nil else {
             throw StageError(
                 .usage,
                 "--live needs a loopback address or --live-token-file: without a token, anyone can see the page"
+            )
+        }
+        let origin = (liveOrigin ?? Setting.optional("PM_ALERT_LIVE_ORIGIN"))?.origin
+        guard origin == nil || token != nil else {
+            throw StageError(
+                .usage,
+                "--live-origin needs --live-token-file: without a token, anyone who reaches the proxy can see the page"
             )
         }
         guard 1...10_000 ~= liveViewers else {
@@ -142,6 +158,8 @@ struct AlertCommand: Program {
         options.statusDirectory = common.statusDirectory
         options.stages = stages.names
         options.token = token
+        options.origin = origin
+        options.database = database
         options.mostViewers = liveViewers
         options.version = projectVersion
         PageServer.start(options, serving: publisher, log: log)

@@ -66,6 +66,15 @@ struct EnrichCommand: Program {
             valueName: "trades"))
     var grade = Setting.value("PM_ENRICH_GRADE", default: GradingMode.none)
 
+    @Flag(help: "Add signals to each trade: a score, noise labels, skill, position, sweep and accumulation.")
+    var signals = Setting.flag("PM_ENRICH_SIGNALS")
+
+    @Option(
+        help: ArgumentHelp(
+            "With --signals, the net purchases of one wallet in one outcome that are an accumulation.",
+            valueName: "dollars"))
+    var accumulation = Setting.value("PM_ENRICH_ACCUMULATION", default: Amount(10_000))
+
     @Flag(help: "Emit only final revisions, and none as pending.")
     var finalOnly = Setting.flag("PM_ENRICH_FINAL_ONLY")
 
@@ -120,6 +129,10 @@ struct EnrichCommand: Program {
             settings.isFinalOnly = finalOnly
             settings.lookups.concurrency = concurrency
             settings.grading = grading
+            if signals {
+                settings.signals = SignalSettings()
+                settings.signals!.accumulation = accumulation.decimal
+            }
             settings.leaderboardInterval = grading == .only ? nil : .seconds(3600)
             settings.lookups.isUnlimited = unlimited
             settings.lookups.dataAPI = dataApi
@@ -129,7 +142,7 @@ struct EnrichCommand: Program {
             let bases = APIBases(
                 gamma: gammaUrl.text, data: dataUrl.text, clob: clobUrl.text,
                 polygonNodes: polygon.map(\.text))
-            var rejects = try Rejects(stage: "pm-enrich", path: common.rejectsPath)
+            var rejects = try Rejects(stage: "pm-enrich", path: common.rejectsPath, log: log)
             var status = try StatusFile(stage: "pm-enrich", directory: common.statusDirectory, log: log)
             let tally: Tally
             if let replaying {

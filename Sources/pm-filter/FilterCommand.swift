@@ -30,6 +30,12 @@ struct FilterCommand: Program {
 
     @Option(
         help: ArgumentHelp(
+            "Pass smaller trades from this value on, marked as candidates, so that pm-enrich sees many that add up.",
+            valueName: "usd"))
+    var accumulate: Amount? = Setting.optional("PM_FILTER_ACCUMULATE")
+
+    @Option(
+        help: ArgumentHelp(
             "Highest price, in dollars per share; above it the outcome is nearly certain.", valueName: "price"
         ))
     var maxPrice = Setting.value("PM_FILTER_MAX_PRICE", default: Amount(Thresholds.nearCertain))
@@ -46,8 +52,9 @@ struct FilterCommand: Program {
 
     @Option(
         help: ArgumentHelp(
-            "Only this market, by condition id, slug or event slug; repeatable.", valueName: "id-or-slug"))
-    var market: [String] = Setting.list("PM_FILTER_MARKET")
+            "Only this market, by condition id, slug, event slug or link; repeatable.",
+            valueName: "id-or-slug"))
+    var market: [MarketArgument] = Setting.list("PM_FILTER_MARKET")
 
     @Option(help: ArgumentHelp("Only this wallet; repeatable.", valueName: "address"))
     var wallet: [WalletArgument] = Setting.list("PM_FILTER_WALLET")
@@ -57,17 +64,26 @@ struct FilterCommand: Program {
 
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        guard maxPrice.decimal <= 1 else {
+            throw ValidationError(
+                "--max-price \(maxPrice) is more than a share can cost: give dollars from 0 to 1, such as "
+                    + "--max-price 0.97")
+        }
+    }
+
     func run() throws {
         let log = common.log(for: "pm-filter")
         try run(logging: log) { process throws(StageError) in
             var filter = TradeFilter(
                 Thresholds(
-                    minValue: minValue.decimal, maxPrice: maxPrice.decimal,
+                    minValue: minValue.decimal, leastCandidate: accumulate?.decimal,
+                    maxPrice: maxPrice.decimal,
                     side: side ?? Setting.optional("PM_FILTER_SIDE"),
-                    markets: Set(market), wallets: Set(wallet.map(\.address))),
+                    markets: Set(market.map(\.name)), wallets: Set(wallet.map(\.address))),
                 tiers: Tiers(Tier.defaults + tier.map(\.tier)),
                 explain: why ? { log.notice($0) } : nil)
-            var rejects = try Rejects(stage: "pm-filter", path: common.rejectsPath)
+            var rejects = try Rejects(stage: "pm-filter", path: common.rejectsPath, log: log)
             var status = try StatusFile(stage: "pm-filter", directory: common.statusDirectory, log: log)
             let tally = try pump(&filter, rejects: &rejects, status: &status)
             status.finish(tally, at: .now)
@@ -105,5 +121,27 @@ struct WalletArgument: ExpressibleByArgument {
             argument.dropFirst(2).allSatisfy(\.isHexDigit)
         else { return nil }
         address = argument.lowercased()
+    }
+}
+
+/// A market on the command line: a condition id, a slug, an event's slug, or a link to polymarket.com.
+struct MarketArgument: ExpressibleByArgument {
+    /// The id or slug. A link to one market of an event gives the market's slug.
+    let name: String
+
+    init?(argument: String) {
+        guard let scheme = ["https://", "http://"].first(where: argument.lowercased().hasPrefix) else {
+            guard !argument.isEmpty, !argument.contains("/") else { return nil }
+            name = argument
+            return
+        }
+        let address = argument.dropFirst(scheme.count).prefix { $0 != "?" && $0 != "#" }
+        let parts = address.split(separator: "/").map(String.init)
+        guard let host = parts.first?.lowercased(),
+            host == "polymarket.com" || host.hasSuffix(".polymarket.com"),
+            let kind = parts.firstIndex(where: { ["event", "market"].contains($0) }), parts.count > kind + 1,
+            let slug = parts.last
+        else { return nil }
+        name = slug
     }
 }

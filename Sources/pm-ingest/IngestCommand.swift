@@ -21,7 +21,10 @@ struct IngestCommand: Program {
                     (.ok, "stopped by a signal, the recording ended, or the reader of the output closed it"),
                     (.usage, "bad usage"),
                     (.badData, "a recording is corrupt, or a line was rejected and --strict was given"),
+                    (.noInput, "the recording does not exist"),
+                    (.cannotCreate, "a file for rejects cannot be created"),
                     (.inputOutput, "a read or write failed"),
+                    (.noPermission, "no permission to open the recording or a file"),
                     (.tryAgain, "stopped by a second signal, or another process uses the journal"),
                     (.configuration, "the journal's directory is unsafe: not a directory, or world-writable"),
                 ]),
@@ -164,7 +167,7 @@ struct IngestCommand: Program {
     func run() throws {
         let log = common.log(for: "pm-ingest")
         try run(logging: log) { process throws(StageError) in
-            let rejects = try Rejects(stage: "pm-ingest", path: common.rejectsPath)
+            let rejects = try Rejects(stage: "pm-ingest", path: common.rejectsPath, log: log)
             let status = try StatusFile(stage: "pm-ingest", directory: common.statusDirectory, log: log)
             let tally: Tally
             if let replayPath {

@@ -41,6 +41,27 @@ struct RecordKindTests {
         #expect(try database.rows("SELECT * FROM whale_trades").isEmpty)
     }
 
+    /// In one batch, in two, and once more after a restart.
+    @Test(arguments: Backend.available)
+    func aRestoredTradeIsNoLongerRetracted(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        let store = try database.makeStore()
+        try store.save(Batch(lines: [Line.trade("a"), Line.trade("b")]))
+        let lines = try ["a", "b"].enumerated().flatMap { index, id in
+            try [("retract", 3), ("restore", 5)].map { kind, seq in
+                let line = #"{"kind":"\#(kind)","id":"\#(id)","seq":\#(seq + index),"reason":"x"}"#
+                return try StorableLine(Array(line.utf8), number: 1)
+            }
+        }
+        let retracted = "SELECT id FROM trades WHERE retracted_at IS NOT NULL OR retract_reason IS NOT NULL"
+        for _ in 0..<2 {
+            try store.save(Batch([lines[0], lines[1], lines[2]]))
+            #expect(try database.rows(retracted) == ["b"])
+            try store.save(Batch([lines[3]]))
+            #expect(try database.rows(retracted).isEmpty)
+        }
+    }
+
     @Test(arguments: Backend.available)
     func storesSnapshotsAndAlerts(_ backend: Backend) throws {
         let database = try TestDatabase(backend)

@@ -115,6 +115,52 @@ struct SimulatorTests {
         }
     }
 
+    /// One node is away, one refuses all requests, and the third has the receipts; the Data API shows no trades.
+    @Test func theNextNodeIsAskedForAReceipt() throws {
+        let exchange = try SimulatedExchange(
+            scenario: #"{"wallets":40,"paused":true,"rate":0,"rest_lag_ms":600000}"#)
+        try exchange.resume()
+        let row = try #require(
+            try exchange.trade(#"{"size":4000,"price":0.5,"side":"BUY","makers":1}"#).first)
+        let refusing = HTTPStub { _ in .reply(429, headers: [("Retry-After", "60")]) }
+        let time = Timestamp(feedNumber: Int64(row["timestamp"]?.integer ?? 0))!
+        let old = Timestamp.now().advanced(by: .seconds(-20)).description
+        let line = #"""
+            {"kind":"trade","id":"1","feed":"market","time":"\#(time)","received_at":"\#(old)",\#
+            "asset_id":"\#(row["asset"]!.string!)","condition_id":"\#(row["conditionId"]!.string!)",\#
+            "tx_hash":"\#(row["transactionHash"]!.string!)","side":"BUY","price":0.5,"size":4000,"value":2000}
+            """# + "\n"
+        let nodes = ["http://127.0.0.1:9", "http://127.0.0.1:\(refusing.port)", exchange.url("polygon")]
+        let stage = try run(
+            on: exchange, ["--final-only"] + nodes.flatMap { ["--polygon-url", $0] }, input: .text(line))
+        #expect(try stage.wait() == .status(0))
+        let trade = try #require(
+            try stage.output.split(separator: "\n").map { try JSON(String($0)) }.first { $0.kind == "trade" })
+        #expect(trade["wallet"]?.string == row["proxyWallet"]?.string?.lowercased(), "\(stage.errors)")
+        #expect(refusing.requests.count >= 1)
+    }
+
+    /// Gamma does not list each market of Protocol V2; the Data API knows its tokens.
+    @Test func aMarketThatGammaDoesNotListComesFromTheTokens() throws {
+        let exchange = try SimulatedExchange(
+            scenario: #"{"wallets":10,"paused":true,"v2_share":0.5,"unlisted_share":1}"#)
+        let markets = try #require(try exchange.json("/control/markets").array)
+        let market = try #require(
+            markets.first {
+                $0["module"]?.string == "binary" && $0["listed"]?.bool == false && $0["live"]?.bool == true
+            })
+        let line = Sample.trade(
+            1, wallet: nil, market: market["condition_id"]!.string!,
+            asset: market["assets"]!.array!.first!.string!,
+            receivedAt: Timestamp.now().description)
+        let stage = try run(on: exchange, ["--final-only"], input: .text(line + "\n"))
+        #expect(try stage.wait() == .status(0))
+        let trade = try #require(
+            try stage.output.split(separator: "\n").map { try JSON(String($0)) }.first { $0.kind == "trade" })
+        #expect(trade["market"]?["question"]?.string == market["title"]?.string, "\(stage.output)")
+        #expect(trade["market"]?["market_type"]?.string == "binary")
+    }
+
     @Test func refusalsDelayOnlyTheEnrichment() throws {
         let exchange = try SimulatedExchange(scenario: #"{"wallets":60,"paused":true}"#)
         let wallets = try #require(try exchange.json("/control/wallets").array)

@@ -29,6 +29,9 @@ struct FilterCommandTests {
             (["--max-price", "0.98"], [1000, 9000, 20_000]), (["--max-price", "0.1"], [20_000]),
             (["--side", "sell"], [1000]),
             (["--market", "rain", "--market", "sun"], [1000, 20_000]), (["--market", "sun"], []),
+            (["--market", "https://polymarket.com/event/weather/rain?tid=1"], [1000, 20_000]),
+            (["--market", "https://polymarket.com/es/event/rain/"], [1000, 20_000]),
+            (["--market", "https://polymarket.com/event/rain/sun"], []),
             (["--wallet", "0x" + String(repeating: "Ab", count: 20)], [1000, 20_000]),
             (["--wallet", "0x" + String(repeating: "0", count: 40)], []),
         ])
@@ -53,7 +56,9 @@ struct FilterCommandTests {
 
     @Test(
         arguments: [
-            ["--min-value", "many"], ["--min-value", "-1"], ["--max-price", "0,97"], ["--side", "HOLD"],
+            ["--max-price", "97"], ["--market", "https://example.com/event/rain"], ["--market", ""],
+            ["--market", "https://polymarket.com/profile/x"], ["--min-value", "many"], ["--min-value", "-1"],
+            ["--max-price", "0,97"], ["--side", "HOLD"],
             ["--wallet", "0x12"],
             ["--tier", "whale=1"], ["--tier", "WHALE"], ["--tier", "=5"], ["--log-format", "xml"],
             ["--min-valu", "1"],
@@ -86,7 +91,12 @@ struct FilterCommandTests {
             environment: environment, input: input)
         #expect(try child.wait() == .status(65))
         #expect(child.output == "{}\n{}\n")
-        #expect(child.errors == "pm-filter: fatal: 1 line rejected, kept in \(directory.file("r"))\n")
+        #expect(
+            child.errors == """
+                pm-filter: warning: line 2 rejected: not a JSON object at byte 0
+                pm-filter: fatal: 1 line rejected, kept in \(directory.file("r"))
+
+                """)
         #expect(
             try directory.read("r")
                 == #"{"kind":"reject","stage":"pm-filter","line":2,"reason":"not a JSON object at byte 0","text":"["}"#
@@ -160,7 +170,11 @@ struct MillionLinesTests {
             ])
         #expect(rejects[0]["text"]?.string == "not JSON")
         #expect(
-            child.errors == "pm-filter: warning: 3 lines rejected, kept in \(directory.file("rejects"))\n")
+            child.errors == """
+                pm-filter: warning: line 1 rejected: not a JSON object at byte 0
+                pm-filter: warning: 3 lines rejected, kept in \(directory.file("rejects"))
+
+                """)
     }
 
     /// A line of a hundred million bytes is one reject and is not held in memory.

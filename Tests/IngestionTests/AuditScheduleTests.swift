@@ -16,50 +16,102 @@ struct AuditScheduleTests {
             Array(Messages.activity(type: type, row).utf8), from: .activity, connection: 0, receivedAt: start)
     }
 
-    private func result(_ stretch: Gap, _ state: Gap.State) -> AuditResult {
-        AuditResult(from: stretch.from, to: stretch.to, state: state, rows: 10, missed: 1)
+    /// - Parameter proved: Up to when the read showed the feed's trades. The default is the whole stretch.
+    private func result(_ stretch: Gap, _ state: Gap.State, proved: Timestamp? = nil) -> AuditResult {
+        AuditResult(
+            from: stretch.from, to: stretch.to, state: state, rows: 10, missed: 1,
+            provedTo: proved ?? stretch.to + 1)
+    }
+
+    private func trade(_ number: Int, at second: Int, received: Int? = nil) throws -> UnsettledTrades.Trade {
+        try #require(
+            UnsettledTrades.Trade(
+                UInt128(number), transactionHash: hash(number), at: start + second,
+                receivedAt: start + (received ?? second + 2)))
+    }
+
+    private func hash(_ number: Int) -> String { "0x" + String(repeating: "\(number)", count: 64) }
+
+    private func key(_ number: Int) -> UInt128 { UInt128(transactionHash: hash(number))! }
+
+    /// Returns a schedule that the feed has sent trades up to second 10,000.
+    private func started() -> AuditSchedule {
+        var schedule = schedule()
+        schedule.note(frame(at: start))
+        _ = schedule.next(at: start)
+        schedule.note(frame(2, at: start + 10_000))
+        return schedule
+    }
+
+    /// Audits the next stretch.
+    private func audit(
+        _ schedule: inout AuditSchedule, at second: Int, _ state: Gap.State = .closed, proved: Int? = nil
+    ) throws -> (stretch: Gap, retracted: [UInt128]) {
+        let next = schedule.next(at: start + second)
+        let stretch = try #require(next.stretch)
+        let retracted = schedule.finish(
+            result(stretch, state, proved: proved.map { start + $0 }), at: start + second)
+        return (stretch, retracted)
     }
 
     /// It starts five seconds early: the API may show the first trades under an earlier time.
     @Test(arguments: [(0, 0), (-20, -20), (-3600, -60), (3600, 0)])
-    func startsWithTheFirstTradeThatIsNoOlderThanAMinute(trade: Int, expected: Int) {
+    func startsWithTheFirstTradeThatIsNoMuchOlderThanTheOthers(trade: Int, expected: Int) {
         var schedule = schedule()
-        schedule.start(with: frame(at: start + -50, type: "orders_matched"))
-        schedule.start(with: frame(at: start + trade))
-        schedule.start(with: frame(at: start + -40))
-        let next = schedule.next(at: start + 400)
+        schedule.note(frame(at: start + -50, type: "orders_matched"))
+        for time in [trade, 0, 0] { schedule.note(frame(at: start + time)) }
+        let next = schedule.next(at: start + 4000)
         #expect(next.stretch?.from == start + expected + -5)
         #expect(next.missedFrom == start + expected)
+    }
+
+    /// This machine's clock is two hours ahead: the exchange's decides what is settled.
+    @Test func aClockThatIsAheadDoesNotMoveTheAudits() {
+        var schedule = schedule()
+        for second in 0..<20 { schedule.note(frame(second, at: start + second)) }
+        let next = schedule.next(at: start + 7200 + 20)
+        #expect(
+            next.stretch?.from == start + -5
+                && next.stretch?.to == (start + 19).advanced(by: .milliseconds(-1)))
     }
 
     @Test func hasNothingToAuditBeforeTheFirstDataAndBeforeItIsSettled() {
         var schedule = schedule()
         let before = schedule.next(at: start + 10_000)
-        schedule.start(with: frame(at: start))
+        schedule.note(frame(at: start))
         let early = schedule.next(at: start + 295)
         #expect(before.stretch == nil && early.stretch == nil)
     }
 
     @Test func aFinishedStretchIsFollowedByTheNextAndAFailedOneIsRepeated() throws {
-        var schedule = schedule()
-        schedule.start(with: frame(at: start))
-        let next = schedule.next(at: start + 5000)
-        let first = try #require(next.stretch)
+        var schedule = started()
+        let first = try audit(&schedule, at: 5000, .open).stretch
         #expect(first.from == start + -5 && first.to == (start + 895).advanced(by: .milliseconds(-1)))
-        _ = schedule.finish(result(first, .open), at: start + 5000)
         for (index, state) in [Gap.State.closed, .unrecoverable].enumerated() {
-            let next = schedule.next(at: start + 5000)
-            let stretch = try #require(next.stretch)
-            #expect(stretch.from == start + (index * 900 - 5))
-            _ = schedule.finish(result(stretch, state), at: start + 5000)
+            #expect(try audit(&schedule, at: 5000, state).stretch.from == start + (index * 900 - 5))
         }
-        let last = schedule.next(at: start + 5000)
-        #expect(last.stretch?.from == start + 1795)
+        #expect(try audit(&schedule, at: 5000).stretch.from == start + 1795)
+    }
+
+    @Test func whatAReadDoesNotShowIsAuditedOnceMore() throws {
+        var schedule = started()
+        _ = try audit(&schedule, at: 600, proved: 250)
+        #expect(try audit(&schedule, at: 900).stretch.from == start + 250)
+    }
+
+    @Test func aStretchThatCanNeverBeReadIsLeftInTheEnd() throws {
+        var schedule = started()
+        schedule.expect(try trade(1, at: 1))
+        for _ in 0..<12 { #expect(try audit(&schedule, at: 5000, .open).stretch.from == start + -5) }
+        let next = try audit(&schedule, at: 5000)
+        #expect(next.stretch.from == start + 895 && next.retracted.isEmpty)
     }
 
     @Test func aStretchWhoseTradesAreForgottenIsSkipped() throws {
         var schedule = schedule(remembering: 100)
-        schedule.start(with: frame(at: start))
+        schedule.note(frame(at: start))
+        _ = schedule.next(at: start)
+        schedule.note(frame(2, at: start + 10_000))
         for (second, emitted) in [(0, 0), (600, 90), (1200, 180)] {
             schedule.note(emitted: emitted, at: start + second)
         }
@@ -69,52 +121,65 @@ struct AuditScheduleTests {
     }
 
     @Test func aTradeIsRetractedWhenTheAuditAfterItsOwnDoesNotConfirmIt() throws {
-        var schedule = schedule()
-        schedule.start(with: frame(at: start))
-        for number in [1, 2] {
-            let hash = "0x" + String(repeating: "\(number)", count: 64)
-            schedule.expect(
-                try #require(
-                    UnsettledTrades.Trade(UInt128(number), transactionHash: hash, at: start + number)))
-        }
-        var next = schedule.next(at: start + 600)
-        let first = try #require(next.stretch)
-        schedule.confirm(transactionHash: "0x" + String(repeating: "2", count: 64))
-        let early = schedule.finish(result(first, .closed), at: start + 600)
-        #expect(early.isEmpty)
-        next = schedule.next(at: start + 900)
-        let second = try #require(next.stretch)
-        let reverted = schedule.finish(result(second, .closed), at: start + 900)
-        #expect(reverted == [1])
+        var schedule = started()
+        for number in [1, 2] { schedule.expect(try trade(number, at: 294 + number)) }
+        let early = try audit(&schedule, at: 600).retracted
+        _ = schedule.confirm(key(2))
+        let late = try audit(&schedule, at: 900).retracted
+        #expect(early.isEmpty && late == [1])
+    }
+
+    /// The time of its receipt is not inside the audited time, too.
+    @Test func aTradeThatWasReceivedLateIsRetractedLate() throws {
+        var schedule = started()
+        schedule.expect(try trade(1, at: 100, received: 500))
+        let retracted = try [600, 750, 900].map { try audit(&schedule, at: $0).retracted }
+        #expect(retracted == [[], [], [1]])
+    }
+
+    /// Nothing will confirm it any more.
+    @Test(arguments: [true, false])
+    func aTradeThatIsReceivedAfterItsAuditIsNeverRetracted(isShown: Bool) throws {
+        var schedule = started()
+        if isShown { _ = schedule.confirm(key(1)) } else { _ = try audit(&schedule, at: 600) }
+        schedule.expect(try trade(1, at: 299, received: 600))
+        var retracted: [UInt128] = []
+        for period in 3...6 { retracted += try audit(&schedule, at: period * 300).retracted }
+        #expect(retracted.isEmpty)
+    }
+
+    @Test func aRetractedTradeThatAppearsIsRestoredOnce() throws {
+        var schedule = started()
+        schedule.expect(try trade(1, at: 100))
+        #expect(try audit(&schedule, at: 600).retracted == [1])
+        let restored = [schedule.confirm(key(1)), schedule.confirm(key(1))]
+        #expect(restored == [[1], []])
     }
 
     @Test(arguments: [Gap.State.closed, .unrecoverable])
     func aTradeAtTheEdgeOfAnAuditIsNotRetracted(state: Gap.State) throws {
-        var schedule = schedule()
-        schedule.start(with: frame(at: start))
-        var next = schedule.next(at: start + 600)
-        let first = try #require(next.stretch)
+        var schedule = started()
+        let first = schedule.next(at: start + 600)
         // The API has it two seconds before the edge, and the feed two seconds after.
-        let hash = "0x" + String(repeating: "7", count: 64)
-        schedule.expect(
-            try #require(UnsettledTrades.Trade(7, transactionHash: hash, at: first.to + 2)))
-        if state == .closed { schedule.confirm(transactionHash: hash) }
-        _ = schedule.finish(result(first, state), at: start + 600)
+        let trade = try trade(7, at: 302)
+        #expect(first.stretch?.to == (start + 300).advanced(by: .milliseconds(-1)))
+        schedule.expect(trade)
+        if state == .closed { _ = schedule.confirm(key(7)) }
+        _ = schedule.finish(result(try #require(first.stretch), state), at: start + 600)
         var retracted: [UInt128] = []
-        for period in 3...6 {
-            next = schedule.next(at: start + period * 300)
-            let stretch = try #require(next.stretch)
-            retracted += schedule.finish(result(stretch, .closed), at: start + period * 300)
-        }
+        for period in 3...6 { retracted += try audit(&schedule, at: period * 300).retracted }
         #expect(retracted.isEmpty)
     }
 
-    @Test func resumesTwoPeriodsBeforeTheEndOfTheLastRun() {
+    @Test func resumesTwoPeriodsBeforeTheEndOfTheLastRun() throws {
         var schedule = schedule()
-        schedule.resume(after: start, [])
-        schedule.start(with: frame(at: start))
+        let retracted = try trade(3, at: -700)
+        schedule.resume(after: start, [], retracted: [retracted])
+        schedule.note(frame(at: start))
         let next = schedule.next(at: start + 600)
         #expect(next.stretch?.from == start + -600 && next.missedFrom == nil)
+        let restored = schedule.confirm(key(3))
+        #expect(restored == [3])
     }
 }
 

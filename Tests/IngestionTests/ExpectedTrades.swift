@@ -8,6 +8,7 @@ final class ExpectedTrades {
         let second: Int
         /// Identical rows; more than one are real twins.
         let copies: Int
+        let at: ContinuousClock.Instant
     }
 
     private(set) var rows: [Row] = []
@@ -16,6 +17,10 @@ final class ExpectedTrades {
     /// The responses to the next requests, instead of rows.
     var refusals: [Response] = []
     var page = 100
+    /// Answers with lists that have no rows.
+    var isEmpty = false
+    /// Seconds after which a trade appears in the lists; the status does not say so.
+    var lag = 0.0
     private let shift: Int
 
     /// - Parameter shift: Added to every number, so that the trades of two exchanges differ.
@@ -28,7 +33,9 @@ final class ExpectedTrades {
     /// - Returns: Its frame.
     @discardableResult
     func happen(copies: Int = 1) -> String {
-        let row = Row(number: rows.count + shift, second: Int(Date().timeIntervalSince1970), copies: copies)
+        let row = Row(
+            number: rows.count + shift, second: Int(Date().timeIntervalSince1970), copies: copies,
+            at: .now)
         rows.append(row)
         return frame(of: row)
     }
@@ -73,7 +80,8 @@ final class ExpectedTrades {
 
     /// Newest first, each copy a row of its own.
     private var listed: [Row] {
-        rows.reversed().flatMap { row in Array(repeating: row, count: row.copies) }
+        let shown = isEmpty ? [] : rows.prefix { $0.at.duration(to: .now) >= .seconds(lag) }
+        return shown.reversed().flatMap { row in Array(repeating: row, count: row.copies) }
     }
 
     private func camel(_ row: Row) -> String {

@@ -20,6 +20,7 @@ struct GapBackfillTests {
     ///   - respond: The API.
     private func run(
         _ backfill: inout GapBackfill, order: VersionPolicy.Order = .v2ThenV1,
+        received: ReceivedTrades = ReceivedTrades(),
         emitted: (FeedMessage) -> (new: Int, suspected: Int) = { _ in (0, 0) },
         respond: (String) -> (status: Int, body: String)
     ) -> (targets: [String], state: Gap.State, took: Duration) {
@@ -28,7 +29,7 @@ struct GapBackfillTests {
         var policy = VersionPolicy(order)
         let decoder = FrameDecoder(via: .backfill)
         for _ in 0..<10_000 {
-            switch backfill.next(at: now, &policy) {
+            switch backfill.next(at: now, &policy, received) {
             case .fetch(let request):
                 #expect(
                     request.bypassesCache || request.route == .dataV2Status,
@@ -102,7 +103,9 @@ struct GapBackfillTests {
                 #"{"data":[\#(rows.joined(separator: ","))],"pagination":{"has_more":true,"next_cursor":"\#(page + 1)"}}"#
             )
         }
-        #expect(targets.count { $0.hasPrefix("/v2/trades") } == 3 * 6, "three reads, each of six pages")
+        #expect(
+            targets.count { $0.hasPrefix("/v2/trades") } == 3 * 7,
+            "three reads, each of six pages, and one that shows that the window ends")
         #expect(seen.allSatisfy { -180...10 ~= $0 }, "the gap and its margins")
         #expect(seen.count { $0 == -180 } == 3 && seen.count { $0 == 10 } == 3)
     }
@@ -308,13 +311,20 @@ struct GapBackfillTests {
         #expect(state == .closed)
     }
 
-    @Test func aTwinIsEmittedWhenTwoReadsShowIt() {
+    @Test func aTwinIsEmittedWhenTwoReadsShowItInOneAnswer() throws {
         var sequencer = TradeSequencer()
-        let decoder = FrameDecoder(via: .backfill)
-        func read() -> [String] {
+        let row = Messages.row()
+        func read(_ pages: [Int]) throws -> [String] {
             sequencer.beginReading()
-            return (0..<2).map { _ in
-                switch sequencer.sequence(decoder.row(Array(Messages.row().utf8), receivedAt: wall)!) {
+            let time = Timestamp(milliseconds: 1_790_272_257_000)
+            var reader = TradeWindowReader(time...time, version: .v1, takerOnly: false)
+            var messages: [FeedMessage] = []
+            for count in pages + [0] {
+                let body = "[\(Array(repeating: row, count: count).joined(separator: ","))]"
+                messages += try reader.take(Array(body.utf8), FrameDecoder(via: .backfill), at: wall)
+            }
+            return messages.map { message in
+                switch sequencer.sequence(message) {
                 case .line: "emitted"
                 case .unconfirmedTwin: "suspected"
                 case .duplicate: "duplicate"
@@ -322,8 +332,112 @@ struct GapBackfillTests {
                 }
             }
         }
-        #expect(read() == ["emitted", "suspected"])
-        #expect(read() == ["duplicate", "emitted"])
-        #expect(read() == ["duplicate", "duplicate"])
+        #expect(try read([1, 1]) == ["emitted", "duplicate"], "the list has moved on between two answers")
+        #expect(try read([2]) == ["duplicate", "suspected"])
+        #expect(try read([2]) == ["duplicate", "emitted"])
+        #expect(try read([2]) == ["duplicate", "duplicate"])
+    }
+
+    // MARK: Evidence
+
+    /// Trades that the feed sent: ten before the gap, ten after it.
+    private func feedTrades() -> ReceivedTrades {
+        var received = ReceivedTrades()
+        for number in 1...20 {
+            let second = number <= 10 ? number - 75 : number - 10
+            received.note(
+                .init(
+                    transaction: UInt128(transactionHash: hash(number))!, time: wall + second,
+                    receivedAt: start + .seconds(second)))
+        }
+        return received
+    }
+
+    private func hash(_ number: Int) -> String {
+        "0x" + String(number + 16, radix: 16) + String(repeating: "0", count: 62)
+    }
+
+    /// A list of these trades of the feed.
+    private func list(_ numbers: [Int]) -> String {
+        let rows = numbers.map { number in
+            let second = number <= 10 ? number - 75 : number - 10
+            return Messages.row(
+                transaction: hash(number), timestamp: "\(wall.milliseconds / 1000 + Int64(second))")
+        }
+        return #"{"data":[\#(rows.joined(separator: ","))],"pagination":{"has_more":false}}"#
+    }
+
+    @Test(arguments: [
+        (Array(1...20), Gap.State.closed),
+        (Array(6...15), .closed),
+        ([], .open),
+        (Array(1...10), .open),
+        (Array(11...20), .open),
+        (Array(8...20), .open),
+        (Array(1...12), .open),
+    ])
+    func aReadCountsOnlyIfItShowsHalfOfWhatTheFeedSentAround(shown: [Int], expected: Gap.State) {
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
+        let (targets, state, _) = run(&backfill, received: feedTrades()) { target in
+            target.hasPrefix("/v2/status") ? (404, "") : (200, list(shown))
+        }
+        #expect(state == expected)
+        #expect(targets.count < 40)
+        #expect((backfill.problem?.contains("does not show") == true) == (expected == .open))
+    }
+
+    /// An audit of the stretch with the trades 1 to 10 is as good as what it shows of them.
+    @Test(arguments: [
+        (Array(1...10), Gap.State.closed, 10),
+        ([1, 2, 3, 4, 6, 7, 8, 10], .closed, 10),
+        (Array(1...7), .closed, 7),
+        ([1, 4, 8], .open, 8),
+        ([], .open, 0),
+        (Array(11...20), .open, 0),
+    ])
+    func anAuditProvesWhatItShows(shown: [Int], expected: Gap.State, last: Int) {
+        var stretch = gap()
+        (stretch.from, stretch.to) = (wall + -80, wall + -10)
+        var backfill = GapBackfill(of: stretch, Intervals(), isExact: true, wall: wall, at: start)
+        let (_, state, _) = run(&backfill, received: feedTrades()) { target in
+            target.hasPrefix("/v2/status") ? (404, "") : (200, list(shown))
+        }
+        #expect(state == expected)
+        if state == .closed { #expect(backfill.provedTo == wall + (last - 75)) }
+    }
+
+    /// This machine's clock was two hours behind when the gap ended.
+    @Test func aWindowReachesToTheEndOfTheGapByTheExchangesClock() {
+        var behind = gap()
+        (behind.from, behind.to) = (wall + -7260, wall + -7200)
+        var backfill = GapBackfill(of: behind, Intervals(), wall: wall + -7200, at: start)
+        var seen: Set<Int64> = []
+        _ = run(&backfill, received: feedTrades()) { message in
+            seen.insert(wall.duration(to: message.trade!.time).components.seconds)
+            return (0, 0)
+        } respond: { target in
+            target.hasPrefix("/v2/status") ? (404, "") : (200, list(Array(1...20)))
+        }
+        #expect(seen.contains(-70) && seen.contains(5))
+    }
+
+    @Test func rowsOutOfOrderAtTheEndOfAPageDoNotEndARead() {
+        var backfill = GapBackfill(of: gap(), Intervals(), wall: wall, at: start)
+        var seen: Set<Int64> = []
+        _ = run(&backfill) { message in
+            seen.insert(wall.duration(to: message.trade!.time).components.seconds)
+            return (0, 0)
+        } respond: { target in
+            guard target.hasPrefix("/v2/trades") else { return (404, "") }
+            let isSecond = target.contains("cursor=")
+            let rows = (isSecond ? [-50, -900] : [-10, -20, -900]).map {
+                Messages.row(timestamp: "\(wall.milliseconds / 1000 + Int64($0))")
+            }
+            return (
+                200,
+                #"{"data":[\#(rows.joined(separator: ","))],"pagination":{"has_more":\#(!isSecond),"next_cursor":\#(isSecond ? "null" : "\"b\"")}}"#
+            )
+        }
+        #expect(seen == [-10, -20, -50])
     }
 }

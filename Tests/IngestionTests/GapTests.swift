@@ -253,9 +253,10 @@ import WebSockets
         try run.hear(20)
         run.miss(2)
         try run.hear(20)
+        let missed = Set([20, 21].map(Messages.hash))
         let deadline = ContinuousClock.now + patience
-        while run.child.transactions.count < 42, .now < deadline {
-            run.feed.say("\(run.truth.frame(of: run.truth.rows[0]))")
+        while !missed.isSubset(of: run.child.transactions), .now < deadline {
+            try run.hear(1)
             try run.feed.run(for: .milliseconds(100))
         }
         try run.expectTruth()
@@ -264,6 +265,32 @@ import WebSockets
         let status = parsed(try folder.read("pm-ingest.json").utf8)
         #expect((status["completeness"] as? Double ?? 100) < 100)
         #expect(run.child.errors.contains("audit"))
+    }
+
+    /// An API that has no rows, or only old ones, while its status says that it is up to date.
+    @Test(arguments: [(true, 0.0), (false, 2.5)])
+    func anAPIThatDoesNotShowWhatTheFeedSentClosesAndRetractsNothing(isEmpty: Bool, lag: Double) throws {
+        let run = try start(calm + ["--audit", "500ms", "--settle", "50ms"])
+        try run.hear(20)
+        (run.truth.isEmpty, run.truth.lag) = (isEmpty, lag)
+        run.feed.sessions.first?.drop(resetting: true)
+        run.miss(10)
+        #expect(try run.feed.run { run.feed.subscriptions.count == 2 })
+        let last = Messages.hash(run.truth.rows.count - 1)
+        let before = run.feed.requests.count
+        while run.feed.requests.count < before + 12 {
+            try run.hear(1)
+            if run.truth.isEmpty { #expect(run.gaps("closed").isEmpty) }
+            try run.feed.run(for: .milliseconds(50))
+        }
+        run.truth.isEmpty = false
+        #expect(try run.untilClosed())
+        let lines = run.child.lines
+        let closed = lines.firstIndex { $0.contains(#""state":"closed""#) } ?? 0
+        #expect(lines[..<closed].contains { $0.contains(last) }, "the last missed trade comes before")
+        run.truth.lag = 0
+        try run.expectTruth()
+        #expect(!run.child.output.contains(#""kind":"retract""#))
     }
 
     @Test(arguments: [CloseCode.policyViolation, .serviceRestart, .tryAgainLater])

@@ -139,8 +139,32 @@ struct MarketDirectoryTests {
         #expect((status["dropped"] as? [String: Int])?["price_change"] ?? 0 > 0)
     }
 
-    @Test func gapIsBackFilledWithTakersOfTheFollowedMarkets() throws {
-        let exchange = try SimulatedExchange(scenario: #"{"seed":6,"rate":60,"markets":20}"#)
+    /// Gamma is asked again when it said, and its sentence is logged.
+    @Test(arguments: [
+        (429, #""retry_after":7"#, 6.9), (422, #""body":"json""#, 4.9),
+    ])
+    func gammaIsAskedAgainAfterARefusal(status: Int, answer: String, pause: Double) throws {
+        let exchange = try SimulatedExchange(
+            scenario:
+                #"{"seed":5,"faults":[{"on":"gamma","do":"status","status":\#(status),"times":1,\#(answer)}]}"#
+        )
+        let child = try start(exchange)
+        #expect(eventually { child.errors.contains("unable to get markets from Gamma") })
+        let refused = ContinuousClock.now
+        #expect(
+            try eventually {
+                (try exchange.statistics()["requests"]?["gamma/markets/keyset"]?.integer ?? 0) > 1
+            })
+        #expect(refused.duration(to: .now) >= .seconds(pause - 0.5))
+        let sentence = status == 422 ? "HTTP 422: internal error: cannot get the information" : "HTTP 429"
+        #expect(child.errors.contains(sentence), "\(child.errors)")
+        #expect(eventually { !child.trades.isEmpty })
+    }
+
+    /// The channel names conditions of Protocol V2 with 64 digits, the API with 62; a trade has one id.
+    @Test(arguments: [62, 64]) func gapIsBackFilledWithTakersOfTheFollowedMarkets(digits: Int) throws {
+        let exchange = try SimulatedExchange(
+            scenario: #"{"seed":6,"rate":60,"markets":20,"v2_share":0.5,"condition_digits":\#(digits)}"#)
         let child = try start(exchange, ["--markets", "100", "--data-url", exchange.url("data")])
         #expect(eventually { child.trades.count >= 50 })
         try exchange.setFaults(#"{"on":"market","do":"reset","after":0,"times":2}"#)
@@ -148,5 +172,8 @@ struct MarketDirectoryTests {
         let ids = child.trades.compactMap { $0["id"] as? String }
         #expect(Set(ids).count == ids.count)
         #expect(child.trades.allSatisfy { $0["wallet"] == nil })
+        let types = Set(
+            child.trades.filter { $0["via"] as? String == "backfill" }.map { $0["market_type"] as? String })
+        #expect(types.contains(nil) && types.count > 1, "\(types)")
     }
 }

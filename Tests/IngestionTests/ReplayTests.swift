@@ -133,7 +133,7 @@ import Testing
 
     @Test func missingFileIsReportedInOneLine() throws {
         let child = try Ingest.start("--replay", "/nowhere/at/all")
-        #expect(try child.wait() == .status(74))
+        #expect(try child.wait() == .status(66))
         #expect(
             child.errors
                 == "pm-ingest: fatal: unable to open recording /nowhere/at/all: No such file or directory\n")

@@ -4,6 +4,7 @@ import Ingestion
 import PMRecord
 import TestSupport
 import Testing
+import WebSockets
 
 struct SilencePollTests {
     private let start = ContinuousClock.now
@@ -66,7 +67,7 @@ struct SilencePollTests {
         let polled = child.trades
         #expect(polled.allSatisfy { $0["via"] as? String == "backfill" })
         #expect(Set(polled.compactMap { $0["role"] as? String }) == ["maker", "taker"])
-        // A lag of 1 s, a poll every 2 s, and a block's time in whole seconds.
+        // A lag of 1 s, a poll every second, and a block's time in whole seconds.
         let late = delays(polled.dropFirst(40)).filter { $0 > 6 }
         #expect(late.isEmpty, "\(late)")
         try exchange.setFaults("[]")
@@ -90,8 +91,34 @@ struct SilencePollTests {
         #expect(status["hearing"] as? Bool == true && status["connections"] as? Int == 0)
         expectNoneTwice(child)
         #expect(!child.output.contains(#""kind":"gap""#))
+        #expect((status["schema_drift"] as? [String: Any])?.isEmpty == true, "all members are documented")
         child.kill(SIGTERM)
         #expect(try child.wait() == .status(0))
+    }
+
+    @Test func undocumentedMembersOfTheAPIAreCountedAndAnnouncedOnce() throws {
+        let folder = try TemporaryDirectory()
+        let feed = try FakeFeed()
+        let row = Messages.row(more: "").replacingOccurrences(
+            of: #""conditionId""#, with: #""rebate":1,"conditionId""#)
+        feed.onRequest = { request in
+            request.path == "/v2/trades"
+                ? Response(
+                    status: 200, type: "application/json",
+                    #"{"data":[\#(row)],"pagination":{"has_more":false}}"#)
+                : Response(status: 404)
+        }
+        let child = try Ingest.start([
+            "--feed", "api", "--data-url", feed.dataURL, "--status-dir", folder.path,
+        ])
+        #expect(try feed.run { feed.requests.count { $0.hasPrefix("/v2/trades") } >= 4 })
+        child.kill(SIGTERM)
+        #expect(try feed.run { child.exit == .status(0) })
+        let drift = parsed(try folder.read("pm-ingest.json").utf8)["schema_drift"] as? [String: [String: Int]]
+        #expect((drift?["data/v2/trades"]?["unknown"] ?? 0) >= 3, "\(drift ?? [:])")
+        #expect(
+            child.errors.components(separatedBy: #"data/v2/trades has a new member "rebate": 1"#).count == 2,
+            "\(child.errors)")
     }
 
     @Test func anOutageOfTheAPIAloneIsAGapThatCloses() throws {

@@ -56,11 +56,15 @@ struct TradeSequencerTests {
     @Test func readOfRESTFindsTheTwinOfALiveTrade() {
         var sequencer = TradeSequencer()
         let live = emitted(decoder.decode(frame: Messages.activity()), by: &sequencer)
-        sequencer.beginReading()
-        let first = (0..<2).flatMap { _ in emitted(decoder.decode(line: Messages.row()), by: &sequencer) }
-        sequencer.beginReading()
-        let second = (0..<2).flatMap { _ in emitted(decoder.decode(line: Messages.row()), by: &sequencer) }
-        #expect((live.count, first.count, second.count) == (1, 1, 0), "the second read adds nothing")
+        let rows = (0..<2).map { copy in
+            FeedMessage.trade(
+                decoder.decode(line: Messages.row())[0].trade!, origin: .reading(copy: copy), odd: [])
+        }
+        let reads = (0..<3).map { _ in
+            sequencer.beginReading()
+            return emitted(rows, by: &sequencer).count
+        }
+        #expect(live.count == 1 && reads == [0, 1, 0], "the second read confirms it, the third adds nothing")
     }
 
     @Test func numberOutOfTheExactRangeIsMalformed() {

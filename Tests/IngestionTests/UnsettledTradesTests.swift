@@ -7,49 +7,61 @@ import Testing
 struct UnsettledTradesTests {
     private let wall = Timestamp(milliseconds: 1_790_272_000_000)
 
-    private func trade(_ number: Int, transaction: Int? = nil, at second: Int) throws
+    private func trade(_ number: Int, transaction: Int? = nil, at second: Int, received: Int? = nil) throws
         -> UnsettledTrades.Trade
     {
         try #require(
             UnsettledTrades.Trade(
-                UInt128(number), transactionHash: hash(transaction ?? number),
-                at: wall.advanced(by: .seconds(second))))
+                UInt128(number), transactionHash: hash(transaction ?? number), at: wall + second,
+                receivedAt: wall + (received ?? second)))
     }
 
     /// A hash whose first digits differ, as those of real ones do.
     private func hash(_ number: Int) -> String { "0x" + String(repeating: "\(number)", count: 64) }
 
+    private func key(_ number: Int) -> UInt128 { UInt128(transactionHash: hash(number))! }
+
     @Test func unconfirmedTradesAreOverdueInTheOrderOfTheirTimes() throws {
-        var confirmations = UnsettledTrades()
+        var unsettled = UnsettledTrades()
         for (number, second) in [(3, 3), (1, 1), (2, 2), (9, 9)] {
-            confirmations.expect(try trade(number, at: second))
+            unsettled.expect(try trade(number, at: second))
         }
-        confirmations.confirm(transactionHash: hash(2))
-        let overdue = confirmations.removeOverdue(before: wall.advanced(by: .seconds(9)))
+        _ = unsettled.confirm(key(2))
+        let overdue = unsettled.removeOverdue(in: wall + -5...wall + 14)
         #expect(overdue == [1, 3])
-        let again = confirmations.removeOverdue(before: wall.advanced(by: .seconds(9)))
+        let again = unsettled.removeOverdue(in: wall + -5...wall + 14)
         #expect(again.isEmpty, "each is removed once")
     }
 
-    @Test func aTransactionConfirmsAllItsTrades() throws {
-        var confirmations = UnsettledTrades()
-        confirmations.expect(try trade(1, transaction: 7, at: 1))
-        confirmations.expect(try trade(2, transaction: 7, at: 1))
-        confirmations.confirm(transactionHash: hash(7))
-        let overdue = confirmations.removeOverdue(before: wall.advanced(by: .seconds(9)))
+    @Test(arguments: [(4, 6), (6, 4), (16, 15), (15, 16)])
+    func timeAndReceiptHaveToLieInside(time: Int, received: Int) throws {
+        var unsettled = UnsettledTrades()
+        unsettled.expect(try trade(1, at: time, received: received))
+        let overdue = unsettled.removeOverdue(in: wall...wall + 20)
         #expect(overdue.isEmpty)
     }
 
+    @Test func aTransactionConfirmsAndRestoresAllItsTrades() throws {
+        var unsettled = UnsettledTrades()
+        for number in [1, 2] { unsettled.expect(try trade(number, transaction: 7, at: 1)) }
+        for number in [3, 4] { unsettled.expect(try trade(number, transaction: 8, at: 1)) }
+        let confirmed = unsettled.confirm(key(7))
+        let overdue = unsettled.removeOverdue(in: wall + -9...wall + 9)
+        let restored = unsettled.confirm(key(8))
+        #expect(confirmed.isEmpty && overdue == [3, 4] && restored == [3, 4])
+    }
+
     @Test func aTradeWithoutATransactionCannotBeConfirmed() {
-        #expect(UnsettledTrades.Trade(1, transactionHash: nil, at: wall) == nil)
-        #expect(UnsettledTrades.Trade(1, transactionHash: "0xyz", at: wall) == nil)
+        for hash in [nil, "0xyz"] {
+            #expect(UnsettledTrades.Trade(1, transactionHash: hash, at: wall, receivedAt: wall) == nil)
+        }
     }
 
     @Test func tradesBeyondTheCapacityAndForgottenOnesAreNeverOverdue() throws {
-        var confirmations = UnsettledTrades(capacity: 2)
-        for number in 1...3 { confirmations.expect(try trade(number, at: number)) }
-        confirmations.forget(before: wall.advanced(by: .seconds(2)))
-        let overdue = confirmations.removeOverdue(before: wall.advanced(by: .seconds(99)))
+        var unsettled = UnsettledTrades(capacity: 2)
+        for number in 1...3 { unsettled.expect(try trade(number, at: number)) }
+        unsettled.forget(before: wall + 2)
+        let overdue = unsettled.removeOverdue(in: wall + -99...wall + 99)
         #expect(overdue == [2])
     }
 }

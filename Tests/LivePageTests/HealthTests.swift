@@ -137,6 +137,27 @@ struct HealthTests {
         withExtendedLifetime(stage) {}
     }
 
+    @Test func eachFigureOfAStageIsAMetric() throws {
+        let (stage, port) = try serve(["pm-ingest", "pm-alert"])
+        let now = Timestamp.now()
+        try directory.write(
+            #"{"stage":"pm-ingest","pid":1,"started_at":"\#(now)","written_at":"\#(now)","polling":true,"polled":7,"#
+                + #""schema_drift":{"data/v2/trades":{"unknown":3,"missing":0}},"odd_members":{"name":2}}"#,
+            to: "status/pm-ingest.json")
+        var metrics = ""
+        let expected = [
+            "pm_ingest_polling 1", "pm_ingest_polled 7", #"pm_ingest_odd_members{name="name"} 2"#,
+            #"pm_ingest_schema_drift_unknown{name="data/v2/trades"} 3"#,
+        ]
+        let hasAll = try eventually {
+            metrics = try PlainHTTP.request(port: port, "/metrics").text
+            let lines = Set(metrics.split(separator: "\n").map(String.init))
+            return lines.isSuperset(of: expected)
+        }
+        #expect(hasAll, "\(metrics)")
+        withExtendedLifetime(stage) {}
+    }
+
     @Test func displayLatencyIsReported() throws {
         let (stage, port) = try serve()
         #expect(try health(port).1["feed"]?["shown_after_s"] == nil)

@@ -36,7 +36,8 @@ struct LiveSecurityTests {
     }
 
     @Test(arguments: [
-        ("GET", "/", 200), ("GET", "/main.js", 200), ("GET", "/health", 200), ("GET", "/metrics", 200),
+        ("GET", "/", 200), ("GET", "/page.js", 200), ("GET", "/trades", 200),
+        ("GET", "/trades?before=x", 400), ("GET", "/health", 200), ("GET", "/metrics", 200),
         ("GET", "/nothing", 404), ("GET", "/live", 426), ("POST", "/", 413), ("DELETE", "/health", 405),
     ])
     func everyResponseHasSecurityHeaders(method: String, path: String, status: Int) throws {

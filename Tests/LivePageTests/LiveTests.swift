@@ -20,7 +20,9 @@ struct LiveTests {
 
     @Test(arguments: [
         ("/", "text/html; charset=utf-8"), ("/page.css", "text/css; charset=utf-8"),
-        ("/main.js", "text/javascript; charset=utf-8"), ("/icon.svg", "image/svg+xml"),
+        ("/page.js", "text/javascript; charset=utf-8"), ("/icon.svg", "image/svg+xml"),
+        ("/worker.js", "text/javascript; charset=utf-8"), ("/icon.png", "image/png"),
+        ("/manifest.webmanifest", "application/manifest+json"),
     ])
     func filesHaveTheirTypeAndSecurityHeaders(path: String, type: String) throws {
         let stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
@@ -28,7 +30,7 @@ struct LiveTests {
         #expect(answer.status == 200)
         #expect(answer.headers["Content-Type"] == type)
         #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
-        #expect(answer.headers["Cache-Control"] == "no-store")
+        #expect(answer.headers["Cache-Control"] == "private, no-cache")
         #expect(
             answer.headers["Content-Security-Policy"]?.hasPrefix("default-src 'none'; script-src 'self'")
                 == true)

@@ -35,7 +35,9 @@ struct PageControlTests {
         #expect(try page.browser.waits(for: "window.pmLive.shown === \(both)"))
         try page.stage.process.write(
             [("a", "99999"), ("b", "250000")].map { id, value in
-                TradeLine.make { ($0.id, $0.value, $0.transaction) = (id, value, "0x" + id) }.line
+                TradeLine.make {
+                    ($0.id, $0.value, $0.transaction, $0.wallet) = (id, value, "0x" + id, "0x" + id)
+                }.line
             }.joined())
         #expect(
             try page.browser.waits(for: "window.pmLive.trades === 92 && window.pmLive.shown === \(both + 1)"))
@@ -132,7 +134,8 @@ struct PageControlTests {
         try browser.evaluate("document.querySelector('.row[data-id=\"\(Self.trades[89].id)\"]').click()")
         #expect(try browser.waits(for: "document.getElementById('detail').hidden === false"))
         let selected = try browser.evaluate(top).integer
-        try page.stage.process.write(TradeLine.make { $0.id = "f2" }.line)
+        try page.stage.process.write(
+            TradeLine.make { ($0.id, $0.transaction, $0.wallet) = ("f2", "0xf2", "0xf2") }.line)
         #expect(try browser.waits(for: "document.getElementById('newer').textContent === '1 newer'"))
         #expect(try browser.evaluate(top).integer == selected)
     }
@@ -140,7 +143,8 @@ struct PageControlTests {
     @Test func theHealthStripShowsAnOpenGap() throws {
         let page = try WatchedPage(in: directory)
         #expect(
-            try page.browser.waits(for: "document.getElementById('health-summary').textContent === 'Healthy'")
+            try page.browser.waits(
+                for: "document.getElementById('connection-text').textContent === 'Waiting'")
         )
         #expect(try page.browser.evaluate("document.querySelectorAll('#stages li').length").integer == 1)
         try page.stage.process.write(
@@ -149,7 +153,7 @@ struct PageControlTests {
         #expect(
             try page.browser.waits(
                 for:
-                    "document.querySelector('.row[data-kind=gap]')?.innerText.includes('back-fill in progress')"
+                    "document.querySelector('.row[data-kind=gap]')?.innerText.includes('not back-filled yet')"
             ))
         #expect(
             try page.browser.waits(for: "document.getElementById('gaps').textContent === '1 open gap'"))

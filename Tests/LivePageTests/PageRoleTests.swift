@@ -17,9 +17,16 @@ struct PageRoleTests {
             }
         }
         try page.publish([taker] + makers)
+        // The match is one line, which opens into its trades.
         #expect(
-            try browser.evaluate("document.querySelectorAll('.row .mark.maker:not([hidden])').length").integer
-                == 3)
+            try browser.waits(for: "document.querySelector('.row .mark.burst')?.textContent === '+3 makers'"))
+        #expect(
+            try browser.evaluate("document.querySelector('.row[aria-expanded] .r-value').textContent").string
+                == "$18.9k")
+        let makerMarks = "document.querySelectorAll('.row:not([hidden]) .mark.maker:not([hidden])').length"
+        #expect(try browser.evaluate(makerMarks).integer == 0)
+        try browser.evaluate("document.querySelector('.row[aria-expanded]').click()")
+        #expect(try browser.waits(for: "\(makerMarks) === 3"))
         let hour = "document.getElementById('flow-readout').textContent"
         let market = "document.querySelector('#markets li:not([hidden]) button')?.title"
         let count = "document.getElementById('count').textContent"

@@ -150,7 +150,7 @@ struct PageTests {
     }
 
     /// The elements with text of their own whose contrast is too low.
-    private static let lowContrastElements = """
+    static let lowContrastElements = """
         (() => {
           const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
           const rgba = (colour) => {

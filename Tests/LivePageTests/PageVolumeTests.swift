@@ -41,6 +41,8 @@ struct PageVolumeTests {
         #expect(try browser.evaluate("document.querySelectorAll('.row').length").integer ?? 0 < 60)
         #expect(try browser.evaluate("document.querySelectorAll('*').length").integer ?? 0 < 3000)
 
+        try browser.screenshot("ten-thousand-trades")
+
         let filtering = try browser.evaluate(
             """
             (async () => {

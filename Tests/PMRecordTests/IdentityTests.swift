@@ -28,22 +28,25 @@ struct TradeIdentityTests {
         let sum = try ChildProcess(Executables.installed("sha256sum")!, input: .text(Self.publishedText))
         #expect(try sum.wait() == .status(0))
         let digest = digest(ofHex: sum.output.prefix(64))
-        let id = Self.published.id { text in
-            #expect(String(text) == Self.publishedText)
+        var identity = Self.published
+        let id = identity.id { text in
+            #expect(self.text(text) == Self.publishedText)
             return digest
         }
         #expect(id.tradeID == "f663e225391dda577123f421285a1be9")
     }
 
     @Test func idHashesTheOccurrence() {
-        _ = Self.published.id(occurrence: 7) { text in
-            #expect(String(text) == Self.published.text(occurrence: 7))
+        var identity = Self.published
+        _ = identity.id(occurrence: 7) { text in
+            #expect(self.text(text) == Self.published.text(occurrence: 7))
             return InlineArray(repeating: 0)
         }
     }
 
     @Test func idIsTheFirstHalfOfTheDigest() {
-        let id = Self.published.id { _ in InlineArray { UInt8($0 + 1) } }
+        var identity = Self.published
+        let id = identity.id { _ in InlineArray { UInt8($0 + 1) } }
         #expect(id.tradeID == "0102030405060708090a0b0c0d0e0f10")
     }
 
@@ -63,6 +66,10 @@ struct TradeIdentityTests {
             transactionHash: nil, conditionID: nil, assetID: nil, wallet: nil, side: nil,
             size: Decimal("0.0000005")!, price: Decimal("0.0000015")!, time: Timestamp(milliseconds: 1234))
         #expect(bare.text(occurrence: 1) == "pm1|1234|||||0|2|1")
+    }
+
+    private func text(_ bytes: Span<UInt8>) -> String {
+        bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
     private func digest(ofHex text: Substring) -> InlineArray<32, UInt8> {

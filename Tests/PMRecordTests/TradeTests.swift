@@ -18,10 +18,10 @@ struct TradeTests {
 
     @Test func theLineHasTheKnownKeysAndTheDigitsThatWereSent() {
         let expected =
-            #"{"kind":"trade","id":"x","seq":7,"feed":"activity","via":"live","time":"2026-09-24T18:45:00.125Z","#
+            #"{"kind":"trade","id":"00000000000000000000000000000007","seq":7,"feed":"activity","via":"live","time":"2026-09-24T18:45:00.125Z","#
             + #""received_at":"2026-09-24T18:45:02.321Z","asset_id":"16412","side":"BUY","outcome_index":0,"#
             + #""title":"Will \"Malta\" win?\u202e","price":0.140,"size":11.22,"value":1.5708,"extra":{"fee":0.10}}"#
-        #expect(String(decoding: Self.make(price: "0.140").line(id: "x", seq: 7), as: UTF8.self) == expected)
+        #expect(String(decoding: Self.make(price: "0.140").line(id: 7, seq: 7), as: UTF8.self) == expected)
     }
 
     @Test(
@@ -51,7 +51,7 @@ struct TradeTests {
 
     @Test(arguments: [(10, 10), (10, 1_000_000), (200_000, 10), (200_000, 1_000_000)])
     func itsLineLeavesRoomForWhatStagesAdd(title: Int, extra: Int) throws {
-        let line = longTrade(title: title, extra: extra).line(id: "a", seq: 1)
+        let line = longTrade(title: title, extra: extra).line(id: 1, seq: 1)
         #expect(line.count <= Trade.longestLine)
         let record = try Record(line)
         #expect(

@@ -11,6 +11,8 @@ struct ReadmeTests {
         for block in try Self.examples() where !Self.needsBuildOrNetwork(block) {
             // Any free port, and no network: requests to the public APIs fail at once.
             let script = block.replacing("127.0.0.1:8787", with: "127.0.0.1:0").replacing(
+                "--speed 1 ", with: ""
+            ).replacing(
                 "PATH=$PWD/.build/release:$PATH", with: "PATH=\(products):$PATH")
             let shell = try ChildProcess(
                 "/bin/bash",

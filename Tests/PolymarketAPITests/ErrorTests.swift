@@ -6,24 +6,25 @@ struct ErrorTests {
     @Test(arguments: [
         (
             422, #"{"type":"validation error","error":"bad cursor"}"#,
-            "gamma/markets: HTTP 422: validation error: bad cursor"
+            "gamma/markets/keyset: HTTP 422: validation error: bad cursor"
         ),
         (
             400, #"{"error":"invalid cursor","code":"invalid_request"}"#,
-            "gamma/markets: HTTP 400: invalid cursor"
+            "gamma/markets/keyset: HTTP 400: invalid cursor"
         ),
         (
             400, #"{"error":"side must be BUY or SELL","parameter":"side"}"#,
-            "gamma/markets: HTTP 400: side must be BUY or SELL (parameter side)"
+            "gamma/markets/keyset: HTTP 400: side must be BUY or SELL (parameter side)"
         ),
-        (404, "404 page not found", "gamma/markets: HTTP 404"),
-        (429, "", "gamma/markets: HTTP 429"),
-        (502, "\n<!DOCTYPE html><html>", "gamma/markets: HTTP 502: a web page"),
-        (500, #"{"error":""}"#, "gamma/markets: HTTP 500"),
-        (500, #"{"error":"a\u001b[31mb"}"#, "gamma/markets: HTTP 500: a\u{FFFD}[31mb"),
+        (404, "404 page not found", "gamma/markets/keyset: HTTP 404"),
+        (429, "", "gamma/markets/keyset: HTTP 429"),
+        (502, "\n<!DOCTYPE html><html>", "gamma/markets/keyset: HTTP 502: a web page"),
+        (500, #"{"error":""}"#, "gamma/markets/keyset: HTTP 500"),
+        (500, #"{"error":"a\u001b[31mb"}"#, "gamma/markets/keyset: HTTP 500: a\u{FFFD}[31mb"),
     ])
     func anErrorKeepsTheServicesSentence(status: Int, body: String, sentence: String) {
-        #expect(APIError(status: status, body: bytes(body), from: .gammaMarkets).description == sentence)
+        #expect(
+            APIError(status: status, body: bytes(body), from: .gammaMarketsKeyset).description == sentence)
     }
 
     @Test func aSentenceIsCutAtTwoHundredCharacters() throws {
@@ -81,8 +82,8 @@ struct ErrorTests {
     }
 
     @Test func keysetListsNameTheirMember() {
-        #expect(throws: APIError(.form, #"member "events" is missing"#, from: .gammaEventsKeyset)) {
-            try Gamma.EventsRead().page(in: bytes(#"{"markets":[]}"#))
+        #expect(throws: APIError(.form, #"member "markets" is missing"#, from: .gammaMarketsKeyset)) {
+            try Gamma.MarketsRead(.all).page(in: bytes(#"{"events":[]}"#))
         }
     }
 }

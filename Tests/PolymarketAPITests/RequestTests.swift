@@ -24,7 +24,6 @@ struct RequestTests {
         (DataAPI.StandingRead(of: "0xaa", .week).request, "/v2/leaderboard?user=0xaa&time_period=week"),
         (DataAPI.ServiceStatusRead().request, "/v2/status"),
         (Gamma.EventRead(slug: "a b").request, "/events/slug/a%20b"),
-        (Gamma.MarketRead(slug: "a-b").request, "/markets/slug/a-b"),
     ]
 
     static let lists: [(APIRequest, String)] = [
@@ -91,10 +90,6 @@ struct RequestTests {
         (
             Gamma.MarketsRead(.tokens(["1", "2"])).closed.request(at: .start),
             "/markets/keyset?limit=100&closed=true&include_tag=true&clob_token_ids=1&clob_token_ids=2"
-        ),
-        (
-            Gamma.EventsRead().request(at: .cursor("c")),
-            "/events/keyset?limit=100&closed=false&after_cursor=c"
         ),
     ]
 

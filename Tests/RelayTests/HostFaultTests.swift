@@ -1,4 +1,3 @@
-import DatabaseFixtures
 import Glibc
 import TestSupport
 import Testing

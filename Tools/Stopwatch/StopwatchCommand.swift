@@ -48,7 +48,7 @@ struct StopwatchCommand: ParsableCommand {
 
         let feed = try loop.connect(to: WebSocketURL(rtds)) { connection, event in
             switch event {
-            case .opened: connection.send(Self.subscription)
+            case .opened: for frame in Self.subscriptions { connection.send(frame) }
             case .message(let message):
                 let now = ContinuousClock.now
                 if let frame = try? JSON(message.text) { latencies.withLock { $0.noteFrame(frame, at: now) } }
@@ -120,11 +120,10 @@ struct StopwatchCommand: ParsableCommand {
         }
     }
 
-    /// The same subscription as pm-ingest's.
-    private static let subscription = #"""
-        {"action":"subscribe","subscriptions":[{"topic":"activity","type":"trades","filters":""},
-        {"topic":"activity","type":"orders_matched","filters":""}]}
-        """#
+    /// The same subscriptions as pm-ingest's, each in a frame of its own: an unknown type silences its whole frame.
+    private static let subscriptions = ["trades", "orders_matched"].map {
+        #"{"action":"subscribe","subscriptions":[{"topic":"activity","type":"\#($0)","filters":""}]}"#
+    }
 }
 
 /// The stream of the live page. It reconnects until the page is up.

@@ -5,10 +5,23 @@
 # inspect COMMAND ARG…: pm-inspect with the settings of the run.
 inspect() {
     find_programs
-    [[ -n ${DATABASE_URL:-} ]] || export PM_DATABASE=${PM_DATABASE:-sqlite:$home/polymarket.db}
-    export PM_LIVE=${live[1]} PM_ENRICH_STATE=${PM_ENRICH_STATE:-$home/limits}
-    export PM_ALERT_LEDGER=${PM_ALERT_LEDGER:-$home/ledger.ndjson}
+    export_paths
+    export PM_LIVE=${live[1]}
     exec "$bin/pm-inspect" "$@"
+}
+
+# why ID: the story of a trade, with the verdict of pm-filter by the present thresholds.
+why() {
+    local line verdict
+    find_programs
+    line=$("$bin/pm-inspect" why --journal "$home/journal" --line-only "$@") || exit
+    if [[ -z $line ]]; then
+        verdict="the journal no longer has the trade"
+    else
+        verdict=$("$bin/pm-filter" --why <<<"$line" 2>&1 >/dev/null)
+        verdict=${verdict:-kept}
+    fi
+    inspect why --journal "$home/journal" --verdict "${verdict#*: }" "$@"
 }
 
 # Prints the process id of the run of this directory. Fails when there is none.

@@ -55,11 +55,8 @@ is_final() { (($1 == 64 || $1 == 78)); }
 run() {
     prepare
     check_memory
-    [[ -n ${DATABASE_URL:-} ]] || export PM_DATABASE=${PM_DATABASE:-sqlite:$home/polymarket.db}
     build
-    export PM_ENRICH_STATE=${PM_ENRICH_STATE:-$home/limits}
-    export PM_ALERT_LEDGER=${PM_ALERT_LEDGER:-$home/ledger.ndjson}
-    export PM_ALERT_DEAD_LETTERS=${PM_ALERT_DEAD_LETTERS:-$home/dead-letters.ndjson}
+    export_paths
     keep_log
     log "live page: http://${live[1]}/   state: $home"
     trap stop INT TERM HUP

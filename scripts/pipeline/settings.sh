@@ -88,6 +88,14 @@ load_settings() {
     set_home "${PM_HOME:-$PWD/var}"
 }
 
+# Exports where a run keeps its files, unless the settings say otherwise.
+export_paths() {
+    [[ -n ${DATABASE_URL:-} ]] || export PM_DATABASE=${PM_DATABASE:-sqlite:$home/polymarket.db}
+    export PM_ENRICH_STATE=${PM_ENRICH_STATE:-$home/limits}
+    export PM_ALERT_LEDGER=${PM_ALERT_LEDGER:-$home/ledger.ndjson}
+    export PM_ALERT_DEAD_LETTERS=${PM_ALERT_DEAD_LETTERS:-$home/dead-letters.ndjson}
+}
+
 set_home() {
     home=$1
     export PM_STATUS_DIR=${chosen_status_dir:-$home/status}

@@ -70,6 +70,14 @@ enum SchemaDialect {
         }
     }
 
+    /// The hour of a time, in UTC, from 0 to 23.
+    func hour(_ time: String) -> String {
+        switch self {
+        case .postgres: "extract(hour FROM \(time) AT TIME ZONE 'UTC')::integer"
+        case .sqlite: "CAST(strftime('%H', \(time)) AS INTEGER)"
+        }
+    }
+
     /// The first moment of a day that lies some days after `day`.
     func start(of day: String, plus days: Int = 0) -> String {
         switch self {

@@ -58,7 +58,7 @@ extension Schema {
     private static func tradeDetails(_ database: SchemaDialect) -> String {
         """
 
-            SELECT t.id, t.time, \(database.seconds("t.time")) AS unix_time, \(database.day("t.time")) AS day,
+            SELECT t.id, t.time, \(database.seconds("t.time")) AS unix_time, \(database.day("t.time")) AS day, \(database.hour("t.time")) AS hour,
                 t.side, t.role, t.outcome, t.price, t.size, t.value, t.tier, \(database.tags) AS tags,
                 coalesce(t.title, m.title) AS title, t.slug, t.event_slug, t.market_type,
                 \(database.first("m.market", "tags")) AS category,
@@ -68,7 +68,7 @@ extension Schema {
                 \(database.number("t.record", "profile", "total_profit")) AS total_profit,
                 \(database.number("t.record", "impact", "slippage_percent")) AS slippage,
                 t.feed, t.via, t.enrichment, t.condition_id, t.asset_id, t.tx_hash, t.seq, t.revision,
-                t.received_at, t.stored_at
+                t.received_at, \(database.seconds("t.received_at")) - \(database.seconds("t.time")) AS delay, t.stored_at
             FROM trades t LEFT JOIN markets m ON m.condition_id = t.condition_id
             WHERE t.retracted_at IS NULL
         """

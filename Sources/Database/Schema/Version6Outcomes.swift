@@ -1,11 +1,13 @@
 extension Schema {
-    /// Version 6: how trades turned out, the resolutions of markets, and a view of graded trades.
+    /// Version 6: how trades turned out, the resolutions of markets, a view of graded trades, and the noise that a
+    /// subscriber leaves out.
     static func outcomes(_ database: SchemaDialect) -> String {
         """
         \(outcomeTable(database))
         CREATE INDEX outcomes_time ON outcomes (time);
         CREATE INDEX outcomes_market ON outcomes (condition_id);
         CREATE INDEX alerts_trade ON alerts (trade_id);
+        ALTER TABLE alert_settings ADD COLUMN without_noise text;
         CREATE VIEW graded_trades AS \(gradedTrades(database));
 
         """

@@ -37,3 +37,12 @@ export function externalLink(href, label, key, title) {
   if (href === null) return el("span", { text: label, title });
   return el("a", { href, title, text: label, "data-key": key, target: "_blank", rel: "noopener noreferrer" });
 }
+
+/** The buttons under a market or wallet: to its own view, unless `isOpen`, and to the list with only its trades. */
+export function subjectButtons({ onFilter, onOpen }, subject, field, value, isOpen) {
+  return el("p", { class: "actions" },
+    !isOpen && subject.id !== "" && el("button", { type: "button", class: "chip", "data-key": `open-${subject.kind}`,
+      text: `Open this ${subject.kind}`, on: { click: () => onOpen(subject) } }),
+    value !== "" && el("button", { type: "button", class: "chip", "data-key": `only-${subject.kind}`, text: `Show only this ${subject.kind}`,
+      on: { click: () => onFilter(field, value) } }));
+}

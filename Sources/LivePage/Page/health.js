@@ -1,82 +1,76 @@
-// The health strip at the bottom: the feed, each stage and the open gaps.
+// Shows the state of the page: the badge, the title, the announcer and the strip at the bottom.
 
 import { byId, el, setAttr, setText } from "./dom.js";
-import { count, duration, list, number, object, text } from "./format.js";
+import { statusOf } from "./status.js";
 
-/** A feed without messages for this long, in seconds, is stale. Large trades may be rare; messages are not. */
-const QUIET = 30;
-/** A stage with a longer lag than this, in seconds, is late. */
-const LATE = 5;
-/** A health message older than this, in ms, is outdated. */
-const OUTDATED = 15_000;
+const TITLE = document.title;
 
-/** A duration of `s` seconds, in milliseconds if it is below one second. */
-const shortDuration = (s) => (s < 1 ? `${Math.round(s * 1000)} ms` : `${s.toFixed(1)} s`);
-
-/** The strip `#health`: shows the latest health message. */
+/** Keeps the parts of `statusOf`, and shows its result wherever the page speaks about its state. */
 export class Health {
-  #strip = byId("health");
-  #summary = byId("health-summary");
-  #feed = byId("feed");
-  #delay = byId("delay");
-  #stages = byId("stages");
-  #gaps = byId("gaps");
-  #health = null;
-  #receivedAt = 0;
+  /** The last result of `statusOf`. */
+  status = null;
+  /** The number of trades that arrived while the page was hidden. */
+  unread = 0;
+  #inputs = { connection: "connecting", retryAt: null, health: null, healthAt: 0 };
   #nodes = new Map();
+  #announce;
+  #announced = null;
 
-  update(health, now) {
-    this.#health = object(health);
-    this.#receivedAt = now;
+  /** `announce(sentence)` tells screen readers. */
+  constructor(announce) {
+    this.#announce = announce;
+  }
+
+  setConnection(connection, retryAt, now) {
+    Object.assign(this.#inputs, { connection, retryAt });
+    setAttr(document.body, "data-connection", connection);
     this.render(now);
   }
 
-  /** Updates the ages; called every second. */
-  render(now) {
-    const health = this.#health;
-    const isOld = health === null || now - this.#receivedAt > OUTDATED;
-    const status = isOld ? "unknown" : text(health.status, 20);
-    setAttr(this.#strip, "data-status", status);
-    setText(this.#summary, {
-      ok: "Healthy", degraded: "Degraded", down: "Down", ended: "Input ended", unknown: "Health unknown",
-    }[status] ?? status);
-    if (health === null) return;
-
-    const silence = number(object(health.feed)?.heard_s_ago);
-    const age = silence === null ? null : silence + (now - this.#receivedAt) / 1000;
-    setText(this.#feed, age === null ? "no feed data yet" : `feed data ${duration(age)} ago`);
-    setAttr(this.#feed, "data-state", status !== "ended" && (age === null || age > QUIET) ? "stale" : "ok");
-    const [median, p99] = ["shown_after_s", "shown_after_s_p99"].map((key) => number(object(health.feed)?.[key]));
-    setText(this.#delay, median === null ? "" : `display latency ${shortDuration(median)}`);
-    setAttr(this.#delay, "title", p99 === null ? null : `99% of trades within ${shortDuration(p99)} of their arrival`);
-
-    const gaps = number(health.gaps_open) ?? 0;
-    setText(this.#gaps, gaps === 0 ? "no open gaps" : `${count(gaps)} open ${gaps === 1 ? "gap" : "gaps"}`);
-    setAttr(this.#gaps, "data-state", gaps === 0 ? "ok" : "stale");
-
-    for (const stage of list(health.stages).slice(0, 12)) this.#stage(object(stage) ?? {}, isOld);
-    const up = number(health.uptime_s);
-    setAttr(this.#summary, "title", up === null ? null : `Running for ${duration(up)}`);
+  setReport(health, now) {
+    Object.assign(this.#inputs, { health, healthAt: now });
+    this.render(now);
   }
 
-  #stage(stage, isOld) {
-    const name = text(stage.stage, 24);
-    if (name === "") return;
+  /** Updates the words; called every second, because some have ages in them. */
+  render(now) {
+    const status = statusOf({ ...this.#inputs, now });
+    this.status = status;
+    setAttr(document.body, "data-level", status.level);
+    setText(byId("connection-text"), status.badge);
+    setAttr(byId("connection"), "title", status.sentence);
+    setText(byId("health-summary"), status.sentence);
+    setText(byId("feed"), status.feed);
+    setText(byId("delay"), status.delay);
+    setText(byId("gaps"), status.gaps);
+    for (const stage of status.stages) this.#stage(stage);
+    this.showTitle();
+    this.#announceNews(status);
+  }
+
+  /** Shows in the title what a tab in the background must say: trouble, and the number of unread trades. */
+  showTitle() {
+    const trouble = this.status?.level === "bad" ? `⚠ ${this.status.badge} · ` : "";
+    const title = `${trouble}${this.unread > 0 ? `(${this.unread}) ` : ""}${TITLE}`;
+    if (document.title !== title) document.title = title;
+  }
+
+  /** Announces a state that is not the last announced one. A wait ends soon, and a good beginning is no news. */
+  #announceNews({ key, level, sentence }) {
+    if (level === "wait" || key === this.#announced) return;
+    if (this.#announced !== null || level !== "good") this.#announce(sentence);
+    this.#announced = key;
+  }
+
+  #stage({ name, level, text, title }) {
     let node = this.#nodes.get(name);
     if (node === undefined) {
-      node = el("li", {}, el("span", { class: "st-name", text: name.replace(/^pm-/, "") }), el("span", { class: "st-lag" }));
+      node = el("li", {}, el("span", { class: "st-name", text: name }), el("span", { class: "st-state" }));
       this.#nodes.set(name, node);
-      this.#stages.append(node);
+      byId("stages").append(node);
     }
-    const lag = number(stage.lag_s);
-    const state = isOld ? "unknown" : text(stage.state, 12) || "gone";
-    const late = state === "ok" && lag !== null && lag > LATE;
-    setAttr(node, "data-state", late ? "late" : state);
-    setText(node.lastChild, state === "ok" ? (lag === null ? "ok" : lag < 1 ? "on time" : `${duration(lag)} behind`) : state);
-    const inputAge = number(stage.last_input_age_s);
-    setAttr(node, "title", [
-      `${name}: ${count(number(stage.lines_in))} lines in, ${count(number(stage.lines_out))} out`,
-      inputAge === null ? "" : `last input ${duration(inputAge)} ago`,
-    ].filter(Boolean).join("; "));
+    setAttr(node, "data-level", level);
+    setText(node.lastChild, text);
+    setAttr(node, "title", title);
   }
 }

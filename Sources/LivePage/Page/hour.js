@@ -1,26 +1,28 @@
-// The last hour, summed over the rows of the page: value per minute by tier, the largest markets with their buys and
+// The last hour, summed over the rows of the page: value per minute, the largest markets with their buys and
 // sells, the largest wallets. Each match counts once, unless the viewer asks for both sides.
 
 import { byId } from "./dom.js";
 import { FlowChart, MINUTE, MINUTES } from "./flow.js";
 import { abbreviated, count, exactMoney, money } from "./format.js";
 import { Ranking, RANKS } from "./ranking.js";
-import { TIERS } from "./tiers.js";
 
 /**
- * Sums the hour that ends at `end` (ms): `minutes[rank][m]` in dollars, where m = 59 is the newest minute; `markets`
- * and `wallets`, largest first. Retracted trades do not count, and makers only if `bothSides`.
+ * Sums the hour that ends at `end` (ms): `minutes.BUY[m]`, `minutes.SELL[m]` and `minutes.all[m]` in dollars, where m = 59
+ * is the newest minute; `markets` and `wallets`, largest first. Retracted trades do not count, and makers only if
+ * `bothSides`.
  */
 function hourSums(rows, end, bothSides) {
   const begin = end - MINUTES * MINUTE;
-  const minutes = TIERS.map(() => new Float64Array(MINUTES));
+  const minutes = { BUY: new Float64Array(MINUTES), SELL: new Float64Array(MINUTES), all: new Float64Array(MINUTES) };
   const markets = new Map();
   const wallets = new Map();
   for (const row of rows) {
     if (row.kind !== "trade" || row.value === null || row.retracted !== null) continue;
     if (row.isMaker && !bothSides) continue;
     if (row.at === null || row.at <= begin || row.at > end) continue;
-    minutes[row.tier.rank][Math.min(MINUTES - 1, Math.floor((row.at - begin) / MINUTE))] += row.value;
+    const minute = Math.min(MINUTES - 1, Math.floor((row.at - begin) / MINUTE));
+    minutes.all[minute] += row.value;
+    if (row.side !== "") minutes[row.side][minute] += row.value;
     const market = entry(markets, row.condition, () => ({ row, buys: 0, sells: 0, value: 0, trades: 0 }));
     market.value += row.value;
     market.trades += 1;
@@ -59,13 +61,17 @@ export class Hour {
     return this.#sides.checked;
   }
 
-  render(rows, now) {
+  /**
+   * `since` (ms) is the time since which `rows` has all trades, or null. Returns the begin of the hour (ms).
+   */
+  render(rows, since, now) {
     // The trades of a replay are old: show the last hour of the replay.
     let newest = 0;
     for (const row of rows) if (row.kind === "trade" && row.at > newest) newest = row.at;
     const end = newest > 0 && now - newest > MINUTES * MINUTE ? newest : now;
     const hour = hourSums(rows, end, this.bothSides);
-    this.#flow.show(hour);
+    const begin = end - MINUTES * MINUTE;
+    this.#flow.show({ ...hour, since: since !== null && since > begin ? since : null });
     const market = Math.max(...hour.markets.map((m) => Math.max(m.buys, m.sells)), 1);
     this.#markets.show(hour.markets, (m) => ({
       name: m.row.title || abbreviated(m.row.condition), value: m.value,
@@ -80,6 +86,7 @@ export class Hour {
       before: "", after: trades(w.trades),
       left: 0, right: w.value / wallet, from: 0,
     }));
+    return begin;
   }
 }
 

@@ -1,4 +1,5 @@
-// Keyboard shortcuts: j and k or the arrows move, Enter opens, Escape closes, Space pauses, / filters, ? shows help.
+// Keyboard shortcuts: j and k or the arrows move, → and ← open and close a burst, Enter opens, Escape
+// closes, Space pauses, / filters, ? shows help.
 
 import { byId } from "./dom.js";
 
@@ -20,7 +21,7 @@ export class Keys {
 
   /** Returns true if the key was handled. */
   #press(event) {
-    const { list, filters, closeDetail, openDetail, showPane, togglePause } = this.#parts;
+    const { list, filters, closeDetail, openDetail, showFilters, togglePause } = this.#parts;
     const target = event.target;
     if (target.closest("input, select, textarea") !== null) {
       if (event.key !== "Escape" && !(event.key === "Enter" && target.matches("input"))) return false;
@@ -33,12 +34,14 @@ export class Keys {
       case "k": return list.move(-1), true;
       case "ArrowDown": return inList && (list.move(1), true);
       case "ArrowUp": return inList && (list.move(-1), true);
+      case "ArrowRight": return inList && list.setOpen(true);
+      case "ArrowLeft": return inList && list.setOpen(false);
       case "g":
       case "Home": return inList && (list.toTop(), list.select(null), true);
       case " ": return inList && (togglePause(), true);
       case "Enter": return inList && (openDetail(), true);
       case "Escape": return closeDetail() || (list.select(null), true);
-      case "/": return showPane("tape"), filters.focus(), true;
+      case "/": return showFilters(), filters.focus(), true;
       case "x": return filters.clear(), true;
       case "?": return this.#help.showModal(), true;
       default: return false;

@@ -11,8 +11,9 @@ const MARGIN = 8;
 const HOLD = 2000;
 
 /**
- * Shows `view` (rows by ascending ordinal), newest on top. The scroll position is anchored to a row: new rows above the
- * viewport do not move it.
+ * Shows `view` (lines by ascending position), newest on top. The scroll position is anchored to a line: new lines above
+ * the viewport do not move it. Calls `onOpen(line)`, `onSelect(line)`, `onScroll()`, and `onEnd()` when the oldest lines
+ * come into view.
  */
 export class List {
   /** The selected row, or null. */
@@ -20,26 +21,29 @@ export class List {
   #scroller;
   #content;
   #onOpen;
+  #onEnd;
   #view = [];
   // The array grows between two frames; its first `#length` rows are on the screen.
   #length = 0;
   #nodes = new Map();
+  #lastNode = 0;
   #unusedNodes = [];
   #height = 0;
   #rowHeight = 1;
   #top = 0;
-  #seen = -1;
+  #seen = -Infinity;
   #tickedAt = 0;
   // Whether new rows scroll into view: true until the viewer scrolls away from the top.
   #follows = true;
   #heldUntil = 0;
   #isPaused = false;
 
-  /** `scroller` is the listbox; `content` is the element inside it that is as high as all rows together. */
-  constructor(scroller, content, { onOpen, onSelect, onScroll }) {
+  /** `scroller` is the tree; `content` is the element inside it that is as high as all rows together. */
+  constructor(scroller, content, { onOpen, onSelect, onScroll, onEnd }) {
     this.#scroller = scroller;
     this.#content = content;
     this.#onOpen = onOpen;
+    this.#onEnd = onEnd;
     this.onSelect = onSelect;
     scroller.addEventListener("scroll", () => {
       // Ignore our own scrolling.
@@ -93,22 +97,23 @@ export class List {
     const contentHeight = `${view.length * height}px`;
     if (this.#content.style.height !== contentHeight) this.#content.style.height = contentHeight;
     if (Math.abs(top - previousTop) > 0.5) this.#scroller.scrollTop = top;
-    if (top <= height / 2) this.#seen = view.at(-1)?.ordinal ?? -1;
+    if (top <= height / 2) this.#seen = view.at(-1)?.position ?? -Infinity;
 
     const first = Math.max(0, Math.floor(top / height) - MARGIN);
     const last = Math.min(view.length, Math.ceil((top + this.#height) / height) + MARGIN);
     const wanted = new Set();
-    for (let i = first; i < last; i++) wanted.add(view[view.length - 1 - i].ordinal);
-    for (const [ordinal, node] of this.#nodes) {
-      if (wanted.has(ordinal)) continue;
-      this.#nodes.delete(ordinal);
+    for (let i = first; i < last; i++) wanted.add(view[view.length - 1 - i]);
+    for (const [line, node] of this.#nodes) {
+      if (wanted.has(line)) continue;
+      this.#nodes.delete(line);
       node.hidden = true;
       this.#unusedNodes.push(node);
     }
     const isTick = now - this.#tickedAt > 1000;
     if (isTick) this.#tickedAt = now;
     for (let i = first; i < last; i++) this.#position(view[view.length - 1 - i], i, now, isQuiet, isTick);
-    setAttr(this.#scroller, "aria-activedescendant", this.#nodes.get(this.selected?.ordinal)?.id ?? null);
+    setAttr(this.#scroller, "aria-activedescendant", this.#nodes.get(this.selected)?.id ?? null);
+    if (last === view.length) this.#onEnd();
   }
 
   /** Selects a row of the view, or none for null, and scrolls it into the viewport. */
@@ -132,6 +137,15 @@ export class List {
     if (this.selected !== null) this.#onOpen(this.selected);
   }
 
+  /** Opens or closes the selected burst; returns false if it is none, or is so already. */
+  setOpen(isOpen) {
+    const burst = this.selected?.kind === "burst" ? this.selected : isOpen ? null : this.selected?.burst ?? null;
+    if (burst === null || burst.isOpen === isOpen) return false;
+    this.select(burst);
+    this.#onOpen(burst);
+    return true;
+  }
+
   toTop() {
     this.#follows = true;
     this.paused = false;
@@ -147,11 +161,11 @@ export class List {
   }
 
   #position(row, i, now, isQuiet, isTick) {
-    let node = this.#nodes.get(row.ordinal);
+    let node = this.#nodes.get(row);
     if (node === undefined) {
-      node = this.#unusedNodes.pop() ?? this.#content.appendChild(build());
+      node = this.#unusedNodes.pop() ?? this.#make();
       node.hidden = false;
-      this.#nodes.set(row.ordinal, node);
+      this.#nodes.set(row, node);
       bind(node, row, now, isQuiet);
     } else if (node.row !== row || node.version !== row.version) bind(node, row, now, isQuiet);
     else if (isTick) tick(node, now);
@@ -165,11 +179,17 @@ export class List {
     setAttr(node, "aria-setsize", this.#view.length);
   }
 
+  #make() {
+    const node = build();
+    node.id = `row-${++this.#lastNode}`;
+    return this.#content.appendChild(node);
+  }
+
   /** The scroll position in the new view at which the row at the top of the viewport does not move. */
   #anchoredTop(view, top, height) {
     const at = Math.min(this.#length - 1, Math.floor(top / height));
     const row = this.#view[this.#length - 1 - at];
-    const index = lastAtMost(view, row.ordinal);
+    const index = lastAtMost(view, row.position);
     return Math.max(0, (view.length - 1 - index) * height + (top - at * height));
   }
 
@@ -186,12 +206,12 @@ export class List {
   }
 
   #positionOf(row) {
-    const index = this.#indexAtMost(row.ordinal);
+    const index = this.#indexAtMost(row.position);
     return index >= 0 && this.#view[index] === row ? this.#length - 1 - index : -1;
   }
 
-  #indexAtMost(ordinal) {
-    return lastAtMost(this.#view, ordinal);
+  #indexAtMost(position) {
+    return lastAtMost(this.#view, position);
   }
 
   #measure() {
@@ -200,13 +220,13 @@ export class List {
   }
 }
 
-/** The index of the last row whose ordinal is at most `ordinal`; −1 if there is none. */
-function lastAtMost(view, ordinal) {
+/** The index of the last line whose position is at most `position`; −1 if there is none. */
+function lastAtMost(view, position) {
   let low = 0;
   let high = view.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (view[middle].ordinal <= ordinal) low = middle + 1;
+    if (view[middle].position <= position) low = middle + 1;
     else high = middle;
   }
   return low - 1;

@@ -1,16 +1,21 @@
 // The page: records are queued as they arrive and applied once per frame; then every part is rendered.
 
+import { Address } from "./address.js";
+import { Attention } from "./attention.js";
 import { byId, setAttr, setText } from "./dom.js";
-import { Detail } from "./detail.js";
 import { Filters } from "./filters.js";
+import { count, money } from "./format.js";
 import { Health } from "./health.js";
+import { History } from "./history.js";
 import { Hour } from "./hour.js";
 import { Keys } from "./keys.js";
 import { List } from "./list.js";
-import { count, money } from "./format.js";
+import { Panel } from "./panel.js";
 import { Panes } from "./panes.js";
-import { Store } from "./store.js";
+import { statusOf } from "./status.js";
+import { CAPACITY, Store } from "./store.js";
 import { Stream } from "./stream.js";
+import { View } from "./view.js";
 
 /** The time, in ms, that a frame may spend on queued records; the rest waits for the next frame. */
 const FRAME_BUDGET = 6;
@@ -19,62 +24,61 @@ const FRAME_BUDGET = 6;
 const BACKLOG = 300;
 const BACKLOG_PAUSE = 250;
 
+/** Pages of older trades that are loaded in a row without a line that passes the filters; then the viewer decides. */
+const MOST_SEARCHED = 10;
+
 /** With more new rows than this in a second, rows arrive without a tint. */
 const BUSY = 15;
 
-const TITLE = document.title;
 const { body } = document;
 const store = new Store();
-const health = new Health();
+const end = { kind: "end", id: "end", version: 0, at: null, born: 0, message: "", burst: null };
+const view = new View(end);
 const queue = [];
-let accepts = () => true;
 let filtersSet = 0;
-let view = [];
-let shown = 0;
-let shownMakers = 0;
-let needsRefilter = true;
-let trims = 0;
 let arrivals = 0;
 let arrivalsSince = 0;
 let scheduled = false;
 let hourRenderedAt = 0;
 let renderedAt = 0;
-let retryAt = null;
 let announcedAt = 0;
-let unread = 0;
+let searched = 0;
 
-const panes = new Panes({
-  onChange: () => {
-    hourRenderedAt = 0;
-    schedule();
-  },
-  onBack: () => {
-    closeDetail();
-    filters.read();
-  },
+const health = new Health((sentence) => setText(byId("announcer"), sentence));
+const address = new Address(() => {
+  filters.read();
+  showSubject();
 });
-const detail = new Detail({
-  rows: () => store.rows,
+const panes = new Panes(() => {
+  hourRenderedAt = 0;
+  schedule();
+});
+const panel = new Panel({
+  store,
   onFilter: (field, value) => filterBy(field, value),
-  onClose: () => closeDetail(),
+  onOpen: (subject) => open(subject, true),
+  onClose: () => closePanel(),
 });
 const list = new List(byId("tape"), byId("rows"), {
-  onOpen: (row) => {
-    detail.open(row);
-    panes.pushDetail();
-    if (panes.isNarrow) detail.focus();
+  onOpen: (line) => {
+    if (line.kind === "burst") toggle(line);
+    else if (line.kind === "end") searched = 0;
+    else if (line.kind === "trade") openTrade(line);
     schedule();
   },
-  onSelect: (row) => {
-    if (detail.row !== null && row !== null) detail.open(row);
+  onSelect: (line) => {
+    // With the panel open, it follows the selection.
+    if (panel.row !== null && line?.kind === "trade") openTrade(line);
     schedule();
   },
   onScroll: schedule,
+  onEnd: () => loadOlder(),
 });
-const filters = new Filters(byId("filters"), (predicate, set) => {
-  accepts = predicate;
+const filters = new Filters(byId("filters"), address, (predicate, set) => {
+  view.setFilter(predicate);
   filtersSet = set;
-  needsRefilter = true;
+  searched = 0;
+  panes.showActive(set);
   schedule();
 });
 const hour = new Hour({
@@ -85,29 +89,54 @@ const hour = new Hour({
     schedule();
   },
 });
-const stream = new Stream({
-  onState: (state, at) => {
-    setAttr(body, "data-connection", state);
-    retryAt = at;
-    showConnection(Date.now());
+const history = new History(
+  (records) => {
+    const added = store.prepend(records);
+    for (const row of store.rows.slice(0, added)) filters.addChoices(row);
+    const { length } = view.lines;
+    view.invalidate();
+    view.update(store);
+    searched = view.lines.length > length ? 0 : searched + 1;
+    return added;
+  },
+  () => {
+    hourRenderedAt = 0;
     schedule();
+  });
+const attention = new Attention((id) => open({ kind: "trade", id }, true));
+const stream = new Stream({
+  onState: (state, retryAt) => {
+    health.setConnection(state, retryAt, Date.now());
+    schedule();
+  },
+  onBegin: (page) => {
+    queue.length = 0;
+    store.clear();
+    view.invalidate();
+    history.begin(page);
   },
   onEvent: (record) => {
     queue.push(record);
     schedule();
   },
-  onHealth: (report) => health.update(report, Date.now()),
+  onHealth: (report) => health.setReport(report, Date.now()),
   onMissed: (n) => {
     store.notice(`${count(n)} events were lost while this page was disconnected; the server no longer has them`, Date.now());
-    needsRefilter = true;
+    view.invalidate();
     schedule();
   },
 });
 
 new Keys({
-  list, filters, closeDetail,
-  showPane: (pane) => panes.show(pane),
-  openDetail: () => { list.open(); if (detail.row) detail.focus(); },
+  list, filters, closeDetail: closePanel,
+  showFilters: () => {
+    panes.show("tape");
+    panes.showFilters(true);
+  },
+  openDetail: () => {
+    list.open();
+    if (panel.row !== null && list.selected?.kind === "trade") panel.focus();
+  },
   togglePause: () => {
     if (list.paused) list.toTop();
     else list.paused = true;
@@ -121,15 +150,13 @@ byId("newer").addEventListener("click", () => {
 });
 byId("unfilter").addEventListener("click", () => filters.clear());
 document.addEventListener("visibilitychange", () => {
-  unread = 0;
-  document.title = TITLE;
+  health.unread = 0;
+  health.showTitle();
   scheduled = false;
   schedule();
 });
 setInterval(() => {
-  const now = Date.now();
-  health.render(now);
-  showConnection(now);
+  health.render(Date.now());
   schedule();
 }, 1000);
 
@@ -137,12 +164,16 @@ setInterval(() => {
 window.pmLive = {
   get rows() { return store.rows.length; },
   get trades() { return store.trades; },
-  get shown() { return shown; },
+  get shown() { return view.trades; },
+  get lines() { return view.lines.length; },
   get events() { return stream.events; },
   get lastN() { return stream.lastN; },
   get queued() { return queue.length; },
+  get history() { return history.state; },
+  statusOf,
 };
 
+showSubject();
 stream.connect();
 
 function schedule() {
@@ -161,14 +192,16 @@ function frame() {
   if (queue.length > 0) schedule();
   if (document.hidden || (queue.length > BACKLOG && now - renderedAt < BACKLOG_PAUSE)) return;
   renderedAt = now;
-  refilter();
+  view.update(store);
+  showEnd();
   // A tint draws the eye to a new row. With many new rows it only costs time.
   const isQuiet = body.dataset.connection !== "live" || arrivals > BUSY;
-  list.render(view, now, isQuiet);
-  detail.render(now);
+  list.render(view.lines, now, isQuiet);
+  panel.render(now);
   if (now - hourRenderedAt >= 1000 && byId("hour").offsetParent !== null) {
     hourRenderedAt = now;
-    hour.render(store.rows, now);
+    const begin = hour.render(store.rows, history.since, now);
+    if (history.since !== null && history.since > begin) loadOlder();
   }
   showCounts();
 }
@@ -180,31 +213,39 @@ function applyQueue(now) {
     const row = store.apply(queue[applied], now);
     applied += 1;
     if (row === null) continue;
-    filters.addTags(row);
-    if (row.version === 0) {
+    filters.addChoices(row);
+    const isNew = row.version === 0;
+    view.apply(row, isNew);
+    if (isNew) {
       if (now - arrivalsSince > 1000) [arrivals, arrivalsSince] = [0, now];
       arrivals += 1;
-      row.isShown = accepts(row);
-      if (row.isShown && !needsRefilter) {
-        view.push(row);
-        shown += row.kind === "trade" ? 1 : 0;
-        shownMakers += row.isMaker ? 1 : 0;
+      if (document.hidden && row.kind === "trade" && !row.isMaker) {
+        health.unread += 1;
+        health.showTitle();
       }
-      if (document.hidden && row.kind === "trade" && !row.isMaker) document.title = `(${++unread}) ${TITLE}`;
-    } else if (accepts(row) !== row.isShown) needsRefilter = true;
-    if (queue[applied - 1].kind === "alert" && row.kind === "trade") announce(row, now);
+    }
+    if (queue[applied - 1].kind === "alert" && body.dataset.connection === "live") {
+      announce(row, now);
+      attention.call(row, now);
+    }
   }
   queue.splice(0, applied);
 }
 
-function refilter() {
-  if (!needsRefilter && trims === store.trims) return;
-  needsRefilter = false;
-  trims = store.trims;
-  for (const row of store.rows) row.isShown = accepts(row);
-  view = store.rows.filter((row) => row.isShown);
-  shown = view.reduce((sum, row) => sum + (row.kind === "trade" ? 1 : 0), 0);
-  shownMakers = view.reduce((sum, row) => sum + (row.isMaker ? 1 : 0), 0);
+/** Loads older trades; the list keeps no more than it can hold. */
+function loadOlder() {
+  if (store.rows.length < CAPACITY && queue.length === 0 && searched < MOST_SEARCHED) history.more();
+}
+
+/** Says under the oldest trade whether there are more. */
+function showEnd() {
+  const message = store.rows.length >= CAPACITY ? `The list keeps ${count(CAPACITY)} trades; open a market or a wallet for older ones.`
+    : history.state === "idle" && searched >= MOST_SEARCHED ? "No match among the trades loaded last. Press to search older ones."
+    : { idle: "Loading older trades.", loading: "Loading older trades.", complete: "No older trades are known.",
+      failed: "Older trades cannot be read now; trying again." }[history.state];
+  if (message === end.message) return;
+  end.message = message;
+  end.version += 1;
 }
 
 function showCounts() {
@@ -213,44 +254,62 @@ function showCounts() {
   newer.hidden = unseen <= 0 && !list.paused;
   setText(newer, [list.paused && "paused", unseen > 0 && `${count(unseen)} newer`].filter(Boolean).join(", "));
   const all = store.trades - (hour.bothSides ? 0 : store.makers);
-  const listed = shown - (hour.bothSides ? 0 : shownMakers);
+  const listed = view.trades - (hour.bothSides ? 0 : view.makers);
   setText(byId("count"), filtersSet > 0 ? `${count(listed)} of ${count(all)}` : count(all));
-  setAttr(body, "data-empty", shown > 0 ? null : store.trades > 0 ? "filtered" : "waiting");
-}
-
-function showConnection(now) {
-  const state = body.dataset.connection;
-  const seconds = retryAt === null ? 0 : Math.max(0, Math.ceil((retryAt - now) / 1000));
-  setText(byId("connection-text"), {
-    connecting: "Connecting",
-    "catching-up": "Catching up",
-    live: "Live",
-    waiting: seconds > 0 ? `Disconnected, retry in ${seconds}s` : "Reconnecting",
-    offline: "Offline",
-  }[state] ?? state);
+  setAttr(body, "data-empty", view.trades > 0 ? null : store.trades > 0 ? "filtered" : "waiting");
 }
 
 /** Announces an alert to screen readers, at most one every five seconds. */
 function announce(row, now) {
-  if (now - announcedAt < 5000 || body.dataset.connection !== "live") return;
+  if (now - announcedAt < 5000) return;
   announcedAt = now;
   setText(byId("announcer"),
     `Alert: ${row.tier.full}, ${row.side.toLowerCase()} ${row.outcome}, ${money(row.value)}, ${row.title}`);
 }
 
+function toggle(burst) {
+  burst.isOpen = !burst.isOpen;
+  burst.version += 1;
+  view.invalidate();
+}
+
+/** Opens a trade of the list. Another one in its place is no step of its own. */
+function openTrade(row) {
+  if (panel.row === row) return;
+  open({ kind: "trade", id: row.id }, panel.row === null);
+  if (panes.isNarrow) panel.focus();
+}
+
+function open(subject, isStep) {
+  address.open(subject, isStep);
+  showSubject();
+  schedule();
+}
+
+/** Shows what the address names. */
+function showSubject() {
+  const subject = address.subject;
+  if (subject !== null) panel.show(subject);
+  else if (panel.subject !== null) {
+    panel.hide();
+    byId("tape").focus({ preventScroll: true });
+  }
+  schedule();
+}
+
 function filterBy(field, value) {
-  panes.replaceDetail();
+  if (panes.isNarrow && panel.subject !== null) {
+    // In place of the panel, so that Back does not reopen it.
+    address.drop();
+    panel.hide();
+  }
   filters.set(field, value);
   list.toTop();
   panes.show("tape");
-  if (panes.isNarrow) closeDetail();
 }
 
-function closeDetail() {
-  if (detail.row === null) return false;
-  detail.close();
-  panes.popDetail();
-  byId("tape").focus({ preventScroll: true });
-  schedule();
+function closePanel() {
+  if (panel.subject === null) return false;
+  if (!address.close()) showSubject();
   return true;
 }

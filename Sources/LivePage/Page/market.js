@@ -1,19 +1,19 @@
 // The detail panel's sections about the market, its outcomes and the trade's impact on the order book.
 
 import { el, svg } from "./dom.js";
-import { asOf, dollars, externalLink, facts, formatted, section } from "./facts.js";
+import { asOf, dollars, externalLink, facts, formatted, section, subjectButtons } from "./facts.js";
 import { abbreviated, cents, count, day, instant, link, list, number, object, text } from "./format.js";
 
-/** The section about a trade's market; `filterButton(field, value)` creates a button that filters by a field. */
-export function marketSection(row, filterButton) {
+/** The section about a trade's market; `isOpen` in the market's own view. */
+export function marketSection(row, actions, isOpen = false) {
   const market = row.market;
-  const slug = row.slug || row.eventSlug;
+  const id = /^(0x)?[0-9a-f]{1,64}$/.test(row.condition) ? row.condition : "";
+  const buttons = subjectButtons(actions, { kind: "market", id }, "market", row.slug || row.eventSlug, isOpen);
   const header = el("p", { class: "who" },
-    el("strong", { text: text(market?.question) || row.title || abbreviated(row.condition) }),
+    !isOpen && el("strong", { text: text(market?.question) || row.title || abbreviated(row.condition) }),
     row.isCombo && el("em", { class: "mark combo", text: "combo" }),
-    link.event(row.eventSlug) && externalLink(link.event(row.eventSlug), "on Polymarket", "event", row.eventSlug),
-    slug && filterButton("market", slug));
-  if (market === null) return section("Market", header);
+    link.event(row.eventSlug) && externalLink(link.event(row.eventSlug), "on Polymarket", "event", row.eventSlug));
+  if (market === null) return section("Market", header, buttons);
   const prices = list(market.outcome_prices).map(number);
   const outcomes = list(market.outcomes).slice(0, 12).map((name, i) => el("li", {},
     el("span", { text: text(name, 80) }),
@@ -21,7 +21,7 @@ export function marketSection(row, filterButton) {
       svg("rect", { class: "track", width: "100%", height: 6 }),
       svg("rect", { class: "buy", width: `${Math.min(1, Math.max(0, prices[i] ?? 0)) * 100}%`, height: 6 })),
     el("b", { text: cents(prices[i] ?? null) })));
-  return section("Market", header,
+  return section("Market", header, buttons,
     outcomes.length > 0 && el("ul", { class: "outcomes" }, outcomes),
     facts([
       ["Volume", dollars(market.volume)],

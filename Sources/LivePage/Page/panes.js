@@ -1,19 +1,24 @@
 // The panes of a narrow screen, which has room for one: the list, the hour, or the detail panel on top of both.
 
-import { setAttr } from "./dom.js";
+import { byId, setAttr, setText } from "./dom.js";
 
-const NARROW = matchMedia("(max-width: 900px)");
+const NARROW = matchMedia("(max-width: 900px), (max-height: 480px)");
 
-/** Calls `onChange()` when another pane is shown, and `onBack()` when the viewer uses the Back button. */
+/** Shows one pane, and the filters, which a narrow screen hides behind a button. Calls `onChange()` for another pane. */
 export class Panes {
   #onChange;
+  #filters = byId("filters-open");
 
-  constructor({ onChange, onBack }) {
+  constructor(onChange) {
     this.#onChange = onChange;
     for (const button of document.querySelectorAll("[data-show]")) {
       button.addEventListener("click", () => this.show(button.dataset.show));
     }
-    addEventListener("popstate", () => onBack());
+    this.#filters.addEventListener("click", () => this.showFilters(document.body.dataset.filters !== "open"));
+    byId("filters-done").addEventListener("click", () => {
+      this.showFilters(false);
+      this.#filters.focus();
+    });
   }
 
   get isNarrow() {
@@ -26,21 +31,21 @@ export class Panes {
     for (const button of document.querySelectorAll("[data-show]")) {
       setAttr(button, "aria-pressed", String(button.dataset.show === pane));
     }
+    if (pane === "hour") this.showFilters(false);
     this.#onChange();
   }
 
-  /** Adds the open detail to the browser's history, so that Back closes it. */
-  pushDetail() {
-    if (this.isNarrow && history.state?.isDetail !== true) history.pushState({ isDetail: true }, "");
+  showFilters(isOpen) {
+    if (isOpen) {
+      document.body.dataset.filters = "open";
+      if (document.body.dataset.pane !== "tape") this.show("tape");
+    } else delete document.body.dataset.filters;
+    setAttr(this.#filters, "aria-expanded", String(isOpen));
   }
 
-  /** Keeps the detail's history entry for the view that replaces the detail. */
-  replaceDetail() {
-    if (history.state?.isDetail === true) history.replaceState(null, "");
-  }
-
-  /** Removes the detail's history entry when it is closed by other means than Back. */
-  popDetail() {
-    if (history.state?.isDetail === true) history.back();
+  /** Shows the number of active filters on the button. */
+  showActive(count) {
+    setText(byId("filters-count"), count > 0 ? String(count) : "");
+    setAttr(this.#filters, "aria-label", count > 0 ? `Filters, ${count} active` : "Filters");
   }
 }

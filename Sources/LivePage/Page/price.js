@@ -28,8 +28,11 @@ export function pricesFor(rows, row) {
   return trades.sort((a, b) => a.at - b.at);
 }
 
-/** The chart of `trades`, `width` pixels wide, with a ring around `row` and the market's price as a dashed line. */
-export function priceChart(trades, row, width) {
+/**
+ * The chart of `trades`, `width` pixels wide, with the market's price as a dashed line, and a ring around `row` if it is
+ * marked.
+ */
+export function priceChart(trades, row, width, isMarked = true) {
   const index = row.outcomeIndex;
   const now = number(Array.isArray(row.market?.outcome_prices) ? row.market.outcome_prices[index] : undefined);
   const prices = trades.map((trade) => trade.price).concat(now ?? []);
@@ -42,7 +45,7 @@ export function priceChart(trades, row, width) {
   const largest = Math.max(...trades.map((trade) => trade.row.value ?? 0), 1);
 
   const radius = (trade) => Math.max(1.6, 13 * Math.sqrt((trade.row.value ?? 0) / largest));
-  const mine = trades.find((trade) => trade.row === row);
+  const mine = isMarked ? trades.find((trade) => trade.row === row) : undefined;
 
   const ticks = roundPrices(low, high).flatMap((price) => [
     svg("path", { class: "grid", d: `M${LEFT} ${Math.round(y(price)) + 0.5}H${width}` }),
@@ -53,7 +56,7 @@ export function priceChart(trades, row, width) {
     .sort((a, b) => (b.row.value ?? 0) - (a.row.value ?? 0))
     .slice(0, MOST_CIRCLES)
     .map((trade) => svg("circle", {
-      class: `tier-${trade.row.tier.css} ${trade.buys ? "buys" : "sells"}`,
+      class: trade.buys ? "buys" : "sells",
       cx: x(trade.at).toFixed(1), cy: y(trade.price).toFixed(1),
       r: radius(trade).toFixed(1),
     }, svg("title", {}, `${trade.buys ? "Buy" : "Sell"} ${exactMoney(trade.row.value)} at ${cents(trade.price)}, ${timeOfDay(trade.at)}`)));

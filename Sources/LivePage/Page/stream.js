@@ -1,9 +1,14 @@
-// The connection to the server: one WebSocket at a time. Events are numbered, so a reconnection resumes after the last.
+// The connection to the server. What was missed is loaded by requests, compressed; then one WebSocket brings what is new.
+// Events are numbered, so a reconnection resumes after the last.
+
+import { fetchTrades } from "./history.js";
 
 /** A socket that is silent for this long, in ms, is dead: health messages arrive every 5 s. */
 const SILENCE = 20_000;
 /** A connection that lasted this long, in ms, resets the back-off. */
 const STABLE = 10_000;
+/** After more missed events than this the list begins anew: older trades are loaded when they are looked for. */
+const MOST_MISSED = 2_000;
 
 /**
  * The wait before attempt n, in ms: a random time up to 0.5 s × 2ⁿ, at most 30 s. With this "full jitter" a thousand
@@ -21,8 +26,9 @@ class Backoff {
 
 /**
  * Keeps the page connected, and calls its handlers:
- * `onState(state, retryAt)` (connecting, catching-up, live, waiting, offline; `retryAt` in ms, while waiting),
- * `onEvent(record)`, `onHealth(health)` and `onMissed(n)` (the number of events that were lost).
+ * `onState(state, retryAt)` (connecting, catching-up, live, waiting, offline, unauthorized; `retryAt` in ms, while waiting),
+ * `onBegin(page)` (the newest events, before they are passed on; earlier rows are void), `onEvent(record)`,
+ * `onHealth(health)` and `onMissed(n)` (the number of events that were lost).
  */
 export class Stream {
   lastN = 0;
@@ -30,6 +36,7 @@ export class Stream {
   #epoch = null;
   #target = 0;
   #socket = null;
+  #attempt = 0;
   #backoff = new Backoff();
   #opened = 0;
   #retry = 0;
@@ -43,12 +50,57 @@ export class Stream {
     document.addEventListener("visibilitychange", () => document.hidden || this.#reconnectNow());
   }
 
-  connect() {
+  async connect() {
     clearTimeout(this.#retry);
     this.#retry = 0;
-    this.#state("connecting");
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}/live?after=${this.lastN}`);
+    this.#state(this.#epoch === null ? "connecting" : "catching-up");
+    const attempt = ++this.#attempt;
+    try {
+      await this.#catchUp();
+    } catch (error) {
+      if (attempt !== this.#attempt) return;
+      if (error.status === 401) return this.#state("unauthorized");
+      return this.#closed();
+    }
+    if (attempt === this.#attempt) this.#open();
+  }
+
+  /** Loads the events after the last one, or the newest ones at first and after a long absence. */
+  async #catchUp() {
+    if (this.#epoch === null) return this.#begin();
+    while (true) {
+      const page = await fetchTrades({ after: this.lastN });
+      if (page.epoch !== this.#epoch) {
+        // A restarted server numbers its events from 1 again, so our last number is meaningless.
+        this.#epoch = page.epoch;
+        this.lastN = 0;
+        continue;
+      }
+      if (page.last - this.lastN > MOST_MISSED) return this.#begin();
+      if (this.lastN > 0 && page.first > this.lastN + 1) {
+        this.#handlers.onMissed(page.first - this.lastN - 1);
+      }
+      for (const event of page.events) this.#event(event);
+      const isComplete = !(page.through > this.lastN) && page.events.length === 0;
+      this.lastN = Math.max(this.lastN, page.through ?? 0);
+      if (isComplete || this.lastN >= page.last) return;
+    }
+  }
+
+  async #begin() {
+    const page = await fetchTrades();
+    this.#epoch = page.epoch;
+    this.#handlers.onBegin(page);
+    this.lastN = 0;
+    for (const event of page.events) this.#event(event);
+    this.lastN = page.last;
+  }
+
+  #open() {
+    const address = new URL(`live?after=${this.lastN}`, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    address.hash = "";
+    const socket = new WebSocket(address);
     this.#socket = socket;
     this.#opened = 0;
     this.#watchSilence(socket);
@@ -74,17 +126,10 @@ export class Stream {
 
   #hello({ epoch, first, last }, socket) {
     this.#opened = Date.now();
-    const restarted = this.#epoch !== null && this.#epoch !== epoch;
-    this.#epoch = epoch;
-    if (restarted && this.lastN > 0) {
-      // A restarted server numbers its events from 1 again, so our last number is meaningless.
-      this.lastN = 0;
+    // The server restarted, or the events after the last one left its buffer, since the request.
+    if (this.#epoch !== epoch || first > this.lastN + 1) {
       this.#abandon(socket);
       return this.connect();
-    }
-    if (this.lastN > 0 && first > this.lastN + 1) {
-      this.#handlers.onMissed(first - this.lastN - 1);
-      this.lastN = first - 1;
     }
     this.#target = Number.isSafeInteger(last) ? last : 0;
     this.#state(this.#target > this.lastN ? "catching-up" : "live");
@@ -97,7 +142,7 @@ export class Stream {
     this.events += 1;
     this.#handlers.onEvent(record);
     // `n` jumps over the target if a later revision has replaced that event.
-    if (n >= this.#target && previousN < this.#target) this.#state("live");
+    if (this.#socket !== null && n >= this.#target && previousN < this.#target) this.#state("live");
   }
 
   #closed() {
@@ -120,6 +165,8 @@ export class Stream {
   }
 
   #abandon(socket) {
+    clearTimeout(this.#silence);
+    if (socket === this.#socket) this.#socket = null;
     socket.onmessage = null;
     socket.onclose = null;
     socket.close();

@@ -2,11 +2,11 @@
 
 /** The tiers from lowest to highest; `rank` 0 is a trade below every tier. */
 export const TIERS = [
-  { rank: 0, id: "", name: "Below", full: "below every tier", css: "none" },
-  { rank: 1, id: "WHALE", name: "Whale", full: "whale", css: "whale" },
-  { rank: 2, id: "MEGA_WHALE", name: "Mega", full: "mega whale", css: "mega" },
-  { rank: 3, id: "SUPER_WHALE", name: "Super", full: "super whale", css: "super" },
-  { rank: 4, id: "GOD_WHALE", name: "God", full: "god whale", css: "god" },
+  { rank: 0, id: "", name: "Below", full: "below every tier" },
+  { rank: 1, id: "WHALE", name: "Whale", full: "whale" },
+  { rank: 2, id: "MEGA_WHALE", name: "Mega", full: "mega whale" },
+  { rank: 3, id: "SUPER_WHALE", name: "Super", full: "super whale" },
+  { rank: 4, id: "GOD_WHALE", name: "God", full: "god whale" },
 ];
 
 const byId = new Map(TIERS.map((tier) => [tier.id, tier]));

@@ -1,26 +1,27 @@
 // The detail panel's section about the wallet: its profile, with the win rate and its confidence interval.
 
 import { el, svg } from "./dom.js";
-import { asOf, dollars, externalLink, facts, formatted, section } from "./facts.js";
+import { asOf, dollars, externalLink, facts, formatted, section, subjectButtons } from "./facts.js";
 import { abbreviated, count, day, instant, link, money, number, object, percent, text } from "./format.js";
 
-/** The section about a trade's wallet; `filterButton(field, value)` creates a button that filters by a field. */
-export function walletSection(row, filterButton) {
+/** The section about a trade's wallet; `isOpen` in the wallet's own view. */
+export function walletSection(row, actions, isOpen = false) {
   const profile = row.profile;
-  const filter = row.wallet === "" ? null : filterButton("wallet", row.wallet);
+  const buttons = row.wallet === "" ? null
+    : subjectButtons(actions, { kind: "wallet", id: row.wallet }, "wallet", row.wallet, isOpen);
   const header = el("p", { class: "who" },
-    el("strong", { text: row.name || (row.wallet ? abbreviated(row.wallet) : "Unknown") }),
+    !isOpen && el("strong", { text: row.name || (row.wallet ? abbreviated(row.wallet) : "Unknown") }),
     text(profile?.label, 40) && el("em", { class: "mark label", text: text(profile.label, 40) }),
-    row.wallet && externalLink(link.wallet(row.wallet), abbreviated(row.wallet), "wallet", row.wallet), filter);
+    row.wallet && externalLink(link.wallet(row.wallet), abbreviated(row.wallet), "wallet", row.wallet));
   if (profile === null) {
     const reason = text(row.record.enrichment_reason, 120);
-    return section("Wallet", header, el("p", { class: "quiet", text: {
+    return section("Wallet", header, buttons, el("p", { class: "quiet", text: {
       pending: "Look-up in progress; the result appears here automatically.",
       failed: `Look-up failed${reason && `: ${reason}`}.`,
       skipped: `Not looked up${reason && `: ${reason}`}. It is retried later.`,
     }[row.enrichment] ?? "No profile." }));
   }
-  return section("Wallet", header, winRate(profile), facts([
+  return section("Wallet", header, buttons, winRate(profile), facts([
     [profile.truncated === true ? "Recent profit" : "Profit", dollars(profile.total_profit, true)],
     ["Portfolio", dollars(profile.portfolio_value)],
     ["Largest trade", dollars(profile.largest_trade)],

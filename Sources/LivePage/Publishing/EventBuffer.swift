@@ -55,6 +55,22 @@ package struct EventBuffer {
         return found
     }
 
+    /// Returns the last events before `number`, oldest first, without those that were replaced.
+    package func events(before number: Int, atMost count: Int) -> [Event] {
+        var (found, number): ([Event], Int) = ([], min(number, last + 1) - 1)
+        while number >= first, found.count < count {
+            let message = slots[index(of: number)].message
+            if !message.isEmpty { found.append((number, message)) }
+            number -= 1
+        }
+        return found.reversed()
+    }
+
+    /// Returns the latest event with a key; `nil` if it has left the buffer.
+    package func event(forKey key: String) -> Event? {
+        numbers[key].map { ($0, slots[index(of: $0)].message) }
+    }
+
     private func index(of number: Int) -> Int { number - first }
 
     private mutating func erase(_ number: Int) {

@@ -117,6 +117,21 @@ package final class PagePublisher: Sendable {
         }
     }
 
+    /// Returns the sequence numbers of the oldest and the newest event in the buffer, and the last events before `number`,
+    /// oldest first.
+    func events(
+        before number: Int, atMost count: Int
+    ) -> (first: Int, last: Int, events: [EventBuffer.Event]) {
+        state.withLock { state in
+            (state.buffer.first, state.buffer.last, state.buffer.events(before: number, atMost: count))
+        }
+    }
+
+    /// Returns the latest event with a key, such as the id of a trade.
+    func event(forKey key: String) -> EventBuffer.Event? {
+        state.withLock { $0.buffer.event(forKey: key) }
+    }
+
     func setServing(_ isServing: Bool) { serving.store(isServing, ordering: .relaxed) }
 
     func setViewers(_ count: Int) { connectedViewers.store(count, ordering: .relaxed) }

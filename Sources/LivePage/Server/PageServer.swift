@@ -1,4 +1,5 @@
 import Crypto
+import Database
 import Glibc
 import PMPipe
 import PMRecord
@@ -13,6 +14,10 @@ package enum PageServer {
         package var address: ListenAddress
         /// The secret that every request must carry; required beyond loopback. The default is none.
         package var token: String?
+        /// The address of the proxy in front of the page. The default is none.
+        package var origin: PublicOrigin?
+        /// The database with the trades that have left memory. The default is none.
+        package var database: DatabaseLocation?
         /// The directory of the stages' status files. Without it, health covers this stage alone.
         package var statusDirectory: String?
         /// The stages that should have a status file. The default is all.
@@ -46,7 +51,7 @@ package enum PageServer {
             var lastError: WebSocketError?
             while true {
                 do throws(WebSocketError) {
-                    try serve(options, publisher) { port in
+                    try serve(options, publisher, log) { port in
                         log.notice("live page at \(options.address.url(port: port))")
                         publisher.setServing(true)
                         attempts.withLock { $0 += 1 }
@@ -69,7 +74,7 @@ package enum PageServer {
     }
 
     private static func serve(
-        _ options: Options, _ publisher: PagePublisher, onListening: (Int) -> Void
+        _ options: Options, _ publisher: PagePublisher, _ log: StageLog, onListening: (Int) -> Void
     ) throws(WebSocketError) {
         var loopOptions = EventLoop.Options()
         loopOptions.maxSockets = options.mostViewers + otherConnections
@@ -79,10 +84,14 @@ package enum PageServer {
         let health = HealthMonitor(
             publisher: publisher, directory: options.statusDirectory, expected: options.stages,
             version: options.version)
-        let viewers = ViewerSessions(atMost: options.mostViewers, epoch: makeEpoch(), publisher: publisher)
+        let epoch = makeEpoch()
+        let viewers = ViewerSessions(atMost: options.mostViewers, epoch: epoch, publisher: publisher)
+        let history = HistoryService(
+            publisher: publisher, epoch: epoch, database: options.database, waking: loop.waker, log: log)
+        let requestGuard = RequestGuard(
+            address: options.address, token: options.token, origin: options.origin)
         let router = Router(
-            requestGuard: RequestGuard(address: options.address, token: options.token), viewers: viewers,
-            health: health)
+            requestGuard: requestGuard, viewers: viewers, health: health, history: history)
         var serverOptions = Server.Options()
         serverOptions.host = options.address.host
         serverOptions.port = options.address.port
@@ -91,9 +100,13 @@ package enum PageServer {
         serverOptions.maxConnectionsPerAddress = 3 * ViewerSessions.mostPerAddress
         serverOptions.sendBuffer = 128 << 10
         serverOptions.longestBody = 0
+        serverOptions.otherHeaders = ["x-forwarded-proto"]
         let server = try loop.listen(
             serverOptions, onUpgrade: router.admission(of:), onRequest: router.answer(_:by:))
-        loop.onWake = viewers.sendEvents
+        loop.onWake = {
+            viewers.sendEvents()
+            history.deliver()
+        }
         publisher.attach(loop.waker)
         broadcast(health, to: viewers, every: options.healthPeriod, on: loop)
         onListening(server.port)

@@ -1,24 +1,44 @@
 import PMRecord
 import WebSockets
 
-/// Routes requests to the page's files, `/health`, `/metrics` and the WebSocket at `/live`. Used on the loop's thread.
+/// Routes requests to the page's files, `/trades`, `/health`, `/metrics` and the WebSocket at `/live`. Used on the loop's
+/// thread.
 final class Router {
     private let requestGuard: RequestGuard
     private let viewers: ViewerSessions
     private let health: HealthMonitor
+    private let history: HistoryService
+    private let files = PageFiles()
 
-    init(requestGuard: RequestGuard, viewers: ViewerSessions, health: HealthMonitor) {
+    init(
+        requestGuard: RequestGuard, viewers: ViewerSessions, health: HealthMonitor, history: HistoryService
+    ) {
         self.requestGuard = requestGuard
         self.viewers = viewers
         self.health = health
+        self.history = history
     }
 
     func answer(_ request: Request, by responder: Responder) {
-        responder.respond(requestGuard.rejection(of: request) ?? response(to: request))
+        switch requestGuard.verdict(on: request, at: .now()) {
+        case .rejected(let response): responder.respond(response)
+        case .allowed(let cookie):
+            let decorate: @Sendable (Response) -> Response = { response in
+                var response = response
+                if let cookie { response.headers.append(("Set-Cookie", cookie)) }
+                return response
+            }
+            guard request.path == "/trades", ["GET", "HEAD"].contains(request.method) else {
+                return responder.respond(decorate(response(to: request)))
+            }
+            history.answer(request, by: responder, decorate: decorate)
+        }
     }
 
     func admission(of request: Request) -> Server.Admission {
-        if let rejection = requestGuard.rejection(of: request) { return .reject(rejection) }
+        if case .rejected(let response) = requestGuard.verdict(on: request, at: .now()) {
+            return .reject(response)
+        }
         guard request.path == "/live" else { return .reject(.secured(404, "not found\n")) }
         if let rejection = viewers.rejection(of: request) { return .reject(rejection) }
         return .accept { [viewers, health] session, event in
@@ -49,7 +69,7 @@ final class Router {
         case "/live":
             return .secured(426, "WebSocket upgrade required\n")
         default:
-            return PageFiles.response(for: request.path) ?? .secured(404, "not found\n")
+            return files.response(to: request) ?? .secured(404, "not found\n")
         }
     }
 }

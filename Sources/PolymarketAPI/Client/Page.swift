@@ -27,7 +27,7 @@ package struct Page<Row: Sendable>: Sendable {
         _ read: (RowReader) throws(RowProblem) -> Row?
     ) throws(APIError) {
         var drift = DriftObservation()
-        try self.init(undecoded: answer, form, from: route) { bytes throws(RowProblem) in
+        try self.init(rowsOf: answer, form, from: route) { bytes throws(RowProblem) in
             guard let json = try? JSON(bytes) else { throw RowProblem("a row is not JSON") }
             drift.compare(json, with: members)
             return try read(RowReader(json))
@@ -36,8 +36,26 @@ package struct Page<Row: Sendable>: Sendable {
     }
 
     /// Reads a page whose rows the caller decodes itself, from their bytes.
+    ///
+    /// - Parameters:
+    ///   - members: The documented members.
+    ///   - sample: The number of rows that are compared with them. The others are not parsed as trees.
     package init(
-        undecoded answer: [UInt8], _ form: Envelope.Form, from route: Route,
+        undecoded answer: [UInt8], _ form: Envelope.Form, from route: Route, _ members: MemberList,
+        sample: Int, _ read: ([UInt8]) throws(RowProblem) -> Row?
+    ) throws(APIError) {
+        var drift = DriftObservation()
+        var rest = sample
+        try self.init(rowsOf: answer, form, from: route) { bytes throws(RowProblem) in
+            if rest > 0, let json = try? JSON(bytes) { drift.compare(json, with: members) }
+            rest -= 1
+            return try read(bytes)
+        }
+        self.drift = drift
+    }
+
+    private init(
+        rowsOf answer: [UInt8], _ form: Envelope.Form, from route: Route,
         _ read: ([UInt8]) throws(RowProblem) -> Row?
     ) throws(APIError) {
         let envelope = try Envelope(answer, form, from: route)

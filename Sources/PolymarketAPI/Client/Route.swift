@@ -1,9 +1,6 @@
 /// A class of requests with one limit and one form of answer.
 package enum Route: String, Sendable, CaseIterable {
-    case gammaMarkets = "gamma/markets"
     case gammaMarketsKeyset = "gamma/markets/keyset"
-    case gammaMarket = "gamma/markets/slug"
-    case gammaEventsKeyset = "gamma/events/keyset"
     case gammaEvent = "gamma/events/slug"
     case gammaProfile = "gamma/public-profile"
 
@@ -44,7 +41,7 @@ package enum Route: String, Sendable, CaseIterable {
     /// The allowance that the route shares with other routes of its service.
     package var sharedAllowance: SharedAllowance {
         switch self {
-        case .gammaMarkets, .gammaMarketsKeyset, .gammaMarket, .gammaEventsKeyset, .gammaEvent, .gammaProfile:
+        case .gammaMarketsKeyset, .gammaEvent, .gammaProfile:
             .gamma
         case .dataTrades, .dataActivity, .dataPositions, .dataClosedPositions, .dataValue, .dataTraded,
             .dataLeaderboard:
@@ -65,8 +62,8 @@ package enum Route: String, Sendable, CaseIterable {
     /// limits".
     package var publishedLimit: Int {
         switch self {
-        case .gammaMarkets, .gammaMarketsKeyset, .gammaMarket: 300
-        case .gammaEventsKeyset, .gammaEvent: 500
+        case .gammaMarketsKeyset: 300
+        case .gammaEvent: 500
         case .dataTrades: 200
         case .dataPositions, .dataClosedPositions: 150
         case .dataV2Trades: 300

@@ -22,8 +22,8 @@ extension Route {
         case .dataLeaderboard, .dataV2Leaderboard: .leaderboard
         case .dataTraded, .dataV2UserStats: .userStats
         case .dataV2ComboPositions, .dataV2UserVolume, .dataV2Tokens, .dataV2Resolutions,
-            .dataV2PriceHistory, .dataV2Status, .gammaMarkets, .gammaMarketsKeyset, .gammaMarket,
-            .gammaEventsKeyset, .gammaEvent, .gammaProfile, .clobBook, .polygonReceipt, .polygonLogs:
+            .dataV2PriceHistory, .dataV2Status, .gammaMarketsKeyset,
+            .gammaEvent, .gammaProfile, .clobBook, .polygonReceipt, .polygonLogs:
             nil
         }
     }

@@ -67,18 +67,24 @@ extension DataAPI {
         }
 
         package func page(in answer: [UInt8]) throws(APIError) -> Page<TradeRow> {
-            let members = version == .v1 ? TradeRow.membersV1 : TradeRow.membersV2
-            return try Page(in: answer, form, from: route, members) { row throws(RowProblem) in
+            try Page(in: answer, form, from: route, members) { row throws(RowProblem) in
                 try TradeRow(row, version, takerOnly ? .taker : nil)
             }
         }
 
-        /// Reads a page whose rows the caller decodes itself, from their bytes.
+        /// The rows of a page that are compared with the documented members where the caller decodes them.
+        private static let driftSample = 10
+
+        /// Reads a page whose rows the caller decodes itself, from their bytes. Ten of them are compared with their
+        /// documented form.
         package func page<Row>(
             undecoded answer: [UInt8], _ decode: ([UInt8]) throws(RowProblem) -> Row?
         ) throws(APIError) -> Page<Row> {
-            try Page(undecoded: answer, form, from: route, decode)
+            try Page(
+                undecoded: answer, form, from: route, members, sample: Self.driftSample, decode)
         }
+
+        private var members: MemberList { version == .v1 ? TradeRow.membersV1 : TradeRow.membersV2 }
 
         package var route: Route { version == .v1 ? .dataTrades : .dataV2Trades }
 

@@ -69,21 +69,4 @@ extension Gamma {
 
         package func key(of row: Market) -> String? { row.conditionID }
     }
-
-    /// One market by its slug. Answered with 404 when there is none.
-    package struct MarketRead: SingleRead, Hashable {
-        package var slug: String
-
-        package init(slug: String) {
-            self.slug = slug
-        }
-
-        package var request: APIRequest { APIRequest(.gammaMarket, "/markets/slug/\(percentEncoded(slug))") }
-
-        package func reading(of answer: [UInt8]) throws(APIError) -> Reading<Market> {
-            try Reading(
-                tree(answer, from: .gammaMarket), named: "answer", from: .gammaMarket, Market.members
-            ) { row throws(RowProblem) in try Market(row) }
-        }
-    }
 }

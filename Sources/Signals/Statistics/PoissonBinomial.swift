@@ -31,6 +31,9 @@ package struct PoissonBinomial: Sendable, Equatable {
         return NormalDistribution.upperTail((Double(wins) - 0.5 - expected) / variance.squareRoot())
     }
 
+    /// Returns the probability of at most `wins` wins, in the same way.
+    package func approximateLowerTail(wins: Int) -> Double { 1 - approximateUpperTail(wins: wins + 1) }
+
     /// Returns the exact probability of at least `wins` wins, in time that grows with the square of the number of
     /// bets.
     package static func upperTail(wins: Int, of probabilities: [Double]) -> Double {

@@ -88,7 +88,7 @@ package final class AlertStage {
             guard let trade = AlertTrade(record) else { return reject(line, "a trade without id", &rejects) }
             countConsumed(trade.isFinal ? "trade" : "trade_pending")
             for alert in rules.consider(trade, at: .now, clock: .now()) { issuer.issue(alert) }
-        case .gap, .retract:
+        case .gap, .retract, .restore:
             page?.publish(record)
             countConsumed(record.kind!.rawValue)
         case .mark:

@@ -27,7 +27,8 @@ struct Subscribe: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Types of alert: WHALE_MOVEMENT, SMART_MONEY_ENTRY. (default: both)", valueName: "a,b"))
+            "Types of alert: WHALE_MOVEMENT, SMART_MONEY_ENTRY, INFORMED_TRADE, ACCUMULATION. (default: the first two)",
+            valueName: "a,b"))
     var types: CommaList?
 
     @Option(help: ArgumentHelp("File with a Discord webhook's address.", valueName: "file"))
@@ -74,6 +75,12 @@ struct Subscribe: ParsableCommand {
             "Only trades in markets of these topics: a tag of the market, or the first words of its slug or its event's.",
             valueName: "a,b"))
     var categories: CommaList?
+
+    @Option(
+        help: ArgumentHelp(
+            "No trades with these noise labels of pm-enrich --signals, such as MARKET_MAKER,NEAR_CERTAIN; or all.",
+            valueName: "a,b"))
+    var withoutNoise: CommaList?
 
     @Option(help: ArgumentHelp("Only trades on these sides: BUY, SELL.", valueName: "a,b"))
     var sides: CommaList?
@@ -185,7 +192,7 @@ struct Subscribe: ParsableCommand {
     private func setting(_ channel: ChannelAddress) -> AlertSetting {
         var setting = AlertSetting(
             channel: channel.kind, target: channel.target,
-            types: types?.values ?? AlertType.allCases.map(\.rawValue))
+            types: types?.values ?? AlertType.allCases.filter(AlertType.defaults.contains).map(\.rawValue))
         setting.minValue = minValue?.decimal
         setting.maxPrice = maxPrice?.decimal
         setting.tiers = tiers?.values.map { $0.uppercased() } ?? []
@@ -193,6 +200,7 @@ struct Subscribe: ParsableCommand {
         setting.roles = roles?.rawValue
         setting.wallets = wallets?.values.map { $0.lowercased() } ?? []
         setting.markets = markets?.values ?? []
+        setting.excludedNoise = withoutNoise?.values.map { $0.uppercased() } ?? []
         setting.categories = categories?.values.map { $0.lowercased() } ?? []
         // ArgumentParser gives an option that both commands have to the parent.
         setting.cooldown = (cooldown ?? stage.decisions.cooldown)?.duration

@@ -22,11 +22,18 @@ struct DecisionOptions: ParsableArguments {
             valueName: "time"))
     var burst = Setting.value("PM_ALERT_BURST", default: Period(.seconds(30)))
 
+    @Option(
+        help: ArgumentHelp(
+            "Least score, from 0 to 100, of an INFORMED_TRADE, for subscribers with that type.",
+            valueName: "points"))
+    var informedScore = Setting.value("PM_ALERT_INFORMED_SCORE", default: 70)
+
     var rules: RuleOptions {
         var options = RuleOptions()
         options.patience = wait.duration
         options.cooldown = (cooldown ?? Setting.optional("PM_ALERT_COOLDOWN"))?.duration ?? .zero
         options.burst = burst.duration
+        options.informedScore = informedScore
         return options
     }
 }

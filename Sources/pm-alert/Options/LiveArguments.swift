@@ -11,6 +11,16 @@ struct LiveAddressArgument: ExpressibleByArgument {
     }
 }
 
+/// The value of `--live-origin`.
+struct LiveOriginArgument: ExpressibleByArgument {
+    let origin: PublicOrigin
+
+    init?(argument: String) {
+        guard let origin = PublicOrigin(argument) else { return nil }
+        self.origin = origin
+    }
+}
+
 /// The value of `--stages`: names of stages, separated by commas.
 struct StagesArgument: ExpressibleByArgument, CustomStringConvertible {
     static let all = StagesArgument(names: StageName.allCases)

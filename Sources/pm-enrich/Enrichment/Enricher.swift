@@ -18,6 +18,9 @@ package struct Enricher: Sendable {
     private var leaderboards: Leaderboards
     private var output = EnrichmentOutput()
     private(set) var grading: GradingState
+    private var signals: SignalTracker?
+    /// Trades that came for the sums of the signals alone.
+    private var candidates = 0
     /// True if the last trade came from a replay or a resume.
     private var isReplay = false
 
@@ -26,6 +29,7 @@ package struct Enricher: Sendable {
         lookups = LookupScheduler(settings.lookups, at: now)
         leaderboards = Leaderboards(every: settings.leaderboardInterval)
         grading = GradingState(settings.grading)
+        signals = settings.signals.map(SignalTracker.init)
     }
 
     /// Takes one line of input.
@@ -44,8 +48,9 @@ package struct Enricher: Sendable {
             refreshLeaderboards(at: now)
             receive(TradeLine(record), at: now)
         case .mark: output.add(mark: record.bytes)
-        case .gap, .retract, .audit, .leaderboard, .portfolio, .alert, .outcome, .resolution, .frame, .reject,
-            nil:
+        case .gap, .retract, .restore, .audit, .leaderboard, .portfolio, .alert, .outcome, .resolution,
+            .frame,
+            .reject, nil:
             output.pass(record.bytes)
         }
         return .passed
@@ -145,6 +150,9 @@ extension Enricher {
 
     private var mayRetry: Bool { trades.retries < settings.maxRetries }
 
+    /// Trades that came for the sums of the signals alone, and were not emitted.
+    package var droppedCandidates: Int { candidates }
+
     /// Lines that were emitted without some of their members.
     package var shortened: Int { output.shortened }
 
@@ -154,6 +162,7 @@ extension Enricher {
         tally.shortened = output.shortened
         tally.lastMark = output.lastMark
         grading.report(into: &tally)
+        if candidates > 0 { tally.dropped[Key.candidate.name.description] = candidates }
     }
 }
 
@@ -161,6 +170,16 @@ extension Enricher {
 
 extension Enricher {
     private mutating func receive(_ line: TradeLine, at now: ClockReading) {
+        var line = line
+        if signals != nil {
+            line.context = SignalContext(accumulation: signals!.add(line))
+            line.needsFills = settings.lookups.polygonNodes > 0
+        }
+        // A small trade is news only where it completes an accumulation.
+        if line.isCandidate, line.context?.accumulation == nil {
+            candidates += 1
+            return
+        }
         isReplay = !line.isFresh(at: now.time)
         var trade = OpenTrade(line, at: now.time)
         let missing = applyCachedResults(to: &trade, at: now)
@@ -180,7 +199,8 @@ extension Enricher {
             RetryQueue.Item(
                 trade: trade.trade, needs: trade.needs, results: trade.results, revision: trade.revision,
                 missingParts: nil), at: now)
-        output.emit(final(trade, .skipped, reason: "too many trades are waiting"), of: trade.trade)
+        output.emit(
+            final(trade, .skipped, reason: "too many trades are waiting", at: now.time), of: trade.trade)
     }
 
     private mutating func retry(_ item: RetryQueue.Item, at now: ClockReading) {
@@ -262,12 +282,17 @@ extension Enricher {
 extension Enricher {
     /// Emits the final revision of a trade; of a retry only if it found more. Queues an incomplete trade for a retry.
     private mutating func emitFinal(_ trade: OpenTrade, at now: ClockReading) {
+        var trade = trade
+        if trade.retry == nil, var context = trade.trade.context {
+            signals?.complete(&context, of: trade.trade, trade.results)
+            trade.trade.context = context
+        }
         let assessment = EnrichmentAssessment(trade.results, of: trade.trade, needs: trade.needs)
         let isNews = trade.isNews(assessment)
         if isNews {
             if trade.retry == nil { counts.count(assessment.state) } else { counts.retried += 1 }
             let wasPending = trade.ordinal != nil && !settings.isFinalOnly
-            let line = final(trade, assessment.state, reason: assessment.reason)
+            let line = final(trade, assessment.state, reason: assessment.reason, at: now.time)
             output.emit(line, of: trade.trade, isAmendment: wasPending || trade.retry != nil)
             if trade.retry == nil {
                 grading.follow(line, at: now.time)
@@ -283,10 +308,15 @@ extension Enricher {
             at: now)
     }
 
-    private func final(_ trade: OpenTrade, _ state: EnrichmentState, reason: String?) -> [UInt8] {
+    private func final(
+        _ trade: OpenTrade, _ state: EnrichmentState, reason: String?, at now: Timestamp
+    ) -> [UInt8] {
         Revision.final(
             trade.trade, number: trade.revision, state, reason: reason, results: trade.results,
-            rank: leaderboards.json(of: trade.trade.wallet))
+            rank: leaderboards.json(of: trade.trade.wallet),
+            signals: trade.trade.context.map {
+                TradeSignals(trade.trade, trade.results, $0).json(asOf: now)
+            })
     }
 
     private mutating func emitOutcomes() {

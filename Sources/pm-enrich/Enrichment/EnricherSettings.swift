@@ -20,6 +20,8 @@ extension Enricher {
         package var maxExpiredAtOnce = Int.max
         /// The time between two reads of the leaderboards; `nil` for none.
         package var leaderboardInterval: Duration?
+        /// Settings of the signals; `nil` for none.
+        package var signals: SignalSettings?
         /// The trades whose outcomes are followed.
         package var grading = GradingMode.none
         package var lookups = LookupScheduler.Settings()

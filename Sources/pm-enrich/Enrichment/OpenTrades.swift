@@ -6,7 +6,7 @@ typealias TradeNumber = Int
 
 /// A trade that waits for look-ups.
 struct OpenTrade: Sendable {
-    private(set) var trade: TradeLine
+    var trade: TradeLine
     private(set) var needs: [LookupKey]
     private(set) var results: EnrichmentResults
     /// The look-ups that it waits for.
@@ -53,8 +53,9 @@ struct OpenTrade: Sendable {
         missing.remove(key)
         guard case .owner(let owner) = result, trade.wallet == nil else { return [] }
         trade.wallet = owner.wallet
-        needs.append(.wallet(owner.wallet))
-        return [.wallet(owner.wallet)]
+        let added = trade.walletNeeds(of: owner.wallet)
+        needs += added
+        return added
     }
 
     /// Returns true if there is more to emit than the earlier attempt emitted.

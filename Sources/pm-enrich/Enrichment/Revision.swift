@@ -23,12 +23,13 @@ package struct Revision {
     /// Returns the revision with all results.
     package static func final(
         _ trade: TradeLine, number: Int, _ state: EnrichmentState, reason: String?,
-        results: EnrichmentResults, rank: [UInt8]? = nil
+        results: EnrichmentResults, rank: [UInt8]? = nil, signals: [UInt8]? = nil
     ) -> [UInt8] {
         var revision = Revision(trade)
         revision.state(state, number: number, reason: reason)
         revision.add(results)
         if let rank { revision.splice.set(Key.rank, to: rank) }
+        if let signals { revision.splice.set(Key.signals, to: signals) }
         return revision.line
     }
 
@@ -60,7 +61,7 @@ package struct Revision {
                 if let role = owner.role, trade.record.text(Key.role) == nil {
                     splice.set(Key.role, to: role.rawValue)
                 }
-            case .leaderboard, .grading, .notFound, .failed: break
+            case .leaderboard, .grading, .holdings, .matches, .notFound, .failed: break
             }
         }
         let earlier = trade.record.json(Key.tags)?.array?.compactMap(\.string) ?? []

@@ -19,9 +19,13 @@ package struct TradeLine: Sendable {
     package let earlierRevision: Int?
     /// The query for the owner of a trade that arrived without a wallet.
     package let owner: OwnerQuery?
+    /// What earlier trades say about it; `nil` without signals.
+    var context: SignalContext?
+    /// True if it needs the look-up of its transaction's fills, for signals.
+    var needsFills = false
+    let assetID: String?
     private let conditionID: String?
     private let isCombo: Bool
-    private let assetID: String?
 
     package init(_ record: Record) {
         self.record = record
@@ -50,6 +54,9 @@ package struct TradeLine: Sendable {
         }
     }
 
+    /// True if pm-filter passed it for the sums of the signals alone.
+    var isCandidate: Bool { record.json(Key.candidate)?.bool == true }
+
     /// The revision of its `pending` line. The first final line has the next one.
     package var firstRevision: Int { earlierRevision.map { $0 + 1 } ?? 0 }
 
@@ -62,7 +69,7 @@ package struct TradeLine: Sendable {
     func needs(at now: Timestamp) -> [LookupKey] {
         var needs: [LookupKey] = []
         if let owner { needs.append(.owner(owner)) }
-        if let wallet { needs.append(.wallet(wallet)) }
+        if let wallet { needs += walletNeeds(of: wallet) }
         if let conditionID {
             needs.append(
                 isCombo
@@ -75,7 +82,18 @@ package struct TradeLine: Sendable {
             let book = LookupKey.book(asset: assetID)
             if mayLookUp(book, at: now) { needs.append(book) }
         }
+        if needsFills, record.text(Key.role) != Role.maker.rawValue,
+            let transaction = record.text(Key.transactionHash)?.lowercased(), !transaction.isEmpty
+        {
+            needs.append(.fills(transaction: transaction))
+        }
         return needs
+    }
+
+    /// Returns the look-ups about its wallet.
+    func walletNeeds(of wallet: String) -> [LookupKey] {
+        guard context != nil, let conditionID, !isCombo else { return [.wallet(wallet)] }
+        return [.wallet(wallet), .holdings(wallet: wallet, conditionID: conditionID)]
     }
 
     /// Returns true if it is not too late for a look-up.

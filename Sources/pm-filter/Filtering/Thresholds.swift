@@ -4,6 +4,9 @@ import PMRecord
 package struct Thresholds: Sendable {
     /// Smallest value in dollars.
     package var minValue: Decimal
+    /// Smallest value in dollars of a candidate: a trade below ``minValue`` that is passed on, marked, because many of them
+    /// may add up. `nil` for none.
+    package var leastCandidate: Decimal?
     /// Highest price in dollars per share. Above it the outcome is nearly certain, and the trade carries
     /// little news.
     package var maxPrice: Decimal
@@ -14,15 +17,20 @@ package struct Thresholds: Sendable {
     package var wallets: Set<String>
 
     package init(
-        minValue: Decimal = 1000, maxPrice: Decimal = Thresholds.nearCertain, side: Side? = nil,
+        minValue: Decimal = 1000, leastCandidate: Decimal? = nil, maxPrice: Decimal = Thresholds.nearCertain,
+        side: Side? = nil,
         markets: Set<String> = [], wallets: Set<String> = []
     ) {
         self.minValue = minValue
+        self.leastCandidate = leastCandidate
         self.maxPrice = maxPrice
         self.side = side
         self.markets = Set(markets.map { $0.lowercased() })
         self.wallets = Set(wallets.map { $0.lowercased() })
     }
+
+    /// Smallest value of a trade that is passed on for any reason.
+    var leastValue: Decimal { min(minValue, leastCandidate ?? minValue) }
 
     /// The default maximum price, in dollars: at a higher one, the market's outcome is nearly certain.
     ///

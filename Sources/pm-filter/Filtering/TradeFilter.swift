@@ -8,6 +8,7 @@ import PMRecord
 /// for its value may be invalid inside members that were not needed.
 package struct TradeFilter: Filter {
     private let thresholds: Thresholds
+    private let leastValue: Decimal
     private let tiers: Tiers
     private let explain: ((String) -> Void)?
     private var index = MemberIndex()
@@ -18,6 +19,7 @@ package struct TradeFilter: Filter {
     /// - Parameter explain: Receives every dropped trade with the reason.
     package init(_ thresholds: Thresholds, tiers: Tiers = Tiers(), explain: ((String) -> Void)? = nil) {
         self.thresholds = thresholds
+        leastValue = thresholds.leastValue
         self.tiers = tiers
         self.explain = explain
     }
@@ -25,6 +27,7 @@ package struct TradeFilter: Filter {
     package mutating func process(_ line: Span<UInt8>, into output: inout LineWriter) -> Verdict {
         do throws(JSONError) {
             try index.read(line)
+            try OwnKeys.check(index, of: line)
             guard isTrade(line) else {
                 try validate(line)
                 noteMark(line)
@@ -86,7 +89,7 @@ package struct TradeFilter: Filter {
                 return .reject("value is no number")
             }
             // Most trades end here, after one member look-up and one number.
-            if sent < thresholds.minValue { return .drop(.belowMinValue) }
+            if sent < leastValue { return .drop(.belowMinValue) }
             value = sent
         }
         guard let priceRange = present(Key.price, line), let sizeRange = present(Key.size, line),
@@ -100,7 +103,7 @@ package struct TradeFilter: Filter {
             }
             value = product
         }
-        if value < thresholds.minValue { return .drop(.belowMinValue) }
+        if value < leastValue { return .drop(.belowMinValue) }
         if price > thresholds.maxPrice { return .drop(.aboveMaxPrice) }
         return .value(value)
     }
@@ -125,6 +128,7 @@ package struct TradeFilter: Filter {
 
     /// Appends the line with the tier that its value belongs to. Any other tier in the line is removed.
     private mutating func grade(_ line: Span<UInt8>, worth value: Decimal, into output: inout LineWriter) {
+        guard value >= thresholds.minValue else { return appendCandidate(line, into: &output) }
         let earned = tiers.json(for: value)
         let present = index.value(of: Key.tier, in: line)
         var splice = Splice()
@@ -145,6 +149,17 @@ package struct TradeFilter: Filter {
         output.append(Record.fitted(graded, insteadOf: line))
     }
 
+    /// Appends a trade below the smallest value, marked and without a tier.
+    private mutating func appendCandidate(_ line: Span<UInt8>, into output: inout LineWriter) {
+        var splice = Splice()
+        splice.remove(Key.tier)
+        splice.set(Key.candidate, to: Array("true".utf8))
+        let marked = splice.applied(to: line, index)
+        guard marked.count > Record.longestLine else { return output.append(marked) }
+        shortened += 1
+        output.append(Record.fitted(marked, insteadOf: line))
+    }
+
     private mutating func drop(_ line: Span<UInt8>, _ reason: DropReason) {
         dropped[DropReason.allCases.firstIndex(of: reason)!] += 1
         explain?("dropped \(text(Key.id, line) ?? "a trade without id"): \(reason.rawValue)")
@@ -152,7 +167,10 @@ package struct TradeFilter: Filter {
 
     @inline(__always)
     private func isTrade(_ line: Span<UInt8>) -> Bool {
-        index.value(of: Key.kind, in: line).map { line.holds("\"trade\"", at: $0) } ?? false
+        guard let range = index.value(of: Key.kind, in: line) else { return false }
+        return line.holds("\"trade\"", at: range)
+            // A kind that is written with escapes is longer.
+            || range.count > 7 && text(Key.kind, line) == Kind.trade.rawValue
     }
 
     /// Returns the member's value; `nil` where it is absent or null.

@@ -163,7 +163,7 @@ package struct StoreStage: ~Copyable {
             do throws(StageError) {
                 let writer = BatchWriter(
                     to: location.makeStore(), from: queue, limits,
-                    rejects: try Rejects(stage: "pm-store", path: path), log: log)
+                    rejects: try Rejects(stage: "pm-store", path: path, log: log), log: log)
                 try writer.run()
             } catch {
                 queue.withLock { $0.fail(error) }

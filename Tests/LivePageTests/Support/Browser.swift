@@ -19,16 +19,20 @@ final class Browser {
     private var session: String?
     /// Entries of the page's log, and its uncaught exceptions.
     private(set) var complaints: [String] = []
+    /// The paths that were requested since ``forgetTransfers()``, in order, and the bytes that were received.
+    private(set) var requestPaths: [String] = []
+    private(set) var bytesReceived = 0
 
-    init() throws {
+    /// - Parameter arguments: Further command-line arguments.
+    init(_ arguments: [String] = []) throws {
         directory = try TemporaryDirectory()
         process = try ChildProcess(
             Self.path ?? "",
             [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
                 "--user-data-dir=\(directory.path)", "--no-first-run", "--disable-background-networking",
-                "--hide-scrollbars", "about:blank",
-            ])
+                "--hide-scrollbars",
+            ] + arguments + ["about:blank"])
         loop = try EventLoop()
         let process = process
         let hasStarted = eventually {
@@ -100,6 +104,41 @@ final class Browser {
         return (seconds["ScriptDuration", default: 0], layout, seconds["TaskDuration", default: 0])
     }
 
+    /// Emulates a slow line from now on, without a cache, and counts what is transferred.
+    ///
+    /// - Parameter latency: Of each request, in milliseconds.
+    func beginOnSlowLine(kilobitsPerSecond: Int, latency: Int) throws {
+        _ = try call("Network.enable")
+        _ = try call("Network.setCacheDisabled", #"{"cacheDisabled":true}"#)
+        let bytes = kilobitsPerSecond * 1000 / 8
+        _ = try call(
+            "Network.emulateNetworkConditions",
+            #"{"offline":false,"latency":\#(latency),"downloadThroughput":\#(bytes),"uploadThroughput":\#(bytes / 2)}"#
+        )
+    }
+
+    func forgetTransfers() {
+        requestPaths = []
+        bytesReceived = 0
+    }
+
+    /// Lets pages of an origin show notifications.
+    func allowNotifications(at origin: String) throws {
+        _ = try call("Browser.grantPermissions", #"{"permissions":["notifications"],"origin":"\#(origin)"}"#)
+    }
+
+    /// Returns the cookies of the page.
+    func cookies() throws -> [JSON] {
+        _ = try call("Network.enable")
+        return try call("Network.getCookies")["cookies"]?.array ?? []
+    }
+
+    /// Adds headers to every request from now on.
+    func setHeaders(_ json: String) throws {
+        _ = try call("Network.enable")
+        _ = try call("Network.setExtraHTTPHeaders", #"{"headers":\#(json)}"#)
+    }
+
     func resize(width: Int, height: Int, isDark: Bool = false, isPhone: Bool = false) throws {
         _ = try call(
             "Emulation.setDeviceMetricsOverride",
@@ -159,10 +198,18 @@ final class Browser {
         guard let json = try? JSON(message.text) else { return }
         if let number = json["id"]?.integer {
             answers[number] = json
-        } else if let method = json["method"]?.string,
-            ["Runtime.exceptionThrown", "Log.entryAdded"].contains(method)
-        {
-            complaints.append(message.text)
+            return
+        }
+        let parameters = json["params"]
+        switch json["method"]?.string {
+        case "Runtime.exceptionThrown", "Log.entryAdded": complaints.append(message.text)
+        case "Network.requestWillBeSent":
+            let url = URL(string: parameters?["request"]?["url"]?.string ?? "")
+            requestPaths.append(url?.path ?? "")
+        case "Network.loadingFinished": bytesReceived += Int(parameters?["encodedDataLength"]?.double ?? 0)
+        case "Network.webSocketFrameReceived":
+            bytesReceived += parameters?["response"]?["payloadData"]?.string?.utf8.count ?? 0
+        default: break
         }
     }
 

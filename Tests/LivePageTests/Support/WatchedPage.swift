@@ -9,8 +9,10 @@ struct WatchedPage {
     let browser: Browser
 
     /// - Parameter hash: The fragment of the address, which has the filters: "#side=BUY".
-    init(_ hash: String = "", in directory: TemporaryDirectory) throws {
-        stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory)
+    init(
+        _ hash: String = "", in directory: TemporaryDirectory, environment: [String: String?] = [:]
+    ) throws {
+        stage = try AlertProcess(["--live", "127.0.0.1:0"], in: directory, environment: environment)
         browser = try Browser()
         try browser.resize(width: 1440, height: 900)
         // Lets a test close the page's connection.

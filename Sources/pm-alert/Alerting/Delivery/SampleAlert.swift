@@ -3,7 +3,7 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// An alert about an invented trade, to test a subscriber's channels.
+/// A message to a subscriber's channels that no trade causes: an alert about an invented trade, to test them, or a digest.
 package enum SampleAlert {
     /// Sends the alert to every channel of a subscriber, and waits for the results.
     ///
@@ -11,8 +11,27 @@ package enum SampleAlert {
     package static func send(
         to recipient: Recipient, _ settings: ChannelSettings, upTo patience: Duration, log: StageLog
     ) throws(StageError) -> (record: [UInt8], isDelivered: Bool) {
+        try send(
+            Alert(.whaleMovement, of: trade(), to: recipient.name, decidedAt: .now()), to: recipient,
+            settings,
+            upTo: patience, log: log)
+    }
+
+    /// Sends a digest of grades in the same way.
+    package static func send(
+        _ digest: GradeDigest, to recipient: Recipient, _ settings: ChannelSettings, upTo patience: Duration,
+        log: StageLog
+    ) throws(StageError) -> Bool {
+        let alert = Alert(
+            .whaleMovement, of: gradesAsTrade(), to: recipient.name, decidedAt: .now(), note: digest.text)
+        return try send(alert, to: recipient, settings, upTo: patience, log: log).isDelivered
+    }
+
+    private static func send(
+        _ alert: Alert, to recipient: Recipient, _ settings: ChannelSettings, upTo patience: Duration,
+        log: StageLog
+    ) throws(StageError) -> (record: [UInt8], isDelivered: Bool) {
         let dispatcher = try Dispatcher(settings, log: log)
-        let alert = Alert(.whaleMovement, of: trade(), to: recipient.name, decidedAt: .now())
         let channels = recipient.routes.map(\.channel)
         var records = PendingRecords(patience: patience)
         records.add(alert.revisionID, on: channels, at: .now)
@@ -34,6 +53,19 @@ package enum SampleAlert {
         let isDelivered = dispatcher.figures.delivered == channels.count
         dispatcher.abandon()
         return ((draft ?? records.expire(at: nil))?.record(of: alert) ?? alert.record, isDelivered)
+    }
+
+    /// A record that gives the digest its title and a new id, and has no trade's members.
+    private static func gradesAsTrade() -> AlertTrade {
+        var writer = JSONWriter()
+        writer.object { trade in
+            trade.member(Key.kind, Kind.trade.rawValue)
+            trade.member(Key.id, "digest\(Timestamp.now().milliseconds)")
+            trade.member(Key.via, Via.replay.rawValue)
+            trade.member(Key.time, Timestamp.now().description)
+            trade.member(Key.title, "How the alerts turned out")
+        }
+        return AlertTrade(try! Record(writer.bytes))!
     }
 
     private static func trade() -> AlertTrade {

@@ -15,13 +15,15 @@ package struct Alert: Sendable {
     package let trade: AlertTrade
     package let burst: Burst
     let decidedAt: Timestamp
+    /// The message, where it is not about the trade.
+    private let note: String?
 
     /// - Parameters:
     ///   - id: By default, the id of an alert that starts with this trade.
     ///   - burst: By default, the trade alone.
     package init(
         _ type: AlertType, of trade: AlertTrade, to subscriber: String?, revision: Int = 0,
-        decidedAt: Timestamp, id: CompactID? = nil, burst: Burst? = nil
+        decidedAt: Timestamp, id: CompactID? = nil, burst: Burst? = nil, note: String? = nil
     ) {
         compactID = id ?? Self.id(type, of: trade, to: subscriber)
         self.revision = revision
@@ -30,6 +32,7 @@ package struct Alert: Sendable {
         self.trade = trade
         self.burst = burst ?? Burst(trade)
         self.decidedAt = decidedAt
+        self.note = note
     }
 
     /// 32 hex digits.
@@ -63,7 +66,8 @@ package struct Alert: Sendable {
 
     /// `Mega whale buys $18,450 of Yes at 63¢ in 3 trades: Will Malta win?`
     package var message: String {
-        let actor = trade.tier.map(DisplayFormat.tier) ?? "Smart money"
+        if let note { return note }
+        let actor = trade.tier.map(DisplayFormat.tier) ?? type.actor
         let verb =
             switch trade.side {
             case .buy: "buys"
@@ -76,8 +80,33 @@ package struct Alert: Sendable {
         let count = burst.count > 1 ? " in \(burst.count) trades" : ""
         let role = trade.isMaker ? " as maker" : ""
         let market = trade.isCombo ? " in a combo" : ""
-        return "\(actor) \(verb) \(amount)\(outcome)\(price)\(count)\(role)\(market)"
+        return "\(actor) \(verb) \(amount)\(outcome)\(price)\(count)\(role)\(market)\(remark)"
             + (trade.title.isEmpty ? "" : ": \(trade.title)")
+    }
+}
+
+extension Alert {
+    /// What the signals add to the message.
+    private var remark: String {
+        let closing = trade.signals.position == "closing" ? ", closing the position" : ""
+        switch type {
+        case .whaleMovement, .smartMoneyEntry: return closing
+        case .informedTrade: return trade.signals.score.map { ", score \($0)" } ?? ""
+        case .accumulation:
+            let sum = trade.signals.accumulated.map(DisplayFormat.dollars) ?? "much"
+            return ", \(sum) net in \(trade.signals.window ?? "a day")"
+        }
+    }
+}
+
+extension AlertType {
+    /// The subject of a message about a trade without a tier.
+    fileprivate var actor: String {
+        switch self {
+        case .whaleMovement, .smartMoneyEntry: "Smart money"
+        case .informedTrade: "A possibly informed wallet"
+        case .accumulation: "An accumulating wallet"
+        }
     }
 }
 
@@ -117,6 +146,10 @@ extension Alert {
         record.array { tags in
             for tag in trade.tags { tags.string(tag) }
         }
+        record.member(Key.label, trade.label)
+        record.member(Key.score, trade.signals.score)
+        record.member(Key.position, trade.signals.position)
+        if !trade.signals.noise.isEmpty { record.member(Key.noise, trade.signals.noise) }
         record.member(Key.enrichment, trade.enrichment?.rawValue)
         record.member(Key.totalProfit, raw: trade.profit.map { json($0).utf8 })
         record.member(Key.winRate, raw: trade.winRate.map { json($0).utf8 })
@@ -127,6 +160,15 @@ extension Alert {
         var writer = JSONWriter()
         writer.object(writeMembers)
         return writer.bytes
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(_ name: JSONKey, _ texts: [String]) {
+        key(name)
+        array { list in
+            for text in texts { list.string(text) }
+        }
     }
 }
 

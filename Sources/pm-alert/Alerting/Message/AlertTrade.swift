@@ -100,6 +100,9 @@ extension AlertTrade {
     var slippagePercent: Double? { impact?.json(Key.slippagePercent)?.double }
     var tookWholeSide: Bool { impact?.json(Key.swept)?.bool ?? false }
 
+    /// What pm-enrich found unusual about the trade.
+    var signals: AlertSignals { AlertSignals(record.json(Key.signals)) }
+
     private var profile: Record? { nested(Key.profile) }
     private var market: Record? { nested(Key.market) }
     private var impact: Record? { nested(Key.impact) }

@@ -17,9 +17,9 @@ package struct Explanation {
         var writer = JSONWriter()
         writer.object { entry in
             entry.member(Key.tradeID, decision.trade.id)
-            entry.member(Key.rule, decision.type?.rawValue)
+            entry.member(Key.rule, decision.types.first?.rawValue)
             entry.member(Key.reason, reason)
-            guard let type = decision.type else { return }
+            guard let type = decision.types.first else { return }
             let alert = Alert(
                 type, of: decision.trade, to: nil,
                 decidedAt: decision.trade.time ?? Timestamp(milliseconds: 0))
@@ -44,9 +44,11 @@ package struct Explanation {
         if decision.isCountedWithTaker {
             return "the role is maker: the match is counted with its taker's trade"
         }
-        return switch decision.type {
+        return switch decision.types.first {
         case .whaleMovement: "the trade has tier \(decision.trade.tier ?? "")"
         case .smartMoneyEntry: "the trade has no tier, and its wallet is tagged SMART_MONEY"
+        case .informedTrade: "the signals of the trade have score \(decision.trade.signals.score ?? 0)"
+        case .accumulation: "the trade completes an accumulation"
         case nil: "the trade has no tier, and its wallet is not tagged SMART_MONEY"
         }
     }

@@ -22,6 +22,9 @@ package struct Recipient: Sendable, Equatable {
         self.routes = routes
     }
 
+    /// Returns true if one of the routes admits alerts of the type.
+    func asks(for type: AlertType) -> Bool { routes.contains { $0.filter.admits(type) } }
+
     package init(_ subscriber: Subscriber) {
         self.init(name: subscriber.name, routes: subscriber.settings.map(Route.init))
     }
@@ -40,6 +43,7 @@ extension Recipient.Route {
         filter.markets = Set(setting.markets.map { $0.lowercased() })
         filter.categories = Set(setting.categories.map { $0.lowercased() })
         filter.cooldown = setting.cooldown
+        filter.excludedNoise = Set(setting.excludedNoise.map { $0.uppercased() })
         self.init(ChannelAddress(setting.channel, setting.target), filter: filter)
     }
 }

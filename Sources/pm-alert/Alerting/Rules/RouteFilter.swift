@@ -1,6 +1,6 @@
 import PMRecord
 
-/// The trades that a route admits. An empty set or `nil` admits all; bounds are inclusive.
+/// The trades that a route admits. An empty set or `nil` admits all, no types the default ones; bounds are inclusive.
 package struct RouteFilter: Sendable, Equatable {
     package var types: Set<AlertType> = []
     /// The least value in dollars.
@@ -17,6 +17,8 @@ package struct RouteFilter: Sendable, Equatable {
     package var markets: Set<String> = []
     /// Topics of the market, or the first words of its slug or its event's, in lower case.
     package var categories: Set<String> = []
+    /// The noise labels whose trades are left out; `ALL` for every label.
+    package var excludedNoise: Set<String> = []
     /// The time without a second alert about the same wallet and market; `nil` for the default.
     package var cooldown: Duration?
 
@@ -32,6 +34,7 @@ package struct RouteFilter: Sendable, Equatable {
         case otherRole = "the role is not in roles"
         case otherWallet = "the wallet is not in wallets"
         case otherMarket = "the market is not in markets"
+        case noise = "the trade is labelled as noise"
         case otherCategory = "the market is in none of categories"
     }
 
@@ -42,16 +45,24 @@ package struct RouteFilter: Sendable, Equatable {
         (roles ?? (wallets.isEmpty ? .taker : .all)).admits(isMaker: isMaker)
     }
 
+    func admits(_ type: AlertType) -> Bool { (types.isEmpty ? AlertType.defaults : types).contains(type) }
+
     /// Returns why the filter rejects the trade, `nil` when it admits it.
     package func mismatch(with trade: AlertTrade, as type: AlertType) -> Mismatch? {
         if !admitsRole(of: trade) { return .otherRole }
-        if !types.isEmpty, !types.contains(type) { return .otherType }
+        if !admits(type) { return .otherType }
         if let minValue, (trade.value ?? .zero) < minValue { return .belowMinValue }
         if let maxPrice, let price = trade.price, price > maxPrice { return .aboveMaxPrice }
         if !tiers.isEmpty, !(trade.tier.map(tiers.contains) ?? false) { return .otherTier }
         if !sides.isEmpty, !(trade.side.map(sides.contains) ?? false) { return .otherSide }
         if !wallets.isEmpty, !(trade.wallet.map(wallets.contains) ?? false) { return .otherWallet }
         if !markets.isEmpty, markets.isDisjoint(with: trade.marketNames) { return .otherMarket }
+        if !excludedNoise.isEmpty {
+            let noise = trade.signals.noise
+            let isExcluded =
+                !noise.isEmpty && (excludedNoise.contains("ALL") || !excludedNoise.isDisjoint(with: noise))
+            if isExcluded { return .noise }
+        }
         if !categories.isEmpty, categories.isDisjoint(with: trade.categories) { return .otherCategory }
         return nil
     }

@@ -112,15 +112,17 @@ struct RouteIndex: Sendable {
     private enum Bit {
         static let whale: UInt64 = 1 << 0
         static let smartMoney: UInt64 = 1 << 1
-        static let buy: UInt64 = 1 << 2
-        static let sell: UInt64 = 1 << 3
-        static let noSide: UInt64 = 1 << 4
-        static let maker: UInt64 = 1 << 5
-        static let otherRole: UInt64 = 1 << 6
+        static let informed: UInt64 = 1 << 2
+        static let accumulation: UInt64 = 1 << 3
+        static let buy: UInt64 = 1 << 4
+        static let sell: UInt64 = 1 << 5
+        static let noSide: UInt64 = 1 << 6
+        static let maker: UInt64 = 1 << 7
+        static let otherRole: UInt64 = 1 << 8
         /// No tier, or one that no filter names.
-        static let otherTier: UInt64 = 1 << 7
-        static let firstTier = 8
-        static let tiers: UInt64 = ~0 << 7
+        static let otherTier: UInt64 = 1 << 9
+        static let firstTier = 10
+        static let tiers: UInt64 = ~0 << 9
     }
 
     private func bits(of trade: AlertTrade, as type: AlertType) -> UInt64 {
@@ -130,7 +132,7 @@ struct RouteIndex: Sendable {
 
     private mutating func candidate(_ filter: RouteFilter, _ recipient: Int32, _ route: Int32) -> Candidate {
         var admitted: UInt64 = 0
-        for type in AlertType.allCases where filter.types.isEmpty || filter.types.contains(type) {
+        for type in AlertType.allCases where filter.admits(type) {
             admitted |= Self.bit(type)
         }
         for side in [Side.buy, .sell, nil]
@@ -155,6 +157,8 @@ struct RouteIndex: Sendable {
         switch type {
         case .whaleMovement: Bit.whale
         case .smartMoneyEntry: Bit.smartMoney
+        case .informedTrade: Bit.informed
+        case .accumulation: Bit.accumulation
         }
     }
 

@@ -7,6 +7,8 @@ package struct RuleOptions: Sendable {
     package var cooldown = Duration.zero
     /// The longest pause between two trades of one burst; zero for no bursts.
     package var burst = Duration.seconds(30)
+    /// The least score of an informed trade.
+    package var informedScore = 70
     /// The time for which issued alerts are remembered: longer than the replay of any journal reaches back.
     package var memory = Duration.seconds(48 * 3600)
 

@@ -86,35 +86,21 @@ package struct Rules: Sendable {
     package mutating func decide(
         _ trade: AlertTrade, at now: ContinuousClock.Instant, clock: Timestamp, isExplaining: Bool = false
     ) -> TradeDecision {
-        var decision = TradeDecision(trade, isExplaining: isExplaining)
-        guard let type = decision.type else { return decision }
+        var decision = TradeDecision(
+            trade, informedScore: options.informedScore, isExplaining: isExplaining)
+        guard !decision.types.isEmpty else { return decision }
         guard !recipients.isEmpty else {
-            if !trade.isMaker {
+            if !trade.isMaker, let type = decision.type {
                 let places = issued.covering(trade, type, within: options.burst, at: now)
                 let place = places.first { $0.subscriber == nil }
                 decide(type, for: nil, [], place, at: now, clock: clock, into: &decision)
             }
             return decision
         }
-        if isExplaining { explain(type, into: &decision) }
+        if isExplaining { explain(&decision) }
         // A maker's row that no route asks for is no match of its own, and adds nothing to an earlier alert.
         guard !trade.isMaker || index.admitsMakers else { return decision }
-        let places = issued.covering(trade, type, within: options.burst, at: now)
-        var isMatched: Set<String> = []
-        for match in index.matches(trade, as: type) {
-            let name = recipients[match.recipient].name
-            if !places.isEmpty { isMatched.insert(name) }
-            let place = places.first { $0.subscriber == name }
-            decide(type, for: name, match.routes, place, at: now, clock: clock, into: &decision)
-        }
-        // A trade that a subscriber's filters reject may still add to an earlier alert.
-        for place in places {
-            guard let name = place.subscriber, !isMatched.contains(name), let number = numbers[name],
-                !trade.isMaker
-                    || recipients[number].routes.contains(where: { $0.filter.admitsRole(of: trade) })
-            else { continue }
-            decide(type, for: name, [], place, at: now, clock: clock, into: &decision)
-        }
+        for type in decision.types { decide(type, at: now, clock: clock, into: &decision) }
         return decision
     }
 
@@ -128,9 +114,41 @@ package struct Rules: Sendable {
         return mayMatch && !awaited.isFull
     }
 
+    /// Returns the type of an alert about a trade for a subscriber: the first that the subscriber asks for.
+    private func type(of types: [AlertType], for recipient: Int) -> AlertType {
+        types.count == 1 ? types[0] : types.first { recipients[recipient].asks(for: $0) } ?? types[0]
+    }
+
+    /// Decides for the subscribers whose alert about the trade has this type.
+    private mutating func decide(
+        _ type: AlertType, at now: ContinuousClock.Instant, clock: Timestamp,
+        into decision: inout TradeDecision
+    ) {
+        let trade = decision.trade
+        let places = issued.covering(trade, type, within: options.burst, at: now)
+        var isMatched: Set<String> = []
+        for match in index.matches(trade, as: type)
+        where self.type(of: decision.types, for: match.recipient) == type {
+            let name = recipients[match.recipient].name
+            if !places.isEmpty { isMatched.insert(name) }
+            let place = places.first { $0.subscriber == name }
+            decide(type, for: name, match.routes, place, at: now, clock: clock, into: &decision)
+        }
+        // A trade that a subscriber's filters reject may still add to an earlier alert.
+        for place in places {
+            guard let name = place.subscriber, !isMatched.contains(name), let number = numbers[name],
+                self.type(of: decision.types, for: number) == type,
+                !trade.isMaker
+                    || recipients[number].routes.contains(where: { $0.filter.admitsRole(of: trade) })
+            else { continue }
+            decide(type, for: name, [], place, at: now, clock: clock, into: &decision)
+        }
+    }
+
     /// Notes the filter that rejects the trade for each route.
-    private func explain(_ type: AlertType, into decision: inout TradeDecision) {
-        for recipient in recipients {
+    private func explain(_ decision: inout TradeDecision) {
+        for (number, recipient) in recipients.enumerated() {
+            let type = type(of: decision.types, for: number)
             for route in recipient.routes {
                 guard let mismatch = route.filter.mismatch(with: decision.trade, as: type) else { continue }
                 decision.set(.filteredOut(mismatch), for: recipient.name, on: [route.channel])

@@ -18,18 +18,21 @@ package struct TradeDecision: Sendable {
     }
 
     package let trade: AlertTrade
-    /// `nil` for a trade that meets no rule.
-    package let type: AlertType?
+    /// The types that the trade has; empty for a trade that meets no rule.
+    package let types: [AlertType]
     package private(set) var alerts: [RoutedAlert] = []
     /// The decision for every channel; empty unless it is to be explained.
     package private(set) var routes: [Route] = []
     private let isExplaining: Bool
 
-    init(_ trade: AlertTrade, isExplaining: Bool) {
+    init(_ trade: AlertTrade, informedScore: Int, isExplaining: Bool) {
         self.trade = trade
         self.isExplaining = isExplaining
-        type = AlertType(trade)
+        types = AlertType.types(of: trade, informedScore: informedScore)
     }
+
+    /// The type of an alert for everyone; `nil` for a trade that meets none of the default rules.
+    package var type: AlertType? { types.first(where: AlertType.defaults.contains) }
 
     /// True if the trade causes no alert because it is a maker's, and there are no subscribers to ask for it.
     var isCountedWithTaker: Bool { trade.isMaker && type != nil && routes.isEmpty && alerts.isEmpty }

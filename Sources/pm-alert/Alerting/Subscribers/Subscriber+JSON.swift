@@ -99,6 +99,7 @@ extension AlertSetting {
         [
             ("types", \.types), ("tiers", \.tiers), ("sides", \.sides), ("wallets", \.wallets),
             ("markets", \.markets), ("categories", \.categories),
+            ("without_noise", \.excludedNoise),
         ]
     }
 

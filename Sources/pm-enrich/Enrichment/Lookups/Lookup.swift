@@ -12,6 +12,10 @@ package enum LookupKey: Hashable, Sendable {
     case book(asset: String)
     case owner(OwnerQuery)
     case leaderboard(Leaderboard.Period)
+    /// The wallet's positions in one market, for signals.
+    case holdings(wallet: String, conditionID: String)
+    /// The fills of a transaction, for signals.
+    case fills(transaction: String)
     /// A later price or the resolution of a trade's market, to grade the trade.
     case grading(GradingQuery)
 
@@ -23,6 +27,8 @@ package enum LookupKey: Hashable, Sendable {
         case .book: "book"
         case .owner: "owner"
         case .leaderboard: "leaderboard"
+        case .holdings: "holdings"
+        case .fills: "fills"
         case .grading: "grading"
         }
     }
@@ -35,6 +41,8 @@ package enum LookupKey: Hashable, Sendable {
         case .owner(let query):
             query.conditionID.utf8.count + query.asset.utf8.count
                 + (query.transactionHash?.utf8.count ?? 0)
+        case .holdings(let wallet, let conditionID): wallet.utf8.count + conditionID.utf8.count
+        case .fills(let transaction): transaction.utf8.count
         case .leaderboard, .grading: 0
         }
     }
@@ -50,6 +58,8 @@ package enum LookupKey: Hashable, Sendable {
         case .book(let asset): BookLookup(asset)
         case .owner(let query): OwnerLookup(query)
         case .leaderboard(let period): LeaderboardLookup(period)
+        case .holdings(let wallet, let conditionID): HoldingsLookup(wallet: wallet, conditionID: conditionID)
+        case .fills(let transaction): FillsLookup(transaction: transaction)
         case .grading(let query): GradingLookup(query)
         }
     }

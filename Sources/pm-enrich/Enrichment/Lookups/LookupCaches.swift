@@ -79,7 +79,7 @@ package struct LookupCaches: Sendable {
         case .wallet: 0
         case .market, .token, .combo: 1
         case .book: 2
-        case .owner: 3
+        case .owner, .holdings, .fills: 3
         case .leaderboard, .grading: nil
         }
     }

@@ -21,6 +21,8 @@ struct EnrichmentAssessment: Sendable {
         for key in needs {
             switch (key, results[key]) {
             case (.owner, .owner?): continue
+            // Signals use what is there, and a trade is complete without them.
+            case (.holdings, _), (.fills, _): continue
             case (.owner, .notFound): add("nobody's trade was found", key, as: "wallet")
             case (.market, .notFound): add("not listed", key)
             case (_, nil): add("not found in time", key)

@@ -9,6 +9,8 @@ package enum LookupResult: Sendable {
     case owner(TradeOwner)
     case leaderboard([DataAPI.BoardPlace])
     case grading(GradingAnswer)
+    case holdings(MarketHoldings)
+    case matches([Polygon.Match])
     /// The service answered that there is no such thing.
     case notFound
     case failed(String)
@@ -16,7 +18,7 @@ package enum LookupResult: Sendable {
     /// The reason for which a trade with this result is not fully enriched; `nil` if it is.
     var problem: String? {
         switch self {
-        case .market, .book, .owner, .leaderboard, .grading, .notFound: nil
+        case .market, .book, .owner, .leaderboard, .grading, .holdings, .matches, .notFound: nil
         case .wallet(let wallet): wallet.problem
         case .failed(let reason): reason
         }
@@ -27,7 +29,7 @@ package enum LookupResult: Sendable {
         switch self {
         case .notFound, .failed: true
         case .wallet(let wallet): !wallet.isComplete
-        case .market, .book, .owner, .leaderboard, .grading: false
+        case .market, .book, .owner, .leaderboard, .grading, .holdings, .matches: false
         }
     }
 
@@ -55,9 +57,9 @@ package enum LookupResult: Sendable {
             }
         case .wallet(let wallet) where wallet.isComplete:
             wallet.profile.isWatched || wallet.profile.isInterrupted ? .seconds(300) : .seconds(86_400)
-        case .owner: .seconds(600)
+        case .owner, .matches: .seconds(600)
         case .leaderboard: .seconds(3600)
-        case .book: .seconds(1)
+        case .book, .holdings: .seconds(1)
         case .wallet, .grading, .notFound, .failed: .seconds(30)
         }
     }
@@ -67,7 +69,7 @@ package enum LookupResult: Sendable {
         switch self {
         case .market: .seconds(3600)
         case .wallet(let wallet) where wallet.isComplete: .seconds(86_400)
-        case .wallet, .owner, .leaderboard, .book, .grading, .notFound, .failed: .zero
+        case .wallet, .owner, .leaderboard, .book, .grading, .holdings, .matches, .notFound, .failed: .zero
         }
     }
 
@@ -79,6 +81,8 @@ package enum LookupResult: Sendable {
         case .book(let book, _): 300 + (book.bids.count + book.asks.count) * 16
         case .failed(let reason): 300 + reason.utf8.count
         case .owner, .grading, .notFound: 300
+        case .holdings(let holdings): 300 + holdings.holdings.count * 150
+        case .matches(let matches): 300 + matches.reduce(0) { $0 + ($1.makers.count + 1) * 300 }
         case .leaderboard(let places): 300 + places.count * 150
         }
     }

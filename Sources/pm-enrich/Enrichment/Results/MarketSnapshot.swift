@@ -6,11 +6,16 @@ import PolymarketAPI
 package struct MarketSnapshot: Sendable {
     package let endDate: Timestamp?
     package let isClosed: Bool
+    /// Dollars; `nil` when unknown.
+    let volume24h: Micros?
+    /// The exchange's names of its topics, the category first.
+    let topics: [String]
     let json: [UInt8]
 
     package init(_ market: Gamma.Market, asOf: Timestamp) {
         endDate = market.endDate
         isClosed = market.isClosed
+        (volume24h, topics) = (market.volume24h, market.tags)
         var writer = JSONWriter()
         writer.object { object in
             object.member(Key.question, market.question)
@@ -46,6 +51,7 @@ package struct MarketSnapshot: Sendable {
         endDate = nil
         let isClosed = first.isClosed ?? first.isResolved ?? false
         self.isClosed = isClosed
+        (volume24h, topics) = (nil, [])
         var writer = JSONWriter()
         writer.object { object in
             object.member(Key.question, first.title)
@@ -65,6 +71,7 @@ package struct MarketSnapshot: Sendable {
         endDate = nil
         let isClosed = combo.resolvedAt != nil
         self.isClosed = isClosed
+        (volume24h, topics) = (nil, [])
         var writer = JSONWriter()
         writer.object { object in
             let titles = combo.legs.compactMap(\.title)

@@ -1,4 +1,5 @@
 import PolymarketAPI
+import Signals
 
 /// Sums over one list of positions. The sums are kept instead of the positions: the positions of hundreds of
 /// wallets at a time would take most of the memory.
@@ -9,6 +10,8 @@ package struct PositionTally: Sendable {
     /// Positions that were left, or whose market is resolved; and those of them with a profit.
     package private(set) var decided = 0
     package private(set) var winners = 0
+    /// The decided positions against the prices paid.
+    package private(set) var skill = Skill()
     /// Dollars: of all positions, and of the most valuable one.
     package private(set) var value = Micros.zero
     package private(set) var largest = Micros.zero
@@ -34,6 +37,7 @@ package struct PositionTally: Sendable {
         case .closed, .redeemable:
             decided += 1
             if profit > .zero { winners += 1 }
+            skill.add(isWin: profit > .zero, price: row.averagePrice.map { Double($0.count) / 1e6 })
         case .open: break
         // It may or may not be decided.
         case nil: isTruncated = true

@@ -1,6 +1,7 @@
 import PMJSON
 import PMRecord
 import PolymarketAPI
+import Signals
 
 /// A wallet's profile, by the rules of docs/POLYMARKET.md, "What the worker makes of a trade". Unknown fields are `nil`.
 ///
@@ -25,6 +26,9 @@ package struct WalletProfile: Sendable {
     package private(set) var portfolioValue: Micros?
     package private(set) var openPositions: Int?
     package private(set) var isWhale: Bool?
+    /// The habits of its last trades, and its wins against the odds; `nil` when unknown.
+    private(set) var pattern: WalletPattern?
+    private(set) var skill: Skill?
     /// The time at which its oldest part was read.
     package private(set) var asOf: Timestamp
     /// True if positions are missing that another reading may reach.
@@ -49,6 +53,7 @@ package struct WalletProfile: Sendable {
         name = account?.name ?? answers.trades?.name
         pseudonym = account?.pseudonym ?? answers.trades?.pseudonym
         trades = answers.trades?.count
+        pattern = answers.trades?.pattern
         tradeCount = answers.tradeCount
         tradeProfit = answers.tradeProfit
         comboProfit = answers.comboProfit
@@ -60,6 +65,7 @@ package struct WalletProfile: Sendable {
         isInterrupted = [answers.open, answers.closed].contains { $0?.isInterrupted == true }
         if let open = answers.open, let closed = answers.closed {
             totalProfit = open.profit + closed.profit
+            skill = open.isTruncated || closed.isTruncated ? nil : open.skill + closed.skill
             winRate = WinRate(
                 winners: open.winners + closed.winners, positions: open.decided + closed.decided,
                 isTruncated: open.isTruncated || closed.isTruncated)
@@ -82,11 +88,13 @@ package struct WalletProfile: Sendable {
         var isOlder = false
         if totalProfit == nil, earlier.totalProfit != nil {
             (completed.totalProfit, completed.winRate) = (earlier.totalProfit, earlier.winRate)
+            completed.skill = earlier.skill
             completed.isInterrupted = earlier.isInterrupted
             isOlder = true
         }
         if trades == nil, earlier.trades != nil {
             (completed.trades, completed.largestTrade) = (earlier.trades, earlier.largestTrade)
+            completed.pattern = earlier.pattern
             isOlder = true
         }
         if hasFewTrades == nil, earlier.hasFewTrades != nil {

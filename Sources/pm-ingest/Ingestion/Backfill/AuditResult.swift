@@ -12,17 +12,21 @@ package struct AuditResult: Sendable, Equatable {
     package let rows: Int
     /// Trades among them that the feed should have sent and did not.
     package let missed: Int
+    /// Up to when the read has shown the trades of the feed, by the API's times; `nil` where the feed sent none.
+    package let provedTo: Timestamp?
     /// The reason why the last request was of no use, where one was not.
     package let reason: String?
 
     package init(
-        from: Timestamp, to: Timestamp, state: Gap.State, rows: Int, missed: Int, reason: String? = nil
+        from: Timestamp, to: Timestamp, state: Gap.State, rows: Int, missed: Int,
+        provedTo: Timestamp? = nil, reason: String? = nil
     ) {
         self.from = from
         self.to = to
         self.state = state
         self.rows = rows
         self.missed = missed
+        self.provedTo = provedTo
         self.reason = reason
     }
 

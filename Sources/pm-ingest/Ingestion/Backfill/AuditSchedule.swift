@@ -5,6 +5,8 @@ import PMRecord
 ///
 /// An audit compares the trades that were emitted in a settled stretch of time with those of the Data API. It adds what
 /// the feed missed, and the twins that a feed cannot tell apart; and it finds the trades that the API never shows.
+///
+/// All bounds are times of the exchange. This machine's clock may be wrong: it only says when a trade is old enough.
 package struct AuditSchedule: Sendable {
     /// The next audit.
     package struct Next: Sendable {
@@ -18,17 +20,21 @@ package struct AuditSchedule: Sendable {
 
     /// The longest stretch of one audit. After a long pause the next audits catch up, one stretch at a time.
     private static let longest = Duration.seconds(900)
-    /// The most by which a trade that starts the audits may lie in the past.
-    private static let mostAge = Duration.seconds(60)
+    /// Audits of a stretch of that length that may fail in a row before it is left.
+    private static let mostFailures = 12
 
     private let feed: Feed
     private let period: Duration
+    private var clock = FeedClock()
     /// Up to when trades have been audited, or need not be; `nil` before the first data.
     private var auditedTo: Timestamp?
+    /// From when on all has been audited without a break.
+    private var provedFrom: Timestamp?
+    private var failuresInRow = 0
     /// When the first data of a first run happened; an earlier trade was not missed by this run.
     private var began: Timestamp?
     private var window: DeduplicationWindow
-    private var confirmations = UnsettledTrades()
+    private var unsettled = UnsettledTrades()
     private var figures = AuditFigures()
 
     /// - Parameters:
@@ -40,22 +46,20 @@ package struct AuditSchedule: Sendable {
         window = DeduplicationWindow(capacity: capacity)
     }
 
-    /// Starts with the first frame that has data of the required type; ignores all others.
-    package mutating func start(with frame: ReceivedFrame) {
-        guard auditedTo == nil, frame.hasRequiredType else { return }
-        var start = frame.receivedAt
-        if feed == .activity, let time = frame.firstTradeTime {
-            // RTDS may send a trade some seconds late; a much older time is not believed.
-            start = max(start.advanced(by: .zero - Self.mostAge), min(start, time))
+    /// The feed has sent a frame. Audits of a first run start with its first data of the required type.
+    package mutating func note(_ frame: ReceivedFrame) {
+        guard frame.hasRequiredType else { return }
+        if let time = frame.firstTradeTime {
+            clock.note(time)
+        } else if feed == .market {
+            clock.noteData(at: frame.receivedAt)
         }
-        // The API may show the first trades under an earlier time: without the skew, they would count as reverted.
-        auditedTo = start.advanced(by: .zero - UnsettledTrades.skew)
-        began = start
     }
 
     /// Starts at that time, where no frame starts the audits.
     package mutating func start(at time: Timestamp) {
-        auditedTo = auditedTo ?? time
+        guard auditedTo == nil else { return }
+        (auditedTo, provedFrom) = (time, time)
     }
 
     /// Continues where an earlier run may not have come to.
@@ -63,22 +67,28 @@ package struct AuditSchedule: Sendable {
     /// - Parameters:
     ///   - end: When the earlier run ended.
     ///   - trades: Trades that it emitted.
-    package mutating func resume(after end: Timestamp, _ trades: [UnsettledTrades.Trade]) {
-        let start = end.advanced(by: .zero - period * 2)
-        auditedTo = start
-        for trade in trades where trade.time >= start.advanced(by: UnsettledTrades.skew) {
-            confirmations.expect(trade)
-        }
+    ///   - retracted: Trades that it retracted.
+    package mutating func resume(
+        after end: Timestamp, _ trades: [UnsettledTrades.Trade], retracted: [UnsettledTrades.Trade] = []
+    ) {
+        start(at: end.advanced(by: .zero - period * 2))
+        for trade in trades { expect(trade) }
+        for trade in retracted { unsettled.noteRetracted(trade) }
     }
 
     /// Expects an emitted trade to appear in the API.
+    ///
+    /// A trade of a time that has been audited is not watched: no later read shows it.
     package mutating func expect(_ trade: UnsettledTrades.Trade) {
-        confirmations.expect(trade)
+        guard auditedTo.map({ trade.time >= $0 }) ?? true else { return }
+        unsettled.expect(trade)
     }
 
     /// The API shows a trade of that transaction.
-    package mutating func confirm(transactionHash: String?) {
-        confirmations.confirm(transactionHash: transactionHash)
+    ///
+    /// - Returns: The ids of trades to restore: they have been retracted.
+    package mutating func confirm(_ transaction: UInt128) -> [UInt128] {
+        unsettled.confirm(transaction)
     }
 
     /// Notes how many trades have been emitted up to now.
@@ -88,14 +98,15 @@ package struct AuditSchedule: Sendable {
 
     /// Returns the next audit. An audit that is not finished is returned again, up to a later end.
     package mutating func next(at now: Timestamp) -> Next {
+        if auditedTo == nil { startWithFirstData() }
         var next = Next()
         if let audited = auditedTo, let remembered = window.start, audited < remembered {
             next.skipped = audited..<remembered
             figures.noteFailure()
-            confirmations.forget(before: remembered.advanced(by: UnsettledTrades.skew))
-            auditedTo = remembered
+            skip(to: remembered)
         }
-        let settled = now.advanced(by: .zero - period)
+        // What the feed has not come to yet is not settled, whatever this machine's clock says.
+        let settled = min(now.advanced(by: .zero - period), clock.newest ?? now)
         guard let from = auditedTo, from < settled else { return next }
         let end = min(settled, from.advanced(by: Self.longest))
         next.stretch = Gap(
@@ -109,26 +120,46 @@ package struct AuditSchedule: Sendable {
     ///
     /// - Returns: The ids of trades to retract: the API shows no such transaction.
     package mutating func finish(_ result: AuditResult, at now: Timestamp) -> [UInt128] {
-        var reverted: [UInt128] = []
+        let end = result.to.advanced(by: .milliseconds(1))
         switch result.state {
         case .open:
             figures.noteFailure()
-            return []  // the stretch is audited once more: an incomplete read proves nothing
-        case .closed:
-            figures.note(rows: result.rows, missed: result.missed, at: now)
-            // Trades near the end are left for the next audit: the API may show them under a later time.
-            reverted = confirmations.removeOverdue(
-                before: result.from.advanced(by: .zero - UnsettledTrades.skew))
+            // The stretch is audited once more: an incomplete read proves nothing.
+            failuresInRow += 1
+            let isLongest = result.from.duration(to: end) >= Self.longest
+            if isLongest, failuresInRow >= Self.mostFailures { skip(to: end) }
+            return []
         case .unrecoverable:
             figures.noteFailure()
-            confirmations.forget(before: result.to.advanced(by: UnsettledTrades.skew))
+            skip(to: end)
+            return []
+        case .closed:
+            figures.note(rows: result.rows, missed: result.missed, at: now)
+            failuresInRow = 0
+            let reached = min(result.provedTo ?? end, end)
+            auditedTo = max(auditedTo ?? reached, reached)
+            guard let provedFrom, let auditedTo, provedFrom < auditedTo else { return [] }
+            return unsettled.removeOverdue(in: provedFrom...auditedTo)
         }
-        let end = result.to.advanced(by: .milliseconds(1))
-        auditedTo = max(auditedTo ?? end, end)
-        return reverted
     }
 
     package func figures(into writer: inout JSONWriter) {
         figures.figures(into: &writer)
+    }
+
+    private mutating func startWithFirstData() {
+        guard let first = clock.firstData else { return }
+        began = first
+        // The API may show the first trades under an earlier time: without the skew, they would count as reverted.
+        start(at: first.advanced(by: .zero - UnsettledTrades.skew))
+        unsettled.forget(before: first)
+    }
+
+    /// Leaves a stretch that cannot be audited: nothing is known about its trades.
+    private mutating func skip(to time: Timestamp) {
+        failuresInRow = 0
+        unsettled.forget(before: time.advanced(by: UnsettledTrades.skew))
+        auditedTo = max(auditedTo ?? time, time)
+        provedFrom = auditedTo
     }
 }

@@ -1,5 +1,6 @@
 import PMPipe
 import PMRecord
+import PolymarketAPI
 
 /// The output of back-fills and audits: the event log, for the trades of the markets that are followed.
 final class BackfillOutput {
@@ -18,6 +19,8 @@ final class BackfillOutput {
     private let log: StageLog
     /// Keeps a row that is not a trade.
     var onReject: (TradeWindowReader.UnreadableRow) -> Void = { _ in }
+    /// Notes how the rows of a response differ from their documented form.
+    var onDrift: (DriftObservation, Route) -> Void = { _, _ in }
 
     /// - Parameter markets: `nil` where all markets are followed.
     init(_ eventLog: EventLog, markets: MarketSubscriptions?, log: StageLog) {
@@ -32,6 +35,11 @@ final class BackfillOutput {
     /// A read begins: the copies of a trade are counted from zero.
     func beginRead() {
         eventLog.beginReading()
+    }
+
+    /// The same for a poll.
+    func beginPoll() {
+        eventLog.beginPoll()
     }
 
     func emit(_ message: FeedMessage) -> Emission {
@@ -51,6 +59,11 @@ final class BackfillOutput {
 
     func settle(_ settled: BackfillQueue.Settled) {
         eventLog.settleGap(settled.gap.id, as: settled.state, recovered: settled.recovered)
+    }
+
+    /// Emits that a retracted trade has appeared.
+    func restore(_ id: UInt128) {
+        eventLog.restore(id, reason: "the exchange shows the transaction")
     }
 
     /// Emits the result of an audit that was read in full.

@@ -16,7 +16,7 @@ package struct BackfillQueue: Sendable {
         case wait(until: ContinuousClock.Instant)
         /// Send this request to the Data API; then call ``received(_:wall:at:)``.
         ///
-        /// - Parameter isNewRead: True if a read begins with it, which counts the copies of a trade from zero.
+        /// - Parameter isNewRead: True if a read begins with it.
         case fetch(APIRequest, isNewRead: Bool)
         /// A back-fill has ended; gaps that stayed open may be added again.
         case settle([Settled])
@@ -36,7 +36,7 @@ package struct BackfillQueue: Sendable {
     /// The result of taking a response.
     package enum Intake {
         /// Emit these messages, then call ``emitted(new:suspected:at:)``; and keep the rows that are not trades.
-        case emit([FeedMessage], unreadable: [TradeWindowReader.UnreadableRow])
+        case emit([FeedMessage], unreadable: [TradeWindowReader.UnreadableRow], DriftObservation, Route)
         /// The request failed for that reason, and is repeated later.
         case failed(String)
     }
@@ -46,6 +46,9 @@ package struct BackfillQueue: Sendable {
     private var limiter: WindowLimiter
     private var jobs: [QueuedBackfill] = []
     private var policy: VersionPolicy
+    private var feedTrades = ReceivedTrades()
+    /// Trades that the feed sent before a gap that stayed open, by the gap's id.
+    private var witnesses: [String: [ReceivedTrades.Trade]] = [:]
     /// The route whose response is expected.
     private var route = Route.dataV2Trades
     private var changes: [VersionPolicy.Change] = []
@@ -65,6 +68,11 @@ package struct BackfillQueue: Sendable {
         limiter = WindowLimiter(quota: budget)
     }
 
+    /// The feed has sent a trade. Reads have to show such trades before they count.
+    package mutating func note(_ trade: ReceivedTrades.Trade) {
+        feedTrades.note(trade)
+    }
+
     /// Adds a gap.
     ///
     /// - Parameter wall: The time now.
@@ -79,7 +87,11 @@ package struct BackfillQueue: Sendable {
         stretch.from = gaps.map(\.from).min() ?? gap.from
         stretch.to = gaps.map(\.to).max() ?? gap.to
         jobs.append(
-            QueuedBackfill(gaps, GapBackfill(of: stretch, intervals, wall: wall, at: now)))
+            QueuedBackfill(
+                gaps,
+                GapBackfill(
+                    of: stretch, intervals, witnesses: gaps.first.flatMap { witnesses[$0.id] } ?? [],
+                    wall: wall, at: now)))
     }
 
     /// Adds the audit of a stretch. It replaces an audit that has not begun, and is dropped while one is under way.
@@ -107,7 +119,7 @@ package struct BackfillQueue: Sendable {
     /// Returns what to do next; the caller has to do it.
     package mutating func next(at now: ContinuousClock.Instant) -> Action {
         guard !isBusy, !jobs.isEmpty else { return .idle }
-        switch jobs[0].backfill.next(at: now, &policy) {
+        switch jobs[0].backfill.next(at: now, &policy, feedTrades) {
         case .fetch(let request):
             if let pause = limiter.admit(at: now) { return .wait(until: now + pause) }
             isBusy = true
@@ -117,6 +129,7 @@ package struct BackfillQueue: Sendable {
             return .wait(until: due)
         case .settled(let state):
             let job = jobs.removeFirst()
+            for gap in job.gaps { witnesses[gap.id] = state == .open ? job.backfill.witnesses : nil }
             return job.end(state)
         }
     }
@@ -162,9 +175,9 @@ package struct BackfillQueue: Sendable {
             fail(status: status, reason, at: now)
             return .failed(reason)
         }
-        guard !jobs.isEmpty else { return .emit([], unreadable: []) }
+        guard !jobs.isEmpty else { return .emit([], unreadable: [], DriftObservation(), route) }
         let (messages, unreadable) = jobs[0].backfill.received(body, decoder, wall: wall, at: now)
-        return .emit(messages, unreadable: unreadable)
+        return .emit(messages, unreadable: unreadable, jobs[0].backfill.latestDrift, route)
     }
 
     /// The messages of the last response were emitted.

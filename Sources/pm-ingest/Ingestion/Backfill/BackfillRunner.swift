@@ -66,17 +66,25 @@ final class BackfillRunner {
     /// Plans the audits of this run.
     ///
     /// - Parameters:
-    ///   - end: When the last run ended; `nil` when there was none.
-    ///   - trades: Trades that it emitted.
-    func startAudits(after end: Timestamp?, _ trades: [UnsettledTrades.Trade]) {
+    ///   - end: When the last run ended, by the exchange's clock; `nil` when there was none.
+    ///   - history: What it left in the journal.
+    func startAudits(after end: Timestamp?, _ history: JournalRecovery?) {
         audits.note(emitted: output.emittedCount, at: .now())
-        if let end { audits.resume(after: end, trades) }
+        let trades = history?.liveTrades ?? []
+        for trade in trades {
+            queue.note(.init(transaction: trade.transaction, time: trade.time, receivedAt: .now))
+        }
+        if let end { audits.resume(after: end, trades, retracted: history?.retractedTrades ?? []) }
         planAudit()
     }
 
-    /// Starts the audits of a first run with its first data.
+    /// Notes what the feed has sent. The first data starts the audits of a first run.
     func note(_ frame: ReceivedFrame) {
-        audits.start(with: frame)
+        audits.note(frame)
+        for case .trade(let trade, _, _) in frame.messages {
+            guard let transaction = UInt128(transactionHash: trade.transactionHash) else { continue }
+            queue.note(.init(transaction: transaction, time: trade.time, receivedAt: .now))
+        }
     }
 
     /// Starts the audits of a first run at that time.
@@ -136,8 +144,9 @@ final class BackfillRunner {
 
     private func take(_ result: Result<HTTPResponse, HTTPFailure>) {
         switch queue.received(result, wall: .now(), at: .now) {
-        case .emit(let messages, let unreadable):
+        case .emit(let messages, let unreadable, let drift, let route):
             note(unreadable)
+            output.onDrift(drift, route)
             emit(messages)
         case .failed(let reason):
             log.count(.api)
@@ -159,8 +168,10 @@ final class BackfillRunner {
         for message in messages {
             var time: Timestamp?
             if case .trade(let trade, _, _) = message {
-                audits.confirm(transactionHash: trade.transactionHash)
                 time = trade.time
+                if let transaction = UInt128(transactionHash: trade.transactionHash) {
+                    for id in audits.confirm(transaction) { output.restore(id) }
+                }
             }
             switch output.emit(message) {
             case .new: if let time { new.append(time) }

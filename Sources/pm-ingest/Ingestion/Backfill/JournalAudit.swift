@@ -76,14 +76,18 @@ package struct JournalAudit {
         var unconfirmed = Set(journaled.filter { window.contains($0.value) }.keys)
         report.journaled = unconfirmed.count
         var sequencer = TradeSequencer()
-        for message in try read(for: feed) {
-            guard case .trade(let trade, _, _) = message,
-                case .line(let line, let id?) = sequencer.sequence(message)
-            else { continue }
-            unconfirmed.remove(id)
-            guard window.contains(trade.time) else { continue }
-            report.known += 1
-            if journaled[id] == nil { report.missed.append(line) }
+        let messages = try read(for: feed)
+        for _ in 0..<2 {  // a twin counts when it comes again
+            sequencer.beginReading()
+            for message in messages {
+                guard case .trade(let trade, _, _) = message,
+                    case .line(let line, let id?) = sequencer.sequence(message)
+                else { continue }
+                unconfirmed.remove(id)
+                guard window.contains(trade.time) else { continue }
+                report.known += 1
+                if journaled[id] == nil { report.missed.append(line) }
+            }
         }
         report.unconfirmed = unconfirmed.count
         return report
@@ -136,7 +140,7 @@ package struct JournalAudit {
             if let stall = reader.stall {
                 throw StageError(.unavailable, "the list of trades does not lead on: \(stall)")
             }
-            if reader.isComplete { return messages.map(\.asReadOnce) }
+            if reader.isComplete { return messages }
         }
     }
 
@@ -168,17 +172,6 @@ package struct JournalAudit {
                 throw StageError(.unavailable, "the Data API did not answer: \(failure)")
             case nil: _ = client.wait(upTo: .seconds(1))
             }
-        }
-    }
-}
-
-extension FeedMessage {
-    /// The message, with the origin of a read that is not repeated: each copy is a trade.
-    fileprivate var asReadOnce: FeedMessage {
-        if case .trade(let trade, .reading, let odd) = self {
-            .trade(trade, origin: .rest, odd: odd)
-        } else {
-            self
         }
     }
 }

@@ -45,6 +45,6 @@ struct QueuedBackfill: Sendable {
         return .finishAudit(
             AuditResult(
                 from: backfill.gap.from, to: backfill.gap.to, state: state, rows: backfill.rows,
-                missed: missed, reason: backfill.problem))
+                missed: missed, provedTo: backfill.provedTo, reason: backfill.problem))
     }
 }

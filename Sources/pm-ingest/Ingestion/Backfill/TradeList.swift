@@ -10,6 +10,14 @@ struct TradeList: PagedRead {
         /// The trade's own time; `nil` when it has none.
         let time: Timestamp?
 
+        /// The transaction of a trade with a time of its own, and that time.
+        var settled: (transaction: UInt128, time: Timestamp)? {
+            guard case .trade(let trade, _, _)? = message, let time,
+                let transaction = UInt128(transactionHash: trade.transactionHash)
+            else { return nil }
+            return (transaction, time)
+        }
+
         /// True if it is a trade in the window. One without a time of its own may be.
         func isInside(_ window: ClosedRange<Timestamp>) -> Bool {
             message != nil && (time.map { window.contains($0) } ?? true)
@@ -33,11 +41,20 @@ struct TradeList: PagedRead {
     func page(in answer: [UInt8], _ decoder: FrameDecoder, receivedAt: Timestamp) throws(APIError)
         -> Page<Row>
     {
-        try trades.page(undecoded: answer) { bytes throws(RowProblem) in
-            Row(
-                decoder.row(bytes, role: trades.takerOnly ? .taker : nil, receivedAt: receivedAt),
-                from: bytes)
+        var copies: [String: Int] = [:]
+        return try trades.page(undecoded: answer) { bytes throws(RowProblem) in
+            let message = decoder.row(bytes, role: trades.takerOnly ? .taker : nil, receivedAt: receivedAt)
+            return Row(message?.numbered(in: &copies), from: bytes)
         }
+    }
+}
+
+extension FeedMessage {
+    /// Returns the message with the number of equal trades before it in the same answer.
+    fileprivate func numbered(in copies: inout [String: Int]) -> FeedMessage {
+        guard case .trade(let trade, _, let odd) = self, let identity = trade.identity else { return self }
+        defer { copies[identity.text(), default: 0] += 1 }
+        return .trade(trade, origin: .reading(copy: copies[identity.text()] ?? 0), odd: odd)
     }
 }
 

@@ -9,8 +9,8 @@ import WebSockets
 /// Polls the Data API for new trades: while no feed is received, or in place of one.
 ///
 /// Each poll reads the list from its newest row down to the rows of the poll before. Of the activity feed the takers are
-/// read first, so that the other rows of their transactions are known to be makers'. A poll does not replace the
-/// back-fill: it emits trades early, and twins not at all.
+/// read first, so that the other rows of their transactions are known to be makers'. Twins are emitted when the next poll
+/// shows them too. A poll does not replace the back-fill: it emits trades early.
 final class TradePoller {
     enum Event {
         /// A poll has read all trades since the one before.
@@ -22,13 +22,15 @@ final class TradePoller {
     }
 
     /// The time between the beginnings of two polls.
-    private static let period = Duration.seconds(2)
+    private static let period = Duration.seconds(1)
     /// Failures in a row that are reported, and after which the pause doubles. The next poll makes good for fewer.
     private static let fewFailures = 3
     private static let longestPause = Duration.seconds(30)
     /// Time that is read again: rows do not appear in the order of their blocks, and late by up to 11 s
     /// (docs/POLYMARKET.md, "Data API v2").
     private static let overlap = Duration.seconds(15)
+    /// How far a poll reaches into the future: this machine's clock may be behind.
+    private static let reach = Duration.seconds(365 * 86_400)
     /// Rows of one poll.
     private static let most = 5_000
 
@@ -124,9 +126,10 @@ final class TradePoller {
 
     private func read() {
         reader = TradeWindowReader(
-            since...max(since, Timestamp.now().advanced(by: .seconds(60))),
+            since...since.advanced(by: Self.reach),
             version: policy.version(for: .trades, at: .now),
             takerOnly: isReadingTakers || feed == .market, slice: Self.most)
+        if !isReadingTakers { output.beginPoll() }
         request()
     }
 
@@ -152,6 +155,7 @@ final class TradePoller {
                 throw APIError(status: response.status, body: response.body, from: route)
             }
             emit(try reader!.take(response.body, decoder, at: .now()))
+            output.onDrift(reader!.latestDrift, route)
             if let stall = reader!.stall { throw APIError(.form, stall, from: route) }
         } catch {
             return fail("\(error)")
@@ -176,12 +180,16 @@ final class TradePoller {
         }
     }
 
-    /// Emits what is new. A second copy of a row may be the same trade once more, as in the poll before; the back-fill
-    /// finds twins.
+    /// Emits what is new. The takers are read again among all rows; only those count as copies.
     private func emit(_ messages: [FeedMessage]) {
-        for case .trade(let trade, _, let odd) in messages {
+        for case .trade(let trade, let read, let odd) in messages {
             newest = max(newest, trade.time)
-            if case .new = output.emit(.trade(trade, origin: .feed("poll"), odd: odd)) { emitted += 1 }
+            let origin: FeedMessage.Origin =
+                switch read {
+                case .reading(let copy) where !isReadingTakers: .poll(copy: copy)
+                default: .feed("poll")
+                }
+            if case .new = output.emit(.trade(trade, origin: origin, odd: odd)) { emitted += 1 }
         }
     }
 

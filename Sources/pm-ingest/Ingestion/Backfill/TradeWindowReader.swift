@@ -30,6 +30,8 @@ package struct TradeWindowReader: Sendable {
     private let takerOnly: Bool
     /// Rows after which a slice ends.
     private let slice: Int
+    /// Rows asked for at a time.
+    private let page: Int
     private let start: PagePosition
     private var walk: PageWalk<TradeList>
     /// The windows that the first version has still to read, in seconds; the last one is being read.
@@ -45,28 +47,34 @@ package struct TradeWindowReader: Sendable {
     package private(set) var rows = 0
     /// Rows that are not valid trades, so far.
     package private(set) var unreadable = 0
+    /// The trades of the last page, inside the window and outside.
+    package private(set) var latestTrades: [(transaction: UInt128, time: Timestamp)] = []
     /// The unreadable rows of the last page.
     package private(set) var latestUnreadable: [UnreadableRow] = []
+    /// How rows of the last page differ from their documented form.
+    package private(set) var latestDrift = DriftObservation()
     /// Where the rest of the window begins, after a complete read of a slice; `nil` at the window's end.
     package private(set) var rest: SliceStart?
 
     /// - Parameters:
     ///   - takerOnly: Reads the takers' rows alone; they have the role.
     ///   - slice: Rows after which the read is complete, although the window may have more. The default is no bound.
+    ///   - page: Rows asked for at a time, at most 1,000.
     ///   - sliceStart: Where this slice begins. The default is the newest row.
     package init(
         _ window: ClosedRange<Timestamp>, version: DataAPIVersion, takerOnly: Bool, slice: Int = .max,
-        from sliceStart: SliceStart? = nil
+        page: Int = 1000, from sliceStart: SliceStart? = nil
     ) {
         self.window = window
         self.version = version
         self.takerOnly = takerOnly
         self.slice = slice
+        self.page = page
         start = sliceStart?.position ?? .start
         windows =
             sliceStart?.windows
             ?? [window.lowerBound.milliseconds / 1000...window.upperBound.milliseconds / 1000]
-        walk = Self.walk(version, takerOnly: takerOnly, seconds: windows.last, from: start)
+        walk = Self.walk(version, takerOnly: takerOnly, seconds: windows.last, page: page, from: start)
     }
 
     /// The next request; `nil` when the read is complete or has stalled.
@@ -81,6 +89,8 @@ package struct TradeWindowReader: Sendable {
     {
         let page = try walk.read.page(in: body, decoder, receivedAt: now)
         latestUnreadable = page.rows.compactMap(\.unreadable)
+        latestTrades = page.rows.compactMap(\.settled)
+        latestDrift = page.drift
         if let first = latestUnreadable.first, page.count >= Self.fewRows,
             latestUnreadable.count == page.count
         {
@@ -102,12 +112,12 @@ package struct TradeWindowReader: Sendable {
     private mutating func takeSecond(_ page: [TradeList.Row], at position: PagePosition) -> [FeedMessage] {
         let inside = page.filter { $0.isInside(window) }
         rows += inside.count
-        let oldest = page.compactMap(\.time).min()
-        let isAtStart = walk.end == .complete || oldest.map { $0 < window.lowerBound } ?? false
+        // Rows may be out of order: only a page without any newer row shows that the window ends.
+        let newest = page.compactMap(\.time).max()
+        let isAtStart = walk.end == .complete || newest.map { $0 < window.lowerBound } ?? false
         isComplete = isAtStart || rows >= slice
         if isComplete, !isAtStart {
-            // The next slice reads the last page again: the copies of one trade stand side by side, and all of them have
-            // to be counted within one slice.
+            // The next slice reads the last page again: its rows beyond the bound are not known to be clean.
             rest = SliceStart(position: position == start ? walk.position : position, windows: windows)
         }
         return inside.compactMap(\.message)
@@ -146,13 +156,15 @@ package struct TradeWindowReader: Sendable {
     }
 
     private mutating func restart() {
-        walk = Self.walk(version, takerOnly: takerOnly, seconds: windows.last, from: .start)
+        walk = Self.walk(version, takerOnly: takerOnly, seconds: windows.last, page: page, from: .start)
     }
 
     private static func walk(
-        _ version: DataAPIVersion, takerOnly: Bool, seconds: ClosedRange<Int64>?, from position: PagePosition
+        _ version: DataAPIVersion, takerOnly: Bool, seconds: ClosedRange<Int64>?, page: Int,
+        from position: PagePosition
     ) -> PageWalk<TradeList> {
         var trades = DataAPI.TradesRead(version, takerOnly: takerOnly)
+        trades.limit = page
         // It is not documented whether the bounds are inclusive: request more, and take what is inside.
         trades.window = seconds.map {
             Timestamp(

@@ -32,7 +32,7 @@ package struct Handover: Sendable {
     /// Returns a hash for the comparison within this process; the trade's id would cost a SHA-256 more.
     private func key(of trade: TradeIdentity) -> UInt128 {
         var hasher = Hasher()
-        hasher.combine(trade.text())
+        hasher.combine(trade)
         return UInt128(UInt(bitPattern: hasher.finalize()))
     }
 }

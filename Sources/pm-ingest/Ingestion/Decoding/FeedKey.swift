@@ -14,6 +14,9 @@ enum FeedKey {
     static let body: JSONKey = "body"
     static let statusCode: JSONKey = "statusCode"
 
+    // A page of the Data API's second version
+    static let data: JSONKey = "data"
+
     // A row of `activity`, and of the Data API's `/trades`
     static let side: JSONKey = "side"
     static let price: JSONKey = "price"

@@ -21,9 +21,11 @@ package enum FeedMessage {
         case feed(String)
         /// Rows of the Data API that are read once, as from a recording: a second copy is a second trade.
         case rest
-        /// Rows of a back-fill: a second copy counts as a second trade only if the next read of the same window shows
-        /// both copies again.
-        case reading
+        /// A row of a back-fill, with the number of equal rows before it in the same answer: a second copy counts as a
+        /// second trade only if the next read of the same window shows both copies again.
+        case reading(copy: Int)
+        /// A row of a poll: the same, with twins confirmed apart from those of a back-fill that may be under way.
+        case poll(copy: Int)
     }
 
     /// The members of a trade's row that could not be used under their own key.

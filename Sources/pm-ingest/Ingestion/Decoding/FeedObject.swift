@@ -1,143 +1,149 @@
 import PMJSON
 import PMRecord
 
-/// One JSON object of a feed, read and cleaned member by member.
+/// One JSON object of a feed, in place: a range of a message, and the index of its members.
 struct FeedObject {
-    let bytes: [UInt8]
-    let index: MemberIndex
+    let message: [UInt8]
+    private let range: Range<Int>
+    let index: NestedIndex
+    /// The object's members in the index, with those of inner objects among them.
+    let members: Range<Int>
 
-    /// - Parameter bytes: A valid JSON object.
-    init(_ bytes: [UInt8]) throws(JSONError) {
-        self.bytes = bytes
-        index = try MemberIndex(bytes.span)
+    /// - Parameter message: One JSON object, with nothing but white space around it.
+    /// - Throws: ``JSONError`` unless it is valid.
+    init(_ message: [UInt8]) throws(JSONError) {
+        let (index, end) = try NestedIndex.read(message.span)
+        guard message.span.extracting(end...).isBlank else { throw JSONError(.trailingBytes, at: end) }
+        self.init(message, message.indices, index, index.members.indices)
     }
 
-    func has(_ key: JSONKey) -> Bool {
-        index.firstIndex(of: key, in: bytes.span) != nil
+    /// Reads the object that a message begins with. Returns the offset after it too.
+    static func first(in message: [UInt8]) throws(JSONError) -> (FeedObject, end: Int) {
+        let (index, end) = try NestedIndex.read(message.span)
+        let isAlone = message.span.extracting(end...).isBlank
+        let range = isAlone ? message.indices : 0..<end
+        return (FeedObject(message, range, index, index.members.indices), end)
+    }
+
+    private init(_ message: [UInt8], _ range: Range<Int>, _ index: NestedIndex, _ members: Range<Int>) {
+        self.message = message
+        self.range = range
+        self.index = index
+        self.members = members
+    }
+
+    /// The object's bytes, with the white space around it if it is a message of its own.
+    var bytes: [UInt8] { range == message.indices ? message : Array(message[range]) }
+
+    /// Returns an inner object; `nil` where the member is absent or not an object.
+    func object(_ key: JSONKey) -> FeedObject? {
+        guard let position = position(of: key) else { return nil }
+        let member = index.members[position]
+        guard message[member.value.lowerBound] == UInt8(ascii: "{") else { return nil }
+        // An object that is empty or too large has no members in this index.
+        guard member.children > 0 else { return try? FeedObject(Array(message[member.value])) }
+        return FeedObject(message, member.value, index, position + 1..<position + 1 + member.children)
+    }
+
+    func has(_ key: JSONKey) -> Bool { position(of: key) != nil }
+
+    /// Returns the range of a member's JSON in the message, for ``with(_:_:)``; `nil` where it is absent or null.
+    @inline(__always)
+    func range(_ key: JSONKey) -> Range<Int>? {
+        guard let position = position(of: key) else { return nil }
+        let range = index.members[position].value
+        return message.span[unchecked: range.lowerBound] == UInt8(ascii: "n") ? nil : range
+    }
+
+    /// Calls `body` with the bytes of a member's JSON; returns `nil` where it is absent or null.
+    @inline(__always)
+    func with<Result>(_ key: JSONKey, _ body: (Span<UInt8>) -> Result) -> Result? {
+        range(key).map { body(message.span.extracting($0)) }
+    }
+
+    /// Calls `body` with the content of a member that is a string and not empty, as it was sent: escapes are not decoded.
+    @inline(__always)
+    func withContent<Result>(_ key: JSONKey, _ body: (Span<UInt8>) -> Result) -> Result? {
+        guard let range = range(key), range.count > 2,
+            message.span[unchecked: range.lowerBound] == UInt8(ascii: "\"")
+        else { return nil }
+        return body(message.span.extracting(range.lowerBound + 1..<range.upperBound - 1))
+    }
+
+    /// Calls `body` with the text of a member that is a string and not empty.
+    func withText<Result>(_ key: JSONKey, _ body: (Span<UInt8>) -> Result) -> Result? {
+        withContent(key) { content in
+            if content.isPlainText { return body(content) }
+            var text: [UInt8] = []
+            text.append(decoding: content)
+            return body(text.span)
+        }
+    }
+
+    /// True if a member is this text, compared as it was sent.
+    func isText(_ key: JSONKey, _ text: StaticString) -> Bool {
+        withText(key) { $0.holds(text, at: 0..<$0.count) } ?? false
     }
 
     /// Returns the member's bytes as they were sent; `nil` where it is absent or null.
-    func raw(_ key: JSONKey) -> ArraySlice<UInt8>? {
-        guard let range = index.value(of: key, in: bytes.span), bytes[range.lowerBound] != UInt8(ascii: "n")
-        else {
-            return nil
-        }
-        return bytes[range]
-    }
+    func raw(_ key: JSONKey) -> ArraySlice<UInt8>? { range(key).map { message[$0] } }
 
     /// Returns the member's text; `nil` where it is absent, empty or not a string.
     ///
     /// A NUL, which PostgreSQL cannot store, becomes U+2400, SYMBOL FOR NULL.
     func text(_ key: JSONKey) -> String? {
-        guard let raw = raw(key), raw.first == UInt8(ascii: "\""), raw.count > 2 else { return nil }
-        return withoutNUL(decodedJSONString(bytes.span.extracting(raw.startIndex + 1..<raw.endIndex - 1)))
+        withContent(key) { withoutNUL(decodedJSONString($0)) }
     }
 
-    /// Returns the digits of a number that was sent as a number or as text, in JSON's notation: `.48` becomes `0.48`.
+    /// Returns a time in RFC 3339.
+    func time(_ key: JSONKey) -> Timestamp? {
+        (withContent(key) { Timestamp(record: $0) } ?? nil) ?? text(key).flatMap { Timestamp($0) }
+    }
+
+    /// Returns the number that was sent as a number or as text; `nil` where it is absent or empty.
     ///
     /// - Throws: When it is not a number, or negative.
-    func number(_ key: JSONKey) throws(InvalidTrade) -> String? {
-        guard let raw = raw(key) else { return nil }
-        let isText = raw.first == UInt8(ascii: "\"")
-        let digits = isText ? raw.dropFirst().dropLast() : raw
-        guard !digits.isEmpty else { return nil }
-        let text = String(decoding: digits, as: UTF8.self)
-        guard let decimal = Decimal(text), !decimal.isNegative else {
+    func number(_ key: JSONKey) throws(InvalidTrade) -> Decimal? {
+        guard let range = digits(key) else { return nil }
+        guard let decimal = Decimal(message.span.extracting(range)), !decimal.isNegative else {
+            let text = String(decoding: message[range].prefix(160), as: UTF8.self)
             throw InvalidTrade("\(key.name) is not an amount: \(text.prefix(40))")
         }
-        if isText, (try? validate(Array(digits).span)) == nil { return decimal.description }
-        return text
+        return decimal
     }
 
-    /// Returns a token's id, up to 78 decimal digits (docs/POLYMARKET.md, "Identifiers").
-    func assetID(_ key: JSONKey) throws(InvalidTrade) -> String? {
-        guard let raw = raw(key) else { return nil }
-        guard let text = raw.first == UInt8(ascii: "\"") ? text(key) : String(decoding: raw, as: UTF8.self)
-        else {
-            return nil
-        }
-        guard text.utf8.count <= 78, text.utf8.allSatisfy(\.isDigit) else {
-            throw InvalidTrade("\(key.name) is not a token id: \(text.prefix(80))")
-        }
-        return text
-    }
-
-    /// Returns the members that are not among `known`, as one object; `nil` when there are none.
+    /// Appends the digits of a number that was sent as a number or as text, in JSON's notation: `.48` becomes `0.48`.
     ///
-    /// Repeated keys are left out, so that the object has each name once. Biographies and images are left out, and so
-    /// are values that are nested too deep to stand two levels deeper in a record.
-    func rest(without known: [JSONKey]) -> [UInt8]? {
-        var writer = JSONWriter()
-        var seen: Set<String> = Set(known.map { $0.name.description })
-        var isEmpty = true
-        writer.object { object in
-            for member in index.members {
-                let key = decodedJSONString(bytes.span.extracting(member.key))
-                guard seen.insert(key).inserted, !isProfileDetail(key), depth(of: bytes[member.value]) <= 60
-                else {
-                    continue
-                }
-                object.key(withoutNUL(key))
-                object.raw(inOneLine(bytes[member.value]))
-                isEmpty = false
-            }
+    /// - Returns: `false` where it is absent or empty.
+    /// - Throws: When it is not a number, or negative.
+    func append(number key: JSONKey, to bytes: inout [UInt8]) throws(InvalidTrade) -> Bool {
+        guard let decimal = try number(key), let range = digits(key) else { return false }
+        let digits = message.span.extracting(range)
+        let isText = message[range.lowerBound - 1] == UInt8(ascii: "\"")
+        if isText, (try? validate(digits)) == nil {
+            bytes.append(decimal)
+        } else {
+            digits.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         }
-        return isEmpty ? nil : writer.bytes
+        return true
     }
-}
 
-private func isProfileDetail(_ key: String) -> Bool {
-    key == "bio" || key.hasPrefix("profileImage") || key.hasPrefix("profile_image")
-}
-
-/// Returns the levels of arrays and objects in a valid value.
-private func depth(of value: ArraySlice<UInt8>) -> Int {
-    guard value.first == UInt8(ascii: "{") || value.first == UInt8(ascii: "[") else { return 0 }
-    var (depth, deepest, isText, isEscaped) = (0, 0, false, false)
-    for byte in value {
-        switch byte {
-        case _ where isEscaped: isEscaped = false
-        case UInt8(ascii: "\\"): isEscaped = isText
-        case UInt8(ascii: "\""): isText.toggle()
-        case _ where isText: break
-        case UInt8(ascii: "{"), UInt8(ascii: "["):
-            depth += 1
-            deepest = max(deepest, depth)
-        case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-        default: break
-        }
+    /// Returns the range of a number, or of the content of a text; `nil` where it is absent or empty.
+    private func digits(_ key: JSONKey) -> Range<Int>? {
+        guard let range = range(key) else { return nil }
+        let isText = message.span[unchecked: range.lowerBound] == UInt8(ascii: "\"")
+        let digits = isText ? range.lowerBound + 1..<range.upperBound - 1 : range
+        return digits.isEmpty ? nil : digits
     }
-    return deepest
-}
 
-private func withoutNUL(_ text: String) -> String {
-    guard text.utf8.contains(0) else { return text }
-    return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "\u{2400}" : $0 }))
-}
-
-/// Returns the value as it was sent, unless it has line breaks between its parts or characters that our own writer
-/// escapes: then it is written again, with every number as it was sent.
-private func inOneLine(_ value: ArraySlice<UInt8>) -> [UInt8] {
-    let isPlain = value.allSatisfy { 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\\") }
-    guard !isPlain, let tree = try? JSON(Array(value)) else { return Array(value) }
-    var writer = JSONWriter()
-    write(tree, to: &writer)
-    return writer.bytes
-}
-
-private func write(_ value: JSON, to writer: inout JSONWriter) {
-    switch value {
-    case .null: writer.null()
-    case .bool(let flag): writer.bool(flag)
-    case .number(let digits): writer.raw(digits.utf8)
-    case .string(let text): writer.string(withoutNUL(text))
-    case .array(let elements): writer.array { list in for element in elements { write(element, to: &list) } }
-    case .object(let members):
-        writer.object { object in
-            for (key, member) in members {
-                object.key(withoutNUL(key))
-                write(member, to: &object)
-            }
+    @inline(__always)
+    private func position(of key: JSONKey) -> Int? {
+        let (all, text) = (index.members.span, message.span)
+        var position = members.lowerBound
+        while position < members.upperBound {
+            if all[unchecked: position].isNamed(key, in: text) { return position }
+            position &+= 1 &+ all[unchecked: position].children
         }
+        return nil
     }
 }

@@ -25,62 +25,102 @@ package struct FrameDecoder: Sendable {
     ///
     /// A record of this project's own contract is an unknown message here: a feed must not inject records.
     package func decode(frame: [UInt8], receivedAt: Timestamp?) -> [FeedMessage] {
-        objects(in: frame) { object in
-            message(of: object, receivedAt: receivedAt) ?? refusal(object) ?? .other(Self.unknown)
+        if let type = TradelessFrame.type(of: frame.span) { return [.other(type)] }
+        return objects(in: frame) { object in
+            [message(of: object, receivedAt: receivedAt) ?? refusal(object) ?? .other(Self.unknown)]
         }
     }
 
     /// Decodes one line of a recording: a frame that `--record` kept, a plain message of a feed, a row of the Data API
-    /// (or a page of rows, as one array), or a record of this project's own contract.
+    /// (or a page of rows, as one array or under `data`), or a record of this project's own contract.
     package func decode(line: [UInt8]) -> [FeedMessage] {
-        guard let object = try? FeedObject(line), let kind = object.text(Key.kind) else {
-            return objects(in: line) { object in
-                message(of: object, receivedAt: nil) ?? row(object)
-                    ?? .malformed("not a frame, a message of a feed, or a row of the Data API")
-            }
-        }
-        let receivedAt = object.text(Key.receivedAt).flatMap { Timestamp($0) }
-        guard kind == Kind.frame.rawValue else {
-            return objects(in: line) { .record($0.bytes, receivedAt: receivedAt) }
-        }
-        guard object.raw(Key.frame)?.first == UInt8(ascii: "\"") else {
-            return [.malformed("a recorded frame without text")]
-        }
-        let frame = object.text(Key.frame) ?? ""
-        return decode(frame: Array(frame.utf8), receivedAt: receivedAt)
+        objects(in: line) { recorded($0) }
     }
 
-    /// Decodes each object of a message. A message that is not valid JSON is malformed as a whole; an element of an
-    /// array that is not an object is malformed by itself.
-    private func objects(in message: [UInt8], _ decode: (FeedObject) -> FeedMessage) -> [FeedMessage] {
+    private func recorded(_ object: FeedObject) -> [FeedMessage] {
+        guard let kind = object.text(Key.kind) else {
+            if let message = message(of: object, receivedAt: nil) ?? row(object) { return [message] }
+            return page(object) { [row($0) ?? Self.unreadable] } ?? [Self.unreadable]
+        }
+        let receivedAt = object.time(Key.receivedAt)
+        guard kind == Kind.frame.rawValue else { return [.record(object.bytes, receivedAt: receivedAt)] }
+        return recordedFrame(object, receivedAt: receivedAt)
+    }
+
+    private static let unreadable = FeedMessage.malformed(
+        "not a frame, a message of a feed, or a row of the Data API")
+
+    private func recordedFrame(_ record: FeedObject, receivedAt: Timestamp?) -> [FeedMessage] {
+        guard record.raw(Key.frame)?.first == UInt8(ascii: "\"") else {
+            return [.malformed("a recorded frame without text")]
+        }
+        var frame: [UInt8] = []
+        record.withContent(Key.frame) { content in frame.append(decoding: content) }
+        if frame.span.index(of: 0, from: 0) < frame.count {
+            frame = Array(withoutNUL(String(decoding: frame, as: UTF8.self)).utf8)
+        }
+        return decode(frame: frame, receivedAt: receivedAt)
+    }
+
+    /// Decodes each object of a message: one object, one array of objects, or several values one after another. A value
+    /// that is not valid JSON is malformed as a whole; an element of an array that is not an object is malformed by itself.
+    private func objects(
+        in message: [UInt8], _ decode: (FeedObject) -> [FeedMessage]
+    ) -> [FeedMessage] {
         guard let start = message.firstIndex(where: { !isSpace($0) }), !isKeepAlive(message[start...]) else {
             return []
         }
         do throws(JSONError) {
-            try validate(message.span)
-            guard message[start] == UInt8(ascii: "[") else { return [decode(try FeedObject(message))] }
-            return try elementRanges(of: message.span).map { range in
-                guard let object = try? FeedObject(Array(message[range])) else {
-                    return .malformed("an element that is not an object")
-                }
-                return decode(object)
+            if message[start] == UInt8(ascii: "{") {
+                let (object, end) = try FeedObject.first(in: message)
+                let messages = decode(object)
+                guard !message.span.extracting(end...).isBlank else { return messages }
+                return messages + objects(in: Array(message[end...]), decode)
             }
+            let end = try endOfFirstValue(message.span)
+            guard message[start] == UInt8(ascii: "[") else { throw JSONError(.notAnObject, at: start) }
+            let messages = try elements(of: message, start..<end, decode)
+            guard !message.span.extracting(end...).isBlank else { return messages }
+            return messages + objects(in: Array(message[end...]), decode)
         } catch {
             return [.malformed(error.description)]
         }
     }
 
+    /// Decodes the elements of an array that is valid JSON.
+    private func elements(
+        of message: [UInt8], _ range: Range<Int>, _ decode: (FeedObject) -> [FeedMessage]
+    ) throws(JSONError) -> [FeedMessage] {
+        try elementRanges(of: message.span.extracting(range)).flatMap { element -> [FeedMessage] in
+            let element = message[
+                range.lowerBound + element.lowerBound..<range.lowerBound + element.upperBound]
+            guard let object = try? FeedObject(Array(element)) else {
+                return [.malformed("an element that is not an object")]
+            }
+            return decode(object)
+        }
+    }
+
+    /// Decodes the rows of a page of the Data API's second version; `nil` when the object is none.
+    private func page(_ object: FeedObject, _ decode: (FeedObject) -> [FeedMessage]) -> [FeedMessage]? {
+        guard object.has(FeedKey.data) else { return nil }
+        guard let range = object.range(FeedKey.data) else { return [] }
+        guard object.message[range.lowerBound] == UInt8(ascii: "[") else { return nil }
+        return try? elements(of: object.message, range, decode)
+    }
+
     /// Decodes a message of RTDS or of the market channel; `nil` when it is neither.
     private func message(of object: FeedObject, receivedAt: Timestamp?) -> FeedMessage? {
-        if let topic = object.text(FeedKey.topic) {
-            let type = object.text(FeedKey.type) ?? ""
-            guard topic == "activity", type == "trades" || type == "orders_matched" else {
-                return .other("\(topic)/\(type)".shortened)
-            }
-            guard let payload = object.raw(FeedKey.payload), let row = try? FeedObject(Array(payload)) else {
+        if object.isText(FeedKey.topic, "activity"),
+            let type = ["trades", "orders_matched"].first(where: { object.isText(FeedKey.type, $0) })
+        {
+            guard let row = object.object(FeedKey.payload) else {
                 return .malformed("\(type) without a payload")
             }
-            return activity(row, type, in: object, receivedAt: receivedAt)
+            return activity(row, type.description, in: object, receivedAt: receivedAt)
+        }
+        if let topic = object.text(FeedKey.topic) {
+            return .other("\(topic)/\(object.text(FeedKey.type) ?? "")".shortened)
         }
         if let type = object.text(FeedKey.eventType) {
             if let news = MarketLifecycleEvent(object, type: type) { return .news(news, type: type) }
@@ -90,9 +130,7 @@ package struct FrameDecoder: Sendable {
             }
         }
         // Without topic and type, the payload's own form says that it is a trade.
-        if let payload = object.raw(FeedKey.payload), let row = try? FeedObject(Array(payload)),
-            RowNames.matching(row) != nil
-        {
+        if let row = object.object(FeedKey.payload), RowNames.matching(row) != nil {
             return activity(row, Subscription.requiredType(of: .activity), in: object, receivedAt: receivedAt)
         }
         return nil
@@ -109,7 +147,7 @@ package struct FrameDecoder: Sendable {
                 fallback: members.time(FeedKey.timestamp),
                 receivedAt: receivedAt)
             // Only a taker pays a fee (docs/POLYMARKET.md, "Feeds").
-            let hasFee = (try? row.number(FeedKey.fee)).flatMap { Decimal($0) }.map { $0 > .zero } ?? false
+            let hasFee = (try? row.number(FeedKey.fee)).map { $0 > .zero } ?? false
             if type == "orders_matched" || hasFee { decoded.trade.role = .taker }
             return decoded
         }
@@ -120,7 +158,7 @@ package struct FrameDecoder: Sendable {
         guard !object.has(FeedKey.payload) else { return nil }
         let body = object.raw(FeedKey.body).map(Array.init) ?? object.bytes
         guard let message = ServiceMessage(body) else { return nil }
-        let status = (try? object.number(FeedKey.statusCode)).flatMap { Decimal($0) }
+        let status = try? object.number(FeedKey.statusCode)
         if let status, status < Decimal(micros: 400_000_000) { return nil }
         return .refused(message.sentence)
     }
@@ -129,7 +167,8 @@ package struct FrameDecoder: Sendable {
     ///
     /// - Parameter role: The role of all rows of the list, where it is known.
     package func row(
-        _ bytes: [UInt8], _ origin: FeedMessage.Origin = .reading, role: Role? = nil, receivedAt: Timestamp
+        _ bytes: [UInt8], _ origin: FeedMessage.Origin = .reading(copy: 0), role: Role? = nil,
+        receivedAt: Timestamp
     ) -> FeedMessage? {
         (try? FeedObject(bytes)).flatMap { row($0, origin, role: role, receivedAt: receivedAt) }
     }

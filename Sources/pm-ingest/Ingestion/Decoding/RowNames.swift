@@ -11,6 +11,26 @@ struct RowNames: Sendable {
     let wallet: JSONKey
     let outcomeIndex: JSONKey
     let eventSlug: JSONKey
+    /// All members that have a key of their own in a record; the others go to `extra`.
+    let known: [JSONKey]
+
+    private init(
+        asset: JSONKey, conditionID: JSONKey, transactionHash: JSONKey, wallet: JSONKey,
+        outcomeIndex: JSONKey,
+        eventSlug: JSONKey
+    ) {
+        self.asset = asset
+        self.conditionID = conditionID
+        self.transactionHash = transactionHash
+        self.wallet = wallet
+        self.outcomeIndex = outcomeIndex
+        self.eventSlug = eventSlug
+        known = [
+            asset, conditionID, transactionHash, wallet, outcomeIndex, eventSlug, FeedKey.timestamp,
+            FeedKey.side, FeedKey.price, FeedKey.size, FeedKey.outcome, FeedKey.title, FeedKey.slug,
+            FeedKey.icon, FeedKey.name, FeedKey.pseudonym,
+        ]
+    }
 
     static let camelCase = RowNames(
         asset: "asset", conditionID: "conditionId", transactionHash: "transactionHash", wallet: "proxyWallet",
@@ -23,16 +43,7 @@ struct RowNames: Sendable {
     /// Returns the names that an object uses; `nil` when it is not a trade's row.
     static func matching(_ object: FeedObject) -> RowNames? {
         guard object.has(FeedKey.price), object.has(FeedKey.size) else { return nil }
-        return [camelCase, snakeCase].first { object.has($0.wallet) }
-    }
-
-    /// All members that have a key of their own in a record; the others go to `extra`.
-    var known: [JSONKey] {
-        [
-            asset, conditionID, transactionHash, wallet, outcomeIndex, eventSlug, FeedKey.timestamp,
-            FeedKey.side,
-            FeedKey.price, FeedKey.size, FeedKey.outcome, FeedKey.title, FeedKey.slug, FeedKey.icon,
-            FeedKey.name, FeedKey.pseudonym,
-        ]
+        if object.has(camelCase.wallet) { return camelCase }
+        return object.has(snakeCase.wallet) ? snakeCase : nil
     }
 }

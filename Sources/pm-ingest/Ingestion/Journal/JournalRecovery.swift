@@ -9,12 +9,16 @@ package struct JournalRecovery: Sendable {
     package private(set) var segments: [Segment] = []
     /// The sequence number of the last line; 0 for an empty journal.
     package private(set) var lastSeq: UInt64 = 0
-    /// The time at which the last line was journaled.
+    /// When the last line was received, by this machine's clock or by that of the exchange: the earlier of both, because
+    /// this machine's may have been ahead.
     package private(set) var lastTime: Timestamp?
+    private var lastTradeTime: Timestamp?
     /// The ids of recent trades.
     package private(set) var tradeIDs: [UInt128] = []
     /// The recent trades that came from the live feed and were not retracted.
     package private(set) var liveTrades: [UnsettledTrades.Trade] = []
+    /// The recent trades that were retracted.
+    package private(set) var retractedTrades: [UnsettledTrades.Trade] = []
     private var retracted: Set<UInt128> = []
     /// Gaps that are still open.
     package private(set) var openGaps: [Gap] = []
@@ -38,6 +42,8 @@ package struct JournalRecovery: Sendable {
         for segment in recent {
             try segment.forEachLine(in: directory) { line, isTooLong in note(line, isTooLong) }
         }
+        lastTime = [lastTime, lastTradeTime].compactMap { $0 }.min()
+        retractedTrades = liveTrades.filter { retracted.contains($0.id) }
         liveTrades.removeAll { retracted.contains($0.id) }
     }
 
@@ -70,12 +76,16 @@ package struct JournalRecovery: Sendable {
             tradeIDs.append(id)
             if record.text(Key.via) == Via.live.rawValue, let time = record.time(Key.time),
                 let trade = UnsettledTrades.Trade(
-                    id, transactionHash: record.text(Key.transactionHash), at: time)
+                    id, transactionHash: record.text(Key.transactionHash), at: time,
+                    receivedAt: record.time(Key.receivedAt) ?? time)
             {
                 liveTrades.append(trade)
+                lastTradeTime = time
             }
         case .retract:
             if let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) { retracted.insert(id) }
+        case .restore:
+            if let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) { retracted.remove(id) }
         case .gap:
             guard let gap = Gap(record) else { return }
             openGaps.removeAll { $0.id == gap.id }

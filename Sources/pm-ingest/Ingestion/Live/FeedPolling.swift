@@ -22,12 +22,11 @@ final class FeedPolling {
         loop: EventLoop, log: StageLog, output: BackfillOutput
     ) {
         guard let base = options.dataURL else { return nil }
-        // Back-fills have a budget of their own, and pause while no feed is received.
-        poller = TradePoller(
-            options.feed, base: base, budget: max(1, options.apiBudget / 2), order: options.versions,
-            loop: loop,
-            log: log, output: output)
+        // While no feed is received, back-fills pause, and the whole budget is for polls.
         isAlone = options.isPolled
+        poller = TradePoller(
+            options.feed, base: base, budget: max(1, isAlone ? options.apiBudget / 2 : options.apiBudget),
+            order: options.versions, loop: loop, log: log, output: output)
         self.eventLog = eventLog
         self.backfills = backfills
         self.log = log
@@ -52,7 +51,9 @@ final class FeedPolling {
     }
 
     func note(_ frame: ReceivedFrame) {
-        if frame.hasRequiredType { silence.received(at: frame.receivedAt) }
+        guard frame.hasRequiredType else { return }
+        // By the exchange's clock too: this machine's may be ahead.
+        silence.received(at: min(frame.receivedAt, frame.firstTradeTime ?? frame.receivedAt))
     }
 
     /// Starts to poll after a silence, and stops when the feed is received again.

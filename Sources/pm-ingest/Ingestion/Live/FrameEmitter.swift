@@ -1,6 +1,7 @@
 import PMJSON
 import PMPipe
 import PMRecord
+import PolymarketAPI
 
 /// Emits the messages of received frames, and keeps the frames that are to be kept: all in the recording, bad ones among
 /// the rejects.
@@ -13,7 +14,7 @@ final class FrameEmitter {
     private let backfills: BackfillRunner?
     private let log: StageLog
     private var sideOutputs: SideOutputs
-    private var drift: FeedDrift
+    private var drift: InputDrift
     /// Frames that could not be used.
     private var rejected = 0
 
@@ -29,11 +30,16 @@ final class FrameEmitter {
         self.backfills = backfills
         self.sideOutputs = sideOutputs
         self.log = log
-        drift = FeedDrift(log: log)
+        drift = InputDrift(log: log)
     }
 
     func figures(into writer: inout JSONWriter) {
         drift.figures(into: &writer)
+    }
+
+    /// Notes how the rows of a response of the Data API differ from their documented form.
+    func note(_ observation: DriftObservation, from route: Route) {
+        drift.note(observation, from: route)
     }
 
     func emit(_ frame: ReceivedFrame) {
@@ -84,7 +90,7 @@ final class FrameEmitter {
     private func expectConfirmation(of message: FeedMessage, _ id: UInt128) {
         guard case .trade(let trade, _, _) = message,
             let expected = UnsettledTrades.Trade(
-                id, transactionHash: trade.transactionHash, at: trade.time)
+                id, transactionHash: trade.transactionHash, at: trade.time, receivedAt: trade.receivedAt)
         else { return }
         backfills?.expect(expected)
     }

@@ -63,6 +63,7 @@ package final class LiveFeed {
             eventLog, markets: markets, backfills: backfills,
             sideOutputs: SideOutputs(recorder, rejects, log: log), log: log)
         output.onReject = { [emitter] row in emitter.reject(row) }
+        output.onDrift = { [emitter] drift, route in emitter.note(drift, from: route) }
         maintenance = options.journal.flatMap { [loop, eventLog] settings in
             eventLog.journal.map { journal in
                 JournalMaintenance(
@@ -132,7 +133,7 @@ package final class LiveFeed {
     /// Starts the back-fills that the last run left unfinished, and one for the time since that run.
     private func startBackfills() {
         let history = eventLog.journal?.recovery
-        backfills?.startAudits(after: history?.lastTime, history?.liveTrades ?? [])
+        backfills?.startAudits(after: history?.lastTime, history)
         loop.onWake = { [unowned self] in
             backfills?.takeResponses()
             polling?.takeResponses()

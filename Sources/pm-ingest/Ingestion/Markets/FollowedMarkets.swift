@@ -15,6 +15,8 @@ final class FollowedMarkets {
 
     private static let refreshPeriod = Duration.seconds(300)
     private static let retryDelay = Duration.seconds(5)
+    /// The longest pause that is granted to Gamma.
+    private static let longestPause = Duration.seconds(300)
     /// Trades of an asset are accepted for this long after it is unfollowed: a back-fill may still find some.
     private static let unfollowedLifetime = Duration.seconds(86_400)
 
@@ -32,6 +34,8 @@ final class FollowedMarkets {
     private var walk = PageWalk(Gamma.MarketsRead(.mostTraded), at: .now)
     /// The markets of the pages that this refresh has read so far.
     private var found: [MarketDetails] = []
+    /// When Gamma wants requests again, after a refusal.
+    private var pausedUntil = ContinuousClock.now
     private(set) var lastRefresh: Timestamp?
 
     /// - Parameters:
@@ -70,7 +74,7 @@ final class FollowedMarkets {
 
     /// Adds the details of its market to a trade. Looks up an unknown market for later trades.
     func addDetails(to trade: inout Trade) {
-        guard !directory.addDetails(to: &trade, at: .now), let asset = trade.assetID,
+        guard !directory.addDetails(to: &trade, at: .now), let asset = trade.assetID, .now >= pausedUntil,
             directory.shouldLookUp(asset, at: .now)
         else { return }
         fetch(Gamma.MarketsRead(.tokens([asset])))
@@ -119,7 +123,8 @@ final class FollowedMarkets {
     /// Takes a page of the list of the largest markets; asks for it again when there was none.
     private func take(_ page: Page<Gamma.Market>?) {
         guard let page else {
-            loop.after(Self.retryDelay) { [weak self] in self?.fetchPage() }
+            let delay = max(Self.retryDelay, ContinuousClock.now.duration(to: pausedUntil))
+            loop.after(delay) { [weak self] in self?.fetchPage() }
             return
         }
         found += walk.take(page, at: .now).compactMap { MarketDetails($0) }
@@ -148,12 +153,22 @@ final class FollowedMarkets {
         onChange(changes)
     }
 
+    /// Notes how long Gamma wants no requests.
+    private func note(_ response: HTTPResponse) {
+        let now = Int(Timestamp.now().milliseconds / 1000)
+        guard
+            let refusal = response.refusal(now: now, cap: Self.longestPause, isBehindCloudflare: true)
+        else { return }
+        pausedUntil = max(pausedUntil, .now + (refusal.retryAfter ?? Self.retryDelay))
+    }
+
     /// Reads an answer; logs one that cannot be used.
     private func page(
         of read: Gamma.MarketsRead, in result: Result<HTTPResponse, HTTPFailure>
     ) -> Page<Gamma.Market>? {
         do {
             let response = try result.get()
+            note(response)
             guard response.status == 200 else {
                 throw APIError(status: response.status, body: response.body, from: .gammaMarketsKeyset)
             }

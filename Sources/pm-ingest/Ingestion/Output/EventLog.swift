@@ -22,6 +22,8 @@ final class EventLog {
     private(set) var tally = IngestTally()
     private(set) var gaps: GapTracker
     private var sequencer: TradeSequencer
+    /// The latest time of a trade of the feed, by the exchange's clock.
+    private var latestTrade: Timestamp?
     /// The trade of each line that the next commit writes; `nil` for a line that is not a trade.
     private var uncommitted: [UInt128?] = []
     private let log: StageLog
@@ -46,9 +48,14 @@ final class EventLog {
 
     func beginReading() { sequencer.beginReading() }
 
+    func beginPoll() { sequencer.beginPoll() }
+
     /// Emits a message if it is a new trade.
     func emit(_ message: FeedMessage) -> EmitResult {
         tally.lines.linesIn += 1
+        if case .trade(let trade, .feed, _) = message {
+            latestTrade = max(latestTrade ?? trade.time, trade.time)
+        }
         switch sequencer.sequence(message) {
         case .line(let line, let id):
             tally.note(odd: message.oddMembers)
@@ -71,7 +78,10 @@ final class EventLog {
 
     // MARK: Gaps
 
+    /// - Parameter from: Up to when nothing was missed. It is not believed beyond the feed's latest trade: this machine's
+    ///   clock may be ahead.
     func beginGap(_ fault: GapKind, from: Timestamp, cause: String) {
+        let from = min(from, latestTrade ?? from)
         guard let gap = gaps.begin(fault, from: from, at: .now(), cause: cause) else { return }
         log.warning(.input, "a gap: \(cause)", ["since": "\(gap.from)"])
         emit(gap)
@@ -110,16 +120,26 @@ final class EventLog {
 
     /// Emits the retraction of a trade.
     func retract(_ id: UInt128, reason: String) {
+        tally.retracted += 1
+        amend(.retract, id, reason)
+    }
+
+    /// Emits the inverse of a retraction.
+    func restore(_ id: UInt128, reason: String) {
+        tally.restored += 1
+        amend(.restore, id, reason)
+    }
+
+    private func amend(_ kind: Kind, _ id: UInt128, _ reason: String) {
         let seq = sequencer.nextSeq()
         var writer = JSONWriter()
         writer.object { record in
-            record.member(Key.kind, Kind.retract.rawValue)
+            record.member(Key.kind, kind.rawValue)
             record.member(Key.id, id.tradeID)
             record.member(Key.seq, seq)
             record.member(Key.reason, reason)
         }
         tally.lines.amended += 1
-        tally.retracted += 1
         append(writer.bytes, of: nil, seq: seq)
     }
 

@@ -18,6 +18,8 @@ struct IngestTally {
     private var oddMembers: [String: Int] = [:]
     /// Trades that the exchange took back.
     var retracted = 0
+    /// Retracted trades that have appeared.
+    var restored = 0
 
     mutating func drop(_ reason: String) {
         let isKnown = lines.dropped[reason] != nil || lines.dropped.count < Self.mostReasons
@@ -34,6 +36,7 @@ struct IngestTally {
         writer.member("reconnections", reconnections)
         writer.member("subscriptions_refused", refusals)
         writer.member("retracted", retracted)
+        writer.member("restored", restored)
         writer.key("odd_members")
         writer.object { object in
             for (name, count) in oddMembers.sorted(by: { $0.key < $1.key }) {

@@ -1,4 +1,5 @@
 import DequeModule
+import PMJSON
 import PMRecord
 
 /// Finds the role of a trade from the other rows of its transaction.
@@ -18,9 +19,8 @@ package struct MatchRoles: Sendable {
 
     /// Returns the role of a trade; notes a taker.
     package mutating func role(of trade: Trade) -> Role? {
-        guard let wallet = trade.wallet.flatMap({ UInt64($0.dropFirst(2).prefix(16), radix: 16) }),
-            let transaction = trade.transactionHash.flatMap({ UInt128($0.dropFirst(2).prefix(32), radix: 16) }
-            )
+        guard let wallet = trade.text.with(.wallet, { UInt64($0.number(ofHexDigits: 16)) }),
+            let transaction = trade.text.with(.transactionHash, { $0.number(ofHexDigits: 32) })
         else { return trade.role }
         if trade.role == .taker { note(transaction, taker: wallet) }
         // Another row of the taker's own wallet proves nothing.
@@ -32,5 +32,17 @@ package struct MatchRoles: Sendable {
         guard takers.updateValue(taker, forKey: transaction) == nil else { return }
         if order.count == capacity { takers[order.removeFirst()] = nil }
         order.append(transaction)
+    }
+}
+
+extension Span<UInt8> {
+    /// Returns the number that the first hex digits after `0x` are. Hashes and addresses of a trade have enough of them.
+    fileprivate func number(ofHexDigits count: Int) -> UInt128 {
+        var number: UInt128 = 0
+        for offset in 2..<Swift.min(2 + count, self.count) {
+            let digit = self[unchecked: offset]
+            number = number << 4 | UInt128(digit.isDigit ? digit & 0xF : (digit & 0xF) + 9)
+        }
+        return number
     }
 }

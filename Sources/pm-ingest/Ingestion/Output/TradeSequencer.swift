@@ -22,13 +22,13 @@ package struct TradeSequencer: ~Copyable {
 
     private var hasher = SHA256Hasher()
     private var emitted = Duplicates(capacity: Self.memory)
-    /// Counts the copies of each tuple in the current read of REST.
+    /// Counts the copies of each tuple among the rows that are read once.
     private var copiesInREST = Duplicates(capacity: Self.memory)
-    /// Unconfirmed twins of the current read of REST.
-    private var unconfirmedTwins: Set<UInt128> = []
-    /// Unconfirmed twins of the previous read. The current read can confirm them.
-    private var confirmableTwins: Set<UInt128> = []
+    private var backfill = TwinFinder()
+    private var poll = TwinFinder()
     private var roles = MatchRoles()
+    /// The identity of the trade at hand; one memory for all trades.
+    private var identity = TradeIdentity()
     /// The sequence number of the last line.
     package private(set) var seq: UInt64
 
@@ -56,11 +56,11 @@ package struct TradeSequencer: ~Copyable {
         return seq
     }
 
-    /// Starts a complete read of REST: copies are counted from 0, and twins of the previous read can be confirmed.
-    package mutating func beginReading() {
-        copiesInREST = Duplicates(capacity: Self.memory)
-        (confirmableTwins, unconfirmedTwins) = (unconfirmedTwins, [])
-    }
+    /// Starts a complete read of REST by a back-fill: twins of the previous read can be confirmed.
+    package mutating func beginReading() { backfill.beginReading() }
+
+    /// The same for a poll.
+    package mutating func beginPoll() { poll.beginReading() }
 
     /// The number of trades emitted so far, including those remembered from earlier runs.
     package var emittedCount: Int { emitted.noted }
@@ -77,24 +77,31 @@ package struct TradeSequencer: ~Copyable {
 
     /// Sequences a trade.
     ///
-    /// A second copy of a tuple from a feed is a duplicate. The k-th copy in REST is the twin with occurrence k − 1.
+    /// A second copy of a tuple from a feed is a duplicate. The k-th copy in an answer of REST is the twin with occurrence
+    /// k − 1; the same row in the next answer is not.
     private mutating func sequence(_ trade: Trade, _ source: FeedMessage.Origin) -> Disposition {
-        guard let identity = trade.identity, identity.size.micros != nil, identity.price.micros != nil else {
+        guard identity.read(trade), identity.isExact else {
             return .malformed("price or size out of the exact range")
         }
         let first = identity.id { hasher.hash($0).bytes }
         let occurrence =
             switch source {
             case .feed: 0
-            case .rest, .reading: copiesInREST.note(first)
+            case .rest: copiesInREST.note(first)
+            case .reading(let copy), .poll(let copy): copy
             }
         let id =
             occurrence == 0 ? first : identity.id(occurrence: occurrence) { hasher.hash($0).bytes }
-        if source == .reading, occurrence > 0, !emitted.contains(id), !confirmableTwins.contains(id) {
-            unconfirmedTwins.insert(id)
-            return .unconfirmedTwin
+        if occurrence > 0, !emitted.contains(id) {
+            let isConfirmed =
+                switch source {
+                case .feed, .rest: true
+                case .reading: backfill.confirms(id)
+                case .poll: poll.confirms(id)
+                }
+            guard isConfirmed else { return .unconfirmedTwin }
         }
         guard emitted.note(id) == 0 else { return .duplicate(id: id) }
-        return .line(trade.line(id: id.tradeID, seq: nextSeq()), id: id)
+        return .line(trade.line(id: id, seq: nextSeq()), id: id)
     }
 }

@@ -2,143 +2,63 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// Replays a recording. Each line may be a frame of our own recordings, a plain feed message, or a row of the Data API;
-/// the decoder recognises it by its shape.
+/// Replays a recording. Each of its values may be a frame of our own recordings, a plain feed message, a row of the Data
+/// API or a page of rows; the decoder recognises it by its shape.
 package struct Replay: ~Copyable {
     private var input: ReplayInput
-    private var output = LineWriter()
-    private var rejects: Rejects
-    private var status: StatusFile
-    private let decoder = FrameDecoder(via: .replay)
-    private var sequencer = TradeSequencer()
-    private var tally = IngestTally()
-    private var pace: ReplayPace
+    private var emitter: ReplayEmitter
+    private var framer = ValueFramer(longest: Record.longestLine)
     private var progress = TerminalProgress()
-    private var chaos: ChaosInjector?
-    private let stop = StopSignal()
 
     package init(
         _ input: consuming ReplayInput, at speed: ReplaySpeed, chaos: ChaosInjector? = nil,
-        rejects: consuming Rejects,
-        status: consuming StatusFile
+        rejects: consuming Rejects, status: consuming StatusFile
     ) {
         self.input = input
-        self.chaos = chaos
-        self.rejects = rejects
-        self.status = status
-        pace = ReplayPace(speed)
+        emitter = ReplayEmitter(at: speed, chaos: chaos, rejects: rejects, status: status)
     }
 
     /// Runs to the end of the recording, or until a stop signal. For the head of a pipeline both are a normal end.
     ///
-    /// - Throws: ``ExitStatus/badData`` for gzip data that is corrupt or truncated; the lines before the damage are
-    ///   emitted first.
+    /// - Throws: ``ExitStatus/badData`` for gzip data that is corrupt or truncated, and for a recording of which nothing
+    ///   could be read; the lines before the damage are emitted first.
     package consuming func run() throws(StageError) -> Tally {
-        var number = 0
+        let stop = emitter.stop
         var arrival = LineReader.Arrival.input  // the first bytes were read already, to detect gzip
         while !stop.isRequested {
-            var lines: [(bytes: [UInt8], isTooLong: Bool)] = []
-            input.lines.forEachLine { line, isTooLong in
-                lines.append((line.withUnsafeBufferPointer { Array($0) }, isTooLong))
-            }
-            for line in lines where !stop.isRequested {
-                number += 1
-                for arriving in arrivals(after: line.bytes) {
-                    try process(arriving, isTooLong: line.isTooLong, number: number)
-                }
-                emitFreeze()
-            }
-            if arrival == .end {
-                for late in chaos?.flush() ?? [] { try process(late, isTooLong: false, number: number) }
-            }
-            try output.flush()
-            try rejects.flush()
-            refresh()
+            try Self.emit(&input, &framer, &emitter, &progress)
+            if arrival == .end { try emitter.emitDelayed() }
+            try emitter.flush()
+            show()
             if arrival == .end { break }
-            arrival = try input.lines.wait(upTo: status.untilDue(at: .now))
+            arrival = try input.lines.wait(upTo: emitter.untilDue)
         }
         progress.clear()
-        status.finish(tally.lines, at: .now) { tally.figures(into: &$0) }
+        let tally = emitter.finish()
         try input.finish()
-        return tally.lines
-    }
-
-    /// Returns the lines that arrive after this one of the recording: the line itself, without `--chaos`.
-    private mutating func arrivals(after line: [UInt8]) -> [[UInt8]] {
-        guard chaos != nil else { return [line] }
-        let time = decoder.decode(line: line).lazy.compactMap(\.receivedAt).first
-        let before = chaos!.lost
-        let lines = chaos!.arrivals(after: line, at: time)
-        if chaos!.lost > before {
-            tally.lines.linesIn += 1
-            tally.drop("chaos")
+        guard stop.isRequested || tally.linesIn > tally.rejected || tally.rejected == 0 else {
+            throw StageError(
+                .badData,
+                "nothing in \(input.name) can be read: --replay reads frames kept by --record, messages of the "
+                    + "feeds, rows and pages of the Data API's /trades and /activity, and records, as JSON values "
+                    + "one after another or in arrays, plain or gzip")
         }
-        return lines
+        return tally
     }
 
-    /// Emits an ended freeze as a gap, like a live run that could not repair it.
-    private mutating func emitFreeze() {
-        guard let freeze = chaos?.takeFreeze() else { return }
-        let gap = Gap(
-            id: "chaos-\(freeze.from.milliseconds)", feed: .activity, state: .unrecoverable,
-            from: freeze.from,
-            to: freeze.to, cause: "chaos: freeze")
-        output.append(gap.line(seq: sequencer.nextSeq()))
-        tally.lines.amended += 1
-        tally.lines.linesOut += 1
-    }
-
-    private mutating func process(_ line: [UInt8], isTooLong: Bool, number: Int) throws(StageError) {
-        tally.frames += 1
-        tally.lines.lastInputAt = .now()
-        let messages = isTooLong ? [.malformed("longer than 1 MiB")] : decoder.decode(line: line)
-        var firstReason: String?
-        for message in messages {
-            tally.lines.linesIn += 1
-            try wait(for: message)
-            switch sequencer.sequence(message) {
-            case .line(let line, _):
-                output.append(line)
-                tally.lines.linesOut += 1
-                tally.note(odd: message.oddMembers)
-            case .duplicate, .unconfirmedTwin: tally.drop("duplicate")
-            case .dropped(let reason):
-                tally.drop(reason)
-            case .malformed(let reason):
-                tally.lines.rejected += 1
-                firstReason = firstReason ?? reason
+    /// Emits what the bytes that have arrived complete.
+    private static func emit(
+        _ input: inout ReplayInput, _ framer: inout ValueFramer, _ emitter: inout ReplayEmitter,
+        _ progress: inout TerminalProgress
+    ) throws(StageError) {
+        try input.lines.consumeBytes { (bytes, hasEnded) throws(StageError) in
+            try framer.cut(bytes, hasEnded: hasEnded) { (piece, bytes, line) throws(StageError) in
+                try emitter.take(piece, bytes, line: line)
             }
         }
-        // One reject for the whole line: an array of a megabyte can contain ten thousand bad elements.
-        if let firstReason { rejects.add(line.span, number: number, reason: firstReason) }
     }
 
-    /// Waits until the message is due. Earlier output is flushed first.
-    private mutating func wait(for message: FeedMessage) throws(StageError) {
-        guard let time = message.receivedAt else { return }
-        while !stop.isRequested {
-            let remaining = pace.wait(for: time, at: .now)
-            guard remaining > .zero else { return }
-            try output.flush()
-            refresh()
-            sleep(for: min(remaining, .milliseconds(200)))
-        }
-    }
-
-    private mutating func refresh() {
-        let now = ContinuousClock.now
-        progress.show(input.progress, emitted: tally.lines.linesOut, at: now)
-        let tally = tally
-        status.refresh(tally.lines, at: now) { tally.figures(into: &$0) }
-    }
-}
-
-extension FeedMessage {
-    fileprivate var receivedAt: Timestamp? {
-        switch self {
-        case .trade(let trade, _, _): trade.receivedAt
-        case .record(_, let receivedAt): receivedAt
-        case .other, .news, .refused, .malformed: nil
-        }
+    private mutating func show() {
+        progress.show(input.progress, emitted: emitter.emitted, at: .now)
     }
 }

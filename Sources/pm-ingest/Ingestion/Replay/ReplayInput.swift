@@ -9,13 +9,13 @@ package struct ReplayInput: ~Copyable {
     /// The file's size in bytes; `nil` when the input is not a regular file.
     private let size: Int?
     private let gzipError: Monitor<GzipError?>
-    private let name: String
+    package let name: String
 
     /// - Parameter path: The file, or `-` for standard input.
     package init(path: String) throws(StageError) {
         let name = path == "-" ? "standard input" : path
         let source = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard source >= 0 else { throw .unable(to: "open recording \(path)") }
+        guard source >= 0 else { throw .unableToOpen("recording \(path)") }
         var status = stat()
         let isFile = fstat(source, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         let gzipError = Monitor<GzipError?>(nil)

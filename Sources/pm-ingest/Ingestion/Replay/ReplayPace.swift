@@ -17,6 +17,9 @@ package struct ReplayPace {
         self.speed = speed
     }
 
+    /// True if no line ever waits.
+    package var isUnlimited: Bool { speed == .max }
+
     /// Returns how long to wait before a line is due.
     ///
     /// - Parameter time: The recorded time of the line.

@@ -3,8 +3,8 @@ import PMPipe
 import PMRecord
 import PolymarketAPI
 
-/// Counts what a feed sends beyond, or short of, its documented form, and logs each change once.
-struct FeedDrift {
+/// Counts what a feed and the Data API send beyond, or short of, their documented form, and logs each change once.
+struct InputDrift {
     private static let rtds = "rtds"
     private static let market = "market channel"
 
@@ -40,6 +40,12 @@ struct FeedDrift {
         }
     }
 
+    /// Notes what the rows of a response showed.
+    mutating func note(_ observation: DriftObservation, from route: Route) {
+        guard !observation.isEmpty else { return }
+        for announcement in drift.note(observation, from: route) { announce(announcement) }
+    }
+
     private mutating func note(type: String, _ frame: ReceivedFrame) {
         guard type != FrameDecoder.unknown, frame.feed == .activity || !Self.eventTypes.contains(type) else {
             return
@@ -55,9 +61,8 @@ struct FeedDrift {
     func figures(into writer: inout JSONWriter) {
         writer.key("schema_drift")
         writer.object { sources in
-            for source in [Self.rtds, Self.market] {
-                let figures = drift.figures.filter { $0.source == source }
-                guard !figures.isEmpty else { continue }
+            let all = Dictionary(grouping: drift.figures, by: \.source)
+            for (source, figures) in all.sorted(by: { $0.key < $1.key }) {
                 sources.key(source)
                 sources.object { counts in
                     counts.member("unknown", Self.rows(figures, \.isUnknownMember))
