@@ -60,7 +60,7 @@ PM_GAMMA_URL=$(address gamma) PM_DATA_URL=$(address data) PM_CLOB_URL=$(address 
 export PM_GAMMA_URL PM_DATA_URL PM_CLOB_URL PM_INGEST_URL
 for n in 1 2 3; do
     (umask 077 && echo "$(head -1 "$scratch/figures" | jq -r .discord)$n" >"$scratch/discord$n")
-    "$bin/pm-alert" subscribe --name "watch$n" --discord-file "$scratch/discord$n" >/dev/null 2>>"$scratch/errors"
+    PM_ALERT_ALLOW_PRIVATE=1 "$bin/pm-alert" subscribe --name "watch$n" --discord-file "$scratch/discord$n" >/dev/null 2>>"$scratch/errors"
 done
 
 {

@@ -79,6 +79,23 @@ package struct Cache<Key: Hashable, Value> {
         evict()
     }
 
+    /// Changes a value in its place, so that a large one is not copied. Inserts one if there is none.
+    ///
+    /// - Parameter body: Returns the new weight.
+    package mutating func update(
+        for key: Key, orInsert initial: @autoclosure () -> Value, until expiry: ContinuousClock.Instant,
+        _ body: (inout Value) -> Int
+    ) {
+        if indices[key] == nil { set(initial(), for: key, until: expiry) }
+        let index = indices[key]!
+        let newWeight = body(&entries[index]!.value)
+        weight += newWeight - entries[index]!.weight
+        entries[index]!.weight = newWeight
+        entries[index]!.expiry = expiry
+        touch(index)
+        evict()
+    }
+
     package mutating func removeValue(for key: Key) {
         if let index = indices[key] { remove(index) }
     }

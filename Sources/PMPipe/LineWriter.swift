@@ -32,6 +32,11 @@ package struct LineWriter: ~Copyable {
     /// Bytes that wait for ``flush()``.
     package var count: Int { held.count }
 
+    /// Returns bytes that wait for ``flush()``; `offset` counts from the first of them.
+    package func waiting(at offset: Int, count: Int) -> [UInt8] {
+        Array(held[offset..<offset + count])
+    }
+
     /// Writes everything held, however many `write(2)` calls that takes.
     ///
     /// - Throws: ``StageError/downstreamClosed`` once the reader has gone (`SIGPIPE` must be ignored),

@@ -92,6 +92,15 @@ package struct StatusFile: ~Copyable {
                     dropped.integer(count)
                 }
             }
+            if !tally.consumed.isEmpty {
+                status.key("consumed")
+                status.object { consumed in
+                    for (kind, count) in tally.consumed.sorted(by: { $0.key < $1.key }) {
+                        consumed.key(kind)
+                        consumed.integer(count)
+                    }
+                }
+            }
             status.key("errors")
             status.object { errors in
                 for category in ErrorCategory.allCases {

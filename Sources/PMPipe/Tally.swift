@@ -5,7 +5,7 @@ package enum ErrorCategory: String, Sendable, CaseIterable {
     case websocket, api, database, enrichment, delivery, input
 }
 
-/// Counts of lines by their fate: in + amended = out + dropped + rejected + held.
+/// Counts of lines by their fate: in + amended = out + dropped + consumed + rejected + held.
 package struct Tally: Sendable {
     package var linesIn = 0
     package var linesOut = 0
@@ -15,6 +15,8 @@ package struct Tally: Sendable {
     /// Lines emitted without some optional members, which would have made them longer than a line may be.
     package var shortened = 0
     package var dropped: [String: Int] = [:]
+    /// Lines that end here as they should, by kind: pm-alert's output has records of its own.
+    package var consumed: [String: Int] = [:]
     package var lastInputAt: Timestamp?
     package var lastMark: UInt64?
 

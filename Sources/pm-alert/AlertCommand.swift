@@ -23,7 +23,7 @@ struct AlertCommand: Program {
                     (.ok, "input ended, or the reader of the output left"),
                     (.usage, "bad usage"),
                     (.badData, "a line was rejected, and --strict was given"),
-                    (.unavailable, "the live page's address or the database is not available"),
+                    (.unavailable, "the database is not available"),
                     (.inputOutput, "a read or write failed"),
                     (.tryAgain, "stopped before the end of input, or another process uses the outbox"),
                     (.configuration, "the database's schema is unknown, or the database denies access"),
@@ -98,7 +98,7 @@ struct AlertCommand: Program {
     var deadLetters: String?
 
     @Flag(help: "Read dead letters on standard input, and deliver them again.")
-    var redeliver = Setting.flag("PM_ALERT_REDELIVER")
+    var redeliver = false
 
     @OptionGroup var delivery: DeliveryOptions
     @OptionGroup var common: CommonOptions
@@ -120,7 +120,7 @@ struct AlertCommand: Program {
             options.deadLetters = deadLetters ?? Setting.text("PM_ALERT_DEAD_LETTERS")
             options.inDoubt = inDoubt
             options.maxAge = maxAge.duration
-            options.isRedelivering = redeliver
+            options.isRedelivering = redeliver || Setting.flag("PM_ALERT_REDELIVER")
             options.channels = delivery.settings
             var rejects = try Rejects(stage: "pm-alert", path: common.rejectsPath, log: log)
             var status = try StatusFile(stage: "pm-alert", directory: common.statusDirectory, log: log)
@@ -161,9 +161,8 @@ struct AlertCommand: Program {
         options.origin = origin
         options.database = database
         options.mostViewers = liveViewers
-        let port = try PageServer.start(options, serving: publisher, log: log)
-        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        log.notice("live page at http://\(host):\(port)/")
+        options.version = projectVersion
+        PageServer.start(options, serving: publisher, log: log)
         return publisher
     }
 }

@@ -27,10 +27,12 @@ package final class AlertProcess {
     @discardableResult
     package static func run(
         _ subcommand: String, _ arguments: [String], in directory: TemporaryDirectory,
-        usesDatabase: Bool = true
+        usesDatabase: Bool = true, environment: [String: String?] = [:]
     ) throws -> ChildProcess {
         let location = usesDatabase ? ["--database", database(directory)] : []
-        let process = try ChildProcess(Executables.path("pm-alert"), [subcommand] + location + arguments)
+        let process = try ChildProcess(
+            Executables.path("pm-alert"), [subcommand] + location + arguments,
+            environment: ["PM_ALERT_ALLOW_PRIVATE": "1"].merging(environment) { $1 })
         try process.wait()
         return process
     }

@@ -7,10 +7,12 @@ import Testing
 struct ChannelQueueTests {
     fileprivate let start = ContinuousClock.now
 
-    fileprivate func alert(_ number: Int = 1, revision: Int = 0) -> Alert {
+    fileprivate func alert(_ number: Int = 1, revision: Int = 0) -> AlertReference {
         let trade = TradeLine.make { $0.transaction = "0x\(number)" }.trade
-        return Alert(
-            .whaleMovement, of: trade, to: "ada", revision: revision, decidedAt: Timestamp(milliseconds: 0))
+        return AlertReference(
+            Alert(
+                .whaleMovement, of: trade, to: "ada", revision: revision,
+                decidedAt: Timestamp(milliseconds: 0)))
     }
 
     @Test func sendsOneMessageAtATimeInOrder() {
@@ -213,7 +215,7 @@ struct ChannelQueueTests {
         var chance = SplitMix64(seed: seed)
         var queue = ChannelQueue(seed: seed)
         var (now, allowed) = (start, start)
-        var ends: [String: Int] = [:]
+        var ends: [CompactID: Int] = [:]
         var toSend = 60
         while toSend > 0 || queue.count > 0 {
             if toSend > 0, chance.next() % 3 == 0 {

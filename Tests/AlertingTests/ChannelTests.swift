@@ -68,7 +68,8 @@ struct ChannelTests {
         try AlertProcess.subscribe(
             "ada", to: "123:AbC\n-1001:42\n\(receiver.url(""))", as: "--telegram-file", in: directory)
         try AlertProcess.subscribe(
-            "eve", to: "123:AbC\n-1001:general\n\(receiver.url(""))", as: "--telegram-file", in: directory)
+            "eve", to: "123:AbC\n-1001\n\(receiver.url(""))", as: "--telegram-file", in: directory)
+        try directory.write("123:AbC\n-1001:general\n", to: "eve--telegram-file.secret")
         let stage = try AlertProcess(["--wait", "50ms"], in: directory)
         let pending = TradeLine.make { $0.enrichment = "pending" }
         try stage.process.write(pending.line)
@@ -215,7 +216,8 @@ struct ChannelTests {
     @Test func aSecretCanBeAnEnvironmentVariable() throws {
         let receiver = HTTPStub()
         try AlertProcess.run(
-            "subscribe", ["--name", "ada", "--webhook-file", "env:PM_TEST_HOOK"], in: directory)
+            "subscribe", ["--name", "ada", "--webhook-file", "env:PM_TEST_HOOK"], in: directory,
+            environment: ["PM_TEST_HOOK": receiver.url("/from-env")])
         let stage = try AlertProcess(in: directory, environment: ["PM_TEST_HOOK": receiver.url("/from-env")])
         try stage.process.write(TradeLine.make().line)
         #expect(eventually { receiver.requests.first?.path == "/from-env" })

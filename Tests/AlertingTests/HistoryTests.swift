@@ -20,7 +20,8 @@ struct HistoryTests {
         let secret = try directory.write(receiver.url("/") + "\n", to: "secret")
         let done = try ChildProcess(
             Executables.path("pm-alert"),
-            ["subscribe", "--database", database.url, "--name", "ada", "--webhook-file", secret])
+            ["subscribe", "--database", database.url, "--name", "ada", "--webhook-file", secret],
+            environment: ["PM_ALERT_ALLOW_PRIVATE": "1"])
         #expect(try done.wait() == .status(0), "\(done.errors)")
     }
 

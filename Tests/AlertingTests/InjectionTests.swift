@@ -45,9 +45,7 @@ struct InjectionTests {
             $0.extra = [(Key.name, quoted(text)), (Key.pseudonym, quoted(text))]
         }
         let alert = Alert(.whaleMovement, of: line.trade, to: text, decidedAt: Timestamp(milliseconds: 0))
-        var queue = ChannelQueue(seed: 1)
-        _ = queue.add(alert, at: .now)
-        switch channel.outgoingMessage(for: queue.next(at: .now)!, at: Timestamp(milliseconds: 0)) {
+        switch channel.outgoingMessage(for: AlertMessage(.alert(alert)), at: Timestamp(milliseconds: 0)) {
         case .request(let request): return (request, request.body)
         case .command(let command): return (nil, command.input)
         case .mail(let mail): return (nil, mail.message)

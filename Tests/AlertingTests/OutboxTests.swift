@@ -158,16 +158,20 @@ struct OutboxTests {
             let stage = try AlertProcess(outbox, in: directory)
             try stage.process.write(deep.line)
             #expect(try stage.finish() == .status(0))
-            #expect(!stage.process.errors.contains("no entries"), "\(stage.process.errors)")
+            #expect(!stage.process.errors.contains("damaged"), "\(stage.process.errors)")
         }
         #expect(receiver.requests.count == 1)
     }
 
-    @Test func linesThatAreNoEntriesAreLogged() throws {
-        try directory.write("{\"entry\":\"alert\",\"id\"", to: "ledger.ndjson")
+    @Test(arguments: [
+        ("{\"entry\":\"alert\",\"id\"", "the last entry is incomplete"),
+        ("{\"entry\":\"alert\",\"id\"\n", "1 entries are damaged"),
+    ])
+    func linesThatAreNoEntriesAreLogged(content: String, message: String) throws {
+        try directory.write(content, to: "ledger.ndjson")
         let stage = try AlertProcess(outbox, in: directory)
         #expect(try stage.finish() == .status(0))
-        #expect(stage.process.errors.contains("skipped 1 lines that are no entries"))
+        #expect(stage.process.errors.contains(message), "\(stage.process.errors)")
     }
 
     /// Without subscribers, and with a reader that has read nothing before the process is killed.

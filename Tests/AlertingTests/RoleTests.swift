@@ -90,7 +90,7 @@ struct RoleTests {
         if hasSubscriber {
             rules.recipients = [Recipient(name: "ada", routes: [.init(ChannelAddress(.webhook, "/all"))])]
         }
-        let decision = rules.decide(Self.match[1].trade, at: start, clock: clock)
+        let decision = rules.decide(Self.match[1].trade, at: start, clock: clock, isExplaining: true)
         let json = try JSON(Explanation(decision).line)
         let route = json["subscribers"]?.array?.first
         #expect((hasSubscriber ? route : json)?["reason"]?.string?.contains("role") == true)

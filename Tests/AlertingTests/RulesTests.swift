@@ -174,7 +174,8 @@ extension RulesTests {
         filter.sides = [.buy]
         rules.recipients = [Recipient(name: "ada", routes: [.init(address, filter: filter)])]
         func effect(_ change: (inout TradeLine) -> Void) -> TradeDecision.Effect? {
-            rules.decide(TradeLine.make(change).trade, at: start, clock: clock).routes.first?.effect
+            rules.decide(TradeLine.make(change).trade, at: start, clock: clock, isExplaining: true)
+                .routes.first?.effect
         }
         #expect(effect { _ in } == .newAlert)
         #expect(effect { _ in } == .alreadyCovered)

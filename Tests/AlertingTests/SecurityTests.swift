@@ -87,10 +87,12 @@ struct SecurityTests {
         "http://example.org/", "file:///etc/passwd", "ftp://example.org/", "https://u:p@127.0.0.1/",
     ])
     func onlyHTTPSAddressesGetDeliveries(url: String) throws {
-        try AlertProcess.subscribe("ada", to: url, as: "--webhook-file", in: directory)
+        let secret = try directory.write(url + "\n", to: "secret")
+        let subscribers = try directory.write(
+            #"{"name":"ada","settings":[{"channel":"webhook","target":"\#(secret)"}]}"# + "\n",
+            to: "subscribers")
         let process = try ChildProcess(
-            Executables.path("pm-alert"),
-            ["--database", AlertProcess.database(directory), "--drain", "200ms"],
+            Executables.path("pm-alert"), ["--subscribers", subscribers, "--drain", "200ms"],
             input: .text(TradeLine.make().line))
         #expect(try process.wait() == .status(0))
         #expect(!process.output.contains(#""outcome":"delivered""#))

@@ -169,6 +169,7 @@ struct HealthTests {
                 return delay >= 0.04 && delay < 30
             })
         let metrics = try PlainHTTP.request(port: port, "/metrics").text
-        #expect(metrics.contains(#"pm_live_delay_seconds{quantile="0.99"} "#))
+        #expect(metrics.contains(#"pm_live_delay_seconds_bucket{le="30"} 1"#))
+        #expect(metrics.contains("pm_live_delay_seconds_count 1\n"))
     }
 }

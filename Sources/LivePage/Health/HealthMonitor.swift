@@ -8,6 +8,7 @@ final class HealthMonitor {
     private let publisher: PagePublisher
     private let directory: String?
     private let expected: [StageName]
+    private let version: String
     private let startedAt = Timestamp.now()
     private let started = ContinuousClock.now
     private var lags = LagTracker()
@@ -23,7 +24,9 @@ final class HealthMonitor {
     /// - Parameters:
     ///   - directory: Where the status files are; `nil` if there are none.
     ///   - expected: The stages that should have a status file.
-    init(publisher: PagePublisher, directory: String?, expected: [StageName]) {
+    ///   - version: The version of pm-alert.
+    init(publisher: PagePublisher, directory: String?, expected: [StageName], version: String) {
+        self.version = version
         self.publisher = publisher
         self.directory = directory
         self.expected = expected
@@ -38,7 +41,8 @@ final class HealthMonitor {
 
     private func makeReport(at now: Timestamp) -> HealthReport {
         let figures = publisher.figures
-        var report = HealthReport(at: now, uptime: startedAt.duration(to: now), figures: figures)
+        var report = HealthReport(
+            at: now, uptime: startedAt.duration(to: now), figures: figures, version: version)
         let statuses = statuses()
         // A pm-alert that is alone in its directory is not part of a pipeline.
         let isPipeline = statuses.keys.contains { $0 != .alert }

@@ -6,6 +6,7 @@ extension HealthReport {
     /// The body of `GET /metrics`: all figures of the status files, in Prometheus' text format.
     ///
     /// Figures that every stage has are `pm_…{stage="…"}`, the others `pm_<stage>_…`. Counters end in `_total`.
+    /// Source: Prometheus' documentation, "Metric and label naming".
     var metrics: String {
         var metrics = MetricsText()
         metrics.add(
@@ -17,11 +18,9 @@ extension HealthReport {
                 "pm_feed_silence_seconds", "Time since the last message of a feed.", [],
                 number: seconds(silence))
         }
-        for quantile in latencies {
-            metrics.add(
-                "pm_live_delay_seconds", "Time from receiving a trade to publishing it, over the last 500.",
-                [("quantile", quantile.name)], number: seconds(quantile.delay))
-        }
+        metrics.add("pm_build_info", "1, with the version of pm-alert as a label.", [("version", version)], 1)
+        metrics.add(
+            histogram: "pm_live_delay_seconds", "Time from receiving a trade to publishing it.", delays)
         for stage in stages {
             let labels = [("stage", stage.name.rawValue)]
             metrics.add(
@@ -74,23 +73,36 @@ extension HealthReport {
                     labels + [("reason", reason)],
                     number: n)
             }
+        case ("consumed", .object(let kinds)):
+            for case (let kind, .number(let n)) in kinds {
+                metrics.add(
+                    "pm_consumed_total", "Input lines that end in the stage, by kind.",
+                    labels + [("kind", kind)], number: n)
+            }
         case ("errors", .object(let categories)):
             for case (let category, .number(let n)) in categories {
                 metrics.add(
                     "pm_errors_total", "Errors, by category.", labels + [("category", category)], number: n)
             }
-        default: addFigure(stage.name.rawValue.replacing("-", with: "_") + "_" + key, value, [], to: &metrics)
+        case ("shortened", .number(let n)):
+            metrics.add(
+                "pm_shortened_total", "Lines that were shortened to the greatest length.", labels, number: n)
+        default:
+            let figure = Figure(
+                name: stage.name.rawValue.replacing("-", with: "_") + "_" + key,
+                isCounter: CounterNames.contains(key, of: stage.name))
+            add(figure, value, [], to: &metrics)
         }
     }
 
     /// Adds a figure that only one stage has: a number as it is, a Boolean as 1 or 0, a time in seconds since 1970,
     /// another string as a label, an array as its count, and the members of an object by their names.
-    private func addFigure(
-        _ name: String, _ value: JSON, _ labels: [(String, String)], to metrics: inout MetricsText
+    private func add(
+        _ figure: Figure, _ value: JSON, _ labels: [(String, String)], to metrics: inout MetricsText
     ) {
-        let help = "Figure of the stage's status file."
+        let (name, help) = (figure.name, "Figure of the stage's status file.")
         switch value {
-        case .number(let n): metrics.add(name, help, labels, number: n)
+        case .number(let n): metrics.add(figure.isCounter ? "\(name)_total" : name, help, labels, number: n)
         case .bool(let flag): metrics.add(name, help, labels, flag ? 1 : 0)
         case .string(let text):
             if let time = Timestamp(text) {
@@ -104,13 +116,20 @@ extension HealthReport {
             for (key, value) in members {
                 // The outer object names things, the inner one has the figures of each.
                 if labels.isEmpty {
-                    addFigure(name, value, [("name", key)], to: &metrics)
+                    add(figure, value, [("name", key)], to: &metrics)
                 } else {
-                    addFigure("\(name)_\(key)", value, labels, to: &metrics)
+                    let part = Figure(name: "\(name)_\(key)", isCounter: figure.isCounter)
+                    add(part, value, labels, to: &metrics)
                 }
             }
-        case .array(let elements): metrics.add("\(name)_count", help, labels, elements.count)
+        case .array(let elements): metrics.add(name, help, labels, elements.count)
         case .null: break
         }
+    }
+
+    /// A figure that only one stage has.
+    private struct Figure {
+        let name: String
+        let isCounter: Bool
     }
 }

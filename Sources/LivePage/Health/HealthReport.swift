@@ -6,8 +6,11 @@ import PMRecord
 struct HealthReport {
     private(set) var stages: [StageHealth] = []
     private(set) var openGaps: Int
-    /// From receiving a trade to publishing it.
+    /// From receiving a trade to publishing it: of the last 500 trades, and of all.
     let latencies: [DisplayLatency.Quantile]
+    let delays: DelayHistogram
+    /// The version of pm-alert.
+    let version: String
     private let now: Timestamp
     let uptime: Duration
     private var lastHeard: Timestamp?
@@ -17,11 +20,13 @@ struct HealthReport {
     /// A connected feed is not necessarily a receiving one: normally it brings several trades a second.
     private static let longestSilence = Duration.seconds(60)
 
-    init(at now: Timestamp, uptime: Duration, figures: PagePublisher.Figures) {
+    init(at now: Timestamp, uptime: Duration, figures: PagePublisher.Figures, version: String = "unknown") {
         self.now = now
         self.uptime = uptime
         openGaps = figures.openGaps
         latencies = figures.latencies
+        delays = figures.delays
+        self.version = version
     }
 
     /// Adds a stage by its status file. Stages are added from head to tail.

@@ -1,6 +1,6 @@
 import PMRecord
 
-/// The time from receiving a trade to publishing it, over the last 500 trades.
+/// The time from receiving a trade to publishing it: quantiles over the last 500 trades, and a histogram over all.
 package struct DisplayLatency {
     package struct Quantile {
         /// As Prometheus writes it: "0.5", "0.99".
@@ -12,6 +12,7 @@ package struct DisplayLatency {
     /// The index of the oldest delay once the buffer is full.
     private var oldest = 0
     private static let capacity = 500
+    private(set) var histogram = DelayHistogram()
 
     package init() {}
 
@@ -21,6 +22,7 @@ package struct DisplayLatency {
             let receivedAt = record.time(Key.receivedAt)
         else { return }
         let delay = max(.zero, receivedAt.duration(to: now))
+        histogram.add(delay)
         if delays.count < Self.capacity {
             delays.append(delay)
         } else {

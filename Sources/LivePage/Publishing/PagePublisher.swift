@@ -23,6 +23,7 @@ package final class PagePublisher: Sendable {
     struct Figures {
         let openGaps: Int
         let latencies: [DisplayLatency.Quantile]
+        let delays: DelayHistogram
         let lastInputAt: Timestamp?
         let linesIn: Int
         let viewers: Int
@@ -30,6 +31,7 @@ package final class PagePublisher: Sendable {
 
     private let state = Mutex(State())
     private let connectedViewers = Atomic<Int>(0)
+    private let serving = Atomic<Bool>(false)
 
     /// A longer record is not sent to the page.
     private static let longestRecord = 64 << 10
@@ -38,6 +40,9 @@ package final class PagePublisher: Sendable {
 
     /// The number of viewers that are connected now.
     package var viewers: Int { connectedViewers.load(ordering: .relaxed) }
+
+    /// True while the server listens.
+    package var isServing: Bool { serving.load(ordering: .relaxed) }
 
     // MARK: From the reading thread
 
@@ -127,12 +132,15 @@ package final class PagePublisher: Sendable {
         state.withLock { $0.buffer.event(forKey: key) }
     }
 
+    func setServing(_ isServing: Bool) { serving.store(isServing, ordering: .relaxed) }
+
     func setViewers(_ count: Int) { connectedViewers.store(count, ordering: .relaxed) }
 
     var figures: Figures {
         state.withLock { state in
             Figures(
                 openGaps: state.gaps.count, latencies: state.latency.quantiles,
+                delays: state.latency.histogram,
                 lastInputAt: state.lastInputAt, linesIn: state.linesIn, viewers: viewers)
         }
     }

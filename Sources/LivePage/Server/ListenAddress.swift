@@ -21,6 +21,11 @@ package struct ListenAddress: Sendable, Equatable {
         self.port = Int(port)
     }
 
+    /// Returns the page's address in a browser.
+    func url(port: Int) -> String {
+        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)/"
+    }
+
     /// Returns true if only this machine can connect to it.
     package var isLoopback: Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")

@@ -6,6 +6,9 @@ import PMRecord
 import WebSockets
 
 /// The web server of the live page, on a thread of its own.
+///
+/// Alerts are delivered whether the page is served or not: while the address is in use, or after the server has failed,
+/// the server is started again.
 package enum PageServer {
     package struct Options: Sendable {
         package var address: ListenAddress
@@ -19,6 +22,8 @@ package enum PageServer {
         package var statusDirectory: String?
         /// The stages that should have a status file. The default is all.
         package var stages = StageName.allCases
+        /// The version of the program, for the metrics.
+        package var version = "unknown"
         /// Viewers at once; more are rejected. The default is 64.
         package var mostViewers = 64
         /// Time between two health messages to the viewers. The default is five seconds.
@@ -34,42 +39,38 @@ package enum PageServer {
     /// File descriptors besides the server's connections.
     private static let otherDescriptors = 256
 
-    private enum Start {
-        case waiting
-        case listening(port: Int)
-        case failed(StageError)
-    }
+    /// The pause before the server is started again.
+    private static let retryPause = Duration.seconds(2)
 
-    /// Starts the server, which runs until the process ends.
-    ///
-    /// - Returns: The port that it listens on.
-    /// - Throws: ``ExitStatus/unavailable`` if the server cannot listen on the address.
-    package static func start(_ options: Options, serving publisher: PagePublisher, log: StageLog)
-        throws(StageError) -> Int
-    {
+    /// Starts the server, which runs until the process ends. Returns once it listens, or its first attempt has failed.
+    package static func start(_ options: Options, serving publisher: PagePublisher, log: StageLog) {
         raiseDescriptorLimit(to: options.mostViewers + otherConnections + otherDescriptors)
-        let start = Monitor(Start.waiting)
+        let attempts = Monitor(0)
         // Not joined: the thread runs until the process ends.
         _ = Worker {
-            do throws(WebSocketError) {
-                try serve(options, publisher, log) { port in start.withLock { $0 = .listening(port: port) } }
-            } catch {
-                let wasServing = start.withLock { start in
-                    if case .listening = start { return true }
-                    start = .failed(StageError(.unavailable, "unable to serve the live page: \(error)"))
-                    return false
+            var lastError: WebSocketError?
+            while true {
+                do throws(WebSocketError) {
+                    try serve(options, publisher, log) { port in
+                        log.notice("live page at \(options.address.url(port: port))")
+                        publisher.setServing(true)
+                        attempts.withLock { $0 += 1 }
+                    }
+                } catch {
+                    publisher.setServing(false)
+                    if error != lastError {
+                        log.error(
+                            .websocket,
+                            "unable to serve the live page: \(error); alerts are delivered, and it is tried again"
+                        )
+                    }
+                    lastError = error
+                    attempts.withLock { $0 += 1 }
                 }
-                if wasServing { log.error(.websocket, "the live page is no longer served: \(error)") }
+                sleep(for: retryPause)
             }
         }
-        let result = start.wait { start -> Result<Int, StageError>? in
-            switch start {
-            case .waiting: nil
-            case .listening(let port): .success(port)
-            case .failed(let error): .failure(error)
-            }
-        }
-        return try result!.get()
+        _ = attempts.wait { $0 > 0 ? () : nil }
     }
 
     private static func serve(
@@ -81,7 +82,8 @@ package enum PageServer {
         loopOptions.stepTimeout = .seconds(5)
         let loop = try EventLoop(loopOptions)
         let health = HealthMonitor(
-            publisher: publisher, directory: options.statusDirectory, expected: options.stages)
+            publisher: publisher, directory: options.statusDirectory, expected: options.stages,
+            version: options.version)
         let epoch = makeEpoch()
         let viewers = ViewerSessions(atMost: options.mostViewers, epoch: epoch, publisher: publisher)
         let history = HistoryService(

@@ -1,5 +1,3 @@
-import Curl
-import Database
 import LivePage
 import PMJSON
 import PMPipe
@@ -11,14 +9,12 @@ package final class AlertStage {
     private let options: AlertOptions
     private let log: StageLog
     private let page: PagePublisher?
-    private let dispatcher: Dispatcher
+    private let issuer: AlertIssuer
     private let subscribers: SubscriberList
     private var subscribersVersion = 0
     private var rules: Rules
-    private let records: AlertRecords
     private var hangUps = HangUpSignal()
     private var tally = Tally()
-    private var alertCount = 0
     private var marks = PendingMarks()
 
     /// - Parameter page: The publisher of the live page; `nil` without a page.
@@ -26,18 +22,11 @@ package final class AlertStage {
         self.options = options
         self.page = page
         self.log = log
-        dispatcher = try Dispatcher(
-            options.channels,
-            Dispatcher.Options(
-                outbox: options.outbox, memory: options.rules.memory, deadLetters: options.deadLetters),
-            log: log)
+        issuer = try AlertIssuer(options, page: page, log: log)
         rules = Rules(options.rules)
-        records = AlertRecords(
-            patience: options.recordPatience, history: options.history.map { AlertHistory($0, log: log) },
-            log: log)
-        let wakeUp = dispatcher.wakeUp
+        let wakeUp = issuer.wakeUp
         subscribers = SubscriberList(options.subscribers, every: options.refresh, log: log) { wakeUp() }
-        if let recovery = dispatcher.takeRecovery() { restore(recovery) }
+        try issuer.restore(into: &rules)
     }
 
     /// Runs until the input ends, and until its alerts are delivered or `drain` has passed.
@@ -51,12 +40,12 @@ package final class AlertStage {
             applyReloads()
             try advance()
             status.refresh(tally, at: .now, figures: figures)
-            if records.readerHasLeft, end == nil { end = .now + options.drain }
-            if let end, dispatcher.pending == 0 || end <= .now { break }
+            if issuer.readerHasLeft, end == nil { end = .now + options.drain }
+            if let end, issuer.pending == 0 || end <= .now { break }
             if stop.isRequested { break }
 
             // Before the subscribers are known, a trade would be decided on as if there were none.
-            let isReading = end == nil && subscribersVersion > 0 && hasCapacity
+            let isReading = end == nil && subscribersVersion > 0 && issuer.hasCapacity
             let isReadable = wait(
                 upTo: status.untilDue(at: .now), end: end, for: isReading ? input.descriptor : nil)
             guard isReading, isReadable else { continue }
@@ -69,47 +58,12 @@ package final class AlertStage {
             page?.noteInput(linesIn: tally.linesIn, at: .now())
             try rejects.flush()
             guard arrival == .end else { continue }
-            for alert in rules.release(at: .now, clock: .now()) { dispatch(alert) }
+            for alert in rules.release(at: .now, clock: .now()) { issuer.issue(alert) }
             end = .now + options.drain
         }
         try finish(&status)
         if stop.isRequested, end == nil { throw StopSignal.stoppedEarly }
         return tally
-    }
-
-    // MARK: Recovery
-
-    /// Restores what an earlier process left in the outbox, and resumes its deliveries.
-    private func restore(_ recovery: OutboxLog.Recovery) {
-        let (now, clock) = (ContinuousClock.now, Timestamp.now())
-        for (address, until) in recovery.pauses where until > clock {
-            dispatcher.restore(pauseOf: address, until: until, at: now, clock: clock)
-        }
-        for recovered in recovery.alerts {
-            rules.restore(recovered.alert, on: Array(recovered.channels.keys), at: now, clock: clock)
-            for case (let address, .completed(let result)) in recovered.channels {
-                if let reference = result.reference {
-                    dispatcher.restore(reference: reference, for: recovered.alert.id, on: address, at: now)
-                }
-            }
-            records.add(recovered, at: now)
-        }
-        for recovered in recovery.alerts { resume(recovered, at: now, clock: clock) }
-        let count = recovery.alerts.reduce(0) { $0 + $1.open.count }
-        if count > 0 { log.notice("resuming \(count) deliveries of an earlier process") }
-    }
-
-    private func resume(_ recovered: RecoveredAlert, at now: ContinuousClock.Instant, clock: Timestamp) {
-        let alert = recovered.alert
-        for (address, isInDoubt) in recovered.open {
-            if isInDoubt, options.inDoubt == .skip {
-                dispatcher.skip(alert, on: address, clock: clock)
-            } else {
-                let isLate = alert.isLate(by: options.maxAge, at: clock)
-                dispatcher.add(
-                    alert, to: address, isLate: isLate, isRedelivery: isInDoubt, at: now, clock: clock)
-            }
-        }
     }
 
     // MARK: Input
@@ -125,26 +79,26 @@ package final class AlertStage {
         }
         guard !options.isRedelivering else {
             guard let letter = DeadLetter(record) else { return reject(line, "no dead letter", &rejects) }
-            countDropped(DeadLetter.kind)
-            return dispatch(RoutedAlert(alert: letter.alert, channels: [letter.address]))
+            countConsumed(DeadLetter.kind)
+            return issuer.issue(RoutedAlert(alert: letter.alert, channels: [letter.address]))
         }
         switch record.kind {
         case .trade:
             page?.publish(record)
             guard let trade = AlertTrade(record) else { return reject(line, "a trade without id", &rejects) }
-            countDropped(trade.isFinal ? "trade" : "trade_pending")
-            for alert in rules.consider(trade, at: .now, clock: .now()) { dispatch(alert) }
+            countConsumed(trade.isFinal ? "trade" : "trade_pending")
+            for alert in rules.consider(trade, at: .now, clock: .now()) { issuer.issue(alert) }
         case .gap, .retract, .restore:
             page?.publish(record)
-            countDropped(record.kind!.rawValue)
+            countConsumed(record.kind!.rawValue)
         case .mark:
-            countDropped("mark")
+            countConsumed("mark")
             guard let mark = Mark(record) else {
                 return reject(line, "a mark without stream, seq or time", &rejects)
             }
             marks.add(mark, rules)
         case .audit, .leaderboard, .portfolio, .alert, .outcome, .resolution, .frame, .reject, nil:
-            countDropped("other")
+            countConsumed("other")
         }
     }
 
@@ -154,15 +108,15 @@ package final class AlertStage {
     }
 
     /// Counts a line under its kind. No input line is passed on: every output line is a new record.
-    private func countDropped(_ kind: String) {
-        tally.dropped[kind, default: 0] += 1
+    private func countConsumed(_ kind: String) {
+        tally.consumed[kind, default: 0] += 1
     }
 
     /// Reads secrets and subscribers again after SIGHUP, and applies new subscribers.
     private func applyReloads() {
         if hangUps.isNew {
             subscribers.refresh()
-            dispatcher.reloadSecrets()
+            issuer.reloadSecrets()
             log.info("reloading settings")
         }
         guard let recipients = subscribers.changes(since: &subscribersVersion) else { return }
@@ -176,44 +130,13 @@ package final class AlertStage {
 
     private func advance() throws(StageError) {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
-        for alert in rules.expire(at: now, clock: clock) { dispatch(alert) }
+        for alert in rules.expire(at: now, clock: clock) { issuer.issue(alert) }
         let mark = passMarks(clock)
-        try dispatcher.work()
-        completeRecords()
+        try issuer.work()
         // Only now is the mark on the disk, with the alerts before it.
-        if !dispatcher.isBlocked, let mark { tally.lastMark = mark.seq }
-        try records.flush(at: now)
-        noteWritten(clock)
-    }
-
-    private func dispatch(_ routed: RoutedAlert) {
-        let (now, clock) = (ContinuousClock.now, Timestamp.now())
-        let alert = routed.alert
-        alertCount += 1
-        page?.publish(alert.record, key: "alert \(alert.id)")
-        dispatcher.note(.alert(alert, routed.channels), at: clock)
-        records.add(routed, at: now)
-        for address in routed.channels {
-            // A redelivered dead letter is old by nature, and gets a message of its own.
-            let isLate = !options.isRedelivering && alert.isLate(by: options.maxAge, at: clock)
-            dispatcher.add(alert, to: address, isLate: isLate, at: now, clock: clock)
-        }
-    }
-
-    /// Passes on the completed deliveries to the records. The only place where that happens.
-    ///
-    /// - Returns: Their number.
-    @discardableResult
-    private func completeRecords() -> Int {
-        let completed = dispatcher.takeCompleted()
-        for (delivery, address) in completed { records.complete(delivery, on: address) }
-        return completed.count
-    }
-
-    private func noteWritten(_ clock: Timestamp) {
-        for id in records.takeWritten() { dispatcher.note(.written(id), at: clock) }
-        tally.amended = records.count
-        tally.linesOut = records.count
+        if !issuer.isBlocked, let mark { tally.lastMark = mark.seq }
+        tally.amended = issuer.recordCount
+        tally.linesOut = issuer.recordCount
     }
 
     /// Notes the marks whose earlier trades are all decided on. They count once the outbox is synced.
@@ -222,20 +145,11 @@ package final class AlertStage {
     @discardableResult
     private func passMarks(_ clock: Timestamp) -> Mark? {
         var last: Mark?
-        while !dispatcher.isBlocked, let mark = marks.next(rules) {
-            dispatcher.note(.mark(mark), at: clock)
+        while !issuer.isBlocked, let mark = marks.next(rules) {
+            issuer.note(mark, at: clock)
             last = mark
         }
         return last
-    }
-
-    /// True if more input may be read.
-    ///
-    /// A redelivery reads dead letters only while fewer alerts wait than a channel's queue holds. A full queue joins
-    /// alerts into a digest, and every dead letter is to have a message of its own.
-    private var hasCapacity: Bool {
-        let isQueueFull = options.isRedelivering && dispatcher.pending >= options.channels.limits.capacity
-        return !records.isFull && !dispatcher.isFull && !isQueueFull
     }
 
     // MARK: Waiting and ending
@@ -243,31 +157,23 @@ package final class AlertStage {
     /// - Returns: True if the input is readable.
     private func wait(upTo limit: Duration, end: ContinuousClock.Instant?, for input: CInt?) -> Bool {
         let now = ContinuousClock.now
-        let deadlines = [rules.deadline, dispatcher.deadline, records.deadline, end].compactMap(\.self)
+        let deadlines = [rules.deadline, issuer.deadline, end].compactMap(\.self)
         let patience = min(limit, deadlines.min().map { max(.zero, now.duration(to: $0)) } ?? limit)
-        var interests: [DescriptorInterest] = []
-        if let input { interests.append(DescriptorInterest(input, .readable)) }
-        let ready = dispatcher.wait(upTo: patience, for: interests + records.interests)
-        return input != nil && ready[0].contains(.readable)
+        return issuer.wait(upTo: patience, for: input)
     }
 
     private func finish(_ status: inout StatusFile) throws(StageError) {
         passMarks(.now())
-        dispatcher.abandon()
-        let unfinished = completeRecords()
-        if unfinished > 0 { log.warning(.delivery, "\(unfinished) deliveries were not completed") }
-        try records.finish()
-        noteWritten(.now())
-        try dispatcher.finish()
+        try issuer.finish()
+        tally.amended = issuer.recordCount
+        tally.linesOut = issuer.recordCount
         status.finish(tally, at: .now, figures: figures)
     }
 
     private func figures(_ status: inout JSONWriter) {
-        status.member("alerts", alertCount)
         status.member("cooled_down", rules.cooledDown)
-        dispatcher.figures.write(into: &status)
-        status.member("queue_depth", dispatcher.pending)
+        issuer.writeFigures(into: &status)
         status.member("viewers", page?.viewers)
-        status.member("history_waiting", records.waitingForHistory)
+        status.member("page_serving", page?.isServing)
     }
 }

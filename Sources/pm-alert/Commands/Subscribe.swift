@@ -12,7 +12,7 @@ struct Subscribe: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Add a subscriber, or replace a subscriber's channels and filters.",
         discussion: """
-            The options replace all earlier settings of that name. A secret, such as a webhook's address, is never an \
+            The options replace all earlier settings of that name, unless --add is given. A secret, such as a webhook's address, is never an \
             argument: it is the first line of a file, which the running pm-alert reads again after SIGHUP. In place \
             of a file, env:NAME is a variable in the environment of the running pm-alert.
             """)
@@ -21,6 +21,9 @@ struct Subscribe: ParsableCommand {
 
     @Option(help: ArgumentHelp("Name of the subscriber.", valueName: "name"))
     var name: String
+
+    @Flag(help: "Keep the subscriber's other channels, and replace only those that are given.")
+    var add = false
 
     @Option(
         help: ArgumentHelp(
@@ -137,41 +140,56 @@ struct Subscribe: ParsableCommand {
     func run() throws {
         let log = stage.log
         try run(logging: log) { _ throws(StageError) in
-            for channel in channels where channel.isFile {
-                let isProgram = channel.kind == .command
-                guard access(channel.target, isProgram ? X_OK : R_OK) == 0 else {
-                    throw StageError.unable(to: "\(isProgram ? "run" : "read") \(channel.target)")
+            for channel in channels {
+                // E-mail depends on the mail server of the running pm-alert.
+                guard channel.kind != .email, let fault = ChannelFault(channel, stage.delivery.settings)
+                else {
+                    continue
                 }
+                throw StageError(.configuration, "\(channel.kind.rawValue): \(fault.reason)")
             }
-            let subscriber = Subscriber(name: name, createdAt: .now(), settings: channels.map(setting))
+            for tier in setting(channels[0]).tiers where !Tier.defaults.contains(where: { $0.name == tier }) {
+                log.warning(
+                    .input,
+                    "no default tier is named \(shown(tier)): only a pm-filter with a tier of that name causes alerts; "
+                        + "the default tiers are \(Tier.defaults.map(\.name).joined(separator: ", "))")
+            }
             let store = try database.location().makeStore()
+            let earlier =
+                try attempt { () throws(StoreError) in try store.subscribers() }
+                .first { $0.name == name }?.settings ?? []
+            let given = channels.map(setting)
+            let (kept, replaced) = split(earlier)
+            let subscriber = Subscriber(name: name, createdAt: .now(), settings: kept + given)
             try attempt { () throws(StoreError) in try store.save(subscriber) }
-            log.notice(
-                "\(name) is subscribed on \(channels.map(\.kind.rawValue).joined(separator: ", "))")
+            if !replaced.isEmpty { log.notice("replaced \(list(replaced)) of \(name)") }
+            log.notice("\(name) is subscribed on \(list(subscriber.settings))")
         }
     }
 
-    private struct Channel {
-        let kind: AlertSetting.Channel
-        let target: String
-        let isFile: Bool
+    /// Returns the earlier settings that stay, and those that the given ones replace.
+    private func split(_ earlier: [AlertSetting]) -> (kept: [AlertSetting], replaced: [AlertSetting]) {
+        let isReplaced = { (setting: AlertSetting) in
+            !add || channels.contains(ChannelAddress(setting.channel, setting.target))
+        }
+        return (earlier.filter { !isReplaced($0) }, earlier.filter(isReplaced))
     }
 
-    private var channels: [Channel] {
-        func files(_ kind: AlertSetting.Channel, _ paths: [String]) -> [Channel] {
+    private func list(_ settings: [AlertSetting]) -> String {
+        settings.map { "\($0.channel.rawValue) (\($0.target))" }.joined(separator: ", ")
+    }
+
+    private var channels: [ChannelAddress] {
+        func files(_ kind: AlertSetting.Channel, _ paths: [String]) -> [ChannelAddress] {
             // An absolute path, because the running pm-alert may have another working directory.
-            paths.map { path in
-                let isVariable = path.hasPrefix(environmentPrefix)
-                return Channel(
-                    kind: kind, target: isVariable ? path : absolute(path), isFile: !isVariable)
-            }
+            paths.map { ChannelAddress(kind, $0.hasPrefix(environmentPrefix) ? $0 : absolute($0)) }
         }
         return files(.discord, discordFile) + files(.telegram, telegramFile) + files(.slack, slackFile)
-            + files(.webhook, webhookFile) + email.map { Channel(kind: .email, target: $0, isFile: false) }
+            + files(.webhook, webhookFile) + email.map { ChannelAddress(.email, $0) }
             + files(.command, command)
     }
 
-    private func setting(_ channel: Channel) -> AlertSetting {
+    private func setting(_ channel: ChannelAddress) -> AlertSetting {
         var setting = AlertSetting(
             channel: channel.kind, target: channel.target,
             types: types?.values ?? AlertType.allCases.filter(AlertType.defaults.contains).map(\.rawValue))

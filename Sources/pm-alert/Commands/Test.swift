@@ -9,8 +9,8 @@ struct Test: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send a sample alert to all channels of a subscriber.",
         discussion: """
-            Writes the alert's record, with the result of each channel. Exits with status 69 unless every channel has \
-            accepted the alert.
+            Makes one attempt on each channel, and writes the alert's record with the results. Exits with status 69 \
+            unless every channel has accepted the alert.
             """)
 
     @OptionGroup var subscribers: SubscriberOptions
@@ -29,8 +29,11 @@ struct Test: ParsableCommand {
             guard let recipient = all.first(where: { $0.name == subscriber }) else {
                 throw StageError(.usage, "no subscriber is named \(subscriber)")
             }
+            var settings = delivery.settings
+            // A failure is the answer to the test: a message without time is given up at the first one.
+            settings.limits.age = .zero
             let (record, isDelivered) = try SampleAlert.send(
-                to: recipient, delivery.settings, upTo: .seconds(30), log: log)
+                to: recipient, settings, upTo: .seconds(30), log: log)
             var output = LineWriter()
             output.append(record)
             try output.flush()

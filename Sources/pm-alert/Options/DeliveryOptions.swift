@@ -56,7 +56,7 @@ struct DeliveryOptions: ParsableArguments {
     var chatInterval = Setting.value("PM_ALERT_CHAT_INTERVAL", default: Period(.seconds(1)))
 
     @Flag(help: "Allow deliveries to loopback and private addresses, and over plain HTTP, for tests.")
-    var allowPrivate = Setting.flag("PM_ALERT_ALLOW_PRIVATE")
+    var allowPrivate = false
 
     func validate() throws {
         guard EmailChannel.isAddress(mailFrom) else { throw ValidationError("--mail-from takes one address") }
@@ -81,7 +81,7 @@ struct DeliveryOptions: ParsableArguments {
         settings.timeout = timeout.duration
         settings.mailFrom = mailFrom
         settings.sendmail = sendmail
-        settings.allowPrivate = allowPrivate
+        settings.allowPrivate = allowPrivate || Setting.flag("PM_ALERT_ALLOW_PRIVATE")
         settings.mailServer = mailServer
         settings.certificates = caFile ?? Setting.text("PM_ALERT_CA_FILE")
         settings.limits.firstPause = retryPause.duration

@@ -62,7 +62,10 @@ package func makeChannel(
 /// Reads the address on the first line of a secret.
 private func secretURL(_ path: String, _ settings: ChannelSettings) throws(ChannelError) -> String {
     let url = try readSecrets(path)[0]
-    guard settings.allows(url) else { throw ChannelError("\(path) does not hold an https:// address") }
+    guard settings.allows(url) else {
+        throw ChannelError(
+            "\(path) does not hold an https:// address, such as https://discord.com/api/webhooks/…")
+    }
     return url
 }
 

@@ -25,7 +25,9 @@ package struct ChannelSettings: Sendable {
         var limits = limits
         switch kind {
         case .telegram, .slack: limits.interval = chatInterval
-        case .discord, .webhook, .email, .command: break
+        // A program reads every alert of a digest.
+        case .command: limits.digestCapacity = 1000
+        case .discord, .webhook, .email: break
         }
         return limits
     }

@@ -8,7 +8,12 @@ struct CommandChannel: Channel {
     let path: String
 
     func outgoingMessage(for message: AlertMessage, at clock: Timestamp) -> OutgoingMessage {
-        let lines = message.alerts.map { alert in
+        let alerts =
+            switch message.content {
+            case .alert(let alert): [alert]
+            case .digest(let digest): digest.alerts
+            }
+        let lines = alerts.map { alert in
             var writer = JSONWriter()
             writer.object { record in
                 alert.writeMembers(into: &record)

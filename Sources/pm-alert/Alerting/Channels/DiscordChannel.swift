@@ -10,7 +10,11 @@ struct DiscordChannel: Channel {
     let settings: ChannelSettings
 
     func outgoingMessage(for message: AlertMessage, at clock: Timestamp) -> OutgoingMessage {
-        let body = message.isDigest ? Self.payload(AlertDigest(message.alerts)) : Self.payload(message)
+        let body =
+            switch message.content {
+            case .alert(let alert): Self.payload(alert, preface: message.preface)
+            case .digest(let digest): Self.payload(digest)
+            }
         if let reference = message.edits {
             let url = address(appending: "/messages/\(reference)", query: nil)
             return .request(settings.request(to: url, body, method: .patch))
@@ -59,8 +63,8 @@ struct DiscordChannel: Channel {
         return max(header ?? .zero, .seconds(min(seconds, 900)))
     }
 
-    private static func payload(_ message: AlertMessage) -> [UInt8] {
-        let (alert, trade) = (message.alert, message.alert.trade)
+    private static func payload(_ alert: Alert, preface: String?) -> [UInt8] {
+        let trade = alert.trade
         return payload { embed in
             embed.member("title", escaped(trade.title.isEmpty ? alert.type.title : trade.title, atMost: 256))
             embed.member("url", trade.eventLink)
@@ -78,14 +82,14 @@ struct DiscordChannel: Channel {
                 }
             }
             embed.key("footer")
-            let footer = [alert.type.title, alert.id, message.preface].compactMap(\.self)
+            let footer = [alert.type.title, alert.id, preface].compactMap(\.self)
             embed.object { $0.member("text", footer.joined(separator: " · ")) }
         }
     }
 
     private static func payload(_ digest: AlertDigest) -> [UInt8] {
         payload { embed in
-            embed.member("title", "\(digest.alerts.count) alerts were delayed")
+            embed.member("title", "\(digest.count) alerts were delayed")
             let lines = [digest.summary] + digest.largest.map { "• \($0)" }
             embed.member("description", lines.map { escaped($0, atMost: 600) }.joined(separator: "\n"))
             embed.member("color", 0x3498DB)
@@ -131,7 +135,7 @@ struct DiscordChannel: Channel {
         case "SUPER_WHALE": 0xFF4500
         case "MEGA_WHALE": 0x00FFFF
         case "WHALE": 0x00FF00
-        default: trade.tags.contains("SMART_MONEY") ? 0x9B59B6 : 0x3498DB
+        default: trade.isSmartMoney ? 0x9B59B6 : 0x3498DB
         }
     }
 

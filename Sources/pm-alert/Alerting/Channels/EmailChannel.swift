@@ -66,22 +66,30 @@ struct Mail {
     let bytes: [UInt8]
 
     init(_ message: AlertMessage, from: String, to: String, at clock: Timestamp) {
-        let digest = message.isDigest ? AlertDigest(message.alerts) : nil
-        let alert = message.alert
-        let id = digest?.id ?? (alert.revision == 0 ? alert.id : "\(alert.id).\(alert.revision)")
         let host = from.split(separator: "@").last.map(String.init) ?? "localhost"
-        let subject = (message.preface.map { "\($0): " } ?? "") + (digest?.summary ?? alert.message)
-        var headers = [
-            "From: \(from)", "To: \(to)", "Subject: \(encodedWords(subject))",
-            "Date: \(mailDate(alert.decidedAt))", "Message-ID: <\(id)@\(host)>", "MIME-Version: 1.0",
-            "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64",
-            "Auto-Submitted: auto-generated",
-        ]
-        // Mail readers show a follow-up below the first message.
-        if digest == nil, alert.revision > 0 {
-            headers += ["In-Reply-To: <\(alert.id)@\(host)>", "References: <\(alert.id)@\(host)>"]
+        let (id, summary, date, text): (String, String, Timestamp, String)
+        var references: [String] = []
+        switch message.content {
+        case .digest(let digest):
+            (id, summary, date, text) = (
+                digest.id, digest.summary, digest.decidedAt ?? clock, Self.text(digest)
+            )
+        case .alert(let alert):
+            id = alert.revision == 0 ? alert.id : "\(alert.id).\(alert.revision)"
+            (summary, date, text) = (alert.message, alert.decidedAt, Self.text(alert))
+            // Mail readers show a follow-up below the first message.
+            if alert.revision > 0 {
+                references = ["In-Reply-To: <\(alert.id)@\(host)>", "References: <\(alert.id)@\(host)>"]
+            }
         }
-        let text = digest.map(Self.text) ?? Self.text(alert)
+        let subject = (message.preface.map { "\($0): " } ?? "") + summary
+        let headers =
+            [
+                "From: \(from)", "To: \(to)", "Subject: \(encodedWords(subject))",
+                "Date: \(mailDate(date))", "Message-ID: <\(id)@\(host)>", "MIME-Version: 1.0",
+                "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64",
+                "Auto-Submitted: auto-generated",
+            ] + references
         bytes = Array((headers.joined(separator: "\n") + "\n\n" + folded(base64(text.utf8)) + "\n").utf8)
     }
 

@@ -21,14 +21,15 @@ struct SlackChannel: Channel {
     }
 
     private static func payload(_ message: AlertMessage) -> [UInt8] {
-        let digest = message.isDigest ? AlertDigest(message.alerts) : nil
-        let texts = digest.map(Self.texts) ?? Self.texts(message)
+        let (summary, texts) =
+            switch message.content {
+            case .alert(let alert): (alert.message, texts(alert, after: message.preface))
+            case .digest(let digest): (digest.summary, texts(digest))
+            }
         var writer = JSONWriter()
         writer.object { payload in
             // The text for notifications and screen readers.
-            payload.member(
-                "text",
-                (message.preface.map { "\($0): " } ?? "") + mrkdwn(digest?.summary ?? message.alert.message))
+            payload.member("text", (message.preface.map { "\($0): " } ?? "") + mrkdwn(summary))
             payload.member("unfurl_links", false)
             payload.member("unfurl_media", false)
             payload.key("blocks")
@@ -50,13 +51,13 @@ struct SlackChannel: Channel {
         return writer.bytes
     }
 
-    private static func texts(_ message: AlertMessage) -> [String] {
-        let (alert, trade) = (message.alert, message.alert.trade)
+    private static func texts(_ alert: Alert, after preface: String?) -> [String] {
+        let trade = alert.trade
         let title = mrkdwn(trade.title.isEmpty ? alert.type.title : trade.title)
         let head = "*\(trade.eventLink.map { "<\($0)|\(title)>" } ?? title)*\n\(mrkdwn(alert.message))"
         let fields = AlertFields(alert).list.map { "*\($0.name)* \(mrkdwn($0.text))" }.joined(
             separator: "  ·  ")
-        return [message.preface.map { "_\($0)_" }, head, fields.isEmpty ? nil : fields].compactMap(\.self)
+        return [preface.map { "_\($0)_" }, head, fields.isEmpty ? nil : fields].compactMap(\.self)
     }
 
     private static func texts(_ digest: AlertDigest) -> [String] {

@@ -45,8 +45,10 @@ struct TelegramChannel: Channel {
             } else {
                 payload.member("message_thread_id", topic)
             }
-            payload.member(
-                "text", message.isDigest ? Self.text(AlertDigest(message.alerts)) : Self.text(message))
+            switch message.content {
+            case .alert(let alert): payload.member("text", Self.text(alert, after: message.preface))
+            case .digest(let digest): payload.member("text", Self.text(digest))
+            }
             payload.member("parse_mode", "HTML")
             payload.key("link_preview_options")
             payload.object { $0.member("is_disabled", true) }
@@ -84,13 +86,13 @@ struct TelegramChannel: Channel {
         }
     }
 
-    private static func text(_ message: AlertMessage) -> String {
-        let (alert, trade) = (message.alert, message.alert.trade)
+    private static func text(_ alert: Alert, after preface: String?) -> String {
+        let trade = alert.trade
         let title = html(trade.title.isEmpty ? alert.type.title : trade.title)
         let head = trade.eventLink.map { "<a href=\"\($0)\">\(title)</a>" } ?? title
         let fields = AlertFields(alert).list.map { "<b>\(html($0.name))</b> \(html($0.text))" }
-        let preface = message.preface.map { ["<i>\($0)</i>"] } ?? []
-        return (preface + ["<b>\(head)</b>", html(alert.message)] + fields).joined(separator: "\n")
+        let note = preface.map { ["<i>\($0)</i>"] } ?? []
+        return (note + ["<b>\(head)</b>", html(alert.message)] + fields).joined(separator: "\n")
     }
 
     private static func text(_ digest: AlertDigest) -> String {

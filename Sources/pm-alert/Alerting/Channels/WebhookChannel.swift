@@ -15,7 +15,11 @@ struct WebhookChannel: Channel {
     let settings: ChannelSettings
 
     func outgoingMessage(for message: AlertMessage, at clock: Timestamp) -> OutgoingMessage {
-        let (id, body) = message.isDigest ? digest(message) : single(message)
+        let (id, body) =
+            switch message.content {
+            case .alert(let alert): single(alert, isRedelivery: message.isRedelivery)
+            case .digest(let digest): several(digest, isRedelivery: message.isRedelivery, at: clock)
+            }
         var request = settings.request(to: url, body)
         let seconds = String(clock.milliseconds / 1000)
         request.headers.append("webhook-id", id)
@@ -32,31 +36,31 @@ struct WebhookChannel: Channel {
         commonResult(of: response, at: clock, hiding: url)
     }
 
-    private func single(_ message: AlertMessage) -> (id: String, body: [UInt8]) {
-        let alert = message.alert
+    private func single(_ alert: Alert, isRedelivery: Bool) -> (id: String, body: [UInt8]) {
         let isFirst = alert.revision == 0
         var writer = JSONWriter()
         writer.object { payload in
             payload.member("type", isFirst ? "alert.created" : "alert.updated")
             payload.member("timestamp", alert.decidedAt.description)
-            if message.isRedelivery { payload.member("redelivery", true) }
+            if isRedelivery { payload.member("redelivery", true) }
             payload.key("data")
             payload.object(alert.writeMembers)
         }
         return (isFirst ? alert.id : "\(alert.id).\(alert.revision)", writer.bytes)
     }
 
-    private func digest(_ message: AlertMessage) -> (id: String, body: [UInt8]) {
-        let digest = AlertDigest(message.alerts)
+    private func several(
+        _ digest: AlertDigest, isRedelivery: Bool, at clock: Timestamp
+    ) -> (id: String, body: [UInt8]) {
         var writer = JSONWriter()
         writer.object { payload in
             payload.member("type", "alert.digest")
-            payload.member("timestamp", message.alert.decidedAt.description)
-            if message.isRedelivery { payload.member("redelivery", true) }
+            payload.member("timestamp", (digest.decidedAt ?? clock).description)
+            if isRedelivery { payload.member("redelivery", true) }
             payload.key("data")
             payload.object { data in
                 data.member(Key.id, digest.id)
-                data.member("count", digest.alerts.count)
+                data.member("count", digest.count)
                 data.member(Key.message, digest.summary)
                 data.key("largest")
                 data.array { list in
@@ -65,7 +69,7 @@ struct WebhookChannel: Channel {
                 data.key("ids")
                 data.array { list in
                     // More ids would make the message larger than receivers accept (20 kB).
-                    for alert in digest.alerts.prefix(400) { list.string(alert.id) }
+                    for alert in digest.references.prefix(400) { list.string(alert.id.description) }
                 }
             }
         }

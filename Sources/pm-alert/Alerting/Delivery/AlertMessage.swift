@@ -1,44 +1,47 @@
-import PMFlow
+/// A message to a receiver: an alert, or a digest of several.
+package struct AlertMessage {
+    package enum Content {
+        case alert(Alert)
+        case digest(AlertDigest)
+    }
 
-/// A message in the queue of a channel: an alert, or a digest of several.
-package struct AlertMessage: Sendable {
-    /// Never empty; several make a digest.
-    package internal(set) var alerts: [Alert]
-    /// The number of attempts so far.
-    package internal(set) var attempts = 0
+    package let content: Content
     /// The receiver's id of the message to edit; `nil` to send a new one.
-    package internal(set) var edits: String?
+    package let edits: String?
     /// True if the receiver may have the message already, because the result of an attempt is unknown.
-    package internal(set) var isRedelivery: Bool
+    package let isRedelivery: Bool
 
-    /// Failures in a row before each of which the receiver had accepted another message.
-    var failuresAlone = 0
-    /// The channel's count of delivered messages at the last failure of this one.
-    var deliveredBefore: Int
+    package init(_ content: Content, edits: String? = nil, isRedelivery: Bool = false) {
+        self.content = content
+        self.edits = edits
+        self.isRedelivery = isRedelivery
+    }
 
-    let queuedAt: ContinuousClock.Instant
-    var notBefore: ContinuousClock.Instant
-    var backoff: Backoff<SplitMix64>
-
-    /// The first alert.
-    package var alert: Alert { alerts[0] }
-
-    var isDigest: Bool { alerts.count > 1 }
+    /// - Parameter load: Returns an alert from the outbox.
+    /// - Returns: `nil` if the alert cannot be read.
+    init?(_ queued: QueuedMessage, load: @escaping (RevisionID) -> Alert?) {
+        let content: Content? =
+            queued.isDigest
+            ? .digest(AlertDigest(queued.alerts, load: load))
+            : load(queued.alert.revisionID).map { .alert($0) }
+        guard let content else { return nil }
+        self.init(content, edits: queued.edits, isRedelivery: queued.isRedelivery)
+    }
 
     /// The note at the top of a message that repeats or follows an earlier one.
     var preface: String? {
         switch (isRedelivery, isFollowUp) {
-        case (true, _): "Sent again, for it may not have arrived"
+        case (true, _): "Sent again, because it may not have arrived"
         case (false, true): "Update"
         case (false, false): nil
         }
     }
 
     /// True if the message is a follow-up that cannot be an edit.
-    private var isFollowUp: Bool { !isDigest && alert.revision > 0 && edits == nil }
-
-    /// Returns true if the message holds an earlier revision of the alert.
-    func isOlder(than other: Alert) -> Bool {
-        !isDigest && alert.id == other.id && alert.revision < other.revision
+    private var isFollowUp: Bool {
+        switch content {
+        case .alert(let alert): alert.revision > 0 && edits == nil
+        case .digest: false
+        }
     }
 }

@@ -20,6 +20,9 @@ extension ChannelQueue {
         /// time after its first alert.
         package var digestPause = Duration.seconds(2)
 
+        /// The most alerts of one digest; further ones go to the next.
+        package var digestCapacity = Int.max
+
         package init() {}
     }
 }

@@ -12,23 +12,17 @@ import PMFlow
 /// never overtakes its alert. Nothing leaves while the receiver limits its rate. A receiver that is away is retried
 /// however often it fails, but a message that fails while others are delivered is given up sooner.
 package struct ChannelQueue: Sendable {
-    /// Alerts collected for a digest.
-    private struct PendingDigest {
-        var alerts: [Alert] = []
-        var isRedelivery = false
-        let first: ContinuousClock.Instant
-        var last: ContinuousClock.Instant
-    }
-
     /// The message that was sent and has no result yet.
-    package private(set) var inFlight: AlertMessage?
+    package private(set) var inFlight: QueuedMessage?
     /// Nothing leaves before this time: the receiver asked for a pause, or has failed.
     package private(set) var pausedUntil: ContinuousClock.Instant?
     private let limits: Limits
-    private var waiting: Deque<AlertMessage> = []
+    private var waiting: Deque<QueuedMessage> = []
     /// The number of waiting messages by alert id, so that a new alert need not be compared with a thousand messages.
-    private var waitingCounts: [String: Int] = [:]
+    private var waitingCounts: [CompactID: Int] = [:]
     private var digest: PendingDigest?
+    /// The number of alerts that are not completed.
+    package private(set) var count = 0
     private var closedReason: String?
     private var delivered = 0
     /// The number of rate limits in a row without a time to wait.
@@ -36,7 +30,7 @@ package struct ChannelQueue: Sendable {
     /// The back-off of the whole channel: while the receiver fails, it keeps the messages from trying one by one.
     private var backoff: Backoff<SplitMix64>
     /// The receiver's message ids, by alert id.
-    private var references = Cache<String, String>(capacity: 1000)
+    private var references = Cache<CompactID, String>(capacity: 1000)
     private var randomness: SplitMix64
 
     /// The time for which a message can be edited.
@@ -48,11 +42,6 @@ package struct ChannelQueue: Sendable {
         backoff = Backoff(
             from: limits.firstPause, to: min(.seconds(30), limits.longestPause),
             using: SplitMix64(seed: randomness.next()))
-    }
-
-    /// The number of alerts that are not completed.
-    package var count: Int {
-        waiting.reduce(inFlight?.alerts.count ?? 0) { $0 + $1.alerts.count } + (digest?.alerts.count ?? 0)
     }
 
     /// The time at which ``next(at:)`` may return a message; `nil` while one is in flight or none waits.
@@ -70,14 +59,16 @@ package struct ChannelQueue: Sendable {
     ///   - isRedelivery: True if the receiver may have the alert already.
     /// - Returns: The replaced revision, or the alert itself when the channel is closed.
     package mutating func add(
-        _ alert: Alert, isLate: Bool = false, isRedelivery: Bool = false, at now: ContinuousClock.Instant
+        _ alert: AlertReference, isLate: Bool = false, isRedelivery: Bool = false,
+        at now: ContinuousClock.Instant
     ) -> [CompletedDelivery] {
         if let closedReason { return [CompletedDelivery(alert, .dead(closedReason))] }
+        count += 1
         if waitingCounts[alert.id] != nil, let index = waiting.firstIndex(where: { $0.isOlder(than: alert) })
         {
             let older = waiting[index]
             waiting[index].alerts = [alert]
-            return [CompletedDelivery(older.alert, .replaced, attempts: older.attempts)]
+            return completed(older, .replaced)
         }
         if isLate || waiting.count >= limits.capacity {
             return addToDigest(alert, isRedelivery: isRedelivery, at: now)
@@ -87,10 +78,11 @@ package struct ChannelQueue: Sendable {
     }
 
     /// Returns the message to send now. Its result goes to ``complete(_:at:)``.
-    package mutating func next(at now: ContinuousClock.Instant) -> AlertMessage? {
+    package mutating func next(at now: ContinuousClock.Instant) -> QueuedMessage? {
         guard inFlight == nil, (pausedUntil ?? now) <= now else { return nil }
-        if let digestDue, digestDue <= now, let digest = digest.take() {
-            enqueue(message(digest.alerts, isRedelivery: digest.isRedelivery, at: now))
+        if let digestDue, digestDue <= now, var due = digest.take() {
+            enqueue(message(due.take(limits.digestCapacity), isRedelivery: due.isRedelivery, at: now))
+            digest = due.isEmpty ? nil : due
         }
         guard let index = waiting.firstIndex(where: { $0.notBefore <= now }) else { return nil }
         var message = dequeue(at: index)
@@ -147,6 +139,11 @@ package struct ChannelQueue: Sendable {
     /// Accepts alerts again after the receiver was gone: the operator may have corrected the settings.
     package mutating func reopen() { closedReason = nil }
 
+    /// Drops the message in flight, which could not be read from the outbox. The next process may be able to.
+    package mutating func drop() -> [CompletedDelivery] {
+        inFlight.take().map { completed($0, .pending) } ?? []
+    }
+
     /// Completes every open delivery with the outcome `pending`, when the process ends.
     package mutating func abandon() -> [CompletedDelivery] {
         let all = (inFlight.take().map { [$0] } ?? []) + takeWaiting()
@@ -156,7 +153,7 @@ package struct ChannelQueue: Sendable {
     // MARK: Restoring the state of an earlier process
 
     /// Remembers the receiver's id of the message for an alert.
-    package mutating func restore(reference: String, for id: String, at now: ContinuousClock.Instant) {
+    package mutating func restore(reference: String, for id: CompactID, at now: ContinuousClock.Instant) {
         references.set(reference, for: id, until: now + Self.memory)
     }
 
@@ -177,32 +174,24 @@ package struct ChannelQueue: Sendable {
     }
 
     private mutating func addToDigest(
-        _ alert: Alert, isRedelivery: Bool, at now: ContinuousClock.Instant
+        _ alert: AlertReference, isRedelivery: Bool, at now: ContinuousClock.Instant
     ) -> [CompletedDelivery] {
-        // Moved out while it changes: a second reference would copy the whole array.
-        var pending = digest.take() ?? PendingDigest(first: now, last: now)
-        defer { digest = pending }
-        pending.last = now
-        pending.isRedelivery = pending.isRedelivery || isRedelivery
-        if let index = pending.alerts.firstIndex(where: { $0.id == alert.id }) {
-            let older = pending.alerts[index]
-            pending.alerts[index] = alert
-            return [CompletedDelivery(older, .replaced)]
-        }
-        pending.alerts.append(alert)
-        return []
+        if digest == nil { digest = PendingDigest(at: now) }
+        guard let older = digest!.add(alert, isRedelivery: isRedelivery, at: now) else { return [] }
+        count -= 1
+        return [CompletedDelivery(older, .replaced)]
     }
 
-    private mutating func takeWaiting() -> [AlertMessage] {
+    private mutating func takeWaiting() -> [QueuedMessage] {
         defer { (waiting, waitingCounts, digest) = ([], [:], nil) }
-        guard let digest else { return Array(waiting) }
-        return waiting + [message(digest.alerts, isRedelivery: digest.isRedelivery, at: digest.last)]
+        guard var last = digest.take() else { return Array(waiting) }
+        return waiting + [message(last.take(.max), isRedelivery: last.isRedelivery, at: last.last)]
     }
 
     private mutating func message(
-        _ alerts: [Alert], isRedelivery: Bool, at now: ContinuousClock.Instant
-    ) -> AlertMessage {
-        AlertMessage(
+        _ alerts: [AlertReference], isRedelivery: Bool, at now: ContinuousClock.Instant
+    ) -> QueuedMessage {
+        QueuedMessage(
             alerts: alerts, isRedelivery: isRedelivery, deliveredBefore: delivered, queuedAt: now,
             notBefore: now,
             backoff: Backoff(
@@ -210,7 +199,7 @@ package struct ChannelQueue: Sendable {
     }
 
     private mutating func retry(
-        _ message: AlertMessage, after wait: Duration, _ reason: String, at now: ContinuousClock.Instant
+        _ message: QueuedMessage, after wait: Duration, _ reason: String, at now: ContinuousClock.Instant
     ) -> [CompletedDelivery] {
         guard message.failuresAlone < limits.attempts, message.queuedAt.duration(to: now) < limits.age else {
             return completed(message, .dead(reason))
@@ -225,12 +214,12 @@ package struct ChannelQueue: Sendable {
         return []
     }
 
-    private mutating func enqueue(_ message: AlertMessage, atFront: Bool = false) {
+    private mutating func enqueue(_ message: QueuedMessage, atFront: Bool = false) {
         if atFront { waiting.prepend(message) } else { waiting.append(message) }
         if !message.isDigest { waitingCounts[message.alert.id, default: 0] += 1 }
     }
 
-    private mutating func dequeue(at index: Int) -> AlertMessage {
+    private mutating func dequeue(at index: Int) -> QueuedMessage {
         let message = waiting.remove(at: index)
         if !message.isDigest, let count = waitingCounts[message.alert.id] {
             waitingCounts[message.alert.id] = count > 1 ? count - 1 : nil
@@ -238,10 +227,11 @@ package struct ChannelQueue: Sendable {
         return message
     }
 
-    private func completed(
-        _ message: AlertMessage, _ outcome: DeliveryOutcome, reference: String? = nil
+    private mutating func completed(
+        _ message: QueuedMessage, _ outcome: DeliveryOutcome, reference: String? = nil
     ) -> [CompletedDelivery] {
-        message.alerts.map {
+        count -= message.alerts.count
+        return message.alerts.map {
             CompletedDelivery($0, outcome, attempts: message.attempts, reference: reference)
         }
     }

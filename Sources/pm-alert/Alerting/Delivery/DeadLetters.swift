@@ -21,11 +21,14 @@ struct DeadLetters: ~Copyable {
         if let output { close(output.descriptor) }
     }
 
+    /// True if there is a file.
+    var isKept: Bool { output != nil }
+
+    /// - Parameter attempts: The number of attempts to deliver the alert.
     mutating func add(
-        _ delivery: CompletedDelivery, _ address: ChannelAddress, reason: String, at clock: Timestamp
+        _ alert: Alert, to address: ChannelAddress, after attempts: Int, reason: String, at clock: Timestamp
     ) {
         guard output != nil else { return }
-        let alert = delivery.alert
         var writer = JSONWriter()
         writer.object { letter in
             letter.member(Key.kind, DeadLetter.kind)
@@ -37,7 +40,7 @@ struct DeadLetters: ~Copyable {
             letter.member(Key.channel, address.kind.rawValue)
             letter.member(OutboxKey.target, address.target)
             letter.member(Key.reason, reason)
-            letter.member(Key.attempts, delivery.result.attempts)
+            letter.member(Key.attempts, attempts)
             letter.trade(alert.trade.line)
         }
         output!.append(writer.bytes)

@@ -39,7 +39,7 @@ package enum DeliveryOutcome: Sendable, Equatable {
 }
 
 /// The result of delivering one alert on one channel: its outcome, the number of attempts and the receiver's id.
-package struct DeliveryResult: Sendable {
+package struct DeliveryResult: Sendable, Equatable {
     package let outcome: DeliveryOutcome
     package let attempts: Int
     /// The receiver's id of the message, with which a later process can edit it.
@@ -48,13 +48,17 @@ package struct DeliveryResult: Sendable {
 
 /// An alert that leaves the queue of a channel.
 package struct CompletedDelivery: Sendable {
-    package let alert: Alert
+    package let alert: AlertReference
     package let result: DeliveryResult
 
     package var outcome: DeliveryOutcome { result.outcome }
 
-    init(_ alert: Alert, _ outcome: DeliveryOutcome, attempts: Int = 0, reference: String? = nil) {
+    init(_ alert: AlertReference, _ outcome: DeliveryOutcome, attempts: Int = 0, reference: String? = nil) {
+        self.init(alert, DeliveryResult(outcome: outcome, attempts: attempts, reference: reference))
+    }
+
+    init(_ alert: AlertReference, _ result: DeliveryResult) {
         self.alert = alert
-        result = DeliveryResult(outcome: outcome, attempts: attempts, reference: reference)
+        self.result = result
     }
 }

@@ -1,57 +1,79 @@
+import Collections
+import PMFlow
 import PMPipe
 import PMRecord
 
 /// The traces of deliveries: outbox entries, dead letters, figures, log messages, and the list of those completed.
 final class DeliveryRecorder {
     private(set) var figures = DeliveryFigures()
-    private var outbox: OutboxLog?
+    private let outbox: OutboxLog
     private var deadLetters: DeadLetters
-    private var completed: [Dispatcher.Completed] = []
+    private var completed: Deque<Dispatcher.Completed> = []
+    /// The last alerts, so that one that is delivered at once is not read from the file.
+    private var recent = Cache<RevisionID, Alert>(capacity: 256)
     private let log: StageLog
 
     init(_ options: Dispatcher.Options, log: StageLog) throws(StageError) {
         deadLetters = try DeadLetters(path: options.deadLetters, log: log)
         self.log = log
-        if let path = options.outbox {
-            outbox = try OutboxLog(path: path, remembering: options.memory, log: log)
-        }
+        outbox = try OutboxLog(path: options.outbox, remembering: options.memory, log: log)
     }
 
-    /// The time at which ``sync(at:)`` or ``flushDeadLetters(at:)`` must be called again; `nil` when everything is
-    /// written.
+    /// The time at which ``sync(at:)``, ``flushDeadLetters(at:)`` or ``takeCompleted(atMost:)`` must be called again; `nil`
+    /// when nothing is left to do.
     var deadline: ContinuousClock.Instant? {
-        [outbox?.nextTry, deadLetters.deadline].compactMap(\.self).min()
+        [outbox.nextTry, deadLetters.deadline, completed.isEmpty ? nil : .now].compactMap(\.self).min()
     }
 
     /// True if the disk of the outbox is full, so that nothing may be sent.
-    var isBlocked: Bool { outbox?.nextTry != nil }
+    var isBlocked: Bool { outbox.nextTry != nil }
 
     /// True if no further alert should be accepted.
-    var isFull: Bool { outbox?.isFull ?? false }
+    var isFull: Bool { outbox.isFull }
 
-    /// Returns the state that an earlier process left in the outbox; `nil` without an outbox, and on later calls.
-    func takeRecovery() -> OutboxLog.Recovery? { outbox?.takeRecovery() }
+    /// Returns the state that an earlier process left in the outbox; `nil` if there is none, and on later calls.
+    func takeRecovery() -> OutboxRecovery? { outbox.takeRecovery() }
 
-    /// Removes and returns the deliveries completed since the last call.
-    func takeCompleted() -> [Dispatcher.Completed] {
-        defer { completed = [] }
-        return completed
+    /// Removes and returns completed deliveries, the earliest first.
+    func takeCompleted(atMost count: Int) -> [Dispatcher.Completed] {
+        defer { completed.removeFirst(min(count, completed.count)) }
+        return Array(completed.prefix(count))
     }
 
     func note(_ entry: OutboxEntry, at clock: Timestamp) {
-        outbox?.note(entry, at: clock)
+        if case .alert(let alert, let channels) = entry, !channels.isEmpty {
+            recent.set(alert, for: alert.revisionID, until: .now + .seconds(60))
+        }
+        outbox.note(entry, at: clock)
+    }
+
+    /// Reads an alert from the outbox; `nil` if it cannot be read.
+    func alert(_ id: RevisionID) -> Alert? { recent.value(for: id, at: .now) ?? outbox.alert(id) }
+
+    /// Forgets an alert that is not read again.
+    func forget(_ id: RevisionID) {
+        recent.removeValue(for: id)
+        outbox.forget(id)
     }
 
     /// Notes that the message is about to leave.
-    func noteAttempt(_ message: AlertMessage, to address: ChannelAddress, at clock: Timestamp) {
-        for alert in message.alerts { note(.attempt(DeliveryID(alert.revisionID, address)), at: clock) }
+    func noteAttempt(_ message: QueuedMessage, to address: ChannelAddress, at clock: Timestamp) {
+        note(.attempt, message.alerts, on: address, at: clock)
     }
 
     /// Notes that the receiver does not have the message.
-    func noteFailure(_ message: AlertMessage, to address: ChannelAddress, at clock: Timestamp) {
+    func noteFailure(_ message: QueuedMessage, to address: ChannelAddress, at clock: Timestamp) {
         // Once in doubt, a message stays in doubt, whatever the results of later attempts are.
         guard !message.isRedelivery else { return }
-        for alert in message.alerts { note(.failed(DeliveryID(alert.revisionID, address)), at: clock) }
+        note(.failed, message.alerts, on: address, at: clock)
+    }
+
+    private func note(
+        _ step: DeliveryStep, _ alerts: [AlertReference], on address: ChannelAddress, at clock: Timestamp
+    ) {
+        for entry in OutboxEntry.deliveries(step, alerts.map(\.revisionID), on: address) {
+            note(entry, at: clock)
+        }
     }
 
     /// Counts and logs the result of an attempt.
@@ -78,28 +100,53 @@ final class DeliveryRecorder {
     func complete(
         _ deliveries: [CompletedDelivery], on address: ChannelAddress, at clock: Timestamp
     ) {
+        // The alerts of a digest have the same result, and share entries.
+        var rest = deliveries[...]
+        while let result = rest.first?.result {
+            let same = rest.prefix { $0.result == result }
+            note(.completed(result), same.map(\.alert), on: address, at: clock)
+            rest = rest.dropFirst(same.count)
+        }
         for delivery in deliveries {
-            let id = DeliveryID(delivery.alert.revisionID, address)
-            note(.completed(id, delivery.result), at: clock)
             figures.count(delivery.outcome)
             if case .dead(let reason) = delivery.outcome {
                 log.error(.delivery, "\(address): alert \(delivery.alert.id) is given up: \(shown(reason))")
-                deadLetters.add(delivery, address, reason: reason, at: clock)
+                keep(delivery, address, reason, clock)
             }
             completed.append((delivery, address))
         }
     }
 
+    private func keep(
+        _ delivery: CompletedDelivery, _ address: ChannelAddress, _ reason: String, _ clock: Timestamp
+    ) {
+        guard deadLetters.isKept, let alert = alert(delivery.alert.revisionID) else { return }
+        deadLetters.add(
+            alert, to: address, after: delivery.result.attempts, reason: reason, at: clock)
+    }
+
+    /// Notes a delivery that an earlier process has completed.
+    func restore(_ delivery: CompletedDelivery, on address: ChannelAddress, at clock: Timestamp) {
+        note(.completed(delivery.result), [delivery.alert], on: address, at: clock)
+        completed.append((delivery, address))
+    }
+
+    /// Logs an alert that the outbox has no more, or not as it was written.
+    func reportUnreadable(_ alert: AlertReference, on address: ChannelAddress) {
+        log.error(
+            .delivery, "\(address): alert \(alert.id) cannot be read from the outbox; it waits for a restart")
+    }
+
     /// Completes deliveries whose outcome is `pending`. They stay open in the outbox, for the next process.
     func abandon(_ deliveries: [CompletedDelivery], on address: ChannelAddress) {
-        completed += deliveries.map { ($0, address) }
+        completed += deliveries.map { (delivery: $0, address: address) }
     }
 
     /// Syncs the outbox to the disk.
     ///
     /// - Returns: `false` while the disk is full.
     func sync(at now: ContinuousClock.Instant) throws(StageError) -> Bool {
-        try outbox?.sync(at: now) ?? true
+        try outbox.sync(at: now)
     }
 
     func flushDeadLetters(at now: ContinuousClock.Instant) throws(StageError) {
@@ -110,7 +157,7 @@ final class DeliveryRecorder {
     ///
     /// - Throws: ``ExitStatus/inputOutput`` when the disk is full.
     func finish() throws(StageError) {
-        let isSynced = try sync(at: outbox?.nextTry ?? .now)
+        let isSynced = try sync(at: outbox.nextTry ?? .now)
         try deadLetters.flush(at: deadLetters.deadline ?? .now)
         guard isSynced, deadLetters.deadline == nil else {
             throw StageError(.inputOutput, "the disk is full: the results of the last deliveries are lost")

@@ -7,7 +7,7 @@ import PMRecord
 /// One slow or failing channel never affects another.
 final class Dispatcher {
     struct Options {
-        /// The path of the outbox file; without one, undelivered alerts are lost when the process is killed.
+        /// The path of the outbox file; without one, undelivered alerts are lost when the process ends.
         var outbox: String?
         /// The time for which the outbox remembers completed alerts.
         var memory = Duration.zero
@@ -16,12 +16,6 @@ final class Dispatcher {
     }
 
     typealias Completed = (delivery: CompletedDelivery, address: ChannelAddress)
-
-    private struct ChannelState {
-        var queue: ChannelQueue
-        /// `nil` until the channel's secret is read.
-        var channel: (any Channel)?
-    }
 
     private let transport: Transport
     private let settings: ChannelSettings
@@ -61,17 +55,23 @@ final class Dispatcher {
         transport.client.wait(upTo: limit, for: interests + transport.interests)
     }
 
-    /// Removes and returns the deliveries completed since the last call.
-    func takeCompleted() -> [Completed] { recorder.takeCompleted() }
+    /// Removes and returns completed deliveries, the earliest first.
+    func takeCompleted(atMost count: Int = .max) -> [Completed] { recorder.takeCompleted(atMost: count) }
 
     // MARK: Accepting alerts
 
     /// Notes an entry in the outbox. An alert's entry must be noted before the alert is added to a queue.
     func note(_ entry: OutboxEntry, at clock: Timestamp) { recorder.note(entry, at: clock) }
 
+    /// Reads an alert from the outbox; `nil` if it cannot be read.
+    func alert(_ id: RevisionID) -> Alert? { recorder.alert(id) }
+
+    /// Forgets an alert whose deliveries are completed.
+    func forget(_ id: RevisionID) { recorder.forget(id) }
+
     /// Adds an alert to the queue of a channel.
     func add(
-        _ alert: Alert, to address: ChannelAddress, isLate: Bool, isRedelivery: Bool = false,
+        _ alert: AlertReference, to address: ChannelAddress, isLate: Bool, isRedelivery: Bool = false,
         at now: ContinuousClock.Instant, clock: Timestamp
     ) {
         open(address)
@@ -81,19 +81,26 @@ final class Dispatcher {
     }
 
     /// Gives up an alert that may have been delivered before a crash.
-    func skip(_ alert: Alert, on address: ChannelAddress, clock: Timestamp) {
+    func skip(_ alert: AlertReference, on address: ChannelAddress, clock: Timestamp) {
         let reason = "in doubt after a crash, and --in-doubt skip was given"
         recorder.complete([CompletedDelivery(alert, .dead(reason))], on: address, at: clock)
     }
 
+    /// Completes an alert that an earlier process has completed already.
+    func complete(
+        _ alert: AlertReference, _ result: DeliveryResult, on address: ChannelAddress, clock: Timestamp
+    ) {
+        recorder.restore(CompletedDelivery(alert, result), on: address, at: clock)
+    }
+
     // MARK: Restoring the state of an earlier process
 
-    /// Returns the state that an earlier process left in the outbox; `nil` without an outbox, and on later calls.
-    func takeRecovery() -> OutboxLog.Recovery? { recorder.takeRecovery() }
+    /// Returns the state that an earlier process left in the outbox; `nil` if there is none, and on later calls.
+    func takeRecovery() -> OutboxRecovery? { recorder.takeRecovery() }
 
     /// Remembers the receiver's id of the message for an alert.
     func restore(
-        reference: String, for id: String, on address: ChannelAddress, at now: ContinuousClock.Instant
+        reference: String, for id: CompactID, on address: ChannelAddress, at now: ContinuousClock.Instant
     ) {
         open(address)
         channels[address]!.queue.restore(reference: reference, for: id, at: now)
@@ -110,7 +117,7 @@ final class Dispatcher {
 
     private func open(_ address: ChannelAddress) {
         if channels[address] == nil {
-            channels[address] = ChannelState(queue: ChannelQueue(settings.limits(for: address.kind)))
+            channels[address] = ChannelState(address, settings)
         }
     }
 
@@ -123,7 +130,7 @@ final class Dispatcher {
         let (now, clock) = (ContinuousClock.now, Timestamp.now())
         for (address, result) in finished {
             if result.isInDoubt { channels[address]!.queue.markInDoubt() }
-            complete(interpret(result, from: address, clock), on: address, now, clock)
+            complete(channels[address]!.interpret(result, at: clock), on: address, now, clock)
         }
         try recorder.flushDeadLetters(at: now)
         if isBlocked, try !recorder.sync(at: now) { return }
@@ -139,8 +146,7 @@ final class Dispatcher {
     /// Discards the secrets, so that each is read again when it is next needed, and reopens closed channels.
     func reloadSecrets() {
         for address in channels.keys {
-            channels[address]!.channel = nil
-            channels[address]!.queue.reopen()
+            channels[address]!.reload()
         }
     }
 
@@ -158,7 +164,7 @@ final class Dispatcher {
     /// - Throws: ``ExitStatus/inputOutput`` when the disk is full.
     func finish() throws(StageError) { try recorder.finish() }
 
-    private func takeDue(at now: ContinuousClock.Instant) -> [(AlertMessage, ChannelAddress)] {
+    private func takeDue(at now: ContinuousClock.Instant) -> [(QueuedMessage, ChannelAddress)] {
         var freeCommands = transport.freeCommands
         return channels.keys.compactMap { address in
             let runsCommand = settings.runsCommand(for: address.kind)
@@ -170,11 +176,15 @@ final class Dispatcher {
     }
 
     private func send(
-        _ message: AlertMessage, to address: ChannelAddress, _ now: ContinuousClock.Instant,
+        _ queued: QueuedMessage, to address: ChannelAddress, _ now: ContinuousClock.Instant,
         _ clock: Timestamp
     ) {
+        guard let message = AlertMessage(queued, load: recorder.alert) else {
+            recorder.reportUnreadable(queued.alert, on: address)
+            return recorder.abandon(channels[address]!.queue.drop(), on: address)
+        }
         do throws(ChannelError) {
-            let channel = try channel(at: address)
+            let channel = try channels[address]!.openChannel(settings)
             try transport.start(channel.outgoingMessage(for: message, at: clock), for: address)
         } catch {
             complete(.failed(error.description), on: address, now, clock)
@@ -183,7 +193,7 @@ final class Dispatcher {
 
     /// Returns a message to its queue before it was sent.
     private func putBack(
-        _ message: AlertMessage, to address: ChannelAddress, _ now: ContinuousClock.Instant,
+        _ message: QueuedMessage, to address: ChannelAddress, _ now: ContinuousClock.Instant,
         _ clock: Timestamp
     ) {
         recorder.noteFailure(message, to: address, at: clock)
@@ -191,36 +201,7 @@ final class Dispatcher {
         recorder.complete(completed, on: address, at: clock)
     }
 
-    private func channel(at address: ChannelAddress) throws(ChannelError) -> any Channel {
-        if let known = channels[address]!.channel { return known }
-        let made = try makeChannel(address, settings)
-        channels[address]!.channel = made
-        return made
-    }
-
     // MARK: Results
-
-    private func interpret(
-        _ result: TransportResult, from address: ChannelAddress, _ clock: Timestamp
-    ) -> AttemptResult {
-        switch result {
-        case .response(let response):
-            channels[address]!.channel?.result(of: response, at: clock)
-                ?? commonResult(of: response, at: clock)
-        case .mail(let reply): EmailChannel.result(of: reply)
-        case .failure(let failure):
-            switch failure.kind {
-            case .invalidRequest, .addressDenied: .rejected(failure.message)
-            // An untrusted certificate may be renewed, and our own clock may be wrong: retried like a receiver that
-            // is down.
-            case .untrusted, .couldNotResolve, .couldNotConnect, .timedOut, .tls, .interrupted, .malformed,
-                .tooLarge, .other:
-                .failed(failure.message)
-            }
-        case .command(let failure):
-            failure.map { .failed("the program \($0)") } ?? .delivered(reference: nil)
-        }
-    }
 
     private func complete(
         _ result: AttemptResult, on address: ChannelAddress, _ now: ContinuousClock.Instant,

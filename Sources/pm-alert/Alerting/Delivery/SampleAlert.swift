@@ -32,25 +32,27 @@ package enum SampleAlert {
         log: StageLog
     ) throws(StageError) -> (record: [UInt8], isDelivered: Bool) {
         let dispatcher = try Dispatcher(settings, log: log)
+        let channels = recipient.routes.map(\.channel)
         var records = PendingRecords(patience: patience)
-        let end = ContinuousClock.now + patience
-        let routed = RoutedAlert(alert: alert, channels: recipient.routes.map(\.channel))
-        var record = records.add(routed, at: .now)
-        for channel in routed.channels {
-            dispatcher.add(alert, to: channel, isLate: false, at: .now, clock: .now())
+        records.add(alert.revisionID, on: channels, at: .now)
+        dispatcher.note(.alert(alert, channels), at: .now())
+        for channel in channels {
+            dispatcher.add(AlertReference(alert), to: channel, isLate: false, at: .now, clock: .now())
         }
-        while record == nil, ContinuousClock.now < end {
+        let end = ContinuousClock.now + patience
+        var draft: PendingRecords.Draft?
+        while draft == nil, ContinuousClock.now < end {
             try dispatcher.work()
             for (delivery, address) in dispatcher.takeCompleted() {
-                if case .complete(let bytes) = records.complete(delivery, on: address) { record = bytes }
+                draft = records.complete(delivery, on: address) ?? draft
             }
-            guard record == nil else { break }
+            guard draft == nil else { break }
             let due = min(dispatcher.deadline ?? end, end)
             _ = dispatcher.wait(upTo: max(.zero, ContinuousClock.now.duration(to: due)))
         }
-        let isDelivered = dispatcher.figures.delivered == routed.channels.count
+        let isDelivered = dispatcher.figures.delivered == channels.count
         dispatcher.abandon()
-        return (record ?? records.release().first ?? alert.record, isDelivered)
+        return ((draft ?? records.expire(at: nil))?.record(of: alert) ?? alert.record, isDelivered)
     }
 
     /// A record that gives the digest its title and a new id, and has no trade's members.

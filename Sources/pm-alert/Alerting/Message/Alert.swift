@@ -4,8 +4,8 @@ import PMRecord
 
 /// An alert for one subscriber about a trade, or a burst of trades.
 package struct Alert: Sendable {
-    /// 32 hex digits; the same in every revision, on every channel, and after every restart.
-    package let id: String
+    /// The same in every revision, on every channel, and after every restart.
+    private let compactID: CompactID
     /// 0 at first, and one higher with each follow-up.
     package let revision: Int
     package let type: AlertType
@@ -23,9 +23,9 @@ package struct Alert: Sendable {
     ///   - burst: By default, the trade alone.
     package init(
         _ type: AlertType, of trade: AlertTrade, to subscriber: String?, revision: Int = 0,
-        decidedAt: Timestamp, id: String? = nil, burst: Burst? = nil, note: String? = nil
+        decidedAt: Timestamp, id: CompactID? = nil, burst: Burst? = nil, note: String? = nil
     ) {
-        self.id = id ?? Self.id(type, of: trade, to: subscriber)
+        compactID = id ?? Self.id(type, of: trade, to: subscriber)
         self.revision = revision
         self.type = type
         self.subscriber = subscriber
@@ -34,6 +34,11 @@ package struct Alert: Sendable {
         self.decidedAt = decidedAt
         self.note = note
     }
+
+    /// 32 hex digits.
+    package var id: String { compactID.description }
+
+    package var revisionID: RevisionID { RevisionID(compactID, revision) }
 
     /// The value in dollars, over the whole burst; `nil` when unknown.
     var value: Decimal? { burst.count > 1 ? burst.value : trade.value }
@@ -50,21 +55,13 @@ package struct Alert: Sendable {
 
     /// Returns the id of the alert about a trade: one for each subscriber, rule, transaction and condition, however
     /// many fills the transaction has. The makers of a match have an alert of their own, apart from the taker's.
-    static func id(_ type: AlertType, of trade: AlertTrade, to subscriber: String?) -> String {
-        id(
-            type, of: trade.transaction ?? trade.id, in: trade.condition, isMaker: trade.isMaker,
-            to: subscriber)
-    }
-
-    /// - Parameter transaction: Its hash, or the trade's id where there is no hash.
-    static func id(
-        _ type: AlertType, of transaction: String, in condition: String?, isMaker: Bool,
-        to subscriber: String?
-    ) -> String {
+    private static func id(_ type: AlertType, of trade: AlertTrade, to subscriber: String?) -> CompactID {
         let key =
-            ["pm-alert1", subscriber ?? "", type.rawValue, transaction, condition ?? ""]
-            + (isMaker ? [Role.maker.rawValue] : [])
-        return String(sha256(key.joined(separator: "|").utf8).hexadecimal.prefix(32))
+            [
+                "pm-alert1", subscriber ?? "", type.rawValue, trade.transaction ?? trade.id,
+                trade.condition ?? "",
+            ] + (trade.isMaker ? [Role.maker.rawValue] : [])
+        return CompactID(String(sha256(key.joined(separator: "|").utf8).hexadecimal.prefix(32)))
     }
 
     /// `Mega whale buys $18,450 of Yes at 63¢ in 3 trades: Will Malta win?`
@@ -113,15 +110,7 @@ extension AlertType {
     }
 }
 
-/// The id of one revision of an alert.
-struct RevisionID: Hashable {
-    let id: String
-    let revision: Int
-}
-
 extension Alert {
-    var revisionID: RevisionID { RevisionID(id: id, revision: revision) }
-
     /// Writes the members that the record on standard output, a webhook's body and the live page have in common.
     func writeMembers(into record: inout JSONWriter) {
         record.member(Key.kind, Kind.alert.rawValue)

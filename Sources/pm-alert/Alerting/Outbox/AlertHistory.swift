@@ -35,14 +35,13 @@ final class AlertHistory: Sendable {
     /// The number of records that are not in the database yet.
     var waiting: Int { state.withLock { $0.records.count } }
 
-    /// Adds a record. Never waits; drops the oldest record when too many are waiting.
-    func add(_ record: [UInt8]) {
+    /// Adds records. Never waits; drops the oldest records when too many are waiting.
+    func add(_ records: [[UInt8]]) {
         state.withLock { state in
-            if state.records.count >= Self.capacity {
-                state.records.removeFirst()
-                state.lost += 1
-            }
-            state.records.append(record)
+            state.records.append(contentsOf: records)
+            let excess = max(0, state.records.count - Self.capacity)
+            state.records.removeFirst(excess)
+            state.lost += excess
         }
     }
 
@@ -96,7 +95,7 @@ final class AlertHistory: Sendable {
             guard let record = try? Record(line), let entry = try? StorableLine(line, number: 1) else {
                 continue
             }
-            let id = RevisionID(id: record.text(Key.id) ?? "", revision: record.revision)
+            let id = RevisionID(CompactID(record.text(Key.id) ?? ""), record.revision)
             last[id] = entry
         }
         let open = store ?? location.makeStore()

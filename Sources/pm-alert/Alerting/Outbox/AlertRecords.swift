@@ -6,10 +6,12 @@ import PMPipe
 final class AlertRecords {
     private var pending: PendingRecords
     private let history: AlertHistory?
+    /// The records for the history since the last ``flush(at:)``. To wake its thread for each costs 5 µs an alert.
+    private var forHistory: [[UInt8]] = []
     private var output = LineWriter()
-    /// The alerts without channels whose records may still be in `output`, each with the end of its record, in bytes
-    /// since the start.
-    private var unwritten: Deque<(id: RevisionID, end: Int)> = []
+    /// The alerts whose records may still be in `output`, and must not be emitted again after a crash: each with the end
+    /// of its record, in bytes since the start.
+    private var unwritten: Deque<(id: RevisionID, isFinal: Bool, end: Int)> = []
     /// The size of all records so far, in bytes.
     private var size = 0
     private var backoff: DiskFullBackoff
@@ -23,8 +25,16 @@ final class AlertRecords {
     /// The most bytes that wait while the disk is full.
     private static let capacityOnFullDisk = 16 << 20
 
-    /// - Parameter patience: The longest time that a record waits for its channels.
-    init(patience: Duration, history: AlertHistory?, log: StageLog) {
+    /// Reads an alert from the outbox.
+    private let load: (RevisionID) -> Alert?
+
+    /// - Parameters:
+    ///   - patience: The longest time that a record waits for its channels.
+    ///   - load: Reads an alert from the outbox; `nil` if it cannot be read.
+    init(
+        patience: Duration, history: AlertHistory?, log: StageLog, load: @escaping (RevisionID) -> Alert?
+    ) {
+        self.load = load
         pending = PendingRecords(patience: patience)
         backoff = DiskFullBackoff(log: log)
         self.history = history
@@ -51,34 +61,41 @@ final class AlertRecords {
 
     /// Adds an alert.
     func add(_ routed: RoutedAlert, at now: ContinuousClock.Instant) {
-        guard let record = pending.add(routed, at: now) else { return }
-        emit(record, ofUnrouted: routed.alert.revisionID)
+        let id = routed.alert.revisionID
+        guard routed.channels.isEmpty else { return pending.add(id, on: routed.channels, at: now) }
+        emit(PendingRecords.record(of: routed.alert))
+        unwritten.append((id, true, size))
     }
 
     /// Adds an alert of an earlier process.
     func add(_ recovered: RecoveredAlert, at now: ContinuousClock.Instant) {
         if recovered.isDone {
-            history?.add(PendingRecords.record(of: recovered))
+            forHistory.append(PendingRecords.record(of: recovered))
+            if forHistory.count >= 500 { flushHistory() }
         } else if recovered.channels.isEmpty {
-            emit(PendingRecords.record(of: recovered), ofUnrouted: recovered.alert.revisionID)
+            emit(PendingRecords.record(of: recovered))
+            unwritten.append((recovered.alert.revisionID, true, size))
         } else {
             pending.add(recovered, at: now)
         }
     }
 
     /// Applies the result of one channel.
-    func complete(_ delivery: CompletedDelivery, on address: ChannelAddress) {
-        switch pending.complete(delivery, on: address) {
-        case .complete(let record): emit(record)
-        // Standard output has had a record of it.
-        case .update(let record): history?.add(record)
-        case nil: break
-        }
+    ///
+    /// - Returns: True if this was the last channel, so that the alert is not read again.
+    func complete(_ delivery: CompletedDelivery, on address: ChannelAddress) -> Bool {
+        guard let draft = pending.complete(delivery, on: address) else { return false }
+        guard let alert = load(draft.id) else { return true }
+        let record = draft.record(of: alert)
+        // Standard output has a record of an alert that waited too long.
+        if draft.isUpdate { forHistory.append(record) } else { emit(record) }
+        return true
     }
 
     /// Emits the records whose time is up, and writes as much as the reader accepts.
     func flush(at now: ContinuousClock.Instant) throws(StageError) {
-        for record in pending.expire(at: now) { emit(record) }
+        releasePending(at: now)
+        flushHistory()
         guard !readerHasLeft, backoff.allowsTry(at: now) else { return }
         do throws(StageError) {
             try output.flushWithoutWaiting()
@@ -90,29 +107,45 @@ final class AlertRecords {
         }
     }
 
-    /// Returns the alerts that have no channels and whose records were written since the last call.
-    func takeWritten() -> [RevisionID] {
-        var written: [RevisionID] = []
+    /// Returns the alerts whose records were written since the last call, other than records with the results of all
+    /// channels. Those with `isFinal` have no channels.
+    func takeWritten() -> [(id: RevisionID, isFinal: Bool)] {
+        var written: [(id: RevisionID, isFinal: Bool)] = []
         while let first = unwritten.first, first.end <= size - output.count {
-            written.append(unwritten.removeFirst().id)
+            written.append((first.id, first.isFinal))
+            unwritten.removeFirst()
         }
         return written
     }
 
     /// Writes all records that are left.
     func finish() throws(StageError) {
-        for record in pending.release() { emit(record) }
+        releasePending(at: nil)
+        flushHistory()
         if !readerHasLeft { try output.flush() }
         history?.finish(upTo: .seconds(5))
     }
 
-    /// - Parameter unrouted: The id of an alert without channels.
-    private func emit(_ record: [UInt8], ofUnrouted unrouted: RevisionID? = nil) {
-        history?.add(record)
+    private func flushHistory() {
+        guard !forHistory.isEmpty else { return }
+        history?.add(forHistory)
+        forHistory = []
+    }
+
+    /// - Parameter now: `nil` to emit all records that wait.
+    private func releasePending(at now: ContinuousClock.Instant?) {
+        while let draft = pending.expire(at: now) {
+            guard let alert = load(draft.id) else { continue }
+            emit(draft.record(of: alert))
+            unwritten.append((draft.id, false, size))
+        }
+    }
+
+    private func emit(_ record: [UInt8]) {
+        if history != nil { forHistory.append(record) }
         guard !readerHasLeft else { return }
         count += 1
         size += record.count + 1
         output.append(record)
-        if let unrouted { unwritten.append((unrouted, size)) }
     }
 }

@@ -8,6 +8,8 @@ enum OutboxKey {
     static let target: JSONKey = "target"
     static let reference: JSONKey = "message_id"
     static let burst: JSONKey = "burst"
+    /// The alerts of a digest.
+    static let alerts: JSONKey = "alerts"
 }
 
 extension Alert {
@@ -21,7 +23,7 @@ extension Alert {
         else { return nil }
         self.init(
             type, of: trade, to: record.text(Key.subscriber), revision: record.integer(Key.revision) ?? 0,
-            decidedAt: decidedAt, id: id, burst: Burst(entry: record, of: trade))
+            decidedAt: decidedAt, id: CompactID(id), burst: Burst(entry: record, of: trade))
     }
 }
 
@@ -40,13 +42,13 @@ extension JSONWriter {
 extension Burst {
     /// Writes the burst, if it has more than one trade.
     func write(into entry: inout JSONWriter) {
-        guard trades.count > 1 else { return }
+        guard tradeCount > 1 else { return }
         entry.key(OutboxKey.burst)
         entry.object { burst in
             burst.key("trades")
-            burst.array { list in for id in trades { list.string(id) } }
+            burst.array { list in for id in trades { list.string(id.description) } }
             burst.key("transactions")
-            burst.array { list in for hash in transactions { list.string(hash) } }
+            burst.array { list in for id in transactions { list.string(id.description) } }
             burst.member("count", count)
             burst.member("value", raw: value.description.utf8)
             burst.member("size", raw: size.description.utf8)
@@ -57,14 +59,16 @@ extension Burst {
 
     /// - Returns: `nil` where the alert is about a single trade.
     fileprivate init?(entry record: Record, of trade: AlertTrade) {
-        func texts(_ json: JSON?) -> [String] { (json?.array ?? []).compactMap(\.string) }
+        func ids(_ json: JSON?) -> [CompactID] {
+            (json?.array ?? []).compactMap { $0.string.map { CompactID($0) } }
+        }
         func decimal(_ json: JSON?) -> Decimal { json?.numberText.flatMap { Decimal($0) } ?? .zero }
         func time(_ json: JSON?) -> Timestamp? { json?.string.flatMap { Timestamp($0) } }
         guard let burst = record.json(OutboxKey.burst), let count = burst["count"]?.integer else {
             return nil
         }
         self.init(
-            trades: texts(burst["trades"]), transactions: texts(burst["transactions"]), count: count,
+            trades: ids(burst["trades"]), transactions: ids(burst["transactions"]), count: count,
             value: decimal(burst["value"]), size: decimal(burst["size"]), first: time(burst["first"]),
             last: time(burst["last"]), partyOf: trade)
     }

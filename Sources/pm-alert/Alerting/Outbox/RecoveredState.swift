@@ -1,98 +1,122 @@
+import PMJSON
+import PMPipe
 import PMRecord
 
-/// An alert in the outbox, and its progress on each of its channels.
-struct RecoveredAlert {
-    enum Progress {
-        case open
-        /// A request was about to leave, and its result was never noted: the receiver may have the alert.
-        case inDoubt
-        case completed(DeliveryResult)
-    }
-
-    let alert: Alert
-    fileprivate(set) var channels: [ChannelAddress: Progress] = [:]
-    /// True if the record is on standard output; noted for alerts without channels only.
-    fileprivate(set) var isWritten = false
-
-    /// True if nothing is left to do.
-    var isDone: Bool { channels.isEmpty ? isWritten : open.isEmpty }
-
-    /// The channels that are not completed.
-    var open: [(address: ChannelAddress, isInDoubt: Bool)] {
-        channels.compactMap { address, progress in
-            switch progress {
-            case .open: (address, false)
-            case .inDoubt: (address, true)
-            case .completed: nil
-            }
-        }
-    }
+/// The progress of an alert on one channel, as the outbox shows it.
+enum DeliveryProgress {
+    case open
+    /// A request was about to leave, and its result was never noted: the receiver may have the alert.
+    case inDoubt
+    case completed(DeliveryResult)
 }
 
-/// The state that the entries of an outbox add up to.
+/// The state that the entries of an outbox add up to: the progress of each alert, without the alerts themselves.
 struct RecoveredState {
+    struct Entry {
+        var channels: [(address: ChannelAddress, progress: DeliveryProgress)]
+        /// True if the record is on standard output.
+        var isWritten = false
+        /// The place of the alert's line in the file.
+        let place: OutboxPlace
+
+        /// True if nothing is left to do.
+        var isDone: Bool {
+            channels.isEmpty
+                ? isWritten
+                : channels.allSatisfy {
+                    if case .completed = $0.progress { true } else { false }
+                }
+        }
+    }
+
     private(set) var marks: [String: Mark] = [:]
     /// The times before which receivers ask for no message.
     private(set) var pauses: [ChannelAddress: Timestamp] = [:]
-    /// The number of lines that are no entries.
-    private(set) var unreadable = 0
-    private var alerts: [RevisionID: RecoveredAlert] = [:]
-    /// The order in which the alerts were decided on.
-    private var order: [RevisionID] = []
+    private(set) var entries: [RevisionID: Entry] = [:]
+    /// The results of alerts whose own lines are missing.
+    private(set) var strayResults: [DeliveryID: DeliveryResult] = [:]
+    /// Alerts about trades received before this time may have been delivered although no entry says so.
+    private(set) var doubtBefore: Timestamp?
+    /// The number of lines that are not as they were written.
+    private(set) var damaged = 0
+    /// True if the last line is incomplete, as after a crash. Nothing relied on it.
+    private(set) var isCutOff = false
 
-    mutating func add(_ line: [UInt8]) {
-        guard let entry = OutboxEntry(line) else {
-            unreadable += 1
+    /// The end of the last damaged line.
+    private var lastDamage = 0
+    private var filter = EntryChecksum.Filter()
+    /// One copy of each address, because its text would take 100 bytes for each alert.
+    private var addresses: [ChannelAddress: ChannelAddress] = [:]
+
+    /// Adds a line of the file. Lines must come in their order.
+    mutating func add(_ line: Span<UInt8>, at offset: Int, _ kind: OutboxReader.Line) {
+        guard filter.check(line, kind) != .wrong,
+            let entry = OutboxLine(line.withUnsafeBufferPointer { Array($0) })
+        else {
+            if kind == .unfinished {
+                isCutOff = true
+            } else {
+                damaged += 1
+                lastDamage = offset + line.count
+            }
             return
         }
-        switch entry {
-        case .alert(let alert, let channels):
-            let id = alert.revisionID
-            if alerts[id] == nil {
-                alerts[id] = RecoveredAlert(alert: alert)
-                order.append(id)
+        add(entry, OutboxPlace(offset: offset, count: line.count))
+    }
+
+    /// Applies the damage to the alerts: a damaged line may have said that the delivery of an earlier alert had begun.
+    mutating func finish(at clock: Timestamp) {
+        guard damaged > 0 else { return }
+        doubtBefore = clock
+        for (id, entry) in entries where entry.place.offset < lastDamage {
+            for index in entry.channels.indices {
+                if case .open = entry.channels[index].progress {
+                    entries[id]!.channels[index].progress = .inDoubt
+                }
             }
-            // A redelivered dead letter opens its channel again.
-            for channel in channels { alerts[id]!.channels[channel] = .open }
-        case .written(let id): alerts[id]?.isWritten = true
-        case .attempt(let id): set(.inDoubt, for: id)
-        case .failed(let id): set(.open, for: id)
-        case .completed(let id, let result):
-            set(result.outcome == .pending ? .open : .completed(result), for: id)
-        case .rateLimited(let address, let until): pauses[address] = until
-        case .mark(let mark):
-            if mark.seq >= marks[mark.stream]?.seq ?? 0 { marks[mark.stream] = mark }
         }
     }
 
-    private mutating func set(_ progress: RecoveredAlert.Progress, for id: DeliveryID) {
-        guard alerts[id.revision]?.channels[id.address] != nil else { return }
-        alerts[id.revision]!.channels[id.address] = progress
+    mutating func take(_ id: RevisionID) -> Entry? { entries.removeValue(forKey: id) }
+
+    private mutating func add(_ line: OutboxLine, _ place: OutboxPlace) {
+        switch line.entry {
+        case .alert(let id, let channels):
+            // A redelivered dead letter opens its channels again.
+            let others = (entries[id]?.channels ?? []).filter { !channels.contains($0.address) }
+            entries[id] = Entry(channels: others + channels.map { (shared($0), .open) }, place: place)
+        case .written(let id): entries[id]?.isWritten = true
+        case .delivery(let step, let ids, let address):
+            for id in ids { set(step.progress, for: DeliveryID(id, address)) }
+        case .rateLimited(let address, let until): pauses[shared(address)] = until
+        case .mark(let mark):
+            // After a damaged line, a mark no longer proves that every earlier alert is here.
+            if damaged == 0, mark.seq >= marks[mark.stream]?.seq ?? 0 { marks[mark.stream] = mark }
+        case .doubt(let time): doubtBefore = max(time, doubtBefore ?? time)
+        }
     }
 
-    /// Returns the alerts in their order, without those that are done and were decided on before `oldest`.
-    func alerts(since oldest: Timestamp) -> [RecoveredAlert] {
-        order.compactMap { alerts[$0] }.filter { !$0.isDone || $0.alert.decidedAt >= oldest }
+    private mutating func set(_ progress: DeliveryProgress, for id: DeliveryID) {
+        if let index = entries[id.revision]?.channels.firstIndex(where: { $0.address == id.address }) {
+            entries[id.revision]!.channels[index].progress = progress
+        } else if entries[id.revision] == nil, case .completed(let result) = progress {
+            strayResults[id] = result
+        }
     }
 
-    /// Returns the lines of a new outbox file with these alerts, and with the marks and the pauses that still last.
-    func lines(of alerts: [RecoveredAlert], at clock: Timestamp) -> [[UInt8]] {
-        alerts.flatMap { recovered in
-            let (alert, id) = (recovered.alert, recovered.alert.revisionID)
-            let progress = recovered.channels.compactMap { address, progress -> OutboxEntry? in
-                switch progress {
-                case .open: nil
-                case .inDoubt: .attempt(DeliveryID(id, address))
-                case .completed(let result): .completed(DeliveryID(id, address), result)
-                }
-            }
-            let written = recovered.isWritten ? [OutboxEntry.written(id)] : []
-            return ([.alert(alert, Array(recovered.channels.keys))] + progress + written).map {
-                $0.line(at: alert.decidedAt)
-            }
-        } + marks.values.map { OutboxEntry.mark($0).line(at: $0.time) }
-            + pauses.filter { $0.value > clock }.map {
-                OutboxEntry.rateLimited($0.key, until: $0.value).line(at: clock)
-            }
+    private mutating func shared(_ address: ChannelAddress) -> ChannelAddress {
+        if let known = addresses[address] { return known }
+        addresses[address] = address
+        return address
+    }
+}
+
+extension DeliveryStep {
+    fileprivate var progress: DeliveryProgress {
+        switch self {
+        case .attempt: .inDoubt
+        case .failed: .open
+        case .completed(let result): result.outcome == .pending ? .open : .completed(result)
+        }
     }
 }

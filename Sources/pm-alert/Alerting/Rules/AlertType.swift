@@ -19,8 +19,9 @@ package enum AlertType: String, Sendable, CaseIterable {
     /// - Parameter informedScore: The least score of an ``informedTrade``.
     static func types(of trade: AlertTrade, informedScore: Int) -> [AlertType] {
         var types = AlertType(trade).map { [$0] } ?? []
-        if let score = trade.signals.score, score >= informedScore { types.append(.informedTrade) }
-        if trade.signals.accumulated != nil { types.append(.accumulation) }
+        let signals = trade.signals
+        if let score = signals.score, score >= informedScore { types.append(.informedTrade) }
+        if signals.accumulated != nil { types.append(.accumulation) }
         return types
     }
 
@@ -28,7 +29,7 @@ package enum AlertType: String, Sendable, CaseIterable {
     init?(_ trade: AlertTrade) {
         if trade.tier != nil {
             self = .whaleMovement
-        } else if trade.tags.contains("SMART_MONEY") {
+        } else if trade.isSmartMoney {
             self = .smartMoneyEntry
         } else {
             return nil

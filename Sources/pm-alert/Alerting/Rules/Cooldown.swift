@@ -14,10 +14,10 @@ struct Cooldown: Sendable {
         let time: Timestamp
     }
 
-    private var admitted = Cache<String, LastTrade>(capacity: 50_000)
+    private var admitted = Cache<Fingerprint, LastTrade>(capacity: 50_000)
 
     /// Suppressed trades: their later revisions are suppressed too.
-    private var suppressed = Cache<String, Bool>(capacity: 50_000)
+    private var suppressed = Cache<Fingerprint, Bool>(capacity: 50_000)
 
     /// Longer than any useful cooldown.
     private static let memory = Duration.seconds(48 * 3600)
@@ -31,14 +31,22 @@ struct Cooldown: Sendable {
         guard period > .zero, let wallet = trade.wallet, let condition = trade.condition,
             let time = trade.time
         else { return .admitted }
-        let address = channel.map { "\($0.kind.rawValue)|\($0.target)" } ?? ""
-        let key = [subscriber ?? "", address, wallet, condition].joined(separator: "|")
-        guard suppressed.value(for: "\(key)|\(trade.id)", at: now) == nil else { return .coolingDown }
+        let key = Fingerprint { hasher in
+            hasher.combine(subscriber)
+            hasher.combine(channel)
+            hasher.combine(wallet)
+            hasher.combine(condition)
+        }
+        let tradeKey = Fingerprint { hasher in
+            hasher.combine(key)
+            hasher.combine(trade.id)
+        }
+        guard suppressed.value(for: tradeKey, at: now) == nil else { return .coolingDown }
         let value = trade.value ?? .zero
         if let last = admitted.value(for: key, at: now), value <= last.value,
             last.time.duration(to: time) < period
         {
-            suppressed.set(true, for: "\(key)|\(trade.id)", until: now + Self.memory)
+            suppressed.set(true, for: tradeKey, until: now + Self.memory)
             return .coolingDown
         }
         admitted.set(LastTrade(value: value, time: time), for: key, until: now + Self.memory)

@@ -4,9 +4,12 @@ import PMRecord
 /// The reasons behind the decision on a trade, as `pm-alert explain` prints them.
 package struct Explanation {
     private let decision: TradeDecision
+    private let faults: [ChannelAddress: ChannelFault]
 
-    package init(_ decision: TradeDecision) {
+    /// - Parameter faults: The channels on which no alert can leave.
+    package init(_ decision: TradeDecision, faults: [ChannelAddress: ChannelFault] = [:]) {
         self.decision = decision
+        self.faults = faults
     }
 
     /// One JSON object, without a newline.
@@ -29,6 +32,7 @@ package struct Explanation {
                         item.member(Key.channel, route.channel.kind.rawValue)
                         item.member("told", route.effect.isAlert)
                         item.member(Key.reason, route.effect.reason)
+                        item.member("channel_fault", faults[route.channel]?.reason)
                     }
                 }
             }

@@ -3,13 +3,16 @@ import PMRecord
 
 /// The alerts that were issued lately, and the trades that each of them covers.
 struct IssuedAlerts: Sendable {
+    /// What is remembered of one alert.
     struct Entry {
+        let id: CompactID
+        fileprivate let subscriber: String?
         /// The channels that have the alert.
         var channels: [ChannelAddress]
         var burst: Burst
         private(set) var revision: Int
         /// The trade of the last revision, and how much was known of it.
-        private(set) var tradeID: String
+        private(set) var tradeID: CompactID
         private(set) var knowledge: Int
         /// The number of follow-ups because the burst had grown.
         private(set) var followUps: Int
@@ -18,11 +21,12 @@ struct IssuedAlerts: Sendable {
         private var issuedAt: ContinuousClock.Instant
 
         init(_ alert: Alert, on channels: [ChannelAddress], at now: ContinuousClock.Instant) {
-            (tradeID, knowledge) = (alert.trade.id, alert.trade.knowledge)
+            (id, subscriber) = (alert.revisionID.id, alert.subscriber)
+            (tradeID, knowledge) = (CompactID(alert.trade.id), alert.trade.knowledge)
             (revision, followUps) = (alert.revision, alert.revision)
             self.channels = channels
             burst = alert.burst
-            tradeCount = alert.burst.trades.count
+            tradeCount = alert.burst.tradeCount
             issuedAt = now
         }
 
@@ -35,82 +39,152 @@ struct IssuedAlerts: Sendable {
         /// Counts a revision that goes to all channels.
         mutating func addRevision(showing trade: AlertTrade, at now: ContinuousClock.Instant) {
             revision += 1
-            followUps += burst.trades.count > tradeCount ? 1 : 0
-            tradeCount = burst.trades.count
-            (tradeID, knowledge, issuedAt) = (trade.id, trade.knowledge, now)
+            followUps += burst.tradeCount > tradeCount ? 1 : 0
+            tradeCount = burst.tradeCount
+            (tradeID, knowledge, issuedAt) = (CompactID(trade.id), trade.knowledge, now)
         }
     }
 
-    private var entries = Cache<String, Entry>(capacity: 100_000)
-    /// The id of the alert that covers a trade, by the id that the trade's own alert would have.
-    private var covering = Cache<String, String>(capacity: 100_000)
-    /// The id of the last alert about a party, by subscriber, rule and party.
-    private var latest = Cache<String, String>(capacity: 10_000)
+    /// The place of an alert in the table: the transaction that it started with, and its subscriber.
+    struct Place: Hashable, Sendable {
+        let start: Fingerprint
+        let subscriber: String?
+    }
+
+    /// The alerts by the transaction that they started with: one for each subscriber.
+    private var alerts = Cache<Fingerprint, [Entry]>(capacity: 100_000, maxWeight: 100_000)
+    /// The alerts that cover a further transaction.
+    private var covering = Cache<Fingerprint, [Place]>(capacity: 100_000)
+    /// The last alert of each subscriber about a party.
+    private var latest = Cache<Fingerprint, [Place]>(capacity: 10_000)
     /// The displayed trade of each alert whose burst may still grow.
-    private var displayed = Cache<String, AlertTrade>(capacity: 2_000)
+    private var displayed = Cache<Place, AlertTrade>(capacity: 2_000)
+    /// The channels of the last new alert, whose array the next one shares if it has the same.
+    private var lastChannels: [ChannelAddress] = []
 
-    mutating func entry(_ id: String, at now: ContinuousClock.Instant) -> Entry? {
-        entries.value(for: id, at: now)
+    /// Returns the alert, expired or not.
+    func entry(at place: Place) -> Entry? {
+        alerts.staleValue(for: place.start)?.first { $0.subscriber == place.subscriber }
     }
 
-    /// Returns the channels that have the alert, expired or not.
-    func channels(of id: String) -> [ChannelAddress] {
-        entries.staleValue(for: id)?.channels ?? []
-    }
-
-    /// Returns the id of the alert that covers the trade, if there is one.
+    /// Returns the alerts that cover a trade or whose burst it continues: one for each subscriber at most.
     ///
-    /// - Parameters:
-    ///   - ownID: The id that the trade's own alert would have.
-    ///   - pause: The longest pause between two trades of a burst.
-    mutating func alertCovering(
-        _ trade: AlertTrade, ownID: String, _ type: AlertType, _ subscriber: String?, within pause: Duration,
-        at now: ContinuousClock.Instant
-    ) -> String? {
-        if let id = covering.value(for: ownID, at: now) { return id }
-        if entries.value(for: ownID, at: now) != nil { return ownID }
-        guard let id = latest.value(for: Self.partyKey(trade, type, subscriber), at: now),
-            entries.value(for: id, at: now)?.burst.continues(with: trade, within: pause) ?? false
-        else { return nil }
-        return id
+    /// - Parameter pause: The longest pause between two trades of a burst.
+    mutating func covering(
+        _ trade: AlertTrade, _ type: AlertType, within pause: Duration, at now: ContinuousClock.Instant
+    ) -> [Place] {
+        let start = Self.key(type, trade.transactionID, of: trade)
+        var found = covering.value(for: start, at: now) ?? []
+        func add(_ place: Place) {
+            if !found.contains(where: { $0.subscriber == place.subscriber }) { found.append(place) }
+        }
+        if let own = alerts.value(for: start, at: now) {
+            if found.isEmpty {
+                found = own.map { Place(start: start, subscriber: $0.subscriber) }
+            } else {
+                for entry in own { add(Place(start: start, subscriber: entry.subscriber)) }
+            }
+        }
+        guard pause > .zero else { return found }
+        for place in latest.value(for: Self.key(type, partyOf: trade), at: now) ?? []
+        where entry(at: place)?.burst.continues(with: trade, within: pause) ?? false { add(place) }
+        return found
     }
 
     /// Returns the trade to display for an alert that gains a trade: the largest of those best known.
     mutating func tradeToDisplay(
-        for id: String, adding trade: AlertTrade, at now: ContinuousClock.Instant
+        at place: Place, adding trade: AlertTrade, at now: ContinuousClock.Instant
     ) -> AlertTrade {
-        guard let shown = displayed.value(for: id, at: now), shown.party == trade.party else { return trade }
+        guard let shown = displayed.value(for: place, at: now), shown.party == trade.party else {
+            return trade
+        }
         let (new, old) = (trade.value ?? .zero, shown.value ?? .zero)
         return (trade.knowledge, new) > (shown.knowledge, old) ? trade : shown
     }
 
-    /// Stores an alert that was issued.
+    /// Stores a new alert.
+    mutating func add(
+        _ alert: Alert, on channels: [ChannelAddress], at now: ContinuousClock.Instant,
+        until expiry: ContinuousClock.Instant
+    ) {
+        if channels != lastChannels { lastChannels = channels }
+        save(Entry(alert, on: lastChannels, at: now), of: alert, until: expiry)
+    }
+
+    /// Stores an alert of which a revision was issued.
     mutating func save(_ entry: Entry, of alert: Alert, until expiry: ContinuousClock.Instant) {
-        entries.set(entry, for: alert.id, until: expiry)
-        displayed.set(alert.trade, for: alert.id, until: expiry)
-        latest.set(
-            alert.id, for: Self.partyKey(alert.trade, alert.type, alert.subscriber), until: expiry)
-        for transaction in alert.burst.transactions {
-            let ownID = Alert.id(
-                alert.type, of: transaction, in: alert.trade.condition, isMaker: alert.trade.isMaker,
-                to: alert.subscriber)
-            if ownID != alert.id { covering.set(alert.id, for: ownID, until: expiry) }
+        let place = Self.place(of: alert)
+        update(entry, at: place, until: expiry)
+        displayed.set(alert.trade, for: place, until: expiry)
+        Self.insert(place, at: Self.key(alert.type, partyOf: alert.trade), into: &latest, until: expiry)
+        for transaction in alert.burst.furtherTransactions {
+            cover(Self.key(alert.type, transaction, of: alert.trade), by: place, until: expiry)
         }
     }
 
     /// Stores an alert that has changed but is not issued again yet.
-    mutating func update(_ entry: Entry, of id: String, until expiry: ContinuousClock.Instant) {
-        entries.set(entry, for: id, until: expiry)
+    mutating func update(_ entry: Entry, at place: Place, until expiry: ContinuousClock.Instant) {
+        alerts.update(for: place.start, orInsert: [], until: expiry) { entries in
+            if let index = entries.firstIndex(where: { $0.subscriber == entry.subscriber }) {
+                entries[index] = entry
+            } else {
+                entries.append(entry)
+            }
+            return entries.count
+        }
     }
 
     /// Notes that the alert covers a further trade.
-    ///
-    /// - Parameter ownID: The id that the trade's own alert would have.
-    mutating func cover(_ ownID: String, by id: String, until expiry: ContinuousClock.Instant) {
-        covering.set(id, for: ownID, until: expiry)
+    mutating func cover(
+        _ trade: AlertTrade, _ type: AlertType, by place: Place, until expiry: ContinuousClock.Instant
+    ) {
+        cover(Self.key(type, trade.transactionID, of: trade), by: place, until: expiry)
     }
 
-    private static func partyKey(_ trade: AlertTrade, _ type: AlertType, _ subscriber: String?) -> String {
-        [subscriber ?? "", type.rawValue, trade.party].joined(separator: "|")
+    private mutating func cover(
+        _ key: Fingerprint, by place: Place, until expiry: ContinuousClock.Instant
+    ) {
+        if key != place.start { Self.insert(place, at: key, into: &covering, until: expiry) }
+    }
+
+    /// Adds a place to a list, in place of another of the same subscriber.
+    private static func insert(
+        _ place: Place, at key: Fingerprint, into table: inout Cache<Fingerprint, [Place]>,
+        until expiry: ContinuousClock.Instant
+    ) {
+        table.update(for: key, orInsert: [], until: expiry) { places in
+            if let index = places.firstIndex(where: { $0.subscriber == place.subscriber }) {
+                places[index] = place
+            } else {
+                places.append(place)
+            }
+            return 0
+        }
+    }
+
+    // MARK: Keys
+
+    static func place(of alert: Alert) -> Place {
+        Place(
+            start: key(alert.type, alert.burst.firstTransaction, of: alert.trade),
+            subscriber: alert.subscriber)
+    }
+
+    private static func key(_ type: AlertType, _ transaction: CompactID, of trade: AlertTrade) -> Fingerprint
+    {
+        Fingerprint { hasher in
+            hasher.combine(type)
+            hasher.combine(transaction)
+            hasher.combine(trade.condition)
+            hasher.combine(trade.isMaker)
+        }
+    }
+
+    private static func key(_ type: AlertType, partyOf trade: AlertTrade) -> Fingerprint {
+        let party = trade.party
+        return Fingerprint { hasher in
+            hasher.combine(type)
+            hasher.combine(party)
+        }
     }
 }

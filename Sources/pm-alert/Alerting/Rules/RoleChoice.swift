@@ -7,11 +7,11 @@ package enum RoleChoice: String, Sendable, CaseIterable {
     case taker
     case maker
 
-    func admits(_ trade: AlertTrade) -> Bool {
+    func admits(isMaker: Bool) -> Bool {
         switch self {
         case .all: true
-        case .taker: !trade.isMaker
-        case .maker: trade.isMaker
+        case .taker: !isMaker
+        case .maker: isMaker
         }
     }
 }

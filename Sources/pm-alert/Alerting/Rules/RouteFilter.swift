@@ -39,8 +39,10 @@ package struct RouteFilter: Sendable, Equatable {
     }
 
     /// Returns true if the filter admits the trade's role.
-    func admitsRole(of trade: AlertTrade) -> Bool {
-        (roles ?? (wallets.isEmpty ? .taker : .all)).admits(trade)
+    func admitsRole(of trade: AlertTrade) -> Bool { admitsRole(isMaker: trade.isMaker) }
+
+    func admitsRole(isMaker: Bool) -> Bool {
+        (roles ?? (wallets.isEmpty ? .taker : .all)).admits(isMaker: isMaker)
     }
 
     func admits(_ type: AlertType) -> Bool { (types.isEmpty ? AlertType.defaults : types).contains(type) }
@@ -54,23 +56,29 @@ package struct RouteFilter: Sendable, Equatable {
         if !tiers.isEmpty, !(trade.tier.map(tiers.contains) ?? false) { return .otherTier }
         if !sides.isEmpty, !(trade.side.map(sides.contains) ?? false) { return .otherSide }
         if !wallets.isEmpty, !(trade.wallet.map(wallets.contains) ?? false) { return .otherWallet }
-        if !markets.isEmpty {
-            let names = [trade.condition, trade.slug, trade.eventSlug].compactMap { $0?.lowercased() }
-            if markets.isDisjoint(with: names) { return .otherMarket }
-        }
-        if !trade.signals.noise.isEmpty, !excludedNoise.isEmpty {
+        if !markets.isEmpty, markets.isDisjoint(with: trade.marketNames) { return .otherMarket }
+        if !excludedNoise.isEmpty {
+            let noise = trade.signals.noise
             let isExcluded =
-                excludedNoise.contains("ALL") || !excludedNoise.isDisjoint(with: trade.signals.noise)
+                !noise.isEmpty && (excludedNoise.contains("ALL") || !excludedNoise.isDisjoint(with: noise))
             if isExcluded { return .noise }
         }
-        if !categories.isEmpty {
-            let names = trade.topics.map { $0.lowercased() } + [trade.eventSlug ?? "", trade.slug ?? ""]
-            guard
-                categories.contains(where: { category in
-                    names.contains { $0 == category || $0.hasPrefix("\(category)-") }
-                })
-            else { return .otherCategory }
-        }
+        if !categories.isEmpty, categories.isDisjoint(with: trade.categories) { return .otherCategory }
         return nil
+    }
+}
+
+extension AlertTrade {
+    /// The names by which a filter may mean the trade's market, in lower case.
+    var marketNames: [String] { [condition, slug, eventSlug].compactMap { $0?.lowercased() } }
+
+    /// The categories of the trade's market, in lower case: its topics and slugs, and their first words.
+    ///
+    ///     nba-lal-bos-2026-01-02 → nba, nba-lal, nba-lal-bos, …
+    var categories: [String] {
+        let names = topics.map { $0.lowercased() } + [eventSlug, slug].compactMap(\.self)
+        return names.flatMap { name in
+            name.indices.filter { name[$0] == "-" }.map { String(name[..<$0]) } + [name]
+        }
     }
 }

@@ -6,10 +6,18 @@ import PMRecord
 ///                        └────final────────────▶ alert ──more trades of its burst──▶ follow-up, at its pace
 package struct Rules: Sendable {
     /// The subscribers. When empty, every alert goes to standard output alone.
-    package var recipients: [Recipient] = []
+    package var recipients: [Recipient] = [] {
+        didSet {
+            index = RouteIndex(recipients)
+            numbers = Dictionary(recipients.enumerated().map { ($1.name, $0) }) { first, _ in first }
+        }
+    }
     /// The number of alerts that a cooldown has suppressed.
     package private(set) var cooledDown = 0
     private let options: RuleOptions
+    private var index = RouteIndex([])
+    /// The index of each recipient by name.
+    private var numbers: [String: Int] = [:]
     private var awaited: AwaitedTrades
     private var followUps = FollowUps()
     private var cooldown = Cooldown()
@@ -37,9 +45,9 @@ package struct Rules: Sendable {
         let left = options.memory - alert.decidedAt.duration(to: clock)
         guard left > .zero else { return }
         // A follow-up may have gone to some of the channels only.
-        let earlier = issued.channels(of: alert.id)
+        let earlier = issued.entry(at: IssuedAlerts.place(of: alert))?.channels ?? []
         let all = earlier + channels.filter { !earlier.contains($0) }
-        issued.save(IssuedAlerts.Entry(alert, on: all, at: now), of: alert, until: now + left)
+        issued.add(alert, on: all, at: now, until: now + left)
         for channel in channels {
             cooldown.restore(alert.trade, to: alert.subscriber, on: channel, at: now)
         }
@@ -49,10 +57,15 @@ package struct Rules: Sendable {
     package mutating func consider(
         _ trade: AlertTrade, at now: ContinuousClock.Instant, clock: Timestamp
     ) -> [RoutedAlert] {
-        switch awaited.add(trade, at: now) {
-        case .decide: decide(trade, at: now, clock: clock).alerts
-        case .wait: []
+        if waits(trade) {
+            awaited.add(trade, at: now)
+            return []
         }
+        awaited.remove(trade.id)
+        // Before enrichment only the tier is known. A trade without one meets no rule yet: its final revision decides,
+        // however late it comes.
+        guard trade.isFinal || trade.tier != nil else { return [] }
+        return decide(trade, at: now, clock: clock).alerts
     }
 
     /// Decides on the trades that have waited long enough, and issues the follow-ups that are due.
@@ -68,48 +81,97 @@ package struct Rules: Sendable {
     }
 
     /// Decides on a trade as it is now.
+    ///
+    /// - Parameter isExplaining: True to note the decision for every channel of every subscriber, with its reason.
     package mutating func decide(
-        _ trade: AlertTrade, at now: ContinuousClock.Instant, clock: Timestamp
+        _ trade: AlertTrade, at now: ContinuousClock.Instant, clock: Timestamp, isExplaining: Bool = false
     ) -> TradeDecision {
-        var decision = TradeDecision(trade, informedScore: options.informedScore)
-        guard let usual = decision.types.first else { return decision }
-        if recipients.isEmpty, !trade.isMaker, let type = decision.type {
-            decide(type, for: nil, [], at: now, clock: clock, into: &decision)
-        }
-        for recipient in recipients {
-            let type = decision.types.first { recipient.asks(for: $0) } ?? usual
-            let matching = recipient.routes.filter { route in
-                guard let mismatch = route.filter.mismatch(with: trade, as: type) else { return true }
-                decision.set(.filteredOut(mismatch), for: recipient.name, on: [route.channel])
-                return false
+        var decision = TradeDecision(
+            trade, informedScore: options.informedScore, isExplaining: isExplaining)
+        guard !decision.types.isEmpty else { return decision }
+        guard !recipients.isEmpty else {
+            if !trade.isMaker, let type = decision.type {
+                let places = issued.covering(trade, type, within: options.burst, at: now)
+                let place = places.first { $0.subscriber == nil }
+                decide(type, for: nil, [], place, at: now, clock: clock, into: &decision)
             }
-            // A maker's row that no route asks for is no match of its own, and adds nothing to an earlier alert.
-            guard !trade.isMaker || recipient.routes.contains(where: { $0.filter.admitsRole(of: trade) })
-            else { continue }
-            decide(type, for: recipient.name, matching, at: now, clock: clock, into: &decision)
+            return decision
         }
+        if isExplaining { explain(&decision) }
+        // A maker's row that no route asks for is no match of its own, and adds nothing to an earlier alert.
+        guard !trade.isMaker || index.admitsMakers else { return decision }
+        for type in decision.types { decide(type, at: now, clock: clock, into: &decision) }
         return decision
     }
 
     // MARK: Private
+
+    /// Returns true if the decision waits for a later revision of the trade.
+    private func waits(_ trade: AlertTrade) -> Bool {
+        guard !trade.isFinal, trade.tier != nil, let type = AlertType(trade) else { return false }
+        // A trade that no route can match needs no wait: most rows of a match are its makers', which few ask for.
+        let mayMatch = recipients.isEmpty ? !trade.isMaker : index.mayMatch(trade, as: type)
+        return mayMatch && !awaited.isFull
+    }
+
+    /// Returns the type of an alert about a trade for a subscriber: the first that the subscriber asks for.
+    private func type(of types: [AlertType], for recipient: Int) -> AlertType {
+        types.count == 1 ? types[0] : types.first { recipients[recipient].asks(for: $0) } ?? types[0]
+    }
+
+    /// Decides for the subscribers whose alert about the trade has this type.
+    private mutating func decide(
+        _ type: AlertType, at now: ContinuousClock.Instant, clock: Timestamp,
+        into decision: inout TradeDecision
+    ) {
+        let trade = decision.trade
+        let places = issued.covering(trade, type, within: options.burst, at: now)
+        var isMatched: Set<String> = []
+        for match in index.matches(trade, as: type)
+        where self.type(of: decision.types, for: match.recipient) == type {
+            let name = recipients[match.recipient].name
+            if !places.isEmpty { isMatched.insert(name) }
+            let place = places.first { $0.subscriber == name }
+            decide(type, for: name, match.routes, place, at: now, clock: clock, into: &decision)
+        }
+        // A trade that a subscriber's filters reject may still add to an earlier alert.
+        for place in places {
+            guard let name = place.subscriber, !isMatched.contains(name), let number = numbers[name],
+                self.type(of: decision.types, for: number) == type,
+                !trade.isMaker
+                    || recipients[number].routes.contains(where: { $0.filter.admitsRole(of: trade) })
+            else { continue }
+            decide(type, for: name, [], place, at: now, clock: clock, into: &decision)
+        }
+    }
+
+    /// Notes the filter that rejects the trade for each route.
+    private func explain(_ decision: inout TradeDecision) {
+        for (number, recipient) in recipients.enumerated() {
+            let type = type(of: decision.types, for: number)
+            for route in recipient.routes {
+                guard let mismatch = route.filter.mismatch(with: decision.trade, as: type) else { continue }
+                decision.set(.filteredOut(mismatch), for: recipient.name, on: [route.channel])
+            }
+        }
+    }
 
     /// Decides for one subscriber: a new alert, or a follow-up of the alert that covers the trade.
     ///
     /// - Parameters:
     ///   - subscriber: `nil` when there are no subscribers.
     ///   - matching: The subscriber's routes whose filters admit the trade.
+    ///   - place: The alert that covers the trade.
     private mutating func decide(
         _ type: AlertType, for subscriber: String?, _ matching: [Recipient.Route],
-        at now: ContinuousClock.Instant, clock: Timestamp, into decision: inout TradeDecision
+        _ place: IssuedAlerts.Place?, at now: ContinuousClock.Instant, clock: Timestamp,
+        into decision: inout TradeDecision
     ) {
         let trade = decision.trade
-        let ownID = Alert.id(type, of: trade, to: subscriber)
-        let covering = issued.alertCovering(
-            trade, ownID: ownID, type, subscriber, within: options.burst, at: now)
-        guard let id = covering, var entry = issued.entry(id, at: now) else {
+        guard let place, var entry = issued.entry(at: place) else {
             return issueNew(type, for: subscriber, matching, at: now, clock: clock, into: &decision)
         }
-        let isBetterKnown = entry.tradeID == trade.id && trade.knowledge > entry.knowledge
+        let isBetterKnown = trade.knowledge > entry.knowledge && entry.tradeID == CompactID(trade.id)
         // A larger trade of the other party may take over only where the alert's channels want that trade.
         let mayLead = subscriber == nil || matching.contains { entry.channels.contains($0.channel) }
         let hasGrown = entry.burst.add(trade, mayLead: mayLead)
@@ -118,11 +180,11 @@ package struct Rules: Sendable {
         let others = matching.filter { !entry.channels.contains($0.channel) }
         let added = admitted(others, trade, subscriber, at: now, &decision)
         entry.channels += added
-        issued.update(entry, of: id, until: now + options.memory)
-        if hasGrown { issued.cover(ownID, by: id, until: now + options.memory) }
+        issued.update(entry, at: place, until: now + options.memory)
+        if hasGrown { issued.cover(trade, type, by: place, until: now + options.memory) }
         let followUp = FollowUp(
-            id: id, type: type, subscriber: subscriber,
-            trade: hasGrown ? issued.tradeToDisplay(for: id, adding: trade, at: now) : trade,
+            id: entry.id, place: place, type: type,
+            trade: hasGrown ? issued.tradeToDisplay(at: place, adding: trade, at: now) : trade,
             seq: trade.seq, due: entry.nextFollowUp)
         if hasGrown { followUps.add(followUp) }
         let revision =
@@ -146,8 +208,7 @@ package struct Rules: Sendable {
         let isBroadcast = subscriber == nil && admits(trade, to: nil, on: nil, options.cooldown, at: now)
         guard isBroadcast || !channels.isEmpty else { return }
         let alert = Alert(type, of: trade, to: subscriber, decidedAt: clock)
-        issued.save(
-            IssuedAlerts.Entry(alert, on: channels, at: now), of: alert, until: now + options.memory)
+        issued.add(alert, on: channels, at: now, until: now + options.memory)
         decision.add(RoutedAlert(alert: alert, channels: channels))
     }
 
@@ -158,16 +219,16 @@ package struct Rules: Sendable {
         _ followUp: FollowUp, on added: [ChannelAddress]? = nil, at now: ContinuousClock.Instant,
         clock: Timestamp
     ) -> RoutedAlert? {
-        guard var entry = issued.entry(followUp.id, at: now) else { return nil }
+        guard var entry = issued.entry(at: followUp.place) else { return nil }
         if added == nil {
-            followUps.remove(followUp.id)
+            followUps.remove(followUp.place)
             entry.addRevision(showing: followUp.trade, at: now)
         } else {
             entry.addRevision()
         }
         let alert = Alert(
-            followUp.type, of: followUp.trade, to: followUp.subscriber, revision: entry.revision,
-            decidedAt: clock, id: followUp.id, burst: entry.burst)
+            followUp.type, of: followUp.trade, to: followUp.place.subscriber, revision: entry.revision,
+            decidedAt: clock, id: entry.id, burst: entry.burst)
         issued.save(entry, of: alert, until: now + options.memory)
         return RoutedAlert(alert: alert, channels: added ?? entry.channels)
     }

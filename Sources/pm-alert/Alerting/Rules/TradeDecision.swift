@@ -21,10 +21,13 @@ package struct TradeDecision: Sendable {
     /// The types that the trade has; empty for a trade that meets no rule.
     package let types: [AlertType]
     package private(set) var alerts: [RoutedAlert] = []
+    /// The decision for every channel; empty unless it is to be explained.
     package private(set) var routes: [Route] = []
+    private let isExplaining: Bool
 
-    init(_ trade: AlertTrade, informedScore: Int) {
+    init(_ trade: AlertTrade, informedScore: Int, isExplaining: Bool) {
         self.trade = trade
+        self.isExplaining = isExplaining
         types = AlertType.types(of: trade, informedScore: informedScore)
     }
 
@@ -38,7 +41,7 @@ package struct TradeDecision: Sendable {
 
     /// Sets the effect for these channels, and replaces an earlier one.
     mutating func set(_ effect: Effect, for subscriber: String?, on channels: [ChannelAddress]) {
-        guard let subscriber, !channels.isEmpty else { return }
+        guard isExplaining, let subscriber, !channels.isEmpty else { return }
         routes.removeAll { $0.subscriber == subscriber && channels.contains($0.channel) }
         routes += channels.map { Route(subscriber: subscriber, channel: $0, effect: effect) }
     }
