@@ -156,10 +156,21 @@ resume_point() {
         'map(select(.stream == $stream).seq) | if length == 2 then min else 0 end' <<<"$cursors"
 }
 
-# Sets `after` to the arguments of pm-ingest that resume the stream.
+# Prints the time of the last stored mark; nothing where there is none.
+last_mark() {
+    "$bin/pm-store" </dev/null || return
+    "$bin/pm-store" cursor | jq -rs 'map(.time) | max // empty'
+}
+
+# Sets `after` to the arguments of pm-ingest that resume the stream, or that say since when a lost journal is missing.
 find_resume_point() {
     after=()
-    [[ -e $home/journal/stream ]] || return 0
+    if [[ ! -e $home/journal/stream ]]; then
+        local since
+        since=$(last_mark) || return
+        [[ -z $since ]] || after=(--since "$since")
+        return 0
+    fi
     local seq
     seq=$(resume_point) || return
     after=(--after "$seq")

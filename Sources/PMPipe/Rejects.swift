@@ -11,13 +11,22 @@ package struct Rejects: ~Copyable {
     private let path: String?
     private var output: LineWriter?
 
-    /// - Parameter path: The file to append to, created with mode 0600; when `nil`, lines are only counted.
+    /// - Parameter path: The file to append to, created with mode 0600; when `nil`, lines are only counted. A symbolic link
+    ///   is not followed, except in `/dev`: another user may have left it in a shared directory.
     package init(stage: String, path: String?) throws(StageError) {
         self.stage = stage
         self.path = path
         if let path {
-            let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { throw .unable(to: "open rejects file \(path)") }
+            let noFollow = path.hasPrefix("/dev/") ? 0 : O_NOFOLLOW
+            let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | noFollow, 0o600)
+            guard descriptor >= 0 else {
+                if errno == ELOOP {
+                    throw StageError(
+                        .configuration,
+                        "the rejects file \(path) is a symbolic link; name the file itself, as --rejects rejects.ndjson")
+                }
+                throw .unable(to: "open rejects file \(path)")
+            }
             output = LineWriter(descriptor: descriptor, name: "rejects file \(path)")
         }
     }

@@ -6,7 +6,7 @@ import PMRecord
 import PolymarketAPI
 
 @main
-struct IngestCommand: ParsableCommand {
+struct IngestCommand: RootCommand {
     static let _errorLabel = "pm-ingest"
 
     static let configuration = CommandConfiguration(
@@ -185,6 +185,7 @@ struct IngestCommand: ParsableCommand {
                 options.journal = journal.settings
                 options.journal?.retryDelay = options.intervals.journalRetry
                 options.after = journal.afterSeq
+                options.since = journal.sinceTime
                 options.dataURL = apiBase
                 options.apiBudget = apiBudget
                 options.gammaURL = gammaURL.hasSuffix("/") ? String(gammaURL.dropLast()) : gammaURL

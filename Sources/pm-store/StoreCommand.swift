@@ -5,7 +5,7 @@ import PMPipe
 import Storage
 
 @main
-struct StoreCommand: ParsableCommand {
+struct StoreCommand: RootCommand {
     static let _errorLabel = "pm-store"
 
     static let configuration = CommandConfiguration(
