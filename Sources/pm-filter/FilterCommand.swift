@@ -5,7 +5,7 @@ import PMPipe
 import PMRecord
 
 @main
-struct FilterCommand: ParsableCommand {
+struct FilterCommand: Program {
     static let _errorLabel = "pm-filter"
 
     static let configuration = CommandConfiguration(

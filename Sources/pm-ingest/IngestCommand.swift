@@ -6,7 +6,7 @@ import PMRecord
 import PolymarketAPI
 
 @main
-struct IngestCommand: ParsableCommand {
+struct IngestCommand: Program {
     static let _errorLabel = "pm-ingest"
 
     static let configuration = CommandConfiguration(
@@ -26,7 +26,7 @@ struct IngestCommand: ParsableCommand {
                     (.configuration, "the journal's directory is unsafe: not a directory, or world-writable"),
                 ]),
         version: projectVersion,
-        subcommands: [AuditCommand.self])
+        subcommands: [AuditCommand.self, CatchUpCommand.self])
 
     @Option(
         help: ArgumentHelp(
