@@ -3,7 +3,9 @@ import PackageDescription
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+// Not the umbrella product Collections: it compiles seven more modules.
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
 // The layers, from the lowest to the highest. A target may use only targets that are declared above it.
 
@@ -16,17 +18,23 @@ let cLibraries: [Target] = [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
     .systemLibrary(name: "CProcess"),  // prctl, and a part of posix_spawn
+    // The commit in --version. It is compiled C, so that a new commit recompiles nothing else.
+    .target(
+        name: "CBuild",
+        cSettings: [.define("PM_BUILD_COMMIT", to: "\"\(Context.environment["BUILD_COMMIT"] ?? "")\"")]),
 ]
 
 /// The Swift interface of each C library: owned handles, typed errors, no pointers in the interface.
 let wrappers: [Target] = [
-    .target(name: "WebSockets", dependencies: ["CLibwebsockets", collections]),
+    .target(name: "WebSockets", dependencies: ["CLibwebsockets", deque]),
     .target(name: "Curl", dependencies: ["CCurl"]),
     .target(name: "Postgres", dependencies: ["CLibpq"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "Crypto", dependencies: ["CCrypto"]),
     .target(name: "Gzip", dependencies: ["CZlib"]),
+    .target(name: "NATS", dependencies: ["CNATS"]),  // for pm-relay alone
 ]
 
 /// The targets that the stages share. None of them links a C library directly.
@@ -34,9 +42,11 @@ let shared: [Target] = [
     .target(name: "PMJSON"),  // JSON as bytes: scan, validate, splice, write; knows no key
     .target(name: "PMRecord", dependencies: ["PMJSON"]),  // the contract: what a line means
     .target(name: "PMPipe", dependencies: ["PMJSON", "PMRecord", log]),  // lines in, lines out
-    .target(name: "PMFlow", dependencies: [collections]),  // the pace: back-off, limiter, cache
+    .target(name: "PMFlow", dependencies: [deque]),  // the pace: back-off, limiter, cache
     .target(name: "Signals", dependencies: ["PMRecord"]),  // rules and statistics, as pure functions
-    .target(name: "PMCommand", dependencies: ["PMPipe", "PMRecord", "CProcess", arguments]),  // command lines
+    .target(
+        name: "PMCommand",  // command lines
+        dependencies: ["PMPipe", "PMRecord", "CBuild", "CProcess", arguments]),
     .target(name: "PolymarketAPI", dependencies: ["PMJSON", "PMRecord", "Curl"]),
     .target(
         name: "Database",
@@ -47,7 +57,7 @@ let shared: [Target] = [
 let livePage: [Target] = [
     .target(
         name: "LivePage",
-        dependencies: ["PMJSON", "PMRecord", "PMPipe", "Crypto", "WebSockets", collections],
+        dependencies: ["PMJSON", "PMRecord", "PMPipe", "Crypto", "WebSockets", deque],
         resources: [.embedInCode("Page")])
 ]
 
@@ -67,13 +77,27 @@ func stage(_ name: String, over logic: String, using parts: [Target.Dependency])
 let stages: [Target] =
     stage(
         "pm-ingest", over: "Ingestion",
-        using: ["PolymarketAPI", "WebSockets", "Curl", "Crypto", "Gzip", collections])
+        using: ["PolymarketAPI", "WebSockets", "Curl", "Crypto", "Gzip", deque])
     + stage("pm-filter", over: "Filtering", using: [])
-    + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", "Signals", collections])
-    + stage("pm-store", over: "Storage", using: ["Database", "Signals", collections])
+    + stage("pm-enrich", over: "Enrichment", using: ["PolymarketAPI", "Curl", "Signals", deque, heap])
+    + stage("pm-store", over: "Storage", using: ["Database", "Signals", deque])
     + stage(
         "pm-alert", over: "Alerting",
-        using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", collections])
+        using: ["LivePage", "Database", "Curl", "Crypto", "CProcess", deque])
+    + stage("pm-inspect", over: "Inspection", using: ["Curl", "Database"])
+
+/// The whole worker, for `swift build --target Worker`: one invocation plans once for all programs.
+let worker: [Target] = [
+    .target(
+        name: "Worker",
+        dependencies: [
+            "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-inspect", "pm-exchange",
+        ])
+]
+
+/// The filter between machines: it keeps a stream in a cluster of NATS servers. The stages do not need it.
+let relay: [Target] = stage(
+    "pm-relay", over: "Relaying", using: ["NATS", "Crypto", "CProcess", deque])
 
 /// Tools: the exchange simulator, which stands in for Polymarket in tests and in the demo; the client that the Autobahn
 /// suite tests; and two programs that measure latency, one of pm-ingest, the other of the whole pipeline.
@@ -112,7 +136,7 @@ let tests: [Target] = [
         "PipelineTests",
         of: [
             "DatabaseFixtures", "PMJSON", "PMRecord", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich",
-            "pm-store", "pm-alert", "pm-exchange", "pm-stopwatch",
+            "pm-store", "pm-alert", "pm-inspect", "pm-exchange", "pm-stopwatch",
         ]),
     tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
     tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
@@ -123,6 +147,9 @@ let tests: [Target] = [
     tests("GoldenTests", of: ["TestSupport", "pm-filter"]),
     tests("PostgresTests", of: ["Postgres", "TestSupport"]),
     tests("SQLiteTests", of: ["SQLite", "TestSupport"]),
+    tests(
+        "RelayTests",
+        of: ["Relaying", "PMJSON", "PMRecord", "DatabaseFixtures", "TestSupport", "pm-relay", "pm-store"]),
     tests("SupportTests", of: ["TestSupport", "pm-filter"]),
     tests("WebSocketsTests", of: ["WebSockets", "CLibwebsockets", "TestSupport"]),
     tests("CurlTests", of: ["Curl", "TestSupport"]),
@@ -170,5 +197,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
-    targets: cLibraries + wrappers + shared + livePage + stages + tools + support + tests,
+    targets: cLibraries + wrappers + shared + livePage + stages + relay + worker + tools + support + tests,
     swiftLanguageModes: [.v6])

@@ -10,8 +10,8 @@
 
 set -euo pipefail
 
-run=(libwebsockets-dev libcurl4-openssl-dev libpq-dev libsqlite3-dev libssl-dev zlib1g-dev pkg-config jq)
-test=(postgresql pgbouncer sqlite3 chromium fonts-dejavu-core mandoc openssl gzip nghttp2-server python3 python3-venv shellcheck)
+run=(libwebsockets-dev libcurl4-openssl-dev libpq-dev libsqlite3-dev libssl-dev zlib1g-dev libnats-dev pkg-config jq)
+test=(postgresql tmux make pgbouncer sqlite3 chromium fonts-dejavu-core mandoc openssl gzip nghttp2-server python3 python3-venv shellcheck)
 
 case ${1:-} in
 run) wanted=("${run[@]}") ;;

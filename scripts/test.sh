@@ -11,10 +11,11 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh test
 swift format lint --strict --parallel --recursive Package.swift Sources Tests Tools
-shellcheck scripts/*.sh .ci/run
+shellcheck -a scripts/*.sh .ci/run
 mandoc -T lint -W warning man/*
 
 swift build --build-tests
+scripts/nats-server.sh >/dev/null || echo "test.sh: without the tests of pm-relay" >&2
 scripts/fidelity.sh  # Polymarket's public clients against the simulator; skipped where PyPI cannot be reached
 # Many tests wait for servers, and some measure time: a few in parallel use the machine without disturbing the clocks.
 width=()

@@ -8,8 +8,8 @@ package struct Batch: Sendable {
     private var rows: [ObjectIdentifier: LatestRows] = [:]
     /// Changes of stored rows, by the table that describes them.
     private var updates: [ObjectIdentifier: LatestRows] = [:]
-    private var wallets: [String: EntityUpdate] = [:]
-    private var markets: [String: EntityUpdate] = [:]
+    private var wallets: [RowKey: EntityUpdate] = [:]
+    private var markets: [RowKey: EntityUpdate] = [:]
     /// The last mark of each stream.
     private var marks: [String: Mark] = [:]
     /// The result of ``encode(for:)``; `nil` again after another line is added.
@@ -23,7 +23,7 @@ package struct Batch: Sendable {
     /// Returns true if the line may join the batch: no batch both inserts trades and changes them or their markets.
     package func admits(_ line: StorableLine) -> Bool {
         switch line.content {
-        case .row(let row): updates.isEmpty || row.table !== Table.trades
+        case .row(_, let table): updates.isEmpty || table !== Table.trades
         case .update: tradeCount == 0
         case .mark, .other: true
         }
@@ -35,11 +35,13 @@ package struct Batch: Sendable {
         lines.append(line)
         size += line.size
         switch line.content {
-        case .row(let row):
-            rows[ObjectIdentifier(row.table), default: LatestRows()].add(row)
-            if let wallet = row.wallet { wallets.merge(wallet) }
-            if let market = row.market { markets.merge(market) }
-        case .update(let row): updates[ObjectIdentifier(row.table), default: LatestRows()].add(row)
+        case .row(let row, let table):
+            rows[ObjectIdentifier(table), default: LatestRows()].add(row, in: table)
+            guard table === Table.trades else { return }
+            wallets.add(row, by: .wallet)
+            markets.add(row, by: .market)
+        case .update(let row, let table):
+            updates[ObjectIdentifier(table), default: LatestRows()].add(row, in: table)
         case .mark(let mark):
             if mark.seq >= marks[mark.stream]?.seq ?? 0 { marks[mark.stream] = mark }
         case .other: break
@@ -72,32 +74,36 @@ package struct Batch: Sendable {
     // Rows are in the order of their keys, so that two writers never deadlock.
 
     func rows(of table: Table) -> [Row] {
-        if table === Table.wallets { return wallets.rows(of: table) }
-        if table === Table.markets { return markets.rows(of: table) }
+        if table === Table.wallets { return wallets.rows(by: .wallet) }
+        if table === Table.markets { return markets.rows(by: .market) }
         return (rows[ObjectIdentifier(table)] ?? updates[ObjectIdentifier(table)])?.inOrder ?? []
     }
 }
 
 /// The newest row of each key in one table: a statement must not contain a key twice.
 private struct LatestRows: Sendable {
-    private var latest: [String: (rank: Int, row: Row)] = [:]
+    private var latest: [RowKey: Row] = [:]
 
     var isEmpty: Bool { latest.isEmpty }
     var count: Int { latest.count }
-    var inOrder: [Row] { latest.sorted { $0.key < $1.key }.map(\.value.row) }
+    var inOrder: [Row] { RowKey.inOrder(latest) }
 
-    mutating func add(_ row: StorableRow) {
-        if let known = latest[row.key], known.rank >= row.rank { return }  // repeated, or an older revision
-        latest[row.key] = (row.rank, row.row)
+    mutating func add(_ row: Row, in table: Table) {
+        let key = RowKey(row, table.key)
+        if let known = latest[key], known.rank >= row.rank { return }  // repeated, or an older revision
+        latest[key] = row
     }
 }
 
-extension [String: EntityUpdate] {
-    fileprivate mutating func merge(_ update: EntityUpdate) {
-        self[update.key]?.merge(update) ?? (self[update.key] = update)
+extension [RowKey: EntityUpdate] {
+    /// Adds what a trade says about its wallet or market; nothing when it has none.
+    fileprivate mutating func add(_ trade: Row, by source: EntityUpdate.Source) {
+        guard !trade.isNull(source.key) else { return }
+        let key = RowKey(trade, source.key..<source.key + 1)
+        self[key, default: EntityUpdate(trade)].add(trade, by: source)
     }
 
-    fileprivate func rows(of table: Table) -> [Row] {
-        values.sorted { $0.key < $1.key }.map { $0.row(of: table) }
+    fileprivate func rows(by source: EntityUpdate.Source) -> [Row] {
+        RowKey.inOrder(self).map { $0.row(by: source) }
     }
 }

@@ -1,80 +1,114 @@
 import PMJSON
 import PMRecord
 
-/// The data that one or more trades give about a wallet or a market.
+/// A member of a trade that its row has for the table of wallets or markets.
+struct Detail: Sendable {
+    enum Form: Sendable {
+        /// One cell: the text of a string, or any other JSON.
+        case text
+        /// Two cells: the object, and its `as_of`. Both are null where the member is no object.
+        case object
+    }
+
+    let key: JSONKey
+    let form: Form
+
+    init(_ key: JSONKey, _ form: Form) {
+        self.key = key
+        self.form = form
+    }
+
+    var cells: Int { form == .object ? 2 : 1 }
+}
+
+/// The data that one or more trades give about a wallet or a market: for each part, the row that has it.
 ///
-/// The result of merging does not depend on the order or the number of batches: the first and last times are
-/// extremes; names and details have a time, the latest wins, and of two with the same time the first.
+/// The result does not depend on the order or the number of batches: the first and last times are extremes; names
+/// and details have a time, the latest wins, and of two with the same time the first.
 struct EntityUpdate: Sendable {
-    /// The members of a trade that describe the entity.
+    /// The cells of a trade's row that describe the entity.
     struct Source: Sendable {
         let table: Table
-        let key: JSONKey
-        let names: [JSONKey]
-        let details: JSONKey
+        let key: Int
+        let names: [Int]
+        /// The object, followed by its time.
+        let details: Int
 
         static let wallet = Source(
-            table: .wallets, key: Key.wallet, names: [Key.name, Key.pseudonym], details: Key.profile)
+            table: .wallets, key: cell(Key.wallet), names: [cell(Key.name), cell(Key.pseudonym)],
+            details: cell(Key.profile))
         static let market = Source(
-            table: .markets, key: Key.conditionID, names: [Key.title, Key.slug, Key.eventSlug, Key.icon],
-            details: Key.market)
+            table: .markets, key: cell(Key.conditionID),
+            names: [cell(Key.title), cell(Key.slug), cell(Key.eventSlug), cell(Key.icon)],
+            details: cell(Key.market))
     }
 
-    let key: String
-    private var firstSeen: ArraySlice<UInt8>
-    private var lastSeen: ArraySlice<UInt8>
-    /// JSON values, like the details.
-    private var names: [ArraySlice<UInt8>?]
-    private var namedAt: ArraySlice<UInt8>?
-    private var details: ArraySlice<UInt8>?
-    private var detailsAsOf: ArraySlice<UInt8>?
+    private var first: Row
+    private var last: Row
+    private var named: Row?
+    private var detailed: Row?
 
-    /// - Parameter time: The trade's time in the form of ``CanonicalTime``.
-    /// - Returns: `nil` when the trade does not identify the entity.
-    init?(_ source: Source, in record: Record, at time: ArraySlice<UInt8>) {
-        guard let key = record.text(source.key) else { return nil }
-        self.key = key
-        (firstSeen, lastSeen) = (time, time)
-        names = source.names.map(record.raw)
-        namedAt = names.contains { $0 != nil } ? time : nil
-        if let details = record.raw(source.details), let detail = try? Record(Array(details)) {
-            self.details = details
-            // details without a time of their own get the time of the trade
-            let asOf = detail.raw(Key.asOf).flatMap { raw in
-                raw.withUnsafeBufferPointer { CanonicalTime.text(from: $0.span) }
-            }
-            detailsAsOf = asOf.map { Array($0.utf8)[...] } ?? time
+    init(_ trade: Row) {
+        (first, last) = (trade, trade)
+    }
+
+    mutating func add(_ trade: Row, by source: Source) {
+        if Row.compare(trade, tradeTime, first, tradeTime) < 0 { first = trade }
+        if Row.compare(last, tradeTime, trade, tradeTime) < 0 { last = trade }
+        if source.names.contains(where: { !trade.isNull($0) }),
+            named.map({ Row.compare($0, tradeTime, trade, tradeTime) < 0 }) ?? true
+        {
+            named = trade
+        }
+        if !trade.isNull(source.details),
+            detailed.map({
+                Row.compare($0, asOf(of: $0, source), trade, asOf(of: trade, source)) < 0
+            }) ?? true
+        {
+            detailed = trade
         }
     }
 
-    mutating func merge(_ other: EntityUpdate) {
-        if precedes(other.firstSeen, firstSeen) { firstSeen = other.firstSeen }
-        if precedes(lastSeen, other.lastSeen) { lastSeen = other.lastSeen }
-        if precedes(namedAt, other.namedAt) { (names, namedAt) = (other.names, other.namedAt) }
-        if precedes(detailsAsOf, other.detailsAsOf) {
-            (details, detailsAsOf) = (other.details, other.detailsAsOf)
-        }
+    /// Details without a time of their own have the time of the trade.
+    private func asOf(of trade: Row, _ source: Source) -> Int {
+        trade.isNull(source.details + 1) ? tradeTime : source.details + 1
     }
 
-    /// Returns the row for a table with the columns key, names, `named_at`, `first_seen`, `last_seen`,
-    /// details and their time.
-    func row(of table: Table) -> Row {
-        var writer = RowWriter(columns: table.columns.count, bytes: 512 + (details?.count ?? 0))
-        writer.add(text: key.utf8)
-        for name in names {
-            if let name {
-                name.withUnsafeBufferPointer { writer.add(json: $0.span) }
-            } else {
-                writer.addNull()
-            }
-        }
-        for value in [namedAt, firstSeen, lastSeen, details, detailsAsOf] { writer.add(text: value) }
-        return writer.finish()
+    /// Returns the row for a table with the columns key, names, `named_at`, `first_seen`, `last_seen`, details and
+    /// their time.
+    func row(by source: Source) -> Row {
+        var writer = RowWriter(columns: source.table.columns.count)
+        writer.add(source.key, of: first)
+        for name in source.names { writer.add(named, name) }
+        writer.add(named, tradeTime)
+        writer.add(tradeTime, of: first)
+        writer.add(tradeTime, of: last)
+        writer.add(detailed, source.details)
+        writer.add(detailed, detailed.map { asOf(of: $0, source) } ?? 0)
+        return Row(writer)
     }
 }
 
-/// Returns true if a time is before another; `nil` is before all.
-private func precedes(_ left: ArraySlice<UInt8>?, _ right: ArraySlice<UInt8>?) -> Bool {
-    guard let right else { return false }
-    return left.map { $0.lexicographicallyPrecedes(right) } ?? true
+extension RowWriter {
+    fileprivate mutating func add(_ row: Row?, _ cell: Int) {
+        if let row { add(cell, of: row) } else { addNull() }
+    }
+}
+
+private let tradeTime = cell(Key.time)
+
+/// Returns the index of the first cell of a member in a trade's row.
+private func cell(_ key: JSONKey) -> Int {
+    let table = Table.trades
+    if let column = table.columns.firstIndex(where: {
+        $0.name == key.name.description && $0.source == .member
+    }) {
+        return column
+    }
+    var next = table.columns.count
+    for detail in table.details {
+        if detail.key.name.description == key.name.description { return next }
+        next += detail.cells
+    }
+    preconditionFailure("a trade's row has no \(key.name)")
 }

@@ -36,12 +36,10 @@ private func textArray(_ rows: [Row], column: Int) -> [UInt8] {
         add(Int32(rows.count))
         add(1)
         for row in rows {
-            row.withValue(column) { text in
+            row.withBytes(column) { text in
                 add(Int32(text?.count ?? -1))
                 guard let text else { return }
-                text.withUnsafeBytes {
-                    UnsafeMutableRawBufferPointer(rebasing: bytes[written...]).copyMemory(from: $0)
-                }
+                UnsafeMutableRawBufferPointer(rebasing: bytes[written...]).copyMemory(from: text)
                 written += text.count
             }
         }

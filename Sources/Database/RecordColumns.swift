@@ -17,9 +17,8 @@ extension Table {
             .key(Key.tier), .key(Key.enrichment), .text(Key.enrichmentReason), .json(Key.tags), .line,
             .key(Key.role), .key(Key.marketType),
         ],
-        newestBy: Key.revision)
-
-    static let tradeTime = trades.columns.firstIndex { $0.name == "time" }!
+        newestBy: Key.revision,
+        details: [Detail(Key.icon, .text), Detail(Key.profile, .object), Detail(Key.market, .object)])
 
     /// Wallets, as trades and their enrichment describe them.
     package static let wallets = Table(

@@ -3,11 +3,13 @@ import PMRecord
 
 /// Builds a row value by value.
 struct RowWriter {
-    private var bytes: [UInt8] = []
-    private var cells: [Row.Cell] = []
+    /// The line that values are parts of; empty for a row that is not of one line.
+    let line: [UInt8]
+    private(set) var decoded: [UInt8] = []
+    private(set) var cells: [Row.Cell] = []
 
-    init(columns: Int, bytes count: Int) {
-        bytes.reserveCapacity(count)
+    init(columns: Int, line: [UInt8] = []) {
+        self.line = line
         cells.reserveCapacity(columns)
     }
 
@@ -18,32 +20,61 @@ struct RowWriter {
     /// Adds a value unchanged; `nil` is SQL `NULL`.
     mutating func add(text: (some Collection<UInt8>)?) {
         guard let text else { return addNull() }
-        let start = bytes.count
-        bytes.append(contentsOf: text)
-        close(from: start)
+        let start = decoded.count
+        decoded.append(contentsOf: text)
+        cells.append(Row.Cell(start: ~Int32(start), count: Int32(decoded.count - start)))
     }
 
-    /// Adds the decoded text of a JSON string, and any other JSON unchanged.
-    mutating func add(json value: Span<UInt8>) {
-        let start = bytes.count
-        if value[0] != UInt8(ascii: "\"") {
-            bytes.append(contentsOf: value, 0..<value.count)
-        } else if value.index(of: UInt8(ascii: "\\"), from: 1) == value.count {
-            bytes.append(contentsOf: value, 1..<value.count - 1)
-        } else {
-            bytes.append(contentsOf: decodedJSONString(value.extracting(1..<value.count - 1)).utf8)
+    /// Adds the value of a column of another row.
+    mutating func add(_ column: Int, of row: Row) {
+        row.withBytes(column) { add(text: $0) }
+    }
+
+    /// Adds a detail of the record.
+    mutating func add(_ detail: Detail, of record: Record) {
+        guard let range = record.present(detail.key) else {
+            for _ in 0..<detail.cells { addNull() }
+            return
         }
-        close(from: start)
+        switch detail.form {
+        case .text: add(json: range)
+        case .object:
+            let line = line
+            guard let index = try? MemberIndex(line.span.extracting(range)) else {
+                addNull()
+                return addNull()
+            }
+            add(part: range)
+            let time = index.value(of: Key.asOf, in: line.span.extracting(range)).flatMap {
+                CanonicalTime.text(from: line.span.extracting(range).extracting($0))
+            }
+            add(text: time?.utf8)
+        }
+    }
+
+    /// Adds the text of the JSON string in that range of the line, and any other JSON unchanged.
+    private mutating func add(json range: Range<Int>) {
+        let line = line
+        guard line[range.lowerBound] == UInt8(ascii: "\"") else { return add(part: range) }
+        let text = range.lowerBound + 1..<range.upperBound - 1
+        if line.span.extracting(text).index(of: UInt8(ascii: "\\"), from: 0) == text.count {
+            add(part: text)
+        } else {
+            add(text: decodedJSONString(line.span.extracting(text)).utf8)
+        }
+    }
+
+    private mutating func add(part range: Range<Int>) {
+        cells.append(Row.Cell(start: Int32(range.lowerBound), count: Int32(range.count)))
     }
 
     /// Adds the record's value for the column.
     ///
     /// - Throws: ``InvalidRecord`` when the value does not fit the column.
     mutating func add(_ column: Column, of record: Record) throws(InvalidRecord) {
-        let line = record.bytes.span
-        if case .line = column.source { return add(whole: line) }
+        if case .line = column.source { return add(part: 0..<line.count) }
         if let range = record.present(column.key) {
-            try add(column, line.extracting(range))
+            try add(column, range)
         } else if case .value = column.source, let value = record.value {
             add(text: value.description.utf8)
         } else if let value = column.defaultValue {
@@ -55,14 +86,12 @@ struct RowWriter {
         }
     }
 
-    consuming func finish() -> Row {
-        Row(bytes: bytes, cells: cells)
-    }
-
-    private mutating func add(_ column: Column, _ value: Span<UInt8>) throws(InvalidRecord) {
+    private mutating func add(_ column: Column, _ range: Range<Int>) throws(InvalidRecord) {
+        let line = line
+        let value = line.span.extracting(range)
         let fits: Bool
         switch column.type {
-        case .json: return add(whole: value)
+        case .json: return add(part: range)
         case .time where !CanonicalTime.matches(value):
             let time = CanonicalTime.text(from: value)
             if let time { return add(text: time.utf8) }
@@ -74,17 +103,7 @@ struct RowWriter {
         case .integer: fits = value.isInteger
         }
         guard fits else { throw InvalidRecord("\(column.name) is not \(column.type.noun)") }
-        add(json: value)
-    }
-
-    private mutating func add(whole value: Span<UInt8>) {
-        let start = bytes.count
-        bytes.append(contentsOf: value, 0..<value.count)
-        close(from: start)
-    }
-
-    private mutating func close(from start: Int) {
-        cells.append(Row.Cell(start: Int32(start), count: Int32(bytes.count - start)))
+        add(json: range)
     }
 }
 

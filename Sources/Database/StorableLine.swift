@@ -13,9 +13,9 @@ package struct InvalidRecord: Error, Equatable, CustomStringConvertible {
 /// An input line, and the part of it that is stored.
 package struct StorableLine: Sendable {
     package enum Content: Sendable {
-        case row(StorableRow)
+        case row(Row, in: Table)
         /// A change of a stored row: the retraction of a trade or its inverse, or the resolution of a market.
-        case update(StorableRow)
+        case update(Row, in: Table)
         case mark(Mark)
         /// A kind that is passed on and not stored.
         case other
@@ -47,7 +47,7 @@ package struct StorableLine: Sendable {
     /// The approximate memory of the line and its row, in bytes.
     package var size: Int {
         switch content {
-        case .row(let row), .update(let row): line.count + row.size
+        case .row(let row, _), .update(let row, _): line.count + row.size
         case .mark, .other: line.count
         }
     }
@@ -68,16 +68,16 @@ extension StorableLine.Content {
             self = .mark(try Mark(checking: record))
             return
         case .retract, .restore:
-            self = .update(try StorableRow(try record.sanitized, in: .retractions))
+            self = .update(try Row(try record.sanitized, in: .retractions), in: .retractions)
             return
         case .resolution:
-            self = .update(try StorableRow(try record.sanitized, in: .resolutions))
+            self = .update(try Row(try record.sanitized, in: .resolutions), in: .resolutions)
             return
         case .frame, .reject, nil:
             self = .other
             return
         }
-        self = .row(try StorableRow(try record.sanitized, in: table))
+        self = .row(try Row(try record.sanitized, in: table), in: table)
     }
 }
 

@@ -14,6 +14,8 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         case data
         /// The schema is foreign, or newer than this program: a retry does not help.
         case schema
+        /// The file was replaced by one that lacks what was stored: only a restart from its cursor completes it.
+        case replaced
         /// Another process has taken over the stream whose cursor was to be written.
         case fenced
         /// A wrong password, a missing role or the like: a retry does not help.
@@ -41,6 +43,7 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
             switch kind {
             case .unavailable, .timedOut: .unavailable
             case .data: .badData
+            case .replaced: .tryAgain
             case .schema, .fenced, .misconfigured: .configuration
             case .inputOutput: .inputOutput
             }

@@ -28,11 +28,11 @@ struct CursorOwnership {
     }
 
     private func row(_ mark: Mark) -> Row {
-        var writer = RowWriter(columns: Table.cursors.columns.count, bytes: 256)
+        var writer = RowWriter(columns: Table.cursors.columns.count)
         let predecessor: String? = predecessors[mark.stream] ?? nil
         let values = [mark.stream, String(mark.seq), mark.time.description, token, predecessor]
         for value in values { writer.add(text: value?.utf8) }
-        return writer.finish()
+        return Row(writer)
     }
 
     static func lost(_ marks: [Mark]) -> StoreError {

@@ -18,8 +18,11 @@ package final class Table: Sendable {
 
     package let name: String
     package let columns: [Column]
-    /// The indexes of the key's columns.
-    let key: [Int]
+    /// The key's columns.
+    let key: Range<Int>
+    /// What a row has besides the columns, for the tables of wallets and markets.
+    let details: [Detail]
+    let detailCount: Int
     /// The member that orders rows with the same key: the newer row has the greater value. `nil` if rows never change.
     let rank: JSONKey?
     private let rules: [Rule]
@@ -29,21 +32,28 @@ package final class Table: Sendable {
     init(
         _ name: String, key: [String], columns: [Column], rules: [Rule] = [],
         onlyWhere guardedBy: String? = nil,
-        rank: JSONKey? = nil
+        rank: JSONKey? = nil, details: [Detail] = []
     ) {
         self.name = name
         self.columns = columns
-        self.key = key.map { name in columns.firstIndex { $0.name == name }! }
+        let places = key.map { name in columns.firstIndex { $0.name == name }! }
+        self.key = places.first!..<places.last! + 1
+        precondition(Array(self.key) == places, "the columns of a key are neighbours, in order")
+        self.details = details
+        detailCount = details.reduce(0) { $0 + $1.cells }
         self.rank = rank
         self.rules = rules
         self.guardedBy = guardedBy
     }
 
     /// Makes a table whose rows are replaced as a whole by a row with a greater `rank`.
-    convenience init(_ name: String, key: [String], columns: [Column], newestBy rank: JSONKey) {
+    convenience init(
+        _ name: String, key: [String], columns: [Column], newestBy rank: JSONKey, details: [Detail] = []
+    ) {
         let by = rank.name.description
         let others = columns.map(\.name).filter { !key.contains($0) && $0 != by }
-        self.init(name, key: key, columns: columns, rules: [.newest(others, by: by)], rank: rank)
+        self.init(
+            name, key: key, columns: columns, rules: [.newest(others, by: by)], rank: rank, details: details)
     }
 
     /// SQL that inserts one row, with its values as parameters.

@@ -30,7 +30,8 @@ package struct CommonOptions: ParsableArguments {
     package var statusDirectory: String? { statusDir ?? Setting.text("PM_STATUS_DIR") }
 
     package func log(for stage: String) -> StageLog {
-        StageLog(stage: stage, format: logFormat, level: logLevel)
+        StageLog(
+            stage: stage, format: logFormat, showsTime: Setting.flag("PM_LOG_TIME"), level: logLevel)
     }
 }
 

@@ -21,7 +21,7 @@ package enum Setting {
         -> Value
     {
         guard let text = text(variable) else { return fallback }
-        return value(variable, from: text)
+        return value(variable, from: text, example: fallback.defaultValueDescription)
     }
 
     package static func optional<Value: ExpressibleByArgument>(
@@ -37,22 +37,38 @@ package enum Setting {
         (text(variable) ?? "").split(separator: ",").map { value(variable, from: String($0)) }
     }
 
-    /// Returns true for `1`, `true` or `yes`.
+    /// Returns true for `1`, `true`, `yes` and `on`, false for `0`, `false`, `no`, `off` and when it is unset.
+    ///
+    /// Any other value ends the process with status 64.
     package static func flag(_ variable: String) -> Bool {
-        ["1", "true", "yes"].contains(text(variable)?.lowercased() ?? "")
+        switch text(variable)?.lowercased() {
+        case "1", "true", "yes", "on": true
+        case nil, "0", "false", "no", "off": false
+        case let text?: refuse(variable, text, example: "true")
+        }
     }
 
     /// Returns the name of a variable that every stage has for itself: `PM_FILTER_STRICT` in pm-filter.
     package static func ofStage(_ option: String) -> String {
-        let program = CommandLine.arguments.first?.split(separator: "/").last ?? ""
-        return String(program.map { $0 == "-" ? "_" : $0 }).uppercased() + "_" + option
+        programName.replacing("-", with: "_").uppercased() + "_" + option
     }
 
-    private static func value<Value: ExpressibleByArgument>(_ variable: String, from text: String) -> Value {
+    private static func value<Value: ExpressibleByArgument>(
+        _ variable: String, from text: String, example: String? = nil
+    ) -> Value {
         if let value = Value(argument: text) { return value }
+        let option = variable.split(separator: "_").dropFirst(2).joined(separator: "-").lowercased()
+        refuse(variable, text, example: OptionExample.value(of: option, valueName: nil) ?? example)
+    }
+
+    private static func refuse(_ variable: String, _ text: String, example: String?) -> Never {
+        let hint = example.map { "; for example: \(variable)=\($0)" } ?? ""
         let sentence = Array(
-            "Error: the environment's \(variable) is '\(shown(text))', which is not a valid value\n".utf8)
+            "\(programName): \(variable) is '\(shown(text))', which is not valid\(hint)\n".utf8)
         _ = sentence.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
         exit(ExitStatus.usage.rawValue)
     }
 }
+
+/// The name that this program was called by, without its directory.
+package var programName: String { String(CommandLine.arguments.first?.split(separator: "/").last ?? "") }

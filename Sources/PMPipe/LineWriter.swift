@@ -83,7 +83,12 @@ package struct LineWriter: ~Copyable {
     private func writeSome(from start: Int, atMost limit: Int) throws(StageError) -> Int {
         let rest = held.count - start
         let count = held.withUnsafeBytes { write(descriptor, $0.baseAddress! + start, min(rest, limit)) }
-        if count >= 0 { return count }
+        if count >= 0 {
+            if descriptor == STDOUT_FILENO {
+                OutputTap.standard.copy(held.span.extracting(start..<start + count))
+            }
+            return count
+        }
         switch errno {
         case EPIPE: throw .downstreamClosed
         case EINTR: return 0

@@ -13,8 +13,19 @@ package final class StageLog: Sendable {
     private let logger: Logger
     private let counts = Mutex<[ErrorCategory: Int]>([:])
 
-    package init(stage: String, format: Format = .text, level: Logger.Level = .info) {
-        logger = Logger(label: stage) { StandardErrorHandler(stage: $0, format: format, logLevel: level) }
+    /// - Parameter showsTime: Begin each line of text with the time, for a log that is kept without one. Objects
+    ///   always have it.
+    package init(
+        stage: String, format: Format = .text, showsTime: Bool = false, level: Logger.Level = .info
+    ) {
+        logger = Logger(label: stage) {
+            StandardErrorHandler(stage: $0, format: format, showsTime: showsTime, logLevel: level)
+        }
+    }
+
+    /// Logs a warning about the settings, which is no error of a category.
+    package func warning(_ message: String) {
+        logger.warning("\(message)")
     }
 
     /// Counts an error of a category and logs it.
@@ -73,6 +84,7 @@ private struct StandardErrorHandler: LogHandler {
 
     let stage: String
     let format: StageLog.Format
+    let showsTime: Bool
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
 
@@ -100,7 +112,8 @@ private struct StandardErrorHandler: LogHandler {
             case .trace, .debug: "debug"
             case .info, .notice: nil
             }
-        var line = "\(stage): " + (word.map { "\($0): " } ?? "") + message
+        var line =
+            (showsTime ? "\(Timestamp.now()) " : "") + "\(stage): " + (word.map { "\($0): " } ?? "") + message
         for (key, value) in context.sorted(by: { $0.key < $1.key })
         where key != Self.categoryKey && key != Self.countKey {
             line += " \(key)=\(value)"

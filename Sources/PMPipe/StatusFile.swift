@@ -13,6 +13,7 @@ package struct StatusFile: ~Copyable {
 
     private let stage: String
     private let path: String?
+    private let directory: String?
     private let log: StageLog
     private let startedAt = Timestamp.now()
     private let began = ContinuousClock.now
@@ -22,6 +23,7 @@ package struct StatusFile: ~Copyable {
     package init(stage: String, directory: String?, log: StageLog) throws(StageError) {
         self.stage = stage
         self.log = log
+        self.directory = directory
         path = directory.map { Self.path(of: stage, in: $0) }
         if let directory, mkdir(directory, 0o755) != 0, errno != EEXIST {
             throw .unable(to: "create status directory \(directory)")
@@ -64,8 +66,9 @@ package struct StatusFile: ~Copyable {
     package mutating func refresh(
         _ tally: Tally, at now: ContinuousClock.Instant, figures: Figures = { _ in }
     ) {
-        guard path != nil, now >= next else { return }
+        guard let directory, now >= next else { return }
         next = now + Self.period
+        OutputTap.standard.refresh(stage: stage, directory: directory)
         write(tally, at: now, figures: figures)
     }
 

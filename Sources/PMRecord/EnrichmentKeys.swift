@@ -12,6 +12,7 @@ extension Key {
     package static let trades: JSONKey = "trades"
     package static let tradeCount: JSONKey = "trade_count"
     package static let tradeProfit: JSONKey = "trade_profit"
+    package static let comboProfit: JSONKey = "combo_profit"
     package static let largestTrade: JSONKey = "largest_trade"
     package static let accountCreatedAt: JSONKey = "account_created_at"
     package static let activity: JSONKey = "activity"

@@ -122,9 +122,9 @@ package struct Database: ~Copyable {
         }
     }
 
-    /// Creates the file before SQLite does: SQLite would use mode 0644. Its journal files copy this file's
-    /// mode.
-    private static func createFile(_ path: String) throws(SQLiteError) {
+    /// Creates the file before SQLite does, if there is none: SQLite would use mode 0644. Its journal files copy this
+    /// file's mode.
+    package static func createFile(_ path: String) throws(SQLiteError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor < 0 else {
             close(descriptor)

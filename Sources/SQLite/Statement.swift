@@ -36,9 +36,9 @@ package struct Statement: ~Copyable {
         try check(code)
     }
 
-    /// Binds a copy of UTF-8 bytes as text.
-    package borrowing func bind(text bytes: Span<UInt8>, at index: Int) throws(SQLiteError) {
-        try check(bytes.withUnsafeBytes { set(text: $0, at: index) })
+    /// Binds UTF-8 bytes as text without a copy: they must stay as they are until ``run()`` returns.
+    package borrowing func bind(borrowing text: UnsafeRawBufferPointer, at index: Int) throws(SQLiteError) {
+        try check(set(text: text, at: index, copying: false))
     }
 
     package borrowing func bind(_ number: Int64?, at index: Int) throws(SQLiteError) {
@@ -111,12 +111,14 @@ extension Statement {
         return try body(UnsafeRawBufferPointer(start: start, count: count))
     }
 
-    private borrowing func set(text: UnsafeRawBufferPointer, at index: Int) -> CInt {
+    private borrowing func set(
+        text: UnsafeRawBufferPointer, at index: Int, copying: Bool = true
+    ) -> CInt {
         // an empty buffer may have no address, and SQLite reads a null pointer as NULL
         let start = text.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
         return sqlite3_bind_text64(
-            handle, CInt(index), start.assumingMemoryBound(to: CChar.self), UInt64(text.count), transient,
-            UInt8(SQLITE_UTF8))
+            handle, CInt(index), start.assumingMemoryBound(to: CChar.self), UInt64(text.count),
+            copying ? transient : nil, UInt8(SQLITE_UTF8))
     }
 
     private borrowing func check(_ code: CInt) throws(SQLiteError) {

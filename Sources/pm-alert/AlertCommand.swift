@@ -7,7 +7,7 @@ import PMPipe
 import PMRecord
 
 @main
-struct AlertCommand: RootCommand {
+struct AlertCommand: Program {
     static let _errorLabel = "pm-alert"
 
     static let configuration = CommandConfiguration(

@@ -5,7 +5,7 @@ import PMPipe
 import PolymarketAPI
 
 @main
-struct EnrichCommand: RootCommand {
+struct EnrichCommand: Program {
     static let _errorLabel = "pm-enrich"
 
     static let configuration = CommandConfiguration(

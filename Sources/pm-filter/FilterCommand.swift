@@ -5,7 +5,7 @@ import PMPipe
 import PMRecord
 
 @main
-struct FilterCommand: RootCommand {
+struct FilterCommand: Program {
     static let _errorLabel = "pm-filter"
 
     static let configuration = CommandConfiguration(

@@ -6,7 +6,7 @@ import PMRecord
 import PolymarketAPI
 
 @main
-struct IngestCommand: RootCommand {
+struct IngestCommand: Program {
     static let _errorLabel = "pm-ingest"
 
     static let configuration = CommandConfiguration(
@@ -26,7 +26,7 @@ struct IngestCommand: RootCommand {
                     (.configuration, "the journal's directory is unsafe: not a directory, or world-writable"),
                 ]),
         version: projectVersion,
-        subcommands: [AuditCommand.self])
+        subcommands: [AuditCommand.self, CatchUpCommand.self])
 
     @Option(
         help: ArgumentHelp(
@@ -185,7 +185,6 @@ struct IngestCommand: RootCommand {
                 options.journal = journal.settings
                 options.journal?.retryDelay = options.intervals.journalRetry
                 options.after = journal.afterSeq
-                options.since = journal.sinceTime
                 options.dataURL = apiBase
                 options.apiBudget = apiBudget
                 options.gammaURL = gammaURL.hasSuffix("/") ? String(gammaURL.dropLast()) : gammaURL

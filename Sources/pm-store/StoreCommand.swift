@@ -5,7 +5,7 @@ import PMPipe
 import Storage
 
 @main
-struct StoreCommand: RootCommand {
+struct StoreCommand: Program {
     static let _errorLabel = "pm-store"
 
     static let configuration = CommandConfiguration(
@@ -23,7 +23,10 @@ struct StoreCommand: RootCommand {
                     (.badData, "a line was rejected, and --strict was given"),
                     (.unavailable, "the database stayed unavailable"),
                     (.inputOutput, "a read or write failed, or the database file is damaged"),
-                    (.tryAgain, "stopped by a signal before the end of input"),
+                    (
+                        .tryAgain,
+                        "stopped by a signal before the end of input, or SQLite's file was replaced by an older one"
+                    ),
                     (
                         .configuration,
                         "the database rejects the connection, or its schema is foreign or newer than pm-store"
@@ -37,8 +40,11 @@ struct StoreCommand: RootCommand {
 
     @OptionGroup var database: DatabaseOptions
 
-    @Option(help: ArgumentHelp("The most lines in one transaction.", valueName: "lines"))
-    var maxBatch = Setting.value("PM_STORE_MAX_BATCH", default: 5000)
+    @Option(
+        help: ArgumentHelp(
+            "The most lines in one transaction. (default: 10000 in SQLite, 5000 in PostgreSQL)",
+            valueName: "lines"))
+    var maxBatch: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -64,17 +70,22 @@ struct StoreCommand: RootCommand {
     var log: StageLog { common.log(for: "pm-store") }
 
     func validate() throws {
-        guard maxBatch > 0 else { throw ValidationError("--max-batch must be at least 1, not \(maxBatch)") }
+        if let batchLines, batchLines < 1 {
+            throw ValidationError("--max-batch must be at least 1, as in --max-batch 5000, not \(batchLines)")
+        }
     }
+
+    private var batchLines: Int? { maxBatch ?? Setting.optional("PM_STORE_MAX_BATCH") }
 
     func run() throws {
         let log = log
         try run(logging: log) { process throws(StageError) in
-            var limits = StoreLimits()
-            (limits.batchLines, limits.hold) = (maxBatch, hold.bytes)
+            let location = try database.location()
+            var limits = StoreLimits(for: location)
+            (limits.batchLines, limits.hold) = (batchLines ?? limits.batchLines, hold.bytes)
             (limits.passAfter, limits.patience) = (passAfter.duration, patience.duration)
             var stage = StoreStage(
-                in: try database.location(), limits: limits, rejectsPath: common.rejectsPath, isQuiet: quiet,
+                in: location, limits: limits, rejectsPath: common.rejectsPath, isQuiet: quiet,
                 log: log)
             var status = try StatusFile(stage: "pm-store", directory: common.statusDirectory, log: log)
             let tally = try stage.run(status: &status)

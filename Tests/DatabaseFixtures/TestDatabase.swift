@@ -106,7 +106,17 @@ package final class TestDatabase: Sendable {
         }
     }
 
-    private var path: String { String(url.dropFirst("sqlite:".count)) }
+    /// The bytes of SQLite's file and its journals, by name; empty for PostgreSQL.
+    package var fileBytes: [String: String] {
+        get throws {
+            guard backend == .sqlite else { return [:] }
+            let files = try directory.names.map { ($0, try directory.read($0)) }
+            return Dictionary(uniqueKeysWithValues: files)
+        }
+    }
+
+    /// The path of SQLite's file.
+    package var path: String { String(url.dropFirst("sqlite:".count)) }
 }
 
 extension TestDatabase {

@@ -51,6 +51,36 @@ struct MigrationTests {
         try database.makeStore().open()
     }
 
+    /// A database in which a name is taken is left as it was.
+    @Test(
+        arguments: Backend.available,
+        [
+            "CREATE TABLE trades (a integer)",
+            "CREATE TABLE own (a integer); CREATE VIEW coverage AS SELECT a FROM own",
+            "CREATE TABLE own (a integer); CREATE INDEX alerts_time ON own (a)",
+        ])
+    func leavesARefusedDatabaseAsItWas(_ backend: Backend, script: String) throws {
+        let database = try TestDatabase(backend)
+        try database.execute(script)
+        let (tables, bytes) = (try database.tableNames, try database.fileBytes)
+        for _ in 0..<2 {
+            let error = #expect(throws: StoreError.self) { try database.makeStore().open() }
+            #expect(error?.kind == .schema)
+            #expect(error?.message.contains("tables of its own") == true, "\(error?.message ?? "")")
+        }
+        #expect(try database.tableNames == tables)
+        #expect(try database.fileBytes == bytes)
+    }
+
+    @Test func refusesTheFileOfAnotherProgramThatCountsVersions() throws {
+        let database = try TestDatabase(.sqlite)
+        try database.execute("CREATE TABLE own (a integer); PRAGMA user_version = 3")
+        let bytes = try database.fileBytes
+        let error = #expect(throws: StoreError.self) { try database.makeStore().open() }
+        #expect(error?.message == "the database is at version 3 of another program's schema")
+        #expect(try database.fileBytes == bytes)
+    }
+
     @Test(arguments: Backend.available)
     func severalProgramsThatStartTogetherCreateOneSchema(_ backend: Backend) async throws {
         let database = try TestDatabase(backend)

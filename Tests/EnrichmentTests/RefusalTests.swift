@@ -14,8 +14,6 @@ struct RefusalTests {
             (.status(429, retryAfter: .zero), .milliseconds(200)),
             (.status(429), .milliseconds(400)),
             (.status(429, page), .milliseconds(400)),
-            (.status(503, retryAfter: .seconds(2), page), .seconds(2)),
-            (.status(503), .milliseconds(400)),
             (.status(403, page), .milliseconds(400)),
             (.status(403, retryAfter: .seconds(2), "\n  " + page), .seconds(2)),
             (.status(403, "\u{FEFF}" + page), .milliseconds(400)),
@@ -43,6 +41,34 @@ struct RefusalTests {
         #expect(requests == 2)
         #expect(lines.map(\.state) == ["enriched"])
         #expect(simulation.enricher.requests.refusals == 1)
+    }
+
+    /// A 503 says nothing about a quota. The request is retried, not before its time, and others go on.
+    @Test(
+        arguments: [
+            (.status(503, retryAfter: .seconds(2), page), .milliseconds(1900)),
+            (.status(503), .milliseconds(100)),
+        ] as [(APIReply, Duration)])
+    func aServiceThatFailsForAWhileIsNoRefusal(reply: APIReply, pause: Duration) {
+        var simulation = SimulatedEnricher()
+        var isFirst = true
+        func services(_ request: APIRequest) -> APIReply {
+            guard request.route == .gammaProfile, isFirst else { return Sample.reply(to: request) }
+            isFirst = false
+            return reply
+        }
+        _ = simulation.receive(Sample.trade(1))
+        var lines = simulation.run(services)
+        lines += simulation.advance(by: pause)
+        lines += simulation.run(services)
+        #expect(simulation.sent.count { $0.route == .gammaProfile } == 1, "retried too early")
+        _ = simulation.receive(Sample.trade(2, wallet: "0xbb"))
+        lines += simulation.run(services)
+        #expect(simulation.sent.count { $0.route == .gammaProfile } == 2, "the gate is open")
+        lines += simulation.advance(by: .seconds(2))
+        lines += simulation.run(services)
+        #expect(lines.map(\.state) == ["enriched", "enriched"])
+        #expect(simulation.enricher.requests.refusals == 0)
     }
 
     /// Replies that say nothing about a limit are failures.

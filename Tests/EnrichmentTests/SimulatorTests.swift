@@ -6,36 +6,83 @@ import Testing
 
 /// The program against the simulated exchange, whose wallets are known.
 struct SimulatorTests {
-    @Test func profilesMatchTheSimulatedWallets() throws {
-        let exchange = try SimulatedExchange(scenario: #"{"wallets":60,"paused":true}"#)
+    /// The versions of the Data API that the exchange serves.
+    struct Served: CustomTestStringConvertible, Sendable {
+        let v1: String
+        let v2: String
+        var testDescription: String { "version 1: \(v1), version 2: \(v2)" }
+    }
+
+    @Test(
+        arguments: [
+            Served(v1: "serve", v2: "serve"), Served(v1: "410", v2: "serve"), Served(v1: "serve", v2: "410"),
+        ])
+    func profilesMatchTheSimulatedWallets(served: Served) throws {
+        let exchange = try SimulatedExchange(
+            scenario: #"{"wallets":60,"paused":true,"v1":"\#(served.v1)","v2":"\#(served.v2)"}"#)
         let wallets = try #require(try exchange.json("/control/wallets").array)
         let stage = try run(
             on: exchange, ["--final-only"], input: .text(wallets.enumerated().map(trade).joined()))
         #expect(try stage.wait() == .status(0))
-        var profiles: [String: JSON] = [:]
+        var trades: [String: JSON] = [:]
         for line in stage.output.split(separator: "\n") {
             let record = try JSON(String(line))
             guard let wallet = record["wallet"]?.string, record.kind == "trade" else { continue }
-            profiles[wallet] = record["profile"]
+            trades[wallet] = record
         }
-        #expect(profiles.count == wallets.count)
-        for wallet in wallets where wallet["decided"]?.integer != 0 {
-            let profile = try #require(profiles[wallet["address"]?.string ?? ""])
-            // A plain wallet has no position in an archived market and none below the service's minimum.
-            if wallet["profit"]?.double == wallet["full_profit"]?.double {
-                #expect(profile["total_profit"]?.double == wallet["profit"]?.double)
-                #expect(profile["positions"]?.integer == wallet["decided"]?.integer)
-                #expect(profile["winners"]?.integer == wallet["decided_winners"]?.integer)
-            }
-            #expect(profile["trades"]?.integer == min(100, wallet["trades"]?.integer ?? 0))
-            let value = try #require(profile["portfolio_value"]?.double)
-            #expect(abs(value - (wallet["value"]?.double ?? 0)) < 0.001)
-            #expect(profile["account_created_at"]?.string == wallet["created"]?.string)
+        #expect(trades.count == wallets.count)
+        for wallet in wallets {
+            let trade = try #require(trades[wallet["address"]?.string ?? ""])
+            try expect(try #require(trade["profile"]), toBeOf: wallet, readFromV1: served.v2 != "serve")
+            #expect(tags(of: trade) == expectedTags(of: wallet), "\(wallet["character"]?.string ?? "")")
         }
-        let labels = wallets.filter { $0["character"]?.string == "whale" }.map {
-            profiles[$0["address"]?.string ?? ""]?["label"]?.string
+        let changes = stage.errors.split(separator: "\n").filter { $0.contains("using v1") }
+        let resources =
+            served.v2 == "serve" ? [] : ["leaderboard", "positions", "trades", "user-stats", "value"]
+        #expect(
+            changes.compactMap { $0.split(separator: " ").drop { $0 != "API:" }.dropFirst().first }.sorted()
+                == resources.map { Substring($0) }, "each change is logged once: \(changes)")
+    }
+
+    private func expect(_ profile: JSON, toBeOf wallet: JSON, readFromV1: Bool) throws {
+        let hasMore = wallet["profit"]?.double != wallet["full_profit"]?.double
+        // Version 1 does not list positions of archived markets.
+        if !readFromV1 || !hasMore {
+            #expect(profile["total_profit"]?.double == wallet["full_profit"]?.double)
+            #expect(profile["positions"]?.integer == wallet["full_decided"]?.integer)
+            #expect(profile["winners"]?.integer == wallet["full_decided_winners"]?.integer)
         }
-        #expect(labels.allSatisfy { $0 == "Smart Whale" })
+        #expect(profile["truncated"] == nil)
+        #expect(profile["trades"]?.integer == min(100, wallet["trades"]?.integer ?? 0))
+        let value = try #require(profile["portfolio_value"]?.double)
+        #expect(abs(value - (wallet[readFromV1 ? "market_value" : "value"]?.double ?? 0)) < 0.001)
+        #expect(profile["account_created_at"]?.string == wallet["created"]?.string)
+        guard !readFromV1 else { return }
+        #expect(profile["trade_count"]?.integer ?? 0 == wallet["fills"]?.integer)
+        let combos = wallet["combo_profit"]?.double ?? 0
+        #expect(profile["combo_profit"]?.double == (combos == 0 ? nil : combos))
+    }
+
+    private func tags(of trade: JSON) -> [String] {
+        (trade["tags"]?.array ?? []).compactMap(\.string).filter { $0 != "WHALE" }
+    }
+
+    /// The tags of a trade now, by the rules of docs/POLYMARKET.md; no order book is known.
+    private func expectedTags(of wallet: JSON) -> [String] {
+        let profit = wallet["full_profit"]?.double ?? 0
+        let (decided, won) = (
+            wallet["full_decided"]?.integer ?? 0, wallet["full_decided_winners"]?.integer ?? 0
+        )
+        let fills = wallet["fills"]?.integer ?? 0
+        let created = wallet["created"]?.string.flatMap { Timestamp($0) }
+        let isYoung = created.map { $0.duration(to: .now()) < .seconds(7 * 86_400) } ?? false
+        var tags: [String] = []
+        if profit > 50_000, decided >= 20, Double(won) > 0.6 * Double(decided) { tags.append("SMART_MONEY") }
+        if fills < 10 || isYoung { tags.append("FRESH_WALLET") }
+        if fills < 10, decided > 0, Double(won) > 0.7 * Double(decided), profit > 10_000 {
+            tags.append("INSIDER")
+        }
+        return tags
     }
 
     @Test func theOwnersOfTradesWithoutWalletsAreFound() throws {

@@ -81,6 +81,75 @@ struct WalletLookupTests {
         #expect(profile["account_created_at"]?.string == "2023-11-14T22:13:20.000Z")
     }
 
+    @Test func combosAreReadWhereTheStatisticsHaveAResultOfAny() throws {
+        func combo(_ id: Int, _ status: String, payout: Double, isRedeemable: Bool = false) -> String {
+            #"""
+            {"combo_position_id":"\#(id)","status":"\#(status)","gross_entry_cost_usdc":14.25,\#
+            "realized_payout_usdc":\#(payout),"redeemable":\#(isRedeemable)}
+            """#
+        }
+        let combos = [
+            combo(1, "RESOLVED_WIN", payout: 100), combo(2, "RESOLVED_LOSS", payout: 0),
+            combo(3, "RESOLVED_WIN", payout: 0, isRedeemable: true), combo(4, "OPEN", payout: 0),
+            combo(5, "RESOLVED_PARTIAL", payout: 4.25),
+        ]
+        for realized in [0, 61.5] {
+            var simulation = SimulatedEnricher()
+            let profile = try #require(
+                profile(&simulation) { request in
+                    switch request.route {
+                    case .dataV2UserStats:
+                        .found(
+                            #"""
+                            {"data":{"trades":3,"join_date":1700000000,\#
+                            "all_time_pnl":{"trade_count":9,"realized_combo_pnl":\#(realized)}}}
+                            """#)
+                    case .dataV2ComboPositions:
+                        request.target.contains("cursor=b")
+                            ? .page(Array(combos[3...])) : .page(Array(combos[..<3]), next: "b")
+                    default: Sample.reply(to: request)
+                    }
+                })
+            // 100 − 14.25, −14.25 and 4.25 − 14.25; the payout of the third is due, and the fourth runs.
+            #expect(profile["combo_profit"]?.numberText == (realized == 0 ? nil : "61.5"))
+            #expect(profile["total_profit"]?.integer == 70_000, "combos are apart")
+            #expect(
+                simulation.sent.count { $0.route == .dataV2ComboPositions } == (realized == 0 ? 0 : 2))
+        }
+    }
+
+    @Test func aProfileThatWasNotReadInTimeIsReadAgainSoon() throws {
+        var simulation = SimulatedEnricher()
+        _ = simulation.receive(Sample.trade(1))
+        var pages = 0
+        func services(_ request: APIRequest) -> APIReply? {
+            guard request.part == .closed else { return Sample.reply(to: request) }
+            pages += 1
+            return .page([Sample.position("\(pages)", "CLOSED", realized: 1)], next: "\(pages)")
+        }
+        var isSlow = true
+        var lines: [JSON] = []
+        for _ in 1...4 {
+            var isFirst = true
+            lines += simulation.run { request in
+                guard request.part == .closed, isSlow else { return Sample.reply(to: request) }
+                defer { isFirst = false }
+                return isFirst ? services(request) : nil
+            }
+            lines += simulation.advance(by: .seconds(21))
+        }
+        let profile = try #require(lines.last { $0.state == "enriched" }?["profile"])
+        #expect(profile["truncated"]?.bool == true && profile["win_rate"] == nil)
+        isSlow = false
+        _ = simulation.advance(by: .seconds(301))
+        // The earlier profile serves while it is read again.
+        let stale = simulation.receive(Sample.trade(2)).last?["profile"]
+        #expect(stale?["truncated"]?.bool == true)
+        _ = simulation.run()
+        let fresh = simulation.receive(Sample.trade(3)).last?["profile"]
+        #expect(fresh?["truncated"] == nil && fresh?["total_profit"]?.integer == 70_000)
+    }
+
     @Test func zerosWithoutADateOfJoiningAreUnknown() throws {
         var simulation = SimulatedEnricher()
         let profile = try #require(

@@ -63,7 +63,7 @@ final class FaultyRun {
                 try exchange.burst(1)  // a gap ends with the data after it
                 usleep(150_000)  // the pace of the feed: a burst is data for the time after it
             }
-            truth = Set(try ids(ofTruth: exchange))
+            truth = Set(try exchange.tradeIDs())
             emitted = Set(children.flatMap { ids($0) })
             return emitted == truth
         }
@@ -86,14 +86,6 @@ final class FaultyRun {
     private func ids(_ child: ChildProcess, of kind: String = "trade") -> [String] {
         wholeLines(of: child).filter { $0.hasPrefix(#"{"kind":"\#(kind)""#) }
             .compactMap { parsed($0.utf8)["id"] as? String }
-    }
-
-    /// Returns the ids of the trades that happened: those of the exchange's own rows.
-    private func ids(ofTruth exchange: SimulatedExchange) throws -> [String] {
-        let rows = try exchange.truth().joined(separator: "\n")
-        let child = try Ingest.start("--replay", "-", input: .text(rows + "\n"))
-        try child.wait()
-        return ids(child)
     }
 
     private func wholeLines(of child: ChildProcess) -> [Substring] {

@@ -29,6 +29,16 @@ enum Ingest {
     }
 }
 
+extension SimulatedExchange {
+    /// Returns the ids of the trades that happened, in their order: those of the exchange's own rows.
+    func tradeIDs() throws -> [String] {
+        let rows = try truth().joined(separator: "\n")
+        let child = try Ingest.start("--replay", "-", input: .text(rows + "\n"))
+        try child.wait()
+        return child.trades.compactMap { $0["id"] as? String }
+    }
+}
+
 extension ChildProcess {
     /// The lines of standard output up to now, as Foundation reads them.
     var records: [[String: Any]] { lines.map { parsed($0.utf8) } }

@@ -15,31 +15,26 @@ struct ScriptTests {
         #expect(script.output.contains(directory.file("polymarket.db")))
     }
 
-    /// Every trade in the journal is stored exactly once, although two stages are killed.
+    /// Every trade in the journal is stored exactly once, although each stage is killed. Only the death of pm-ingest costs
+    /// its connection.
     @Test(.timeLimit(.minutes(10)))
-    func aPipelineThatFailsIsRestartedAndLosesNothing() throws {
+    func aStageThatFailsIsRestartedAndNothingIsLost() throws {
         let directory = try TemporaryDirectory()
-        let exchange = try ChildProcess(
-            Executables.path("pm-exchange"), ["--seed", "11", "--rate", "30", "--until-stdin-ends"],
-            input: .pipe,
-            output: .pipe)
-        defer { exchange.kill(9) }
-        let addresses = try exchange.line() ?? ""
+        let exchange = try SimulatedExchange(["--seed", "11", "--rate", "30"])
         let script = try Self.script(
             ["run", "--", "--min-value", "0", "--max-price", "1"], in: directory,
-            environment: [
-                "PM_INGEST_URL": Self.address("rtds", in: addresses),
-                "PM_GAMMA_URL": Self.address("gamma", in: addresses),
-                "PM_DATA_URL": Self.address("data", in: addresses),
-                "PM_CLOB_URL": Self.address("clob", in: addresses),
-                "PM_ENRICH_DEADLINE": "1s",
-            ])
-        for stage in ["pm-store", "pm-enrich"] {
+            environment: Self.environment(exchange))
+        let head = try #require(Self.busy("pm-ingest", in: directory))
+        for (count, stage) in ["pm-store", "pm-enrich", "pm-filter", "pm-alert", "pm-ingest"].enumerated() {
+            #expect(eventually { script.errors.matches(of: /pm-ingest goes on/).count == count })
+            #expect(kill(head, 0) == 0, "pm-ingest ended before \(stage) was killed")
             let victim = try #require(Self.busy(stage, in: directory))
             kill(victim, SIGKILL)
             #expect(
-                eventually { script.errors.contains("\(stage) ended with status 137") })
+                eventually { script.errors.contains("\(stage) ended with status 137") }, "\(script.errors)")
         }
+        let next = try #require(Self.busy("pm-ingest", in: directory))
+        #expect(next != head)
         _ = try #require(Self.busy("pm-store", in: directory))
         script.kill(SIGTERM)
         #expect(try script.wait() == .status(0), "\(script.errors)")
@@ -50,6 +45,97 @@ struct ScriptTests {
             "sqlite3 \(directory.file("polymarket.db")) 'select id from trades order by id'")
         #expect(written.split(separator: "\n").count > 50)
         #expect(stored == written)
+    }
+
+    /// A script that is killed leaves stages behind; they stop, or the next run stops them.
+    @Test(.timeLimit(.minutes(10)))
+    func theNextRunTakesOverFromAKilledScript() throws {
+        let directory = try TemporaryDirectory()
+        let exchange = try SimulatedExchange(["--seed", "12", "--rate", "30"])
+        let environment = Self.environment(exchange)
+        let first = try Self.script(["run"], in: directory, environment: environment)
+        let old = try ["pm-ingest", "pm-alert"].map { try #require(Self.busy($0, in: directory)) }
+        first.kill(SIGKILL)
+        let second = try Self.script(["run"], in: directory, environment: environment)
+        #expect(eventually { old.allSatisfy { kill($0, 0) != 0 } })
+        let new = try #require(Self.busy("pm-alert", in: directory))
+        #expect(!old.contains(new))
+        let stop = try Self.script(["stop"], in: directory)
+        #expect(try stop.wait() == .status(0), "\(stop.errors)")
+        #expect(try second.wait() == .status(0), "\(second.errors)")
+        #expect(try Self.script(["stop"], in: directory).wait() == .status(69))
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func aTapHasEveryLineAndDisturbsNothing() throws {
+        let directory = try TemporaryDirectory()
+        let exchange = try SimulatedExchange(["--seed", "13", "--rate", "60"])
+        let script = try Self.script(
+            ["run", "--", "--min-value", "0", "--max-price", "1"], in: directory,
+            environment: Self.environment(exchange))
+        _ = try #require(Self.busy("pm-ingest", in: directory))
+        let tap = try Self.script(
+            ["tap", "pm-ingest", "select(.kind == \"trade\").seq"], in: directory)
+        #expect(eventually { tap.output.split(separator: "\n").count > 60 })
+        tap.kill(SIGTERM)
+        let seen = tap.output.split(separator: "\n").dropLast().compactMap { Int($0) }
+        // Every line of the journal between the first and the last that was seen.
+        let bounds = try (#require(seen.first), #require(seen.last))
+        let journaled = try Self.output(
+            "cat \(directory.file("journal"))/*.ndjson | jq 'select(.kind == \"trade\").seq'"
+        )
+        .split(separator: "\n").compactMap { Int($0) }.filter { bounds.0...bounds.1 ~= $0 }
+        #expect(seen == journaled)
+        #expect(eventually { (try? Self.taps(in: directory)) == "" })
+        script.kill(SIGTERM)
+        #expect(try script.wait() == .status(0), "\(script.errors)")
+    }
+
+    private static func taps(in directory: TemporaryDirectory) throws -> String {
+        try output("find \(directory.file("status")) -name '*.tap'")
+    }
+
+    @Test func aMisspeltSettingIsNamedOnce() throws {
+        let directory = try TemporaryDirectory()
+        let script = try Self.script(
+            ["replay", "/dev/null"], in: directory, environment: ["PM_DATABSE": "sqlite:elsewhere.db"])
+        #expect(try script.wait() == .status(0), "\(script.errors)")
+        #expect(script.errors.matches(of: /did you mean PM_DATABASE\?/).count == 1)
+    }
+
+    @Test(arguments: [
+        ("PM_FILTER_MIN_VALUE 5000", 78, ":1: 'PM_FILTER_MIN_VALUE 5000' is no setting; for example"),
+        ("# a comment\nPM_FILTER_WHY=maybe", 64, "PM_FILTER_WHY is 'maybe', which is not valid; for example"),
+    ])
+    func anInvalidSettingsFileIsNamedWithAnExample(text: String, status: CInt, message: String) throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(text + "\n", to: "pipeline.conf")
+        let script = try Self.script(["replay", "/dev/null"], in: directory)
+        #expect(try script.wait() == .status(status))
+        #expect(script.errors.contains(message), "\(script.errors)")
+    }
+
+    /// An option takes precedence over the environment, and that over the file.
+    @Test func settingsHaveAPrecedence() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("PM_HOME=\(directory.file("from-file"))\nPM_CONFIG_TEST=1\n", to: "settings")
+        for (arguments, environment, expected): ([String], [String: String?], String) in [
+            ([], ["PM_HOME": nil], "from-file"),
+            ([], ["PM_HOME": directory.file("from-environment")], "from-environment"),
+            (["--home", directory.file("from-option")], ["PM_HOME": "/nowhere"], "from-option"),
+        ] {
+            let script = try ChildProcess(
+                "\(Executables.packageRoot)/scripts/pipeline.sh", ["status"] + arguments,
+                environment: ["PM_CONFIG": directory.file("settings")].merging(environment) { $1 })
+            #expect(try script.wait() == .status(69))
+            #expect(script.errors.contains("\(directory.file(expected))/status"), "\(script.errors)")
+        }
+    }
+
+    @Test func aMisspeltCommandIsGuessed() throws {
+        let script = try Self.script(["staus"], in: TemporaryDirectory())
+        #expect(try script.wait() == .status(64))
+        #expect(script.errors.contains("did you mean status?"))
     }
 
     @Test func anUnknownCommandPrintsTheUsage() throws {
@@ -68,14 +154,18 @@ struct ScriptTests {
             environment: settings.merging(environment) { $1 }.mapValues { $0 })
     }
 
+    private static func environment(_ exchange: SimulatedExchange) -> [String: String] {
+        [
+            "PM_INGEST_URL": exchange.url("rtds"), "PM_GAMMA_URL": exchange.url("gamma"),
+            "PM_DATA_URL": exchange.url("data"), "PM_CLOB_URL": exchange.url("clob"),
+            "PM_ENRICH_DEADLINE": "1s",
+        ]
+    }
+
     /// Returns the number after a word of the demo's summary.
     private static func count(_ word: String, in summary: String) -> Int? {
         summary.split(separator: "\n").first { $0.contains("  \(word) ") }
             .flatMap { $0.split(separator: " ").lazy.compactMap { Int($0) }.first }
-    }
-
-    private static func address(_ name: String, in line: String) -> String {
-        String(line.split(separator: #""\#(name)":""#).last?.split(separator: "\"").first ?? "")
     }
 
     /// Waits until a stage runs and has read lines, which a kill could lose. The status file of a killed process remains,

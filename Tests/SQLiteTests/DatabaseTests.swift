@@ -48,8 +48,10 @@ struct DatabaseTests {
         try echo.bind(text, at: 1)
         try expectEcho(echo)
         echo.reset()
-        try echo.bind(text: bytes.span, at: 1)
-        try expectEcho(echo)
+        try bytes.withUnsafeBytes {
+            try echo.bind(borrowing: $0, at: 1)
+            try expectEcho(echo)
+        }
     }
 
     @Test func aNewFileIsAccessibleToItsOwnerOnly() throws {

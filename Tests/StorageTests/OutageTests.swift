@@ -44,6 +44,19 @@ struct OutageTests {
         #expect(try database.rows("SELECT id FROM trades") == ["a"])
     }
 
+    @Test func aServerThatIsDownIsReportedBeforeTheFirstLine() throws {
+        let server = try TemporaryPostgres()
+        let database = try TestDatabase(.postgres, on: server)
+        try server.stop()
+        let directory = try TemporaryDirectory()
+        let child = try database.start(["--status-dir", directory.path], input: .pipe)
+        #expect(eventually { child.errors.contains("warning: the database is unavailable, retrying: ") })
+        #expect(
+            eventually { (try? directory.read("pm-store.json").contains(#""database":"away""#)) ?? false })
+        child.closeInput()
+        #expect(try child.wait() == .status(0))
+    }
+
     @Test func givesUpOnAServerThatStaysDownAfterTheEndOfInput() throws {
         let server = try TemporaryPostgres()
         let database = try TestDatabase(.postgres, on: server)

@@ -55,6 +55,30 @@ struct StoreCommandTests {
         #expect(try strict.wait() == .status(65))
     }
 
+    @Test func aDeletedFileIsRestoredWhileLinesCome() throws {
+        let database = try TestDatabase(.sqlite)
+        let child = try database.start(["--pass-after", "1m"], input: .pipe, output: .pipe)
+        for (number, line) in [Line.trade("a"), Line.trade("b"), Line.trade("c")].enumerated() {
+            if number == 1 { unlink(database.path) }
+            try child.write(line + "\n")
+            #expect(try child.line() == line)
+        }
+        child.closeInput()
+        #expect(try child.wait() == .status(0))
+        #expect(try database.rows("SELECT id FROM trades ORDER BY id") == ["a", "b", "c"])
+        expectOneOutageLogged(child, because: "was deleted while it was in use")
+    }
+
+    @Test(arguments: Backend.available)
+    func aRefusedDatabaseEndsWithAStatusOfItsOwn(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        try database.execute("CREATE TABLE trades (a integer)")
+        let child = try database.start(input: .text(Line.trade("a") + "\n"))
+        #expect(try child.wait() == .status(78))
+        #expect(child.errors.contains("trades") && child.errors.contains("tables of its own"))
+        #expect(try database.tableNames == ["trades"])
+    }
+
     @Test func quietPassesNothingOn() throws {
         let database = try TestDatabase(.sqlite)
         let lines = [Line.trade("a"), Line.mark(1), #"{"x":1}"#]

@@ -1,5 +1,8 @@
 import Glibc
-import Testing
+
+#if canImport(Testing)
+    import Testing
+#endif
 
 /// Recorded responses of the real services, in `samples` of a folder `shared` beside the package.
 /// They are not part of the package: tests that need them are skipped where they are absent.
@@ -11,9 +14,12 @@ package enum SharedSamples {
     }
 }
 
-extension Trait where Self == ConditionTrait {
-    /// Skips the test where the sample is absent: `@Test(.needsSample("gamma_market.jsonl"))`.
-    package static func needsSample(_ name: String) -> Self {
-        .enabled(if: SharedSamples.path(name) != nil, "the sample \(name) is not on this machine")
+// A release build with a static standard library has no module Testing.
+#if canImport(Testing)
+    extension Trait where Self == ConditionTrait {
+        /// Skips the test where the sample is absent: `@Test(.needsSample("gamma_market.jsonl"))`.
+        package static func needsSample(_ name: String) -> Self {
+            .enabled(if: SharedSamples.path(name) != nil, "the sample \(name) is not on this machine")
+        }
     }
-}
+#endif

@@ -53,6 +53,9 @@ package final class SimulatedExchange: Sendable {
     /// Replaces the faults: by one, or by an array of them.
     package func setFaults(_ json: String) throws { try control("faults", json) }
 
+    /// Sets further faults: one, or an array of them.
+    package func addFaults(_ json: String) throws { try control("faults?add=1", json) }
+
     /// Scripts the next answers of a webhook receiver.
     package func script(_ receiver: String, _ json: String) throws { try control("hooks/\(receiver)", json) }
 

@@ -40,11 +40,21 @@ package final class TemporaryDirectory: Sendable {
         defer { close(descriptor) }
         return String(decoding: try readAll(from: descriptor), as: UTF8.self)
     }
+
+    /// The names of the files and folders in the directory.
+    package var names: [String] { entries(of: path) }
 }
 
 /// Removes a file, or a directory with its contents. Links are removed, not followed.
 private func removeTree(_ path: String) {
-    guard unlink(path) != 0, let directory = opendir(path) else { return }
+    guard unlink(path) != 0 else { return }
+    for name in entries(of: path) { removeTree("\(path)/\(name)") }
+    rmdir(path)
+}
+
+private func entries(of path: String) -> [String] {
+    guard let directory = opendir(path) else { return [] }
+    defer { closedir(directory) }
     var names: [String] = []
     while let entry = Glibc.readdir(directory) {
         names.append(
@@ -52,7 +62,5 @@ private func removeTree(_ path: String) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             })
     }
-    closedir(directory)
-    for name in names where name != "." && name != ".." { removeTree("\(path)/\(name)") }
-    rmdir(path)
+    return names.filter { $0 != "." && $0 != ".." }
 }

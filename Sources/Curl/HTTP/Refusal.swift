@@ -1,14 +1,23 @@
-/// A server's refusal to serve more requests for a while: the one meaning of "too many requests".
+/// A server's refusal to serve more requests for a while.
 ///
-/// Other statuses are not refusals: they say something about one request, not about the rate.
+/// Other statuses are not refusals: they say something about one request.
 package struct Refusal: Sendable, Equatable {
+    package enum Cause: Sendable {
+        /// Too many requests, or a block page: the only answers from which a limiter learns a quota.
+        case rate
+        /// The server cannot serve for a while, and says how long. That says nothing about a quota.
+        case unavailable
+    }
+
+    package let cause: Cause
     /// The pause that the server requests; `nil` if it gives none.
     package let retryAfter: Duration?
 
     /// Evaluates the parts of a response, for example of a recorded one.
     ///
     /// - Parameters:
-    ///   - status: 429 and 503 are refusals (RFC 6585, section 4; RFC 9110, section 15.6.4).
+    ///   - status: 429 is a refusal, and so is a 503 with `Retry-After`; without it, a 503 is a failure like any
+    ///     other (RFC 6585, section 4; RFC 9110, section 15.6.4).
     ///   - retryAfter: The response's `Retry-After`, as ``RetryAfter`` parses it.
     ///   - body: Read only for a 403.
     ///   - isBehindCloudflare: True if a 403 with an HTML page is a refusal, too: Cloudflare's block, or its
@@ -18,8 +27,9 @@ package struct Refusal: Sendable, Equatable {
         status: Int, retryAfter: Duration?, body: [UInt8] = [], isBehindCloudflare: Bool = false
     ) {
         switch status {
-        case 429, 503: break
-        case 403 where isBehindCloudflare && isPage(body): break
+        case 429: cause = .rate
+        case 403 where isBehindCloudflare && isPage(body): cause = .rate
+        case 503 where retryAfter != nil: cause = .unavailable
         default: return nil
         }
         self.retryAfter = retryAfter

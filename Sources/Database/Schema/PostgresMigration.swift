@@ -1,15 +1,15 @@
 import Postgres
 
 extension PostgresSession {
-    /// Migrates the schema to this program's version.
+    /// Migrates the schema to this program's version, in one transaction: a database that is not fit for the tables is
+    /// left as it was.
     ///
     /// The lock is a row lock, which works through poolers and in databases without other locks. Of two
     /// programs that start together, the second waits, and then finds the work done.
     func migrate() throws(StoreError) {
         guard try version() != Migration.newest else { return }
-        try createVersionTable()
-        try attempt { connection throws(PostgresError) in try connection.run(script: "BEGIN") }
         do throws(StoreError) {
+            try begin()
             let steps = try Migration.missing(from: try lockedVersion())
             try attempt { connection throws(PostgresError) in
                 let server = try connection.run("SELECT version()")[0, 0] ?? ""
@@ -18,12 +18,18 @@ extension PostgresSession {
             }
         } catch {
             try? connection.run(script: "ROLLBACK")
-            throw error
+            guard error.code == "42P07" else { throw error }
+            throw StoreError(
+                .schema,
+                "\(error.message): the database has tables of its own, and pm-store needs others of that name",
+                code: error.code)
         }
     }
 
-    private func createVersionTable() throws(StoreError) {
+    /// Begins a transaction in which there is a version table.
+    private func begin() throws(StoreError) {
         let script = """
+            BEGIN;
             CREATE TABLE IF NOT EXISTS pm_schema (one integer PRIMARY KEY, version integer NOT NULL);
             INSERT INTO pm_schema VALUES (1, 0) ON CONFLICT (one) DO NOTHING
             """
@@ -31,7 +37,8 @@ extension PostgresSession {
             do throws(PostgresError) {
                 try connection.run(script: script)
             } catch  where ["23505", "42P07"].contains(error.sqlState) {
-                // IF NOT EXISTS does not see a CREATE that another has not committed yet; now it has
+                // IF NOT EXISTS does not see a table that another has not committed yet; now it has
+                try connection.run(script: "ROLLBACK")
                 try connection.run(script: script)
             }
         }

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMJSON
 
 /// The latest events, numbered from 1, each encoded as the message that viewers get.

@@ -1,7 +1,7 @@
 /// The outcome of a request, as far as the service's limit is concerned.
 package enum RequestOutcome: Sendable {
     case served
-    /// The service refused: 429, 503, or a block page.
+    /// The service refused: 429, or a block page.
     ///
     /// - Parameter retryAfter: The pause that the service asked for; `nil` when it stated none.
     case refused(retryAfter: Duration?)

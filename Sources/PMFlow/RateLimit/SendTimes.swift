@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 
 /// The times of requests, in order, in seconds since the limiter's origin.
 struct SendTimes: Sendable {

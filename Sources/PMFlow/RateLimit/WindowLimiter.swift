@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 
 /// A rate limiter with a fixed quota in any window of time.
 ///

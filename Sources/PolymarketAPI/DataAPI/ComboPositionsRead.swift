@@ -65,11 +65,11 @@ extension DataAPI {
         package let legsResolved: Int?
         package let legs: [ComboLeg]
 
-        /// Payout less cost of a resolved combo, with fees; `nil` while it runs.
+        /// Payout less cost of a resolved combo, with fees; `nil` while it runs, or while a payout is due.
         package var profit: Micros? {
             switch status {
             case .won, .lost, .wonInPart:
-                guard let payout, let entryCost else { return nil }
+                guard let payout, let entryCost, isRedeemable != true || status == .lost else { return nil }
                 return payout - entryCost
             case .open, .partial, nil: return nil
             }

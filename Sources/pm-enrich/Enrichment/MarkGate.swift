@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 
 /// Holds marks back until the first final revision of every earlier trade has been emitted.
 package struct MarkGate: Sendable {

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMRecord
 
 /// Identifies a trade from its arrival to its last revision.

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import Database
 import PMPipe
 
@@ -81,7 +81,7 @@ package struct BatchQueue: Sendable {
     }
 
     private func hasRoom(at now: Instant) -> Bool {
-        isOverdue(at: now) ? heldBytes < limits.hold : !isFull || waiting.isEmpty
+        isOverdue(at: now) ? heldBytes < limits.hold : !isFull || waiting.count < limits.waitingBatches
     }
 
     /// Returns the next batch if it is full and not encoded: the input thread encodes it while the writer

@@ -11,6 +11,7 @@ final class BatchWriter {
     private var backoff: Backoff<SystemRandomNumberGenerator>
     private var unavailableSince: ContinuousClock.Instant?
     private var batchSize = BatchSize()
+    private var hasLoggedReject = false
 
     init(
         to store: any RecordStore, from queue: Monitor<BatchQueue>, _ limits: StoreLimits,
@@ -39,8 +40,9 @@ final class BatchWriter {
         do throws(StoreError) {
             try store.open()
         } catch {
-            // an unavailable database is waited for when there is something to store
+            // reported at once; waited for when there is something to store
             guard error.kind == .unavailable else { throw error.asStageError }
+            beginOutage(error)
         }
     }
 
@@ -81,9 +83,17 @@ final class BatchWriter {
             let badRows = try store.badRows(in: batch)
             // an error that is gone was a conflict with another writer: try again after a pause
             guard !badRows.isEmpty else { throw StoreError(.unavailable, error.message, code: error.code) }
-            log.count(.database)
+            report(badRows)
             return badRows
         }
+    }
+
+    /// Logs the first row that the database rejects, with its reason; counts the others.
+    private func report(_ badRows: [BadRow]) {
+        guard !hasLoggedReject, let first = badRows.first else { return log.count(.database) }
+        hasLoggedReject = true
+        log.warning(
+            .database, "the database rejects a row: \(first.error)", ["line": "\(first.line.number)"])
     }
 
     /// Returns when another attempt is worthwhile.
@@ -91,7 +101,7 @@ final class BatchWriter {
         switch error.kind {
         case .unavailable: try pause(after: error)
         case .timedOut: if !batchSize.shrink(after: batch) { try pause(after: error) }
-        case .data, .schema, .fenced, .misconfigured, .inputOutput: throw error.asStageError
+        case .data, .schema, .replaced, .fenced, .misconfigured, .inputOutput: throw error.asStageError
         }
     }
 
@@ -99,17 +109,24 @@ final class BatchWriter {
     ///
     /// - Throws: `error` as the stage's, when the queue gives up on the database.
     private func pause(after error: StoreError) throws(StageError) {
-        let start = unavailableSince ?? .now
-        if unavailableSince == nil {
-            unavailableSince = start
-            queue.withLock { $0.setDatabase(isAvailable: false) }
-            log.warning(.database, "the database is unavailable, retrying: \(error)")
-        } else {
-            log.count(.database)
-        }
+        let start = beginOutage(error)
         _ = queue.wait(upTo: backoff.next()) { $0.endsPauses ? true : nil }
         let givesUp = queue.withLock { $0.givesUp(onDatabaseUnavailableSince: start, at: .now) }
         if givesUp { throw error.asStageError }
+    }
+
+    /// - Returns: The start of the outage, which may have begun before.
+    @discardableResult
+    private func beginOutage(_ error: StoreError) -> ContinuousClock.Instant {
+        if let start = unavailableSince {
+            log.count(.database)
+            return start
+        }
+        let start = ContinuousClock.now
+        unavailableSince = start
+        queue.withLock { $0.setDatabase(isAvailable: false) }
+        log.warning(.database, "the database is unavailable, retrying: \(error)")
+        return start
     }
 
     private func endOutage() {

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import Database
 
 /// Lines on their way out, in order, each held until its batch is stored.

@@ -74,10 +74,7 @@ private func secretURL(_ path: String, _ settings: ChannelSettings) throws(Chann
 func commonResult(
     of response: HTTPResponse, at clock: Timestamp, hiding secret: String = ""
 ) -> AttemptResult {
-    // A 503 without a time to wait is an outage like any other.
-    if let refusal = response.refusal(now: Int(clock.milliseconds / 1000)),
-        response.status == 429 || refusal.retryAfter != nil
-    {
+    if let refusal = response.refusal(now: Int(clock.milliseconds / 1000)) {
         return .rateLimited(refusal.retryAfter)
     }
     return switch response.status {

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMFlow
 
 /// The queue of one channel: which message to send next, when, and when to give up. Decides, and never sends.

@@ -1,5 +1,5 @@
 import Database
-import Collections
+import DequeModule
 import Glibc
 import PMFlow
 import PMPipe

@@ -1,5 +1,5 @@
 import Curl
-import Collections
+import DequeModule
 import PMPipe
 
 /// Emits the `alert` records: to standard output when their channels are completed, and to the history.

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMRecord
 
 /// The marks whose earlier trades are not all decided on yet, in order of arrival.

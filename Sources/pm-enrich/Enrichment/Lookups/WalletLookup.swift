@@ -9,10 +9,14 @@ import PolymarketAPI
 struct WalletLookup: Lookup {
     private static let maxPositions = 10_000
     private static let maxDuration = Duration.seconds(60)
+    /// The smallest size that the service shows. Without a minimum it leaves out positions below 0.1 share.
+    private static let leastShares = Micros(count: 100)
 
     private let address: String
     private var answers = WalletAnswers()
     private var walks: [ProfilePart: PageWalk<DataAPI.PositionsRead>] = [:]
+    private var comboWalk: PageWalk<DataAPI.ComboPositionsRead>?
+    private var comboProfit = Micros.zero
     private var tallies: [ProfilePart: PositionTally] = [:]
     /// Hashes of the tokens of each list, so that a position that is closed between two pages counts once.
     private var tokens: [ProfilePart: Set<Int>] = [:]
@@ -70,8 +74,10 @@ extension WalletLookup {
         versions[part] = part.resource.map { context.version(for: $0) }
         switch part {
         case .open, .closed:
-            let read = DataAPI.PositionsRead(
+            var read = DataAPI.PositionsRead(
                 versions[part]!, of: address, part == .open ? .open : .closed)
+            // What is left of a position may be dust, and its profit is not.
+            read.leastShares = Self.leastShares
             let bounds = PageWalk<DataAPI.PositionsRead>.Bounds(
                 rows: Self.maxPositions, duration: Self.maxDuration)
             walks[part] = PageWalk(read, within: bounds, at: context.now.instant)
@@ -84,6 +90,12 @@ extension WalletLookup {
             guard versions[part] == .v2 || context.prefersVersion1 else { return [] }
             return ask(DataAPI.UserStatsRead(of: address).request, for: part)
         case .volume: return ask(DataAPI.UserVolumeRead(of: address).request, for: part)
+        case .combos:
+            comboWalk = PageWalk(
+                DataAPI.ComboPositionsRead(of: address),
+                within: PageWalk.Bounds(rows: Self.maxPositions, duration: Self.maxDuration),
+                at: context.now.instant)
+            return ask(comboWalk!.request!, for: part)
         case .value: return ask(valueRead.request, for: part)
         case .largest: return ask(largestRead.request(at: .start), for: part)
         case .account: return ask(Gamma.profile(of: address), for: part)
@@ -141,11 +153,14 @@ extension WalletLookup {
             answers.joinedAt = stats.joinedAt
             answers.tradeProfit = stats.allTime?.tradeProfit
             answers.tradeCount = stats.allTime?.tradeCount
-            if answers.tradeCount == nil { return start(.volume, &context) }
+            let hasCombos = (stats.allTime?.realizedComboProfit ?? .zero) != .zero
+            return (answers.tradeCount == nil ? start(.volume, &context) : [])
+                + (hasCombos ? start(.combos, &context) : [])
         case .volume:
             let reading = try DataAPI.UserVolumeRead(of: address).reading(of: body)
             context.note(reading.drift, from: route)
             answers.tradeCount = reading.value?.tradeCount.flatMap { $0 > 0 ? $0 : nil }
+        case .combos: return try readCombos(body, &context)
         case .value:
             let reading = try valueRead.reading(of: body)
             context.note(reading.drift, from: route)
@@ -174,17 +189,35 @@ extension WalletLookup {
         if let next = walks[part]!.request { return ask(next, for: part) }
         let isComplete = walks[part]!.isComplete
         if !isComplete { tallies[part]!.isTruncated = true }
+        switch walks[part]!.end {
+        case .truncated(.duration)?, .stalled?: tallies[part]!.isInterrupted = true
+        case .truncated?, .complete?, .stopped?, nil: break
+        }
         let isOpen = part == .open
         if isOpen { answers.open = tallies[part] } else { answers.closed = tallies[part] }
         walks[part] = nil
         return isOpen && !isComplete && versions[part] == .v2 ? start(.largest, &context) : []
     }
 
+    private mutating func readCombos(
+        _ body: [UInt8], _ context: inout LookupContext
+    ) throws(APIError) -> [FollowUp] {
+        let page = try comboWalk!.read.page(in: body)
+        context.note(page.drift, from: .dataV2ComboPositions)
+        for combo in comboWalk!.take(page, at: context.now.instant) {
+            comboProfit = comboProfit + (combo.profit ?? .zero)
+        }
+        if let next = comboWalk!.request { return ask(next, for: .combos) }
+        if comboWalk!.isComplete { answers.comboProfit = comboProfit }
+        comboWalk = nil
+        return []
+    }
+
     /// Drops an incomplete list, because its sum would look like the total.
     private mutating func abandon(_ part: ProfilePart, _ problem: ProfileProblem) {
         switch part {
         // The profile has another source for each of these, or goes without.
-        case .volume, .value, .largest: return
+        case .volume, .combos, .value, .largest: return
         case .open: answers.open = nil
         case .closed: answers.closed = nil
         case .trades, .firstTrades, .stats, .account: break

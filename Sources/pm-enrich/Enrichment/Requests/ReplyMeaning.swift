@@ -5,6 +5,9 @@ import PMFlow
 enum ReplyMeaning {
     case answered(LookupAnswer)
     case refused(retryAfter: Duration?)
+    /// Status 503 with the time after which a retry is worthwhile. It says nothing about a quota
+    /// (docs/POLYMARKET.md, "Known misbehaviour").
+    case unavailable(retryAfter: Duration)
     /// Status 408: the service held the request until it gave up.
     case timedOut(retryAfter: Duration?)
     case failed(String, isTransient: Bool, isTimeout: Bool = false)
@@ -22,7 +25,10 @@ enum ReplyMeaning {
         // Polymarket's services are behind Cloudflare, whose block page has status 403.
         if let refusal = Refusal(status: status, retryAfter: retryAfter, body: body, isBehindCloudflare: true)
         {
-            self = .refused(retryAfter: refusal.retryAfter)
+            switch refusal.cause {
+            case .rate: self = .refused(retryAfter: refusal.retryAfter)
+            case .unavailable: self = .unavailable(retryAfter: refusal.retryAfter ?? .zero)
+            }
             return
         }
         switch status {
@@ -36,7 +42,7 @@ enum ReplyMeaning {
     var isRefusal: Bool {
         switch self {
         case .refused, .timedOut: true
-        case .answered, .failed: false
+        case .answered, .unavailable, .failed: false
         }
     }
 
@@ -44,7 +50,7 @@ enum ReplyMeaning {
     var isProblem: Bool {
         switch self {
         case .answered: false
-        case .refused, .timedOut, .failed: true
+        case .refused, .timedOut, .unavailable, .failed: true
         }
     }
 
@@ -57,7 +63,7 @@ enum ReplyMeaning {
         // A service that throttles may delay an answer beyond the client's timeout.
         case .failed(_, _, isTimeout: true): .timedOut()
         case .failed(_, isTransient: false, _): .served
-        case .failed: .inconclusive
+        case .unavailable, .failed: .inconclusive
         }
     }
 }

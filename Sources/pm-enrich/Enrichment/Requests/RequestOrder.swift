@@ -1,4 +1,4 @@
-import Collections
+import HeapModule
 import PMFlow
 
 /// The order of a route's waiting requests: two priority queues, one for each class, that share the turns four to one.

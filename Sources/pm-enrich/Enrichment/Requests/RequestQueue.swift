@@ -1,4 +1,3 @@
-import Collections
 import PMFlow
 import PolymarketAPI
 
@@ -210,6 +209,9 @@ package struct RequestQueue: Sendable {
         switch meaning {
         // A service that refuses is available.
         case .answered, .refused, .timedOut: services[host]!.breaker.succeeded()
+        case .unavailable:
+            services[host]!.lastFailure = "HTTP 503"
+            services[host]!.breaker.failed(at: now)
         case .failed(let reason, let isTransient, _):
             services[host]!.lastFailure = reason
             if isTransient {

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMFlow
 import PolymarketAPI
 
@@ -218,6 +218,8 @@ extension RouteQueue {
         case .refused, .timedOut:
             for id in ids { enqueue(id) }
             return []
+        case .unavailable(let retryAfter):
+            return retry(ids, "HTTP 503", after: retryAfter, backoff: &backoff, at: now)
         case .failed(let reason, let isTransient, _):
             // Any of the batch may be the cause.
             guard isTransient || batch.isEmpty else {
@@ -227,11 +229,24 @@ extension RouteQueue {
                 }
                 return []
             }
-            return ids.compactMap { id in
-                let isRetried = isTransient && retry(id, backoff: &backoff, at: now)
-                if !isRetried { items[id] = nil }
-                return isRetried ? nil : (id, .failed(reason))
-            }
+            if isTransient { return retry(ids, reason, backoff: &backoff, at: now) }
+            for id in ids { items[id] = nil }
+            return ids.map { ($0, .failed(reason)) }
+        }
+    }
+
+    /// Delays requests for their next attempts.
+    ///
+    /// - Parameter pause: The least pause before it.
+    /// - Returns: The failures of those that have no further attempt.
+    private mutating func retry(
+        _ ids: [QueuedRequestID], _ reason: String, after pause: Duration = .zero,
+        backoff: inout Backoff<SplitMix64>, at now: ContinuousClock.Instant
+    ) -> [(id: QueuedRequestID, answer: LookupAnswer)] {
+        ids.compactMap { id in
+            if retry(id, after: pause, backoff: &backoff, at: now) { return nil }
+            items[id] = nil
+            return (id, .failed(reason))
         }
     }
 
@@ -239,7 +254,8 @@ extension RouteQueue {
     ///
     /// - Returns: True if there is one.
     private mutating func retry(
-        _ id: QueuedRequestID, backoff: inout Backoff<SplitMix64>, at now: ContinuousClock.Instant
+        _ id: QueuedRequestID, after least: Duration, backoff: inout Backoff<SplitMix64>,
+        at now: ContinuousClock.Instant
     ) -> Bool {
         items[id]!.attempts += 1
         let attempts = items[id]!.attempts
@@ -247,7 +263,7 @@ extension RouteQueue {
         backoff.reset()
         var pause = Duration.zero
         for _ in 0..<attempts { pause = backoff.next() }
-        delay(id, until: now + pause)
+        delay(id, until: now + max(pause, least))
         return true
     }
 }

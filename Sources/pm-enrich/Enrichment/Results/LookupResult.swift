@@ -42,8 +42,8 @@ package enum LookupResult: Sendable {
 
     /// Returns how long the result stays fresh.
     ///
-    /// A market is read again after five minutes, and at its end date; the wallet of a whale after five minutes too,
-    /// to follow its portfolio; an incomplete result after 30 s.
+    /// A market is read again after five minutes, and at its end date. So are the wallet of a whale, to follow its
+    /// portfolio, and one whose positions were not read in time. An incomplete result is read again after 30 s.
     func lifetime(at now: Timestamp) -> Duration {
         switch self {
         case .market(let market) where market.isClosed: .seconds(86_400)
@@ -54,7 +54,7 @@ package enum LookupResult: Sendable {
                 .seconds(300)
             }
         case .wallet(let wallet) where wallet.isComplete:
-            wallet.profile.isWatched ? .seconds(300) : .seconds(86_400)
+            wallet.profile.isWatched || wallet.profile.isInterrupted ? .seconds(300) : .seconds(86_400)
         case .owner: .seconds(600)
         case .leaderboard: .seconds(3600)
         case .book: .seconds(1)

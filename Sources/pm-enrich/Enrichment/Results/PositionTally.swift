@@ -14,6 +14,8 @@ package struct PositionTally: Sendable {
     package private(set) var largest = Micros.zero
     /// True if a position is missing, or its profit is not known.
     package var isTruncated = false
+    /// True if the reading ended by its time limit or by a fault of the service: another one may reach further.
+    package var isInterrupted = false
 
     package init() {}
 

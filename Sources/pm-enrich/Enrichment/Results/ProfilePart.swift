@@ -10,6 +10,8 @@ enum ProfilePart: Sendable, CaseIterable {
     case firstTrades
     /// The figures of the wallet's whole life, and its volume, where those lack the number of trades.
     case stats, volume
+    /// Combos, where the statistics show a result of any.
+    case combos
     /// The value of the portfolio.
     case value
     /// The most valuable position, where not all of them were read.
@@ -24,7 +26,7 @@ enum ProfilePart: Sendable, CaseIterable {
         case .trades, .firstTrades: .trades
         case .stats: .userStats
         case .value: .value
-        case .volume, .largest, .account: nil
+        case .volume, .combos, .largest, .account: nil
         }
     }
 }

@@ -14,6 +14,8 @@ package struct WalletAnswers: Sendable {
     package var tradeCount: Int?
     /// The profit of trades without fees in the wallet's whole life, in dollars: to compare with the sum.
     package var tradeProfit: Micros?
+    /// The profit of resolved combos, with fees, in dollars. The other profits do not contain it.
+    package var comboProfit: Micros?
     package var joinedAt: Timestamp?
     /// The value of the portfolio, in dollars.
     package var value: Micros?

@@ -18,6 +18,8 @@ package struct WalletProfile: Sendable {
     package private(set) var tradeCount: Int?
     /// The profit of trades as the service states it, to compare with ``totalProfit``.
     package private(set) var tradeProfit: Micros?
+    /// The profit of resolved combos, which ``totalProfit`` does not contain.
+    package private(set) var comboProfit: Micros?
     package private(set) var largestTrade: Micros?
     package private(set) var accountCreatedAt: Timestamp?
     package private(set) var portfolioValue: Micros?
@@ -25,6 +27,8 @@ package struct WalletProfile: Sendable {
     package private(set) var isWhale: Bool?
     /// The time at which its oldest part was read.
     package private(set) var asOf: Timestamp
+    /// True if positions are missing that another reading may reach.
+    private(set) var isInterrupted: Bool
     /// True if the wallet has fewer than ten trades; `nil` when unknown.
     private var hasFewTrades: Bool?
     /// True if the account was read, or is known not to exist.
@@ -47,11 +51,13 @@ package struct WalletProfile: Sendable {
         trades = answers.trades?.count
         tradeCount = answers.tradeCount
         tradeProfit = answers.tradeProfit
+        comboProfit = answers.comboProfit
         hasFewTrades = answers.hasFewTrades ?? answers.tradeCount.map { $0 < fewTrades }
         largestTrade = answers.trades?.largest
         portfolioValue = answers.value ?? answers.open.flatMap { $0.isTruncated ? nil : $0.value }
         openPositions = answers.open.flatMap { $0.isTruncated ? nil : $0.count }
         isWhale = Self.isWhale(answers)
+        isInterrupted = [answers.open, answers.closed].contains { $0?.isInterrupted == true }
         if let open = answers.open, let closed = answers.closed {
             totalProfit = open.profit + closed.profit
             winRate = WinRate(
@@ -76,6 +82,7 @@ package struct WalletProfile: Sendable {
         var isOlder = false
         if totalProfit == nil, earlier.totalProfit != nil {
             (completed.totalProfit, completed.winRate) = (earlier.totalProfit, earlier.winRate)
+            completed.isInterrupted = earlier.isInterrupted
             isOlder = true
         }
         if trades == nil, earlier.trades != nil {
@@ -88,6 +95,7 @@ package struct WalletProfile: Sendable {
         }
         if tradeCount == nil, earlier.tradeCount != nil {
             (completed.tradeCount, completed.tradeProfit) = (earlier.tradeCount, earlier.tradeProfit)
+            completed.comboProfit = comboProfit ?? earlier.comboProfit
             isOlder = true
         }
         if isWhale == nil, earlier.isWhale != nil {
@@ -154,6 +162,7 @@ extension WalletProfile {
             profile.member(Key.trades, trades)
             profile.member(Key.tradeCount, tradeCount)
             profile.member(Key.tradeProfit, tradeProfit)
+            profile.member(Key.comboProfit, comboProfit)
             profile.member(Key.largestTrade, largestTrade)
             profile.member(Key.accountCreatedAt, accountCreatedAt?.description)
             profile.member(Key.activity, activity?.rawValue)

@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 
 /// Counts the copies of recent digests. Beyond a bound it forgets the oldest.
 package struct Duplicates: Sendable {

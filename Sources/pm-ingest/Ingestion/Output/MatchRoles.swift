@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMRecord
 
 /// Finds the role of a trade from the other rows of its transaction.

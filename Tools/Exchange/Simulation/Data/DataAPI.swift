@@ -23,6 +23,8 @@ package struct DataOptions: Sendable {
     package var rejectsLargeLimits = false
     /// True if `/v2/activity` ignores a list in `type`.
     package var ignoresTypeLists = false
+    /// True if no `filter_amount` of `/v2/positions` goes below 0.1 share. It is not known whether one does.
+    package var hasFixedDustFloor = false
     package var unknownStats = UnknownStats.mixed
     /// The time after the start in which `/v2/status` has no measurement.
     package var statusAfter = Duration.zero

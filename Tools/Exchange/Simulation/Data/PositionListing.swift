@@ -44,7 +44,9 @@ struct PositionListing {
     private let sort: Sort
     private let isDescending: Bool
     private let isCash: Bool
+    /// The smallest value in dollars or size in shares, as requested; 0 for none.
     private let amount: Double
+    private let hasFixedDustFloor: Bool
     private let includesArchived: Bool
     private let events: Set<Int>
     private let conditions: Set<String>
@@ -52,7 +54,8 @@ struct PositionListing {
     private let start: Int?
     private let end: Int?
 
-    init(_ query: DataQuery) throws(DataError) {
+    init(_ query: DataQuery, hasFixedDustFloor: Bool) throws(DataError) {
+        self.hasFixedDustFloor = hasFixedDustFloor
         let user = try query.user()
         conditions = paddedConditions(try query.conditions())
         if let user {
@@ -143,7 +146,8 @@ struct PositionListing {
         let isLarge =
             isCash
             ? position.value >= amount && position.currentSize >= dustFloor
-            : position.currentSize >= max(amount, dustFloor)
+            : position.currentSize
+                >= (amount > 0 && !hasFixedDustFloor ? amount : max(amount, dustFloor))
         return isOfStatus && (status == .closed || isLarge)
             && (includesArchived || !market.isArchived)
             && (conditions.isEmpty || conditions.contains(market.conditionID))
@@ -152,7 +156,7 @@ struct PositionListing {
             && (start.map { seconds >= $0 } ?? true) && (end.map { seconds <= $0 } ?? true)
     }
 
-    /// Shares below which a held position is left out.
+    /// Shares below which a held position is left out by default.
     private let dustFloor = 0.1
 
     private func key(_ position: WalletPosition) -> Double {

@@ -5,7 +5,7 @@ struct PositionsRoute: DataRoute {
     let state: DataState
 
     func answer(_ query: DataQuery) throws(DataError) -> [UInt8] {
-        let listing = try PositionListing(query)
+        let listing = try PositionListing(query, hasFixedDustFloor: state.options.hasFixedDustFloor)
         let limit = try query.limit(listing.cursor)
         var rows = try held(by: listing.anchor)
         rows.removeAll { !listing.includes($0, in: state.world) }

@@ -96,6 +96,8 @@ struct ControlAPI {
                 row.field("winners", history.winners)
                 row.field("decided", history.decided.count)
                 row.field("decided_winners", history.decided.count(where: \.isWin))
+                row.field("full_decided", history.allDecided.count)
+                row.field("full_decided_winners", history.allDecided.count(where: \.isWin))
                 row.field("combos", history.combos.count)
                 row.field("combo_profit", micros: history.combos.reduce(0) { $0 + $1.result })
                 row.field("trades", history.trades.count)
@@ -211,7 +213,13 @@ extension Order {
             self.module = module
         }
         transaction = reader.optionalText("transactionHash")
-        withMakers = json["makers"]?.bool ?? false
+        if json["makers"]?.numberText != nil {
+            guard let makers = try reader.int("makers"), 1...29 ~= makers else {
+                throw ScenarioError("makers is true, false or a number from 1 to 29")
+            }
+            mintMakers = makers
+        }
+        withMakers = mintMakers != nil || json["makers"]?.bool ?? false
     }
 
     private static func digits(_ name: String, _ reader: MemberReader) throws(ScenarioError) -> String? {

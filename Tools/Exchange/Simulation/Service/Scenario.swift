@@ -59,7 +59,8 @@ package struct Scenario: Sendable {
     private static let members: Set<String> = [
         "preset", "seed", "rate", "trades", "duration_ms", "at_once", "paused", "markets", "closed_markets",
         "wallets", "crypto_window_ms", "settlement_ms", "block_ms", "combo_share", "v2_share",
-        "unlisted_share", "condition_digits", "rest_lag_ms", "user_lag_ms", "condition_lag_ms",
+        "unlisted_share", "condition_digits", "feed_condition_digits", "dust_floor", "rest_lag_ms",
+        "user_lag_ms", "condition_lag_ms",
         "metadata_lag_ms", "rtds_silent_after_ms", "market_silent_after_ms", "rtds_ping_reply",
         "market_ping_reply", "rtds_close_on_malformed", "noise", "slow_consumer_bytes", "trades_limit",
         "trades_offset", "large_limit", "type_lists", "unknown_stats", "status_after_ms", "v1", "v2", "cdn",
@@ -89,8 +90,9 @@ package struct Scenario: Sendable {
         world.unlistedShare = try reader.double("unlisted_share") ?? world.unlistedShare
         world.ghosts = try reader.double("ghosts") ?? world.ghosts
         world.conditionDigits = try reader.int("condition_digits") ?? world.conditionDigits
-        guard [62, 64].contains(world.conditionDigits) else {
-            throw ScenarioError("condition_digits is 62 or 64")
+        world.feedConditionDigits = try reader.int("feed_condition_digits") ?? world.conditionDigits
+        for digits in [world.conditionDigits, world.feedConditionDigits] where ![62, 64].contains(digits) {
+            throw ScenarioError("condition_digits and feed_condition_digits are 62 or 64")
         }
     }
 
@@ -119,6 +121,7 @@ package struct Scenario: Sendable {
         data.tradesOffset = try reader.int("trades_offset") ?? data.tradesOffset
         data.statusAfter = try reader.period("status_after_ms") ?? data.statusAfter
         data.rejectsLargeLimits = try reader.choice("large_limit", ["clamp", "reject"]) == "reject"
+        data.hasFixedDustFloor = try reader.choice("dust_floor", ["default", "fixed"]) == "fixed"
         data.ignoresTypeLists = try reader.choice("type_lists", ["honour", "ignore"]) == "ignore"
         if let name = try reader.choice("unknown_stats", ["null", "zeros", "mixed"]) {
             data.unknownStats = DataOptions.UnknownStats(rawValue: name)!

@@ -22,6 +22,8 @@ struct MatchingEngine: Sendable {
         var price: String?
         var size: String?
         var transaction: String?
+        /// Makers of equal parts who take the other token; `nil` draws makers and parts.
+        var mintMakers: Int?
     }
 
     /// Makes one match.
@@ -51,15 +53,19 @@ struct MatchingEngine: Sendable {
             transaction: request.transaction ?? "0x" + random.hex(64), firstNumber: nextNumber,
             block: lastBlock, isGhost: options.ghosts > 0 && random.chance(options.ghosts))
 
-        let pieces = split(max(micros, 10_000), limit: limit - 1)
+        let parts = request.mintMakers
+        let pieces =
+            parts.map { Array(repeating: micros / max($0, 1), count: $0) }
+            ?? split(max(micros, 10_000), limit: limit - 1)
         var (levels, level) = ([Int](), quote)
         let step = side == .buy ? markets[index].tick : -markets[index].tick
         for piece in pieces.indices {
-            if piece > 0, random.chance(0.3) { level += step }
+            if piece > 0, parts == nil, random.chance(0.3) { level += step }
             levels.append(min(max(level, 1), 999))
         }
         addTakers(pieces, levels, request, hasFees: markets[index].hasFees, to: &round)
-        addMakers(pieces, levels, among: population, to: &round, limit: limit)
+        addMakers(
+            pieces, levels, among: population, isMint: parts != nil, to: &round, limit: limit)
         nextNumber += round.fills.count
         return Match(
             market: index, fills: round.fills, tickChange: move(&markets[index], by: value, side, outcome))
@@ -116,12 +122,13 @@ struct MatchingEngine: Sendable {
     }
 
     private mutating func addMakers(
-        _ pieces: [Int], _ levels: [Int], among population: Population, to round: inout Round, limit: Int
+        _ pieces: [Int], _ levels: [Int], among population: Population, isMint: Bool, to round: inout Round,
+        limit: Int
     ) {
         for (size, level) in zip(pieces, levels) where round.fills.count < limit {
             let maker = population.maker(random: &random)
             // A mint or a merge: the other token, on the same side, for the rest of the dollar.
-            let isComplementary = random.chance(0.78)
+            let isComplementary = isMint || random.chance(0.78)
             let outcome = isComplementary ? 1 - round.outcome : round.outcome
             let side = isComplementary ? round.side : round.side.opposite
             let own = isComplementary ? 1_000 - level : level
@@ -130,7 +137,8 @@ struct MatchingEngine: Sendable {
                 ? "\(1 - Double(level) / 1_000)" : decimalText(micros: own * 1_000)
             let quirks = quirks()
             let isTwin =
-                size.isMultiple(of: 20_000) && random.chance(0.004) && round.fills.count + 2 <= limit
+                !isMint && size.isMultiple(of: 20_000) && random.chance(0.004)
+                && round.fills.count + 2 <= limit
             for copy in 0..<(isTwin ? 2 : 1) {
                 round.add(
                     isTaker: false, wallet: maker, outcome: outcome, side: side,

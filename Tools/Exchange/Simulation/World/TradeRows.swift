@@ -22,7 +22,7 @@ package struct TradeRows {
             $0.object {
                 $0.field("asset", market.assets[fill.outcome])
                 $0.field("bio", "")
-                $0.field("conditionId", world.rowConditionID(of: market))
+                $0.field("conditionId", world.feedConditionID(of: market))
                 $0.field("eventSlug", label.eventSlug)
                 if let fee = fill.fee { $0.field("fee", digits: fee) }
                 $0.field("icon", market.event.category.icon)

@@ -48,6 +48,8 @@ package struct WalletHistory: Sendable {
     package var winners: Int { (open + closed).count(where: \.isWin) }
     /// Positions whose result is known, in the default listings.
     package var decided: [WalletPosition] { closed + open.filter { $0.status == .redeemable } }
+    /// The same of all positions.
+    package var allDecided: [WalletPosition] { allPositions.filter { $0.status != .open } }
 
     /// Dollars: markets at their price, combos at cost.
     package var value: Double { marketValue + Double(comboCost) / 1_000_000 }

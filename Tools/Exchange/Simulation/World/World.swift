@@ -24,6 +24,8 @@ package struct World: Sendable {
         package var unlistedShare = 0.3
         /// Hex digits of a Protocol V2 market's condition id in rows of trades: 62 or 64.
         package var conditionDigits = 64
+        /// The same in the rows of RTDS.
+        package var feedConditionDigits = 64
 
         package init() {}
     }
@@ -95,6 +97,11 @@ package struct World: Sendable {
         market.isCombo || options.conditionDigits == 62 ? market.shortConditionID : market.conditionID
     }
 
+    /// The condition id of a market in rows of RTDS.
+    package func feedConditionID(of market: Market) -> String {
+        market.isCombo || options.feedConditionDigits == 62 ? market.shortConditionID : market.conditionID
+    }
+
     // MARK: Changes
 
     /// Opens the 5-minute markets that are due, and resolves those that are over.
@@ -150,10 +157,11 @@ package struct World: Sendable {
         (request.side, request.price, request.size, request.transaction) = (
             order.side, order.price, order.size, order.transaction
         )
+        request.mintMakers = order.mintMakers
         return keep(
             engine.match(
                 request, in: &markets, live: live, combos: [], among: population, at: now,
-                limit: order.withMakers ? 40 : 1))
+                limit: order.withMakers ? 1 + max(39, order.mintMakers ?? 0) : 1))
     }
 
     private mutating func keep(_ match: Match) -> Match {
@@ -197,6 +205,8 @@ package struct Order: Sendable {
     package var transaction: String?
     /// True if the rows of the other side are included.
     package var withMakers = false
+    /// Makers of equal parts, all of whom buy or sell the other token: a mint or a merge. `nil` draws them.
+    package var mintMakers: Int?
 
     package init() {}
 }
