@@ -44,7 +44,8 @@ package struct Enricher: Sendable {
             refreshLeaderboards(at: now)
             receive(TradeLine(record), at: now)
         case .mark: output.add(mark: record.bytes)
-        case .gap, .retract, .restore, .audit, .leaderboard, .portfolio, .alert, .outcome, .resolution, .frame,
+        case .gap, .retract, .restore, .audit, .leaderboard, .portfolio, .alert, .outcome, .resolution,
+            .frame,
             .reject, nil:
             output.pass(record.bytes)
         }

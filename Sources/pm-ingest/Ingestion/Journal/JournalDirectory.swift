@@ -16,20 +16,19 @@ struct JournalDirectory: ~Copyable {
     /// - Throws: ``ExitStatus/configuration`` when another user owns it or can write to it, ``ExitStatus/tryAgain`` while
     ///   another process holds the lock.
     init(path: String) throws(StageError) {
-        self.path = path
         try Self.create(path)
         let descriptor = try Self.lock(path)
+        let (stream, isNew): (String, Bool)
         do throws(StageError) {
-            let file = "\(path)/stream"
-            let known = try Self.stream(in: descriptor, file)
-            isNewStream = known == nil
-            stream = known ?? hexadecimal(randomBytes(8))
-            if known == nil { try Self.write(stream, to: descriptor, file) }
-            lock = descriptor
+            (stream, isNew) = try Self.findStream(in: descriptor, "\(path)/stream")
         } catch {
             close(descriptor)
             throw error
         }
+        self.path = path
+        self.stream = stream
+        isNewStream = isNew
+        lock = descriptor
     }
 
     deinit {
@@ -72,6 +71,14 @@ struct JournalDirectory: ~Copyable {
             throw StageError(.tryAgain, "another pm-ingest uses the journal \(path)")
         }
         return descriptor
+    }
+
+    /// Returns the stream id in the file; writes a new one when it has none.
+    private static func findStream(in descriptor: CInt, _ file: String) throws(StageError) -> (String, Bool) {
+        if let known = try stream(in: descriptor, file) { return (known, false) }
+        let stream = hexadecimal(randomBytes(8))
+        try write(stream, to: descriptor, file)
+        return (stream, true)
     }
 
     /// Returns the stream id in the file; `nil` when it is empty.
