@@ -10,6 +10,8 @@
 #     reconnections  100 reconnections, and detection of freezes at the default intervals
 #     storms         200 runs of pm-alert against receivers that reject, fail, hang and disconnect, by seed
 #     viewers        1,000 viewers of the live page that do not read, and their effect on other viewers
+#     simulation     1,000,000 seeds of pm-ingest's deciding parts in virtual time, in a release build
+#     load           the whole suite, ten times, while stress-ng takes the machine
 #     soak           a day of messages through pm-ingest: memory and descriptors
 #     store-kills    kill -9 of pm-store at 300 random times on each database, and of PostgreSQL's processes at 300
 #     volume         a million trades into each database, 0.01 % of them poison and 5 % duplicates
@@ -50,6 +52,36 @@ relay() { scripts/nats-server.sh >/dev/null && spread 200 RandomFaultTests; }
 kills() { tests "${PM_LONG_RUN:-200}" "$seed" JournaledTests/killedAtAnyMoment; }
 refusal() { tests "${PM_LONG_RUN:-600}" "$seed" RefusedFeedTests; }
 reconnections() { tests "${PM_LONG_RUN:-100}" "$seed" EndingTests; }
+simulation() {
+    local rounds=${PM_LONG_RUN:-1000000} job share running=() status=0 bundle
+    swift build -c release --build-tests
+    bundle=("$(swift build -c release --show-bin-path)"/*PackageTests.xctest)
+    for ((job = 0; job < jobs; job++)); do
+        share=$((rounds * (job + 1) / jobs - rounds * job / jobs))
+        PM_LONG_RUN=$share PM_SEED=$((seed + rounds * job / jobs)) "${bundle[0]}" \
+            --testing-library swift-testing --filter SimulationTests &
+        running+=($!)
+    done
+    for job in "${running[@]}"; do wait "$job" || status=$?; done
+    return "$status"
+}
+
+# A test that fails here depends on the machine's speed.
+load() {
+    local round stress status=0
+    command -v stress-ng >/dev/null || {
+        echo "long-run.sh: load needs stress-ng: apt-get install stress-ng" >&2
+        return 69
+    }
+    for ((round = 0; round < ${PM_LONG_RUN:-10}; round++)); do
+        stress-ng --quiet --cpu 0 --io 1 --vm 1 --vm-bytes 128M &
+        stress=$!
+        swift test --skip-build --experimental-maximum-parallelization-width 3 || status=$?
+        kill "$stress"
+        wait "$stress" 2>/dev/null || true
+    done
+    return "$status"
+}
 viewers() { tests 1 "$seed" SlowViewerTests; }
 soak() { scripts/soak.sh; }
 store-kills() { PM_KILL_ROUNDS=${PM_LONG_RUN:-300} tests 1 "$seed" StorageTests.KillTests; }
@@ -60,7 +92,7 @@ enrichment() {
     scripts/bench-enrich.sh limits memory
 }
 
-all=(faults kills refusal reconnections storms relay viewers soak store-kills volume enrichment)
+all=(faults kills refusal reconnections storms relay viewers simulation load soak store-kills volume enrichment)
 parts=("$@")
 ((${#parts[@]})) || parts=("${all[@]}")
 for part in "${parts[@]}"; do

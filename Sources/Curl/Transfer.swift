@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One request in flight and the part of its response received so far. Reused for later requests, like its C
 /// handle.
@@ -162,7 +163,9 @@ extension Transfer {
         try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)  // or later
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let file = options.certificateFile { try set(CURLOPT_CAINFO, file) }
+        // libcurl ignores the variable; only its command line reads it.
+        let file = options.certificateFile ?? getenv("SSL_CERT_FILE").map { String(cString: $0) }
+        if let file, !file.isEmpty { try set(CURLOPT_CAINFO, file) }
     }
 
     private func setMethod(_ request: HTTPRequest) throws(HTTPFailure) {

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Glibc
 
-/// The root command of a program. Its usage errors show a valid value, and the subcommand that was probably meant.
+/// The root command of a program. Its usage errors show a valid value, and the subcommand that was probably meant,
+/// and repeat no password of a URL.
 package protocol Program: ParsableCommand {}
 
 extension Program {
@@ -15,7 +16,7 @@ extension Program {
             var lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
                 .map(String.init)
             if let hint = hint(for: lines.first ?? "") { lines.insert(hint, at: 1) }
-            let text = Array((lines.joined(separator: "\n") + "\n").utf8)
+            let text = Array((withoutUserInfo(lines.joined(separator: "\n")) + "\n").utf8)
             _ = text.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
             Glibc.exit(status.rawValue)
         }

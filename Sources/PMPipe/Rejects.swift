@@ -14,15 +14,25 @@ package struct Rejects: ~Copyable {
     private var output: LineWriter?
 
     /// - Parameters:
-    ///   - path: The file to append to, created with mode 0600; when `nil`, lines are only counted.
+    ///   - path: The file to append to, created with mode 0600; when `nil`, lines are only counted. A symbolic link is not
+    ///     followed, except in `/dev`: another user may have left it in a shared directory.
     ///   - log: Gets a warning about the first rejected line.
     package init(stage: String, path: String?, log: StageLog? = nil) throws(StageError) {
         self.log = log
         self.stage = stage
         self.path = path
         if let path {
-            let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { throw .unableToCreate("rejects file \(path)") }
+            let noFollow = path.hasPrefix("/dev/") ? 0 : O_NOFOLLOW
+            let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | noFollow, 0o600)
+            guard descriptor >= 0 else {
+                if errno == ELOOP {
+                    throw StageError(
+                        .configuration,
+                        "the rejects file \(path) is a symbolic link; name the file itself, as --rejects rejects.ndjson"
+                    )
+                }
+                throw .unableToCreate("rejects file \(path)")
+            }
             output = LineWriter(descriptor: descriptor, name: "rejects file \(path)")
         }
     }

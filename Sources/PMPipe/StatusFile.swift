@@ -9,6 +9,7 @@ package struct StatusFile: ~Copyable {
 
     private static let period = Duration.seconds(1)
     private static let lastMarkKey: JSONKey = "last_mark"
+    private static let lastInputKey: JSONKey = "last_input_at"
 
     private let stage: String
     private let path: String?
@@ -33,13 +34,23 @@ package struct StatusFile: ~Copyable {
     ///
     /// - Returns: The mark's sequence number; `nil` when the file is missing, cannot be read, or has no mark.
     package static func lastMark(of stage: String, in directory: String) -> UInt64? {
+        status(of: stage, in: directory)?[lastMarkKey.name.description]?.numberText.flatMap { UInt64($0) }
+    }
+
+    /// Reads when a stage last had input, from its status file.
+    ///
+    /// - Returns: `nil` when the file is missing, cannot be read, or has no such time.
+    package static func lastInput(of stage: String, in directory: String) -> Timestamp? {
+        status(of: stage, in: directory)?[lastInputKey.name.description]?.string.flatMap { Timestamp($0) }
+    }
+
+    private static func status(of stage: String, in directory: String) -> JSON? {
         let descriptor = open(path(of: stage, in: directory), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 1 << 16)
         let count = read(descriptor, &bytes, bytes.count)
-        guard count > 0, let status = try? JSON(Array(bytes[..<count])) else { return nil }
-        return status[lastMarkKey.name.description]?.numberText.flatMap { UInt64($0) }
+        return count > 0 ? try? JSON(Array(bytes[..<count])) : nil
     }
 
     private static func path(of stage: String, in directory: String) -> String {
@@ -108,17 +119,19 @@ package struct StatusFile: ~Copyable {
                     errors.integer(log.count(of: category))
                 }
             }
-            status.member("last_input_at", tally.lastInputAt?.description)
+            status.member(Self.lastInputKey, tally.lastInputAt?.description)
             status.member(Self.lastMarkKey, tally.lastMark)
             figures(&status)
         }
         replace(path, with: writer.bytes + [UInt8(ascii: "\n")])
     }
 
-    /// Written beside and renamed, so that a reader sees the old file or the new one.
+    /// Written beside and renamed, so that a reader sees the old file or the new one. The draft is a file of its own: a
+    /// link of that name, which another user may have left in a shared directory, is not followed.
     private func replace(_ path: String, with bytes: [UInt8]) {
         let draft = "\(path).new"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        unlink(draft)
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { return }
         let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
         close(descriptor)

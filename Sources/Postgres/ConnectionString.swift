@@ -98,7 +98,9 @@ package struct ConnectionString: Sendable {
         // libpq 15 reads only ~/.postgresql/root.crt; other clients verify against the system's store.
         let own = getenv("HOME").map { String(cString: $0) + "/.postgresql/root.crt" }
         if self["sslrootcert"] == nil, !(own.map { access($0, R_OK) == 0 } ?? false) {
-            defaults["sslrootcert"] = Self.systemStores.first { access($0, R_OK) == 0 }
+            let named = getenv("SSL_CERT_FILE").map { String(cString: $0) }
+            defaults["sslrootcert"] = ([named].compactMap { $0 } + Self.systemStores)
+                .first { access($0, R_OK) == 0 }
         }
         return defaults
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Ingestion
 import PMCommand
+import PMRecord
 
 /// The options of the journal.
 struct JournalOptions: ParsableArguments {
@@ -14,6 +15,12 @@ struct JournalOptions: ParsableArguments {
             "First emit the journal's lines after this sequence number again. (default: none)",
             valueName: "seq"))
     var after: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the journal is gone, the start of the gap: the time of the consumers' last mark. (default: that of "
+                + "their status files)", valueName: "time"))
+    var since: String?
 
     @Option(
         help: ArgumentHelp("Keep the journal at least this long.", valueName: "time"))
@@ -33,11 +40,16 @@ struct JournalOptions: ParsableArguments {
     var isGiven: Bool { path != nil }
 
     func validate() throws {
+        if let text = since ?? Setting.text("PM_INGEST_SINCE"), sinceTime == nil {
+            throw ValidationError("--since \(text) is not a time; write it as 2026-12-01T09:30:00Z")
+        }
         guard let afterSeq, afterSeq > UInt64(Int64.max) else { return }
         throw ValidationError("--after \(afterSeq) is larger than any sequence number")
     }
 
     var afterSeq: UInt64? { after ?? Setting.optional("PM_INGEST_AFTER") }
+
+    var sinceTime: Timestamp? { (since ?? Setting.text("PM_INGEST_SINCE")).flatMap { Timestamp($0) } }
 
     /// `nil` without a journal.
     var settings: Journal.Options? {

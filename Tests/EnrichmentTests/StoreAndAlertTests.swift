@@ -33,13 +33,14 @@ struct StoreAndAlertTests {
             completed.allSatisfy { $0.revision == 3 && $0["profile"]?["total_profit"]?.numberText == "7" })
     }
 
-    /// The services refuse everything for ten seconds. The first retry follows thirty seconds after the trade's emission.
+    /// The services refuse everything until the trade has been alerted. The first retry follows thirty seconds after the
+    /// trade's emission.
     @Test func aRetryReachesStoreAndAlert() throws {
         let exchange = try SimulatedExchange(
             scenario: """
                 {"wallets":60,"paused":true,"faults":[
-                {"on":"data","do":"status","status":429,"retry_after":1,"until_ms":10000},
-                {"on":"gamma","do":"status","status":429,"retry_after":1,"until_ms":10000}]}
+                {"on":"data","do":"status","status":429,"retry_after":1},
+                {"on":"gamma","do":"status","status":429,"retry_after":1}]}
                 """)
         let whale = try #require(try exchange.json("/control/wallets?character=whale").array?.first)
         let market = try #require(
@@ -61,6 +62,7 @@ struct StoreAndAlertTests {
         }
         #expect(eventually { try! alerts().count == 1 })
         #expect(try stored(database).map(\.revision) == [1] && stored(database).map(\.state) == ["partial"])
+        try exchange.setFaults("[]")
         #expect(eventually { try! alerts().count == 2 })
         let emitted = try alerts()
         #expect(emitted.map(\.revision) == [0, 1], "\(emitted)")

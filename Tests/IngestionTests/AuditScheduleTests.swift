@@ -203,10 +203,14 @@ struct DeduplicationWindowTests {
     @Test func itsCountIsThatOfTheSequencersMemory() throws {
         var sequencer = TradeSequencer()
         #expect(sequencer.emittedCount == 0)
-        for id in [1, 2, 2] as [UInt128] { sequencer.remember(id) }
+        for id in [1, 2, 2] as [UInt128] { sequencer.remember(id, seq: UInt64(id)) }
         #expect(sequencer.emittedCount == 2)
-        var memory = Duplicates(capacity: 3)
-        for id in 1...5 as ClosedRange<UInt128> { _ = memory.note(id) }
+        var memory = EmittedTrades(capacity: 3)
+        for id in 1...5 as ClosedRange<UInt128> { _ = memory.note(id, seq: UInt64(id) * 10) }
         #expect(memory.noted == 5 && !memory.contains(2) && memory.contains(3))
+        memory.forget(35...45)
+        #expect(memory.contains(3) && !memory.contains(4) && memory.contains(5))
+        let again = [4, 5].map { memory.note($0, seq: 60) }
+        #expect(again == [true, false])
     }
 }

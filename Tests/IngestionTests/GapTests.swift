@@ -128,6 +128,21 @@ import WebSockets
         return run.truth.rows[run.truth.rows.count - 1]
     }
 
+    /// Frames come, and none can be read: that is said at once, with a sample, and in the cause of the gap.
+    @Test func aFeedThatCannotBeReadIsNotCalledSilent() throws {
+        let run = try start()
+        try run.hear(20)
+        let bad = Messages.activity(Messages.row(price: #""soon""#))
+        while run.gaps("open").isEmpty {
+            run.feed.say(bad)
+            try run.feed.run(for: .milliseconds(20))
+            try #require(run.feed.accepted < 10)
+        }
+        #expect(run.child.errors.contains("a message cannot be used") && run.child.errors.contains("soon"))
+        let cause = run.gaps("open").first?["cause"] as? String ?? ""
+        #expect(cause.contains("could be read") && cause.contains("price"))
+    }
+
     @Test func eachTwinOfAGapIsEmitted() throws {
         let run = try start(calm)
         try run.hear(5)

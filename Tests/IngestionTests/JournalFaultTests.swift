@@ -19,14 +19,15 @@ struct JournalFaultTests {
 
     /// Sends 120 trades under a fault, then more until `isDone` holds. Returns the process, the journal's lines and the
     /// last status.
-    private func run(_ injection: String, until isDone: (ChildProcess, [Substring]) -> Bool) throws -> (
+    private func run(
+        _ injection: String, also call: String = "pwrite64", until isDone: (ChildProcess, [Substring]) -> Bool) throws -> (
         child: ChildProcess, journaled: [Substring], status: [String: Any]
     ) {
         let journal = folder.file("journal")
         let child = try ChildProcess(
             try #require(Executables.installed("strace")),
             [
-                "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,pwrite64", "-e", "inject=\(injection)",
+                "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,pwrite64,\(call)", "-e", "inject=\(injection)",
                 try Executables.path("pm-ingest"), "--url", feed.url, "--data-url", feed.dataURL, "--journal",
                 journal,
                 "--settle", "100ms", "--margin", "60s", "--mark", "100ms", "--retry-journal", "500ms",
@@ -87,6 +88,33 @@ struct JournalFaultTests {
         #expect(child.errors.contains("unable to write the journal"))
         #expect(status["journal_degraded"] as? Bool == false)
         #expect(child.output.contains("could not be written"), "a gap is emitted")
+    }
+
+    /// The disk is full from some moment on, and stays full while a gap is repaired.
+    @Test func whileTheDiskIsFullARepairEmitsEachTradeOnce() throws {
+        var dropped = false
+        let (child, _, _) = try run("pwrite64:error=ENOSPC:when=30+") { child, _ in
+            if !dropped {
+                feed.sessions.first?.drop()
+                for _ in 0..<5 { exchange.happen() }
+                dropped = true
+            }
+            return feed.requests.count { $0.hasPrefix("/v2/trades") } >= 8
+                && Set(child.transactions).isSuperset(of: exchange.transactions.dropLast(5))
+        }
+        #expect(Set(child.transactions).isSuperset(of: exchange.transactions.dropLast(5)))
+        let ids = child.trades.compactMap { $0["id"] as? String }
+        #expect(Set(ids).count == ids.count)
+        let open = child.records.filter { $0["kind"] as? String == "gap" && $0["state"] as? String == "open" }
+        #expect(open.allSatisfy { ($0["id"] as? String ?? "").contains("-after-") }, "the next run closes it")
+    }
+
+    @Test func aTransientErrorOfAReadLosesNothing() throws {
+        let (child, _, _) = try run("pread64:error=EIO:when=5..6", also: "pread64") { child, _ in
+            Set(child.transactions).isSuperset(of: exchange.transactions.dropLast(5))
+        }
+        #expect(Set(child.transactions).isSuperset(of: exchange.transactions.dropLast(5)))
+        #expect(!child.output.contains("has lost"))
     }
 
     @Test func shortWriteIsCompleted() throws {

@@ -40,7 +40,7 @@ struct JournalTests {
         let journal = try Journal(options())
         #expect(
             write(7...9, to: journal)
-                == .durable(.init(segment: Segment(first: 7), end: 3 * (line(7).count + 1))))
+                == .durable(.init(segment: Segment(first: 7), end: 3 * (line(7).count + 1), lastSeq: 9)))
         #expect(names == ["00000000000000000007.ndjson"])
         #expect(Segment(name: names[0]) == Segment(first: 7))
         #expect(journal.commit(at: .now) == .empty)
@@ -75,7 +75,7 @@ struct JournalTests {
         let journal = try Journal(options())
         #expect(journal.stream == stream)
         #expect(journal.recovery.lastSeq == 3)
-        #expect(journal.recovery.tradeIDs == [1, 2, 3])
+        #expect(journal.recovery.trades.map(\.id) == [1, 2, 3])
         #expect(journal.recovery.lastTime?.description == "2026-09-24T18:45:00.000Z")
         _ = write(4...4, to: journal)
         #expect(names == ["00000000000000000001.ndjson", "00000000000000000004.ndjson"])
@@ -126,7 +126,7 @@ struct JournalTests {
         one.state = .closed
         journal.append(one.line(seq: 3), seq: 3)
         _ = journal.commit(at: .now)
-        #expect(try JournalRecovery(of: path).openGaps == [two])
+        #expect(JournalRecovery(of: path).openGaps == [two])
     }
 
     @Test func journalIsLockedByOneProcess() throws {
@@ -135,11 +135,72 @@ struct JournalTests {
         _ = journal.stream
     }
 
-    @Test func worldWritableDirectoryIsRejected() throws {
+    @Test(arguments: [0o777, 0o770, 0o702])
+    func aDirectoryThatOthersCanWriteToIsRejected(mode: Int) throws {
         try make()
-        chmod(path, 0o777)
+        chmod(path, mode_t(mode))
         let error = #expect(throws: StageError.self) { try Journal(options()) }
         #expect(error?.status == .configuration)
+        #expect(error?.message?.contains("chmod go-w") == true)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a directory away"))
+    func aDirectoryOfAnotherUserIsRejected() throws {
+        try make()
+        chown(path, 65534, 65534)
+        let error = #expect(throws: StageError.self) { try Journal(options()) }
+        #expect(error?.status == .configuration)
+        chown(path, 0, 0)
+    }
+
+    /// A bit of a number is flipped: it is neither the last number, nor does it hide the lines after it.
+    @Test func aNumberOutOfPlaceIsDamaged() throws {
+        try make()
+        let lines = ([1, 2, 903, 4, 5] as [UInt64]).map { String(decoding: line($0), as: UTF8.self) + "\n" }
+        try folder.write(lines.joined(), to: "journal/00000000000000000001.ndjson")
+        let recovery = JournalRecovery(of: path)
+        #expect(recovery.lastSeq == 5 && recovery.trades.map(\.seq) == [1, 2, 4, 5])
+    }
+
+    @Test func aSegmentThatCannotBeReadIsLeftOutAndItsNumbersAreNotUsedAgain() throws {
+        do {
+            let journal = try Journal(options())
+            _ = write(1...3, to: journal)
+        }
+        try folder.write(String(repeating: "x", count: 640), to: "big")
+        try #require(symlink(folder.file("big"), "\(path)/00000000000000000004.ndjson") == 0)
+        let journal = try Journal(options())
+        #expect(journal.recovery.unreadable.map(\.segment.first) == [4])
+        #expect(journal.recovery.trades.count == 3 && journal.recovery.lastSeq > 4)
+    }
+
+    @Test(arguments: ["delete", "empty", "move", "replace"])
+    func linesGoToANewSegmentWhenTheirsIsGone(how: String) throws {
+        let journal = try Journal(options())
+        _ = write(1...2, to: journal)
+        let segment = "\(path)/\(names[0])"
+        switch how {
+        case "delete": unlink(segment)
+        case "empty": truncate(segment, 0)
+        case "move": rename(segment, folder.file("elsewhere"))
+        default:
+            rename(segment, folder.file("elsewhere"))
+            try folder.write("x", to: "journal/\(names.first ?? "00000000000000000001.ndjson")")
+        }
+        guard case .durable(let offset) = write(3...4, to: journal) else {
+            Issue.record("not written")
+            return
+        }
+        #expect(offset.segment.first == 3 && journal.displacements == 1)
+    }
+
+    @Test func aRenamedDirectoryIsReplacedAndLocked() throws {
+        let journal = try Journal(options())
+        _ = write(1...2, to: journal)
+        rename(path, folder.file("elsewhere"))
+        _ = write(3...4, to: journal)
+        #expect(try folder.read("journal/stream") == journal.stream + "\n")
+        #expect(throws: StageError.self) { try Journal(options()) }
     }
 
     @Test func deletedDirectoryIsCreatedAgain() throws {

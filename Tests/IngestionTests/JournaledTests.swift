@@ -140,7 +140,7 @@ import WebSockets
         let first = try #require(Segment.all(in: journal).first)
         unlink(first.path(in: journal))
         let again = try start(["--after", "0"])
-        #expect(try feed.run { again.output.contains("no longer has") })
+        #expect(try feed.run { again.output.contains("has lost") })
         #expect(
             try feed.run { Set(again.transactions) == Set(exchange.transactions) },
             "back-filled, or from the segments that are left")
@@ -190,7 +190,7 @@ import WebSockets
             let time = Timestamp(milliseconds: began + Int64(number - numbers.lowerBound) * 1000)
             return #"{"kind":"trade","id":"\#(number)","seq":\#(number),"received_at":"\#(time)"}"#
         }
-        if !damage.isEmpty { lines.insert(damage, at: lines.count / 2) }
+        if !damage.isEmpty { lines[lines.count / 2] = damage }
         let name = Segment(first: UInt64(numbers.lowerBound)).name
         try (lines.joined(separator: "\n") + "\n").write(
             toFile: "\(journal)/\(name)", atomically: true, encoding: .utf8)
@@ -213,13 +213,112 @@ import WebSockets
         try stop(child)
     }
 
-    @Test func damagedLineIsAGapOverItsSegment() throws {
-        try writeJournal(1...20, with: "{damaged")
+    @Test(arguments: ["{damaged", #"{"kind":"trade","id":"9","seq":9000,"received_at":"2026-09-24T18:45:00Z"}"#])
+    func damagedLineIsAGap(damage: String) throws {
+        try writeJournal(1...20, with: damage)
         let child = try start(["--after", "0"])
-        #expect(try feed.run { child.trades.count >= 20 })
-        let gap = try #require(try gap("the journal is damaged", in: child))
-        #expect(gap["from"] as? String == child.trades[0]["received_at"] as? String)
+        #expect(try feed.run { child.trades.count >= 19 })
+        let gap = try #require(try gap("has lost 1 lines", in: child))
+        #expect((gap["from"] as? String ?? "") <= (child.trades[9]["received_at"] as? String ?? ""))
+        #expect(gap["id"] as? String == "activity-after-10")
         try stop(child)
+    }
+
+    // MARK: Losses
+
+    /// Three runs, each with a segment of its own.
+    private func makeThreeSegments() throws -> [Segment] {
+        for count in [10, 25, 35] {
+            let child = try start()
+            try sendTrades(10)
+            #expect(try feed.run { child.transactions.count >= 10 && exchange.transactions.count <= count })
+            try stop(child)
+            exchange.happen()
+        }
+        let segments = Segment.all(in: journal)
+        try #require(segments.count == 3)
+        return segments
+    }
+
+    private func waitForAll(_ child: ChildProcess) throws {
+        #expect(
+            try feed.run {
+                child.output.contains(#""state":"closed""#)
+                    && Set(child.transactions).isSuperset(of: exchange.transactions)
+            }, "\(Set(exchange.transactions).subtracting(child.transactions).count) are missing")
+    }
+
+    @Test(arguments: ["deleted", "emptied", "unreadable"])
+    func segmentThatIsGoneBetweenTwoRunsIsAGapAndIsBackFilled(how: String) throws {
+        let path = try makeThreeSegments()[1].path(in: journal)
+        switch how {
+        case "deleted": unlink(path)
+        case "emptied": truncate(path, 0)
+        default:
+            unlink(path)
+            mkdir(path, 0o700)
+        }
+        let again = try start(["--after", "0"])
+        try sendTrades(3)
+        try waitForAll(again)
+        #expect(try feed.run { again.output.contains("has lost") })
+        let ids = again.trades.compactMap { $0["id"] as? String }
+        #expect(Set(ids).count == ids.count)
+        try stop(again)
+    }
+
+    @Test func segmentThatIsEmptiedWhileTheReaderIsBehindIsAGapAndIsBackFilled() throws {
+        let child = try start(output: .pipe)
+        let count = 3000
+        for _ in 0..<count / 100 {
+            feed.say("[" + (0..<100).map { _ in exchange.happen() }.joined(separator: ",") + "]")
+            _ = try feed.run { feed.sessions.allSatisfy { $0.waiting.bytes < 1 << 18 } }
+        }
+        try #require(try feed.run { journaled.split(separator: "\n").count >= count })
+        truncate(try #require(Segment.all(in: journal).first).path(in: journal), 0)
+        var seen: Set<String> = []
+        var hasClosed = false
+        let deadline = ContinuousClock.now + patience
+        while !(hasClosed && seen.isSuperset(of: exchange.transactions)), .now < deadline {
+            while let line = try? child.line(within: .milliseconds(20)) {
+                let record = parsed(line.utf8)
+                if let hash = record["tx_hash"] as? String { seen.insert(hash) }
+                hasClosed = hasClosed || record["state"] as? String == "closed"
+            }
+            try sendTrades(1)
+        }
+        #expect(hasClosed && seen.isSuperset(of: exchange.transactions))
+    }
+
+    @Test func aMissingStreamFileIsReportedAndTheLinesAreEmittedAgain() throws {
+        _ = try makeThreeSegments()
+        unlink("\(journal)/stream")
+        try #"{"stage":"pm-store","last_mark":5}"#.write(
+            toFile: folder.file("pm-store.json"), atomically: true, encoding: .utf8)
+        let again = try start(["--status-dir", folder.path])
+        #expect(try feed.run { again.trades.first?["seq"] as? Int == 6 })
+        #expect(again.errors.contains("stream id is missing"))
+        try sendTrades(1)
+        try stop(again)
+    }
+
+    /// The consumers have cursors: what they lack is a gap since then.
+    @Test func aJournalThatIsGoneIsReportedAndIsAGapSinceTheLastCursor() throws {
+        let began = Timestamp.now()
+        let first = try start()
+        try sendTrades(20)
+        #expect(try feed.run { first.transactions.count == 20 })
+        try stop(first)
+        for _ in 0..<5 { exchange.happen() }
+        try FileManager.default.removeItem(atPath: journal)
+        let again = try start(["--after", "20", "--since", "\(began)"])
+        try sendTrades(2)
+        try waitForAll(again)
+        #expect(again.errors.contains("the journal has lost lines that a consumer has"))
+        let gap = try #require(again.records.first { $0["kind"] as? String == "gap" })
+        #expect(gap["from"] as? String == "\(began)")
+        #expect(again.trades.allSatisfy { ($0["seq"] as? Int ?? 0) > 20 })
+        try stop(again)
     }
 
     @Test func sequenceNumbersOfAStatusFileAreNotReused() throws {

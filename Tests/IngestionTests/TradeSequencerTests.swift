@@ -93,7 +93,7 @@ struct TradeSequencerTests {
         sequencer.forget(id)
         #expect(emitted(decoder.decode(frame: Messages.activity()), by: &sequencer).count == 1)
         var next = TradeSequencer()
-        next.remember(id)
+        next.remember(id, seq: 1)
         #expect(emitted(decoder.decode(frame: Messages.activity()), by: &next).isEmpty)
     }
 }

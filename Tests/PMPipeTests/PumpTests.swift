@@ -162,6 +162,24 @@ struct RejectsTests {
         #expect(stat(directory.file("rejects"), &facts) == 0 && facts.st_mode & 0o777 == 0o600)
     }
 
+    /// Another user may have left the link in a shared directory.
+    @Test func aLinkIsNotFollowed() throws {
+        let directory = try TemporaryDirectory()
+        let victim = try directory.write("precious", to: "victim")
+        try #require(symlink(victim, directory.file("rejects")) == 0)
+        let error = #expect(throws: StageError.self) {
+            _ = try Rejects(stage: "sieve", path: directory.file("rejects"))
+        }
+        #expect(error?.status == .configuration)
+        _ = try Rejects(stage: "sieve", path: "/dev/stderr")
+        try #require(symlink(victim, directory.file("sieve.json.new")) == 0)
+        var status = try StatusFile(
+            stage: "sieve", directory: directory.path, log: StageLog(stage: "sieve"))
+        status.finish(Tally(), at: .now)
+        #expect(try directory.read("victim") == "precious")
+        #expect(try directory.read("sieve.json").contains("ended_at"))
+    }
+
     @Test func aFileThatCannotBeOpenedPreventsTheStart() {
         #expect(throws: StageError.self) { _ = try Rejects(stage: "sieve", path: "/nowhere/rejects") }
     }

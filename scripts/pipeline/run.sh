@@ -16,10 +16,22 @@ resume_point() {
         'map(select(.stream == $stream).seq) | if length == 2 then min else 0 end' <<<"$cursors"
 }
 
-# Sets `after` to the number of the line after which the stream resumes; to the empty text when there is no journal yet.
+# Prints the time of the last stored mark; nothing where there is none.
+last_mark() {
+    "$bin/pm-store" </dev/null || return
+    "$bin/pm-store" cursor | jq -rs 'map(.time) | max // empty'
+}
+
+# Sets `after` to the number of the line after which the stream resumes; to the empty text when there is no journal. Then
+# PM_INGEST_SINCE says since when a journal that was there is missing.
 find_resume_point() {
     after=
-    [[ -e $home/journal/stream ]] || return 0
+    unset PM_INGEST_SINCE
+    if [[ ! -e $home/journal/stream ]]; then
+        PM_INGEST_SINCE=$(last_mark) || return
+        [[ -z $PM_INGEST_SINCE ]] || export PM_INGEST_SINCE
+        return 0
+    fi
     after=$(resume_point)
 }
 

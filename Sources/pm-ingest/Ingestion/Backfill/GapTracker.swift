@@ -24,22 +24,32 @@ package struct GapTracker: Sendable {
 
     package func isGoingOn(_ kind: GapKind) -> Bool { ongoing[kind] != nil }
 
+    package func ongoingID(of kind: GapKind) -> String? { ongoing[kind]?.id }
+
     /// A gap began, at the latest now.
     ///
-    /// - Parameter from: Up to when nothing was missed.
+    /// - Parameters:
+    ///   - from: Up to when nothing was missed.
+    ///   - after: The last line that is in the journal, where the lines after it are missing: the gap has the same id
+    ///     whichever run finds it.
     /// - Returns: The gap to emit; `nil` when one of this kind is ongoing.
-    package mutating func begin(_ kind: GapKind, from: Timestamp, at now: Timestamp, cause: String) -> Gap? {
+    package mutating func begin(
+        _ kind: GapKind, from: Timestamp, after seq: UInt64? = nil, at now: Timestamp, cause: String
+    ) -> Gap? {
         guard ongoing[kind] == nil else { return nil }
-        let gap = gap(kind, min(from, now)...now, cause)
+        let gap = gap(kind, min(from, now)...now, after: seq, cause)
         ongoing[kind] = gap
         return gap
     }
 
     /// Notes a gap whose beginning and end are known.
     ///
+    /// - Parameter after: The last line that is in the journal, as in ``begin(_:from:after:at:cause:)``.
     /// - Returns: The gap to emit; `nil` when it was noted before.
-    package mutating func note(_ kind: GapKind, _ times: ClosedRange<Timestamp>, cause: String) -> Gap? {
-        let gap = gap(kind, times, cause)
+    package mutating func note(
+        _ kind: GapKind, _ times: ClosedRange<Timestamp>, after seq: UInt64? = nil, cause: String
+    ) -> Gap? {
+        let gap = gap(kind, times, after: seq, cause)
         guard !waiting.contains(where: { $0.id == gap.id }) else { return nil }
         waiting.append(gap)
         return gap
@@ -72,9 +82,12 @@ package struct GapTracker: Sendable {
         return gap
     }
 
-    private func gap(_ kind: GapKind, _ times: ClosedRange<Timestamp>, _ cause: String) -> Gap {
-        Gap(
-            id: "\(feed.rawValue)-\(kind.name)-\(times.lowerBound.milliseconds)", feed: feed, state: .open,
-            from: times.lowerBound, to: times.upperBound, cause: cause)
+    private func gap(
+        _ kind: GapKind, _ times: ClosedRange<Timestamp>, after seq: UInt64?, _ cause: String
+    ) -> Gap {
+        let name = seq.map { "after-\($0)" } ?? "\(kind.name)-\(times.lowerBound.milliseconds)"
+        return Gap(
+            id: "\(feed.rawValue)-\(name)", feed: feed, state: .open, from: times.lowerBound,
+            to: times.upperBound, cause: cause)
     }
 }

@@ -185,13 +185,13 @@ final class ConnectionSlot {
         guard !connection.liveness.isReceiving(otherThan: type, at: now) else {
             // What still arrives has the takers at least. Another connection may receive all; so may this one again.
             connection.expect(type, pause: pauses[type], at: now)
-            onEvent(.lost(reason: "no \(type) arrived, although other data did", silentSince: last))
+            onEvent(.lost(reason: "\(connection.absence(of: type)), although other data did", silentSince: last))
             if successor == nil { startSuccessor(at: now) }
             return
         }
         abandonCurrent(
-            lost: "no \(type) arrived", silentSince: last,
-            "silent: no \(type) arrived, although the connection is open")
+            lost: connection.absence(of: type), silentSince: last,
+            "silent: \(connection.absence(of: type)), although the connection is open")
     }
 
     /// Drops the current connection, which receives nothing. Its successor takes over, or a new one is made.

@@ -37,6 +37,8 @@ final class FeedConnection {
     let number: Int
     private(set) var isOpen = false
     private(set) var liveness: Liveness
+    /// Frames since the last data that show no type of data to be alive, and a reason for the first.
+    private var unreadable: (count: Int, reason: String)?
 
     private let settings: FeedSettings
     private let loop: EventLoop
@@ -130,12 +132,23 @@ final class FeedConnection {
     /// When ``silentType(at:)`` may return a type.
     var deadline: ContinuousClock.Instant? { isOpen ? liveness.deadline : nil }
 
+    /// Returns why data of that type counts as missing: none arrived, or what arrived could not be read.
+    func absence(of type: String) -> String {
+        guard let unreadable else { return "no \(type) arrived" }
+        return "no \(type) could be read: \(unreadable.count) messages, the first: \(unreadable.reason)"
+    }
+
     // MARK: Private
 
     private func decode(_ bytes: [UInt8]) -> ReceivedFrame {
         let frame = ReceivedFrame(bytes, from: settings.feed, connection: number)
         let now = ContinuousClock.now
         for type in frame.liveTypes { liveness.received(type, at: now) }
+        if frame.hasRequiredType {
+            unreadable = nil
+        } else if let reason = frame.complaint {
+            unreadable = ((unreadable?.count ?? 0) + 1, unreadable?.reason ?? reason)
+        }
         return frame
     }
 

@@ -29,6 +29,17 @@ package struct ReceivedFrame {
         messages.lazy.compactMap { if case .refused(let sentence) = $0 { sentence } else { nil } }.first
     }
 
+    /// The reason why a message of the frame cannot be read; `nil` where all can.
+    var complaint: String? {
+        messages.lazy.compactMap { message in
+            switch message {
+            case .malformed(let reason): reason
+            case .other(FrameDecoder.unknown): "a message of unknown form"
+            case .trade, .other, .news, .record, .refused: nil
+            }
+        }.first
+    }
+
     /// When the first trade of the required type happened; `nil` when there is none.
     package var firstTradeTime: Timestamp? {
         messages.lazy.compactMap { message in

@@ -1,4 +1,5 @@
 import PMPipe
+import PMRecord
 
 /// The progress of the journal's consumers, read from their status files: a hint, and not their cursors.
 enum ConsumerCursors {
@@ -14,6 +15,12 @@ enum ConsumerCursors {
 
     /// The highest last mark; `nil` when no consumer reports one.
     static func highest(in directory: String?) -> UInt64? { lastMarks(in: directory).max() }
+
+    /// The earliest time of a consumer's last input; `nil` when none reports it.
+    static func lastInput(in directory: String?) -> Timestamp? {
+        guard let directory else { return nil }
+        return consumers.compactMap { StatusFile.lastInput(of: $0, in: directory) }.min()
+    }
 
     private static func lastMarks(in directory: String?) -> [UInt64] {
         guard let directory else { return [] }

@@ -35,10 +35,13 @@ package final class Journal {
         package let segment: Segment
         /// Bytes from the start of the segment.
         package let end: Int
+        /// The number of the last line before it.
+        package let lastSeq: UInt64
 
-        package init(segment: Segment, end: Int) {
+        package init(segment: Segment, end: Int, lastSeq: UInt64) {
             self.segment = segment
             self.end = end
+            self.lastSeq = lastSeq
         }
     }
 
@@ -61,12 +64,17 @@ package final class Journal {
     package private(set) var isDegraded = false
     /// The number of segments that this run has begun.
     package private(set) var segments = 0
+    /// The number of times that another program has deleted, moved or shortened the segment being written.
+    package private(set) var displacements = 0
+    /// The number of the last line that is in the journal; 0 without any.
+    package private(set) var lastSeq: UInt64
 
     private let options: Options
-    private let directory: JournalDirectory
+    private var directory: JournalDirectory
     private var file: SegmentFile?
     private var pending: [[UInt8]] = []
     private var firstPending: UInt64 = 0
+    private var lastPending: UInt64 = 0
     private var retryAt: ContinuousClock.Instant?
 
     /// Opens the journal and repairs it after a crash: an unfinished last line is cut off.
@@ -74,8 +82,12 @@ package final class Journal {
         self.options = options
         directory = try JournalDirectory(path: options.directory)
         stream = directory.stream
-        recovery = try JournalRecovery(of: options.directory)
+        recovery = JournalRecovery(of: options.directory)
+        lastSeq = recovery.lastSeq
     }
+
+    /// True if the directory has lines of earlier runs, but its stream id was missing.
+    package var hasLostItsStream: Bool { directory.isNewStream && !recovery.segments.isEmpty }
 
     package var syncsEveryLine: Bool { options.sync == .always }
 
@@ -83,6 +95,7 @@ package final class Journal {
     package func append(_ line: [UInt8], seq: UInt64) {
         if pending.isEmpty { firstPending = seq }
         pending.append(line)
+        lastPending = seq
     }
 
     /// Writes and syncs the appended lines.
@@ -92,6 +105,7 @@ package final class Journal {
         do throws(Errno) {
             let end = try write()
             (pending, retryAt, isDegraded) = ([], nil, false)
+            lastSeq = lastPending
             return .durable(end)
         } catch {
             retryAt = now + options.retryDelay
@@ -135,11 +149,14 @@ package final class Journal {
     }
 
     private func append(_ bytes: [UInt8]) throws(Errno) -> Offset {
-        guard let file, file.isInPlace, file.size < options.segmentSize else {
+        guard let file else { return try beginSegment(with: bytes) }
+        guard file.isInPlace(in: directory.path) else {
+            displacements += 1
             return try beginSegment(with: bytes)
         }
+        guard file.size < options.segmentSize else { return try beginSegment(with: bytes) }
         try file.append(bytes, sync: options.sync != .off)
-        return Offset(segment: file.segment, end: file.size)
+        return Offset(segment: file.segment, end: file.size, lastSeq: lastPending)
     }
 
     private func beginSegment(with bytes: [UInt8]) throws(Errno) -> Offset {
@@ -154,7 +171,7 @@ package final class Journal {
         }
         self.file = file
         segments += 1
-        return Offset(segment: file.segment, end: file.size)
+        return Offset(segment: file.segment, end: file.size, lastSeq: lastPending)
     }
 
     private func fail(reason: String) -> CommitResult {

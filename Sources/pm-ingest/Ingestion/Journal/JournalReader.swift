@@ -21,7 +21,7 @@ struct JournalReader: ~Copyable {
     /// Passes the next lines before `offset` to `body`, as many as one `pread(2)` returns.
     ///
     /// - Returns: `false` when nothing is left before `offset`.
-    /// - Throws: An error when the segment cannot be read; it may have been deleted.
+    /// - Throws: An error when the segment cannot be read; the same bytes can be read again.
     mutating func read(
         upTo offset: Journal.Offset, _ body: (Span<UInt8>) -> Void
     ) throws(Errno) -> Bool {
@@ -33,7 +33,6 @@ struct JournalReader: ~Copyable {
         }
         guard count > 0 else {
             if count < 0, errno == EINTR { return true }
-            consumed = offset.end
             throw count < 0 ? Errno.last : Errno(ENODATA)
         }
         var start = 0
@@ -46,23 +45,31 @@ struct JournalReader: ~Copyable {
         consumed += start
         if start == 0 {
             // One line is longer than the buffer. An offset follows a newline, so a newline must come.
-            guard count == buffer.count else {
-                consumed = offset.end
-                throw Errno(EBADMSG)
-            }
+            guard count == buffer.count else { throw Errno(EBADMSG) }
             buffer.append(contentsOf: repeatElement(0, count: buffer.count))
         }
         return true
     }
 
-    private mutating func open(_ wanted: Segment) throws(Errno) {
-        guard segment != wanted else { return }
+    /// Opens the segment again before the next bytes are read.
+    mutating func reopen() {
         if descriptor >= 0 { close(descriptor) }
-        descriptor = Glibc.open(wanted.path(in: directory), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        (segment, consumed) = (wanted, 0)
-        guard descriptor >= 0 else {
-            segment = nil
-            throw Errno.last
+        descriptor = -1
+    }
+
+    /// Leaves out what stands before `offset` and has not been read.
+    mutating func skip(to offset: Journal.Offset) {
+        reopen()
+        (segment, consumed) = (offset.segment, offset.end)
+    }
+
+    private mutating func open(_ wanted: Segment) throws(Errno) {
+        if segment != wanted {
+            reopen()
+            (segment, consumed) = (wanted, 0)
         }
+        guard descriptor < 0 else { return }
+        descriptor = Glibc.open(wanted.path(in: directory), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw Errno.last }
     }
 }

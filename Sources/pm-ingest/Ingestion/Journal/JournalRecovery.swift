@@ -13,8 +13,12 @@ package struct JournalRecovery: Sendable {
     /// this machine's may have been ahead.
     package private(set) var lastTime: Timestamp?
     private var lastTradeTime: Timestamp?
-    /// The ids of recent trades.
-    package private(set) var tradeIDs: [UInt128] = []
+    /// The ids of recent trades, and the numbers of their lines.
+    package private(set) var trades: [(id: UInt128, seq: UInt64)] = []
+    /// The times of recent lines.
+    private(set) var times = JournalTimes()
+    /// Segments that cannot be read.
+    package private(set) var unreadable: [(segment: Segment, reason: String)] = []
     /// The recent trades that came from the live feed and were not retracted.
     package private(set) var liveTrades: [UnsettledTrades.Trade] = []
     /// The recent trades that were retracted.
@@ -28,10 +32,18 @@ package struct JournalRecovery: Sendable {
     /// The most bytes to read for trade ids and gaps. It is rounded up to whole segments.
     private static let readLimit = 96 << 20
 
-    /// Cuts off what follows the last newline, and reads the latest segments.
-    package init(of directory: String) throws(StageError) {
+    /// The length of a line, at least. It bounds the number of lines in an unreadable segment.
+    private static let shortestLine = 16
+    private static let attempts = 3
+
+    /// Cuts off what follows the last newline, and reads the latest segments. One that cannot be read is left out.
+    package init(of directory: String) {
         segments = Segment.all(in: directory)
-        try truncateUnfinishedLine(in: directory)
+        do throws(StageError) {
+            try truncateUnfinishedLine(in: directory)
+        } catch {
+            if let last = segments.last { unreadable.append((last, error.message ?? "")) }
+        }
         var recent: [Segment] = []
         var size = 0
         for segment in segments.reversed() where size < Self.readLimit {
@@ -39,12 +51,36 @@ package struct JournalRecovery: Sendable {
             size += RetentionPolicy.SegmentInfo(segment, in: directory)?.size ?? 0
         }
         lastSeq = segments.last.map { $0.first - min($0.first, 1) } ?? 0
-        for segment in recent {
-            try segment.forEachLine(in: directory) { line, isTooLong in note(line, isTooLong) }
+        for segment in recent where !unreadable.contains(where: { $0.segment == segment }) {
+            read(segment, in: directory)
+        }
+        // The numbers of lines that cannot be read are not used again.
+        if let last = segments.last, unreadable.contains(where: { $0.segment == last }) {
+            let size = RetentionPolicy.SegmentInfo(last, in: directory)?.size ?? 0
+            lastSeq = max(lastSeq, last.first + UInt64(size / Self.shortestLine))
         }
         lastTime = [lastTime, lastTradeTime].compactMap { $0 }.min()
         retractedTrades = liveTrades.filter { retracted.contains($0.id) }
         liveTrades.removeAll { retracted.contains($0.id) }
+    }
+
+    private mutating func read(_ segment: Segment, in directory: String) {
+        for attempt in 1...Self.attempts {
+            do throws(StageError) {
+                var lines: [[UInt8]] = []
+                try segment.forEachLine(in: directory) { line, isTooLong in
+                    if !isTooLong { lines.append(line.withUnsafeBufferPointer { Array($0) }) }
+                }
+                let seqs = lines.map { seq(ofLine: $0.span) }
+                for (index, line) in lines.enumerated() where isInPlace(index, of: seqs, after: lastSeq) {
+                    note(line)
+                }
+                return
+            } catch {
+                if attempt == Self.attempts { unreadable.append((segment, error.message ?? "")) }
+                sleep(for: .milliseconds(100))
+            }
+        }
     }
 
     private mutating func truncateUnfinishedLine(in directory: String) throws(StageError) {
@@ -62,18 +98,17 @@ package struct JournalRecovery: Sendable {
         }
     }
 
-    private mutating func note(_ line: Span<UInt8>, _ isTooLong: Bool) {
-        guard !isTooLong, let record = try? Record(line.withUnsafeBufferPointer { Array($0) }),
-            let seq = record.unsigned(Key.seq)
-        else { return }  // a damaged line
+    private mutating func note(_ line: [UInt8]) {
+        guard let record = try? Record(line), let seq = record.unsigned(Key.seq) else { return }  // damaged
         lastSeq = max(lastSeq, seq)
+        if let times = ClosedRange<Timestamp>(of: record) { self.times.note(seq, times) }
         if record.kind != .audit {  // an audit's times are long past
             lastTime = record.time(Key.receivedAt) ?? record.time(Key.to) ?? lastTime
         }
         switch record.kind {
         case .trade:
             guard let id = record.text(Key.id).flatMap(UInt128.init(tradeID:)) else { return }
-            tradeIDs.append(id)
+            trades.append((id, seq))
             if record.text(Key.via) == Via.live.rawValue, let time = record.time(Key.time),
                 let trade = UnsettledTrades.Trade(
                     id, transactionHash: record.text(Key.transactionHash), at: time,

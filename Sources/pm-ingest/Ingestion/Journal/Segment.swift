@@ -74,6 +74,17 @@ package struct Segment: Sendable, Hashable, Comparable {
     }
 }
 
+/// Returns false if the number at `index` is out of place: a flipped bit can make any number of it.
+///
+/// - Parameters:
+///   - seqs: The numbers of lines that follow each other; `nil` for a line without one.
+///   - last: The last number before it.
+func isInPlace(_ index: Int, of seqs: [UInt64?], after last: UInt64) -> Bool {
+    guard let seq = seqs[index] else { return false }
+    guard seq > last + 1, index + 1 < seqs.count, let next = seqs[index + 1] else { return true }
+    return next == seq + 1
+}
+
 /// Returns the sequence number of a journaled line; `nil` if it has none.
 package func seq(ofLine line: Span<UInt8>) -> UInt64? {
     guard let members = try? MemberIndex(line), let range = members.value(of: Key.seq, in: line) else {

@@ -52,10 +52,12 @@ final class SegmentFile {
         size += bytes.count
     }
 
-    /// True if the file still has a name. Another program may have deleted it.
-    var isInPlace: Bool {
-        var status = stat()
-        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+    /// True if the directory still has the file, with all of its lines. Another program may have deleted, moved or
+    /// shortened it.
+    func isInPlace(in directory: String) -> Bool {
+        var (open, named) = (stat(), stat())
+        return fstat(descriptor, &open) == 0 && lstat(segment.path(in: directory), &named) == 0
+            && open.st_ino == named.st_ino && open.st_dev == named.st_dev && named.st_size >= size
     }
 }
 

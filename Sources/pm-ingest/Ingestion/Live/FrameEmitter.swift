@@ -6,17 +6,14 @@ import PolymarketAPI
 /// Emits the messages of received frames, and keeps the frames that are to be kept: all in the recording, bad ones among
 /// the rejects.
 final class FrameEmitter {
-    /// Frames of unknown form that are logged, and as many that cannot be used.
-    private static let mostLogged = 3
-
     private let eventLog: EventLog
     private let markets: MarketSubscriptions?
     private let backfills: BackfillRunner?
     private let log: StageLog
     private var sideOutputs: SideOutputs
     private var drift: InputDrift
-    /// Frames that could not be used.
-    private var rejected = 0
+    private var rejections = SampledLog()
+    private var unknowns = SampledLog()
 
     /// - Parameters:
     ///   - markets: `nil` on the activity feed.
@@ -95,20 +92,17 @@ final class FrameEmitter {
         backfills?.expect(expected)
     }
 
-    /// Logs the first unusable frames at once: a feed of which nothing can be read is not silent.
+    /// Logs unusable frames at once: a feed of which nothing can be read is not silent.
     private func logRejected(_ frame: ReceivedFrame, _ reason: String) {
         log.count(.input)
-        rejected += 1
-        guard rejected <= Self.mostLogged else { return }
+        guard rejections.admits(at: .now) else { return }
         log.warning(
             .input, "a message cannot be used: \(reason)",
             ["text": "\(String(decoding: frame.bytes.prefix(200), as: UTF8.self))"])
     }
 
     private func logUnknown(_ frame: ReceivedFrame) {
-        guard let count = eventLog.tally.lines.dropped[FrameDecoder.unknown], count <= Self.mostLogged else {
-            return
-        }
+        guard unknowns.admits(at: .now) else { return }
         log.warning(
             .input, "a message of unknown form",
             ["text": "\(String(decoding: frame.bytes.prefix(200), as: UTF8.self))"])

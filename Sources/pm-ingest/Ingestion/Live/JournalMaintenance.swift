@@ -3,7 +3,7 @@ import PMRecord
 import WebSockets
 
 /// Maintains the journal of a live run: offers its earlier lines to consumers that lack them, trims it, and notes lost
-/// and damaged lines as gaps.
+/// lines as gaps.
 final class JournalMaintenance {
     private static let period = Duration.seconds(60)
 
@@ -13,8 +13,9 @@ final class JournalMaintenance {
     private let statusDirectory: String?
     private let loop: EventLoop
     private let log: StageLog
-    /// Segments whose damage has been noted.
-    private var damaged: Set<Segment> = []
+    /// Losses whose gaps are not in the journal yet.
+    private var unsettledLosses = 0
+    private var displacements = 0
 
     /// - Parameter statusDirectory: The directory of the consumers' status files, whose cursors say what can be trimmed.
     init(
@@ -33,52 +34,62 @@ final class JournalMaintenance {
     ///
     /// - Parameter after: The number of the last line that every consumer has.
     func start(after: UInt64) {
+        reportRecovery()
         offerHistory(after: after)
         planTrimming()
     }
 
-    /// Notes lines that the output could not read back as a gap.
-    func noteDamage() {
-        let all = eventLog.output.progress.damaged
-        guard all.count > damaged.count else { return }
-        for segment in all.subtracting(damaged).sorted() {
-            noteLost(segment, isDeleted: false, cause: "the journal is damaged")
+    /// Notes lines that the output could not read back as gaps. Call after a commit.
+    func noteLosses() {
+        if journal.displacements > displacements {
+            displacements = journal.displacements
+            log.error(.input, "another program deleted, moved or shortened the journal's segment: a new one is begun")
         }
-        damaged = all
+        let losses = eventLog.output.takeLosses()
+        for seqs in losses {
+            eventLog.noteLost(seqs, cause: "the journal has lost \(seqs.count) lines that a consumer needs")
+        }
+        unsettledLosses += losses.count
+        guard unsettledLosses > 0 else { return }
+        eventLog.commit(at: .now)
+        guard !journal.isDegraded else { return }
+        eventLog.output.settleLosses(unsettledLosses)
+        unsettledLosses = 0
     }
 
-    // MARK: JournalRecovery
+    // MARK: Recovery
 
-    private func offerHistory(after: UInt64) {
+    private func reportRecovery() {
         let history = journal.recovery
         if history.truncatedBytes > 0 {
             log.warning(
                 .input, "the journal's last line was incomplete, and was removed",
                 ["bytes": "\(history.truncatedBytes)"])
         }
-        if let first = history.segments.first, after + 1 < first.first {
-            log.error(.input, "the journal no longer has lines that a consumer needs", ["after": "\(after)"])
-            noteMissing(first.first - after - 1, before: first)
+        for (segment, reason) in history.unreadable {
+            log.error(
+                .input, "a segment of the journal cannot be read: \(reason)", ["segment": "\(segment.name)"])
         }
-        guard after < history.lastSeq else { return }
-        for segment in Segment.holding(after: after, of: history.segments) {
-            guard let entry = RetentionPolicy.SegmentInfo(segment, in: directory), entry.size > 0 else {
-                continue
-            }
-            eventLog.output.offer(Journal.Offset(segment: segment, end: entry.size))
+        if journal.hasLostItsStream {
+            log.error(.input, "the journal's stream id is missing: its lines are emitted as a new stream")
         }
     }
 
-    /// Notes a gap for lines that stood before the journal's first. The time at which they began is not known: it is
-    /// estimated, generously, from the pace of the lines that follow.
-    private func noteMissing(_ lines: UInt64, before segment: Segment) {
-        guard let contents = try? SegmentContents(of: segment, in: directory), let times = contents.times
-        else { return }
-        let pace = times.lowerBound.duration(to: times.upperBound) / max(1, contents.lines - 1)
-        let span = min(.seconds(31 * 86_400), max(.seconds(60), pace * 2 * Double(lines)))
-        eventLog.noteLost(
-            times.lowerBound.advanced(by: .zero - span)...times.lowerBound, trades: [],
-            cause: "the journal no longer has \(lines) lines that a consumer needs")
+    private func offerHistory(after: UInt64) {
+        let history = journal.recovery
+        if after < history.lastSeq {
+            let segments = Segment.holding(after: after, of: history.segments)
+            for (index, segment) in zip(segments.indices, segments) {
+                guard let info = RetentionPolicy.SegmentInfo(segment, in: directory), info.size > 0 else {
+                    continue
+                }
+                let isLast = index + 1 == segments.endIndex
+                let last = isLast ? history.lastSeq : segments[index + 1].first - 1
+                eventLog.output.offer(Journal.Offset(segment: segment, end: info.size, lastSeq: last))
+            }
+        }
+        // Numbers beyond the journal's last line have been used: the gap since that line covers them.
+        if eventLog.seq > max(after, history.lastSeq) { eventLog.output.skip(eventLog.seq) }
     }
 
     // MARK: Trimming
@@ -92,20 +103,14 @@ final class JournalMaintenance {
         let verdict = journal.retentionPlan(
             emitted: eventLog.output.progress.seq, cursor: ConsumerCursors.lowest(in: statusDirectory),
             at: Int(Timestamp.now().milliseconds / 1000))
+        let all = Segment.all(in: directory)
         for segment in verdict.lost {
             log.error(
                 .input, "the journal is full: a segment that a consumer may need is deleted",
                 ["segment": "\(segment.name)"])
-            noteLost(segment, isDeleted: true, cause: "the journal was full")
+            guard let next = all.first(where: { $0 > segment }) else { continue }
+            eventLog.noteLost(segment.first...max(segment.first, next.first - 1), cause: "the journal was full")
         }
         journal.delete(verdict.deleted)
-    }
-
-    /// - Parameter isDeleted: True if no consumer can get the segment's trades any more, so that a back-fill may emit
-    ///   them again. The readable lines of a damaged segment have been emitted.
-    private func noteLost(_ segment: Segment, isDeleted: Bool, cause: String) {
-        guard let contents = try? SegmentContents(of: segment, in: directory), let times = contents.times
-        else { return }
-        eventLog.noteLost(times, trades: isDeleted ? contents.tradeIDs : [], cause: cause)
     }
 }

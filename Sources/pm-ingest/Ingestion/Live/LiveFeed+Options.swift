@@ -14,6 +14,8 @@ extension LiveFeed {
         package var journal: Journal.Options?
         /// The number of the last line that every consumer has; the lines after it are emitted again from the journal.
         package var after: UInt64?
+        /// When the consumers' last mark was made: the start of the gap where the journal is gone.
+        package var since: Timestamp?
         /// The address of the Data API, from which gaps are back-filled; `nil` to leave them.
         package var dataURL: String?
         /// Requests to the Data API in ten seconds. The default is a quarter of what it grants: the rest is for enrichment

@@ -10,6 +10,8 @@ import WebSockets
 /// standard output, and one requests the APIs.
 package final class LiveFeed {
     private static let warningPeriod = Duration.seconds(60)
+    /// How long ago the last run is taken to have ended where nothing says when.
+    private static let unknownPast = Duration.seconds(86_400)
 
     private let options: Options
     private let log: StageLog
@@ -27,6 +29,8 @@ package final class LiveFeed {
     private var status: StatusFile
     /// When the last run ended, or this one began.
     private let began: Timestamp
+    /// True if there was a last run.
+    private let hasPast: Bool
     private var failure: StageError?
 
     package init(
@@ -41,8 +45,9 @@ package final class LiveFeed {
         // A number that a consumer has seen is not used again, even if the journal does not have its line.
         let known = [options.after, ConsumerCursors.highest(in: options.statusDirectory)].compactMap { $0 }
             .max()
+        let lastTime = journal.flatMap { Self.end(of: $0, known: known ?? 0, options, log: log) }
         eventLog = EventLog(feed: options.feed, journal: journal, after: known, log: log)
-        began = journal?.recovery.lastTime ?? .now()
+        (began, hasPast) = (lastTime ?? .now(), lastTime != nil)
         loop = try Self.makeLoop(sockets: options.mostSockets)
         connections = ConnectionPool(
             settings, slotsPerShard: options.connections, loop: loop, log: log, began: began)
@@ -73,6 +78,24 @@ package final class LiveFeed {
         }
     }
 
+    /// Returns when the last run ended, by what the journal and its consumers know; `nil` when there was none.
+    ///
+    /// - Parameter known: The highest number that a consumer has.
+    private static func end(
+        of journal: Journal, known: UInt64, _ options: Options, log: StageLog
+    ) -> Timestamp? {
+        let last = journal.recovery.lastSeq
+        if known > last {
+            log.error(
+                .input, "the journal has lost lines that a consumer has: the time since then is a gap",
+                ["journal": "\(last)", "consumer": "\(known)"])
+        }
+        if let time = journal.recovery.lastTime { return time }
+        guard known > last || options.since != nil else { return nil }
+        return options.since ?? ConsumerCursors.lastInput(in: options.statusDirectory)
+            ?? .now().advanced(by: .zero - Self.unknownPast)
+    }
+
     private static func makeLoop(sockets: Int) throws(StageError) -> EventLoop {
         var options = EventLoop.Options()
         options.maxSockets = sockets
@@ -94,8 +117,8 @@ package final class LiveFeed {
                 // Before the commit, during which no frame is read: the disk may take its time, and that is not silence.
                 connections.check(at: .now)
                 polling?.check(isReceiving: connections.isReceiving(at: .now), at: .now)
-                maintenance?.noteDamage()
                 eventLog.commit(at: .now)
+                maintenance?.noteLosses()
                 emitter.flush(at: .now)
             } catch {
                 failure = StageError(.inputOutput, "\(error)")
@@ -120,7 +143,10 @@ package final class LiveFeed {
     private func startOutput() {
         var source: OutputWriter.Source?
         if let journal = eventLog.journal, let settings = options.journal {
-            let after = options.after ?? journal.recovery.lastSeq
+            let start =
+                journal.hasLostItsStream
+                ? ConsumerCursors.lowest(in: options.statusDirectory) ?? 0 : journal.recovery.lastSeq
+            let after = options.after ?? start
             source = OutputWriter.Source(
                 directory: settings.directory, stream: journal.stream, after: after,
                 markPeriod: options.intervals.mark)
@@ -141,7 +167,7 @@ package final class LiveFeed {
         }
         eventLog.onEndedGap = { [unowned self] gap in backfill(gap) }
         for gap in eventLog.gaps.waiting { backfill(gap) }
-        if history?.lastTime != nil {
+        if hasPast {
             eventLog.beginGap(.stopped, from: began, cause: "pm-ingest did not run")
         }
     }

@@ -17,6 +17,12 @@ final class EventLog {
         case rejected(String)
     }
 
+    private struct PendingLine {
+        let seq: UInt64
+        /// The id of an open gap; `nil` for any other line.
+        let openGap: String?
+    }
+
     let output: OutputQueue
     let journal: Journal?
     private(set) var tally = IngestTally()
@@ -24,8 +30,11 @@ final class EventLog {
     private var sequencer: TradeSequencer
     /// The latest time of a trade of the feed, by the exchange's clock.
     private var latestTrade: Timestamp?
-    /// The trade of each line that the next commit writes; `nil` for a line that is not a trade.
-    private var uncommitted: [UInt128?] = []
+    private var times: JournalTimes
+    /// The lines that the next commit writes.
+    private var uncommitted: [PendingLine] = []
+    /// Lines that were emitted while the journal could not be written.
+    private var unjournaled: ClosedRange<UInt64>?
     private let log: StageLog
     /// Called with a gap whose end is known.
     var onEndedGap: (Gap) -> Void = { _ in }
@@ -38,7 +47,8 @@ final class EventLog {
         let recovery = journal?.recovery
         sequencer = TradeSequencer(after: max(recovery?.lastSeq ?? 0, after ?? 0))
         gaps = GapTracker(feed: feed, resuming: recovery?.openGaps ?? [])
-        for id in recovery?.tradeIDs ?? [] { sequencer.remember(id) }
+        times = recovery?.times ?? JournalTimes()
+        for trade in recovery?.trades ?? [] { sequencer.remember(trade.id, seq: trade.seq) }
     }
 
     var seq: UInt64 { sequencer.seq }
@@ -59,6 +69,10 @@ final class EventLog {
         switch sequencer.sequence(message) {
         case .line(let line, let id):
             tally.note(odd: message.oddMembers)
+            if case .trade(let trade, _, _) = message {
+                let received = trade.receivedAt
+                times.note(seq, min(trade.time, received)...max(trade.time, received))
+            }
             append(line, of: id)
             return .emitted(id: id)
         case .duplicate(let id):
@@ -82,7 +96,9 @@ final class EventLog {
     ///   clock may be ahead.
     func beginGap(_ fault: GapKind, from: Timestamp, cause: String) {
         let from = min(from, latestTrade ?? from)
-        guard let gap = gaps.begin(fault, from: from, at: .now(), cause: cause) else { return }
+        let isOfJournal = fault == .stopped || fault == .unjournaled
+        let last = isOfJournal ? journal?.lastSeq : nil
+        guard let gap = gaps.begin(fault, from: from, after: last, at: .now(), cause: cause) else { return }
         log.warning(.input, "a gap: \(cause)", ["since": "\(gap.from)"])
         emit(gap)
     }
@@ -93,12 +109,13 @@ final class EventLog {
         onEndedGap(gap)
     }
 
-    /// Emits a gap for lines that the journal has lost.
-    ///
-    /// - Parameter trades: The trades among those lines. They may be emitted again.
-    func noteLost(_ times: ClosedRange<Timestamp>, trades: [UInt128], cause: String) {
-        guard let gap = gaps.note(.unkept, times, cause: cause) else { return }
-        for id in trades { sequencer.forget(id) }
+    /// Emits a gap for lines that the journal has lost. Their trades may be emitted again.
+    func noteLost(_ seqs: ClosedRange<UInt64>, cause: String) {
+        sequencer.forget(seqs)
+        let span = times.span(of: seqs, at: .now())
+        guard let gap = gaps.note(.unkept, span, after: max(seqs.lowerBound, 1) - 1, cause: cause) else {
+            return
+        }
         log.warning(.input, "a gap: \(cause)", ["since": "\(gap.from)"])
         emit(gap)
         onEndedGap(gap)
@@ -115,7 +132,7 @@ final class EventLog {
     private func emit(_ gap: Gap) {
         let seq = sequencer.nextSeq()
         tally.lines.amended += 1
-        append(gap.line(seq: seq), of: nil, seq: seq)
+        append(gap.line(seq: seq), of: nil, seq: seq, openGap: gap.state == .open ? gap.id : nil)
     }
 
     /// Emits the retraction of a trade.
@@ -152,10 +169,12 @@ final class EventLog {
 
     // MARK: Journal and output
 
-    private func append(_ line: [UInt8], of id: UInt128?, seq: UInt64? = nil) {
-        guard let journal else { return enqueue(line, of: id) }
+    private func append(
+        _ line: [UInt8], of id: UInt128?, seq: UInt64? = nil, openGap: String? = nil
+    ) {
+        guard let journal else { return enqueue(line, seq ?? sequencer.seq, of: id) }
         journal.append(line, seq: seq ?? sequencer.seq)
-        uncommitted.append(id)
+        uncommitted.append(PendingLine(seq: seq ?? sequencer.seq, openGap: openGap))
         if journal.syncsEveryLine { commit(at: .now) }
     }
 
@@ -169,30 +188,50 @@ final class EventLog {
             tally.lines.linesOut += uncommitted.count
             uncommitted = []
             output.offer(offset)
+            if let unjournaled {
+                // Only now: the back-fill emits them once more, and journals them.
+                sequencer.forget(unjournaled)
+                self.unjournaled = nil
+            }
             endGap(.unjournaled)
             guard journal.segments > segments else { return }
             // Recovery reads a limited number of segments, so each new one repeats the open gaps.
             for gap in gaps.open { emit(gap) }
         case .failed(let lines, let reason):
-            for (line, id) in zip(lines, uncommitted) {
-                // The back-fill may emit the trade again, and journal it then.
-                if let id { sequencer.forget(id) }
-                enqueue(line, of: nil)
+            if !gaps.isGoingOn(.unjournaled) {
+                log.error(.input, "unable to write the journal: \(reason); lines continue without it")
             }
-            uncommitted = []
-            guard !gaps.isGoingOn(.unjournaled) else { return }
-            log.error(.input, "unable to write the journal: \(reason); lines continue without it")
+            emitUnjournaled(lines)
             beginGap(.unjournaled, from: .now(), cause: "the journal could not be written: \(reason)")
         }
     }
 
+    /// Emits lines that the journal could not take.
+    ///
+    /// A gap that opens is held back until the journal has it: no later run would close it. The gap of the journal itself
+    /// is emitted, because the next run opens one of the same id.
+    private func emitUnjournaled(_ lines: [[UInt8]]) {
+        let pending = uncommitted
+        uncommitted = []
+        for (line, pending) in zip(lines, pending) {
+            if let id = pending.openGap, id != gaps.ongoingID(of: .unjournaled) {
+                tally.lines.amended -= 1
+                output.skip(pending.seq)
+                continue
+            }
+            unjournaled = (unjournaled?.lowerBound ?? pending.seq)...pending.seq
+            enqueue(line, pending.seq, of: nil)
+        }
+    }
+
     /// Holds a line in memory for the reader. Beyond the bound the line is lost, and the back-fill may emit it again.
-    private func enqueue(_ line: [UInt8], of id: UInt128?) {
+    private func enqueue(_ line: [UInt8], _ seq: UInt64, of id: UInt128?) {
         if output.offer(line) {
             tally.lines.linesOut += 1
             if gaps.isGoingOn(.overflow), output.backlog < 1 << 20 { endGap(.overflow) }
             return
         }
+        output.skip(seq)
         tally.drop("overflow")
         if let id { sequencer.forget(id) }
         guard !gaps.isGoingOn(.overflow) else { return }

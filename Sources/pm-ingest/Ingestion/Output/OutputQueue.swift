@@ -10,6 +10,8 @@ package final class OutputQueue: Sendable {
         case line([UInt8])
         /// All lines of the journal segment before this offset.
         case journaled(Journal.Offset)
+        /// All numbers up to this one are used, and their lines are not to be emitted.
+        case skipped(UInt64)
     }
 
     package enum TakeResult: Sendable {
@@ -27,8 +29,6 @@ package final class OutputQueue: Sendable {
         package var mark: UInt64?
         /// Lines of the journal that are not records, plus segments that could not be read.
         package var unreadable = 0
-        /// The segments that contain them.
-        package var damaged: Set<Segment> = []
     }
 
     private struct State {
@@ -38,6 +38,10 @@ package final class OutputQueue: Sendable {
         var isDrained = false
         var failure: StageError?
         var progress = WriteProgress()
+        /// Numbers whose lines could not be read back from the journal.
+        var lost: [ClosedRange<UInt64>] = []
+        /// Losses that are not in the journal as gaps yet.
+        var unsettledLosses = 0
     }
 
     private let bound: Int
@@ -69,6 +73,24 @@ package final class OutputQueue: Sendable {
         }
     }
 
+    /// Tells the writer that the line of this number is not to be emitted.
+    package func skip(_ seq: UInt64) {
+        state.withLock { $0.held.append(.skipped(seq)) }
+    }
+
+    /// Returns the numbers, since the last call, whose lines could not be read back from the journal.
+    package func takeLosses() -> [ClosedRange<UInt64>] {
+        state.withLock { state in
+            defer { state.lost = [] }
+            return state.lost
+        }
+    }
+
+    /// As many losses are in the journal as gaps: marks may be emitted again.
+    package func settleLosses(_ count: Int) {
+        state.withLock { $0.unsettledLosses -= count }
+    }
+
     /// Bytes held in memory for the reader; journaled lines do not count.
     package var backlog: Int { state.withLock { $0.bytes } }
 
@@ -90,6 +112,17 @@ package final class OutputQueue: Sendable {
     }
 
     // MARK: For the writer's thread
+
+    /// The lines of these numbers could not be read back from the journal.
+    func didLose(_ seqs: ClosedRange<UInt64>) {
+        state.withLock { state in
+            state.lost.append(seqs)
+            state.unsettledLosses += 1
+        }
+    }
+
+    /// True if a loss is not in the journal as a gap yet. No mark may confirm it.
+    var hasUnsettledLosses: Bool { state.withLock { $0.unsettledLosses > 0 } }
 
     /// Waits for items and takes all of them.
     ///

@@ -21,6 +21,8 @@ package struct OutputWriter: ~Copyable {
 
     /// Flush threshold in bytes.
     private static let flushThreshold = 1 << 18
+    /// The pauses before a segment that could not be read is read again.
+    private static let retryPauses: [Duration] = [.milliseconds(20), .milliseconds(200), .seconds(1)]
 
     private let queue: OutputQueue
     private let source: Source?
@@ -58,8 +60,10 @@ package struct OutputWriter: ~Copyable {
             var bytes = 0
             for item in items {
                 switch item {
+                case .skipped(let seq):
+                    progress.seq = max(progress.seq, seq)
                 case .line(let line):
-                    emit(line.span)
+                    emit(line)
                     bytes += line.count
                     if output.count >= Self.flushThreshold {
                         try flush(bytes)
@@ -84,40 +88,74 @@ package struct OutputWriter: ~Copyable {
     }
 
     private mutating func emitJournal(upTo offset: Journal.Offset) throws(StageError) {
+        var attempt = 0
         while true {
             do throws(Errno) {
                 var lines: [[UInt8]] = []
                 let isMore = try reader.read(upTo: offset) { line in
                     lines.append(line.withUnsafeBufferPointer { Array($0) })
                 }
-                let unreadable = progress.unreadable
-                for line in lines { emit(line.span) }
-                if progress.unreadable > unreadable { progress.damaged.insert(offset.segment) }
-                guard isMore else { return }
+                attempt = 0
+                emit(lines, upTo: offset.lastSeq)
+                guard isMore else { break }
             } catch {
-                progress.unreadable += 1
-                progress.damaged.insert(offset.segment)
-                return
+                reader.reopen()
+                guard attempt < Self.retryPauses.count else {
+                    progress.unreadable += 1
+                    reader.skip(to: offset)
+                    break
+                }
+                try flush(0)
+                sleep(for: Self.retryPauses[attempt])
+                attempt += 1
             }
             try flush(0)
         }
+        advance(to: offset.lastSeq)
     }
 
-    private mutating func emit(_ line: Span<UInt8>) {
-        guard source != nil else { return output.append(line) }
-        guard let seq = seq(ofLine: line) else {
+    /// Emits lines of the journal.
+    ///
+    /// - Parameter last: The highest number that they can have.
+    private mutating func emit(_ lines: [[UInt8]], upTo last: UInt64) {
+        let seqs = lines.map { seq(ofLine: $0.span) }
+        for (index, line) in lines.enumerated() {
+            guard let seq = seqs[index], seq <= last, isInPlace(index, of: seqs, after: progress.seq) else {
+                progress.unreadable += 1
+                continue
+            }
+            emit(line, seq)
+        }
+    }
+
+    private mutating func emit(_ line: [UInt8]) {
+        guard source != nil else { return output.append(line.span) }
+        guard let seq = seq(ofLine: line.span) else {
             progress.unreadable += 1
             return
         }
+        emit(line, seq)
+    }
+
+    private mutating func emit(_ line: [UInt8], _ seq: UInt64) {
         // A line can stand in two segments, when the first was given up after a write error.
         guard seq > progress.seq else { return }
-        output.append(line)
+        advance(to: seq - 1)
+        output.append(line.span)
         progress.seq = seq
         if marks.recordEmitted() { emitMark() }
     }
 
+    /// The next line is the one after `seq`: lines before it that were not emitted are lost.
+    private mutating func advance(to seq: UInt64) {
+        guard seq > progress.seq else { return }
+        queue.didLose(progress.seq + 1...seq)
+        progress.seq = seq
+    }
+
     private mutating func emitMark() {
-        guard let source else { return }
+        // A mark would confirm lines that are lost, before the gap that stands for them is in the journal.
+        guard let source, !queue.hasUnsettledLosses else { return }
         output.append(Mark(stream: source.stream, seq: progress.seq, time: .now()).line)
         marks.markEmitted(at: .now)
         progress.mark = progress.seq

@@ -21,7 +21,7 @@ package struct TradeSequencer: ~Copyable {
     package static let memory = 1 << 18
 
     private var hasher = SHA256Hasher()
-    private var emitted = Duplicates(capacity: Self.memory)
+    private var emitted = EmittedTrades(capacity: Self.memory)
     /// Counts the copies of each tuple among the rows that are read once.
     private var copiesInREST = Duplicates(capacity: Self.memory)
     private var backfill = TwinFinder()
@@ -66,13 +66,20 @@ package struct TradeSequencer: ~Copyable {
     package var emittedCount: Int { emitted.noted }
 
     /// Notes a trade that an earlier run emitted.
-    package mutating func remember(_ id: UInt128) {
-        _ = emitted.note(id)
+    ///
+    /// - Parameter seq: The number of its line.
+    package mutating func remember(_ id: UInt128, seq: UInt64) {
+        _ = emitted.note(id, seq: seq)
     }
 
-    /// Forgets a trade, so that it can be emitted again: its line may be lost.
+    /// Forgets a trade, so that it can be emitted again: its line was dropped.
     package mutating func forget(_ id: UInt128) {
         emitted.forget(id)
+    }
+
+    /// Forgets the trades of these lines, so that they can be emitted again: the lines are lost.
+    package mutating func forget(_ seqs: ClosedRange<UInt64>) {
+        emitted.forget(seqs)
     }
 
     /// Sequences a trade.
@@ -101,7 +108,7 @@ package struct TradeSequencer: ~Copyable {
                 }
             guard isConfirmed else { return .unconfirmedTwin }
         }
-        guard emitted.note(id) == 0 else { return .duplicate(id: id) }
+        guard emitted.note(id, seq: seq + 1) else { return .duplicate(id: id) }
         return .line(trade.line(id: id, seq: nextSeq()), id: id)
     }
 }

@@ -67,7 +67,7 @@ package struct FrameRecorder: ~Copyable {
     }
 
     private static func open(_ path: String) throws(StageError) -> LineWriter {
-        let descriptor = Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unable(to: "open recording \(path)") }
         var output = LineWriter(descriptor: descriptor, name: "recording \(path)")
         if endsInsideLine(descriptor) { output.append([]) }
@@ -88,7 +88,7 @@ private func compress(_ path: String) {
     guard source >= 0 else { return }
     defer { close(source) }
     let draft = "\(path).gz.new"
-    let target = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let target = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard target >= 0 else { return }
     defer { close(target) }
     var writer = GzipWriter()
