@@ -141,26 +141,44 @@ postgres_way() {
     copy-alone) sql bench -c "\\copy trades ($columns) FROM '$scratch/alone.csv' CSV" ;;
     alone) "$store" --quiet --database "$server dbname=bench" <"$scratch/alone.ndjson" ;;
     pm-store) "$store" --quiet --database "$server dbname=bench" <"$scratch/all.ndjson" ;;
+    import) "$store" --database "$server dbname=bench" import <"$scratch/all.ndjson" ;;
     multi) sql bench -f "$scratch/multi.sql" ;;
     each) sql bench -f "$scratch/each.sql" ;;
     esac
 }
 sqlite_way() {
     case $1 in
-    import) sqlite3 -csv "$scratch/s.db" ".import $scratch/sqlite.csv trades" ;;
+    bare) sqlite3 -csv "$scratch/s.db" ".import $scratch/sqlite.csv trades" ;;
+    tuned) bare_insert ;;
     pm-store) "$store" --quiet --database "sqlite:$scratch/s.db" <"$scratch/all.ndjson" ;;
+    import) "$store" --database "sqlite:$scratch/s.db" import <"$scratch/all.ndjson" ;;
     esac
+}
+# bare_insert: inserts the rows with a prepared statement, a large cache, late checkpoints, and 20,000 rows a transaction
+bare_insert() {
+    python3 - "$scratch/s.db" "$scratch/sqlite.csv" <<'PYTHON'
+import csv, itertools, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+for setting in "synchronous = FULL", "cache_size = -65536", "wal_autocheckpoint = 20000":
+    database.execute(f"PRAGMA {setting}")
+with open(sys.argv[2], newline="") as file:
+    rows = csv.reader(file)
+    while batch := list(itertools.islice(rows, 20000)):
+        database.execute("BEGIN")
+        database.executemany(f"INSERT INTO trades VALUES ({','.join('?' * len(batch[0]))})", batch)
+        database.execute("COMMIT")
+PYTHON
 }
 
 [[ ${PM_BENCH_ONLY:-} != latency ]] || rounds=0
 for ((round = 0; round < rounds; round++)); do
-    for way in copy-alone alone copy pm-store multi each; do
+    for way in copy-alone alone copy pm-store import multi each; do
         fresh
         before=$(transactions)
         measure "postgres-$way" postgres_way "$way"
         echo $(($(transactions) - before)) >"$scratch/trips-$way"
     done
-    for way in import pm-store; do
+    for way in bare tuned pm-store import; do
         rm -f "$scratch"/s.db*
         "$store" --database "sqlite:$scratch/s.db" </dev/null
         measure "sqlite-$way" sqlite_way "$way"
@@ -278,12 +296,15 @@ if ((rounds > 0)); then
     line 'pm-store, trades alone' postgres-alone "$trades" postgres-copy-alone "$(trips alone)"
     line 'COPY, trades with wallet and market' postgres-copy "$trades" postgres-copy
     line 'pm-store, with wallets, markets and cursor' postgres-pm-store "$trades" postgres-copy "$(trips pm-store)"
+    line 'pm-store import, indexes at the end' postgres-import "$trades" postgres-copy "$(trips import)"
     line 'multi-row INSERT of 1000, wallets, cursor' postgres-multi "$trades" postgres-copy "$(trips multi)"
     line 'insert, upsert wallet, update: one by one' postgres-each "$slow_trades" postgres-copy "$(trips each)"
     # shellcheck disable=SC2059
     printf "\n$head" SQLite trades/s of\ bare CPU of\ bare ''
-    line 'prepared insert, one transaction (.import)' sqlite-import "$trades" sqlite-import
-    line 'pm-store, with wallets, markets and cursor' sqlite-pm-store "$trades" sqlite-import
+    line 'prepared insert, one transaction (.import)' sqlite-bare "$trades" sqlite-bare
+    line 'prepared insert, tuned, 20,000 a transaction' sqlite-tuned "$trades" sqlite-bare
+    line 'pm-store, with wallets, markets and cursor' sqlite-pm-store "$trades" sqlite-bare
+    line 'pm-store import, indexes at the end' sqlite-import "$trades" sqlite-bare
 fi
 printf '\nMilliseconds, p50 and p99, at     %s\n' '     20/s           1,000/s         unlimited'
 awk -F'\t' '{ name[$1] = name[$1] ? name[$1] : NR; split($3, part, " "); row[$1] = row[$1] sprintf("%8.2f %8.2f", part[1], part[2]) }

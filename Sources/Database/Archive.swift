@@ -12,10 +12,10 @@ package protocol Archive: AnyObject {
     /// Returns the gaps ordered by their start, each as the latest line of that gap.
     func gaps(includingClosed: Bool) throws(StoreError) -> [[UInt8]]
 
-    /// Removes trades, outcomes, alerts and snapshots older than `time`, at most `limit` of each.
+    /// Removes rows of a table older than `time`, at most `limit`.
     ///
     /// - Returns: The number of removed rows.
-    func prune(before time: Timestamp, limit: Int) throws(StoreError) -> Int
+    func prune(_ table: PrunedTable, before time: Timestamp, limit: Int) throws(StoreError) -> Int
 
     /// Returns sentences that describe the database and the pending migrations. Changes nothing.
     func inspect() throws(StoreError) -> [String]
@@ -35,20 +35,29 @@ enum ArchiveSQL {
         return #"SELECT record FROM gaps \#(filter) ORDER BY "from", id"#
     }
 
-    /// Statements that remove rows older than `$1`.
-    static func prune(limit: Int) -> [String] {
-        let targets = [
-            ("trades", key: "id", time: "time"), ("alerts", key: "id", time: "time"),
-            ("outcomes", key: "trade_id", time: "time"),
-            ("portfolio_snapshots", key: "wallet, as_of", time: "as_of"),
-            ("leaderboard_snapshots", key: "period, as_of", time: "as_of"),
-        ]
-        // in small steps, so that no lock is held for long
-        return targets.map { table, key, time in
+    /// Returns the statement that removes rows older than `$1`, at most `limit`, so that no lock is held for long.
+    static func prune(_ table: PrunedTable, limit: Int) -> String {
+        let (key, time) = table.keyAndTime
+        return """
+            DELETE FROM \(table.rawValue) WHERE (\(key)) IN
+                (SELECT \(key) FROM \(table.rawValue) WHERE \(time) < $1 LIMIT \(limit))
             """
-            DELETE FROM \(table) WHERE (\(key)) IN
-                (SELECT \(key) FROM \(table) WHERE \(time) < $1 LIMIT \(limit))
-            """
+    }
+}
+
+/// A table whose old rows are removed.
+package enum PrunedTable: String, Sendable, CaseIterable {
+    case trades, alerts, outcomes, audits
+    case portfolios = "portfolio_snapshots"
+    case leaderboards = "leaderboard_snapshots"
+
+    fileprivate var keyAndTime: (key: String, time: String) {
+        switch self {
+        case .trades, .alerts: ("id", "time")
+        case .outcomes: ("trade_id", "time")
+        case .audits: (#"feed, "from", "to""#, #""to""#)
+        case .portfolios: ("wallet, as_of", "as_of")
+        case .leaderboards: ("period, as_of", "as_of")
         }
     }
 }

@@ -22,14 +22,13 @@ extension PostgresStore: Archive {
         }
     }
 
-    package func prune(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
-        var count = 0
-        for sql in ArchiveSQL.prune(limit: limit) {
-            count += try request { session throws(PostgresError) in
-                try session.connection.run(sql, [.text(time.description)]).affectedRows
-            }
+    package func prune(
+        _ table: PrunedTable, before time: Timestamp, limit: Int
+    ) throws(StoreError) -> Int {
+        try request { session throws(PostgresError) in
+            let sql = ArchiveSQL.prune(table, limit: limit)
+            return try session.connection.run(sql, [.text(time.description)]).affectedRows
         }
-        return count
     }
 
     package func inspect() throws(StoreError) -> [String] {

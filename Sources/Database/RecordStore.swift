@@ -25,7 +25,7 @@ package protocol RecordStore: AnyObject {
 }
 
 /// A database with everything that the stages use of it.
-package typealias Store = RecordStore & SubscriberStore & Archive & OutcomeArchive & TradeHistory
+package typealias Store = RecordStore & SubscriberStore & Archive & OutcomeArchive & TradeHistory & BulkLoad
 
 /// The changes that a store may make when it connects.
 package enum StoreAccess: Sendable {

@@ -12,10 +12,17 @@ enum SQLitePace {
         lines >= 2000 ? .catchingUp : lines < 200 ? .steady : self
     }
 
-    var script: String {
+    /// - Parameter pageSize: The file's, in bytes.
+    func script(pageSize: Int) -> String {
         switch self {
-        case .steady: "PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 4000; PRAGMA shrink_memory;"
-        case .catchingUp: "PRAGMA cache_size = -49152; PRAGMA wal_autocheckpoint = 20000;"
+        case .steady:
+            """
+            PRAGMA cache_size = -2000;
+            PRAGMA wal_autocheckpoint = \((16 << 20) / pageSize);
+            PRAGMA shrink_memory;
+            """
+        case .catchingUp:
+            "PRAGMA cache_size = -40960; PRAGMA wal_autocheckpoint = \((80 << 20) / pageSize);"
         }
     }
 }

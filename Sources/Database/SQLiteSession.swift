@@ -24,6 +24,7 @@ final class SQLiteSession {
             try Self.check(database)
             try Self.configure(database)
             try Self.migrate(database)
+            try use(.steady)
         }
     }
 
@@ -38,8 +39,16 @@ final class SQLiteSession {
     /// Adapts the connection to the size of the next batch.
     func setPace(for batch: Batch) throws(StoreError) {
         let next = pace.next(lines: batch.lines.count)
-        guard next != pace else { return }
-        do throws(SQLiteError) { try database.execute(next.script) } catch { throw StoreError(error) }
+        if next != pace { try use(next) }
+    }
+
+    func use(_ next: SQLitePace) throws(StoreError) {
+        do throws(SQLiteError) {
+            let pageSize = Int(try database.integer("PRAGMA page_size") ?? 4096)
+            try database.execute(next.script(pageSize: pageSize))
+        } catch {
+            throw StoreError(error)
+        }
         pace = next
     }
 
@@ -71,13 +80,14 @@ final class SQLiteSession {
     /// synced to the disk.
     private static func configure(_ database: borrowing Database) throws(StoreError) {
         do throws(SQLiteError) {
+            // Enriched trades take 2.4 kB: of a page of 4 kB, the default, 40 % stays empty. Only a new file takes it.
+            try database.execute("PRAGMA page_size = 8192")
             _ = try database.text("PRAGMA journal_mode = WAL")
             try database.execute(
                 """
                 PRAGMA synchronous = FULL;
                 PRAGMA foreign_keys = ON;
                 PRAGMA journal_size_limit = 67108864;
-                \(SQLitePace.steady.script)
                 """)
         } catch {
             throw StoreError(error)

@@ -30,17 +30,15 @@ extension SQLiteStore: Archive {
         }
     }
 
-    package func prune(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
+    package func prune(
+        _ table: PrunedTable, before time: Timestamp, limit: Int
+    ) throws(StoreError) -> Int {
         let session = try openSession()
         return try SQLiteStore.attempt { () throws(SQLiteError) in
-            var count = 0
-            for sql in ArchiveSQL.prune(limit: limit) {
-                let delete = try session.database.prepare(sql)
-                try delete.bind(time.description, at: 1)
-                try delete.run()
-                count += session.database.changes
-            }
-            return count
+            let delete = try session.database.prepare(ArchiveSQL.prune(table, limit: limit))
+            try delete.bind(time.description, at: 1)
+            try delete.run()
+            return session.database.changes
         }
     }
 

@@ -44,13 +44,17 @@ package struct StorableLine: Sendable {
         if case .mark = content { true } else { false }
     }
 
-    /// The approximate memory of the line and its row, in bytes.
+    /// The approximate memory of the line and its row in a batch, in bytes.
     package var size: Int {
         switch content {
-        case .row(let row, _), .update(let row, _): line.count + row.size
-        case .mark, .other: line.count
+        case .row(let row, _), .update(let row, _): line.count + row.size + Self.overhead
+        case .mark, .other: line.count + Self.overhead
         }
     }
+
+    /// Bytes that a line takes besides its text: in the queues, in the tables of keys, and for its allocations. Measured:
+    /// 1.9 kB for a line of 700 bytes.
+    private static let overhead = 700
 }
 
 extension StorableLine.Content {

@@ -79,6 +79,16 @@ package struct Database: ~Copyable {
         return try statement.step() ? statement.integer(0) : nil
     }
 
+    /// Returns the first column of all rows as text, without SQL `NULL`.
+    package borrowing func texts(_ sql: String) throws(SQLiteError) -> [String] {
+        let statement = try prepare(sql)
+        var texts: [String] = []
+        while try statement.step() {
+            if let text = statement.text(0) { texts.append(text) }
+        }
+        return texts
+    }
+
     /// The number of rows changed by the last statement that changed any.
     package var changes: Int { Int(sqlite3_changes64(handle)) }
 

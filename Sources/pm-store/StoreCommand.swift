@@ -34,7 +34,7 @@ struct StoreCommand: Program {
                 ]),
         version: projectVersion,
         subcommands: [
-            CursorCommand.self, PendingCommand.self, GapsCommand.self, ExportCommand.self,
+            CursorCommand.self, PendingCommand.self, GapsCommand.self, ExportCommand.self, ImportCommand.self,
             PruneCommand.self, CheckCommand.self, UngradedCommand.self, GradesCommand.self,
         ])
 
@@ -62,6 +62,12 @@ struct StoreCommand: Program {
             "The longest wait for an unavailable database after the end of input.", valueName: "period"))
     var patience = Setting.value("PM_STORE_PATIENCE", default: Period(.seconds(300)))
 
+    @Option(
+        help: ArgumentHelp(
+            "Remove trades, alerts, outcomes, audits and snapshots older than this while running, a few at a time.",
+            valueName: "period"))
+    var keep: Period?
+
     @Flag(help: "Store only, and pass nothing on.")
     var quiet = Setting.flag("PM_STORE_QUIET")
 
@@ -80,16 +86,24 @@ struct StoreCommand: Program {
     func run() throws {
         let log = log
         try run(logging: log) { process throws(StageError) in
-            let location = try database.location()
-            var limits = StoreLimits(for: location)
-            (limits.batchLines, limits.hold) = (batchLines ?? limits.batchLines, hold.bytes)
-            (limits.passAfter, limits.patience) = (passAfter.duration, patience.duration)
-            var stage = StoreStage(
-                in: location, limits: limits, rejectsPath: common.rejectsPath, isQuiet: quiet,
-                log: log)
-            var status = try StatusFile(stage: "pm-store", directory: common.statusDirectory, log: log)
-            let tally = try stage.run(status: &status)
-            try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
+            try store(in: try database.location(), isQuiet: quiet, process, log)
         }
+    }
+
+    /// Stores the input in the database.
+    func store(
+        in location: DatabaseLocation, isQuiet: Bool, isBulkLoad: Bool = false, _ process: StageProcess,
+        _ log: StageLog
+    ) throws(StageError) {
+        var limits = StoreLimits(for: location)
+        (limits.batchLines, limits.hold) = (batchLines ?? limits.batchLines, hold.bytes)
+        (limits.passAfter, limits.patience) = (passAfter.duration, patience.duration)
+        limits.isBulkLoad = isBulkLoad
+        limits.keep = (keep ?? Setting.optional("PM_STORE_KEEP"))?.duration
+        var stage = StoreStage(
+            in: location, limits: limits, rejectsPath: common.rejectsPath, isQuiet: isQuiet, log: log)
+        var status = try StatusFile(stage: "pm-store", directory: common.statusDirectory, log: log)
+        let tally = try stage.run(status: &status)
+        try process.settle(tally, isStrict: common.isStrict, rejectsPath: common.rejectsPath)
     }
 }

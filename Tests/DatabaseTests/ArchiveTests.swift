@@ -54,10 +54,12 @@ struct ArchiveTests {
         }
         try store.save(Batch(lines: old + snapshots + [Line.trade("new")]))
         let time = Timestamp("2026-01-01T00:00:00Z")!
-        // 3 trades and 3 of each kind of snapshot
-        #expect(try store.prune(before: time, limit: 3) == 9)
-        #expect(try store.prune(before: time, limit: 3) == 6)
-        #expect(try store.prune(before: time, limit: 3) == 0)
+        for expected in [3, 2, 0] {
+            for table in [PrunedTable.trades, .portfolios, .leaderboards] {
+                #expect(try store.prune(table, before: time, limit: 3) == expected)
+            }
+        }
+        for table in PrunedTable.allCases { #expect(try store.prune(table, before: time, limit: 3) == 0) }
         #expect(try database.rows("SELECT id FROM trades") == ["new"])
     }
 

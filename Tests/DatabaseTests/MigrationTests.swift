@@ -72,6 +72,12 @@ struct MigrationTests {
         #expect(try database.fileBytes == bytes)
     }
 
+    @Test func aNewFileHasPagesThatTradesFill() throws {
+        let database = try TestDatabase(.sqlite)
+        try database.makeStore().open()
+        #expect(try database.value("PRAGMA page_size") == "8192")
+    }
+
     @Test func refusesTheFileOfAnotherProgramThatCountsVersions() throws {
         let database = try TestDatabase(.sqlite)
         try database.execute("CREATE TABLE own (a integer); PRAGMA user_version = 3")

@@ -24,6 +24,28 @@ struct ExportTests {
         #expect(odd.allSatisfy { $0.contains("\\u0000") || $0.contains("\\ud800") })
     }
 
+    @Test(arguments: Backend.available)
+    func csvHasTheColumnsOfTheDetails(_ backend: Backend) throws {
+        let database = try TestDatabase(backend)
+        let more =
+            #","tier":"WHALE","tags":["WHALE"],"name":"","profile":{"win_rate":0.625},"impact":{"slippage_percent":2}"#
+        let lines = [
+            Line.trade("a", more: #","slug":"a \"b\", c\nd""# + more),
+            Line.trade("b", time: "2026-11-22T11:00:00.000Z"),
+        ]
+        #expect(try database.start(input: .text(lines.asLines)).wait() == .status(0))
+        let export = try database.start(["export", "--format", "csv", "--tier", "whale"], input: .none)
+        #expect(try export.wait() == .status(0), "\(export.errors)")
+        let time = "2026-11-22T10:00:00.000Z"
+        let start = "a,\(time),BUY,,,0.5,3000"
+        let text = export.output
+        #expect(text.hasPrefix("id,time,side,role,outcome,price,size,value,tier,tags,title,slug,"), "\(text)")
+        #expect(text.split(separator: "\n").count == 3, "\(text)")
+        #expect(text.contains("\n\(start)"), "\(text)")
+        #expect(text.contains(#",WHALE,"[""WHALE""]",Will it rain?,"a ""b"", c"# + "\nd\","), "\(text)")
+        #expect(text.contains(#",0xw1,"",0.625,,2"#), "\(text)")
+    }
+
     @Test(.enabled(if: TemporaryPostgres.isInstalled))
     func bothDatabasesReturnTheSameRecordsOfEveryKind() throws {
         let odd = #""\u0000 \ud800 \u202e\ufeff\u2028 \/ ' ; -- \u007f\u0085 \ud83d\udc0b 🐋\t""#

@@ -216,6 +216,10 @@ package struct BatchQueue: Sendable {
         counted.linesOut += lines
     }
 
+    mutating func countPruned(_ rows: Int) {
+        counted.pruned += rows
+    }
+
     mutating func countDiscarded(_ lines: Int) {
         counted.discarded += lines
     }

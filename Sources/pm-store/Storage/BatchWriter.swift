@@ -1,37 +1,62 @@
 import Database
 import PMFlow
 import PMPipe
+import PMRecord
 
 /// Stores one batch after the other, on the thread that waits for the database.
 final class BatchWriter {
-    private let store: any RecordStore
+    private let store: any Store
     private let queue: Monitor<BatchQueue>
     private let log: StageLog
     private var rejects: Rejects
     private var backoff: Backoff<SystemRandomNumberGenerator>
     private var unavailableSince: ContinuousClock.Instant?
     private var batchSize = BatchSize()
+    private let isBulkLoad: Bool
     private var hasLoggedReject = false
+    private var retention: Retention?
 
     init(
-        to store: any RecordStore, from queue: Monitor<BatchQueue>, _ limits: StoreLimits,
+        to store: any Store, from queue: Monitor<BatchQueue>, _ limits: StoreLimits,
         rejects: consuming Rejects, log: StageLog
     ) {
         self.store = store
         self.queue = queue
         self.log = log
         self.rejects = rejects
+        isBulkLoad = limits.isBulkLoad
+        retention = limits.keep.map { Retention(of: $0, from: .now + .seconds(5)) }
         backoff = Backoff(from: limits.retry.lowerBound, to: limits.retry.upperBound)
     }
 
     /// Stores batches until the queue has no more.
     func run() throws(StageError) {
         try open()
-        while case .store(let next) = queue.wait(until: { $0.nextWriterAction(at: .now) }) {
-            try write(next.rejected)
-            let rejected = try save(next.batch)
-            let roundTrips = store.roundTrips
-            queue.withLock { $0.settle(next, except: rejected, roundTrips: roundTrips) }
+        while true {
+            let pause = retention?.untilDue(at: .now)
+            switch queue.wait(upTo: pause, until: { $0.nextWriterAction(at: .now) }) {
+            case .store(let next):
+                try write(next.rejected)
+                let rejected = try save(next.batch)
+                let roundTrips = store.roundTrips
+                queue.withLock { $0.settle(next, except: rejected, roundTrips: roundTrips) }
+            case .finish: return
+            case nil: prune()
+            }
+        }
+    }
+
+    /// Removes a few old rows, if that is due.
+    private func prune() {
+        guard let retention, let table = retention.next(at: .now) else { return }
+        do throws(StoreError) {
+            let time = Timestamp.now().advanced(by: .zero - retention.age)
+            let count = try store.prune(table, before: time, limit: Retention.rowsPerStep)
+            self.retention?.note(removed: count, at: .now)
+            queue.withLock { $0.countPruned(count) }
+        } catch {
+            self.retention?.postpone(at: .now)
+            log.warning(.database, "unable to remove old rows: \(error)")
         }
     }
 
@@ -39,6 +64,7 @@ final class BatchWriter {
     private func open() throws(StageError) {
         do throws(StoreError) {
             try store.open()
+            if !isBulkLoad { try store.buildTradeIndexes() }
         } catch {
             // reported at once; waited for when there is something to store
             guard error.kind == .unavailable else { throw error.asStageError }

@@ -52,6 +52,6 @@ package func printCheck(of store: any Archive, to output: consuming LineWriter) 
 }
 
 /// Runs a request, and converts the error of the store to the stage's.
-func asStage<Answer>(_ request: () throws(StoreError) -> Answer) throws(StageError) -> Answer {
+package func asStage<Answer>(_ request: () throws(StoreError) -> Answer) throws(StageError) -> Answer {
     do throws(StoreError) { return try request() } catch { throw error.asStageError }
 }

@@ -7,9 +7,12 @@ import PMRecord
 /// - Returns: The number of removed rows.
 package func prune(_ store: any Archive, before time: Timestamp) throws(StageError) -> Int {
     var total = 0
-    while true {
-        let count = try asStage { () throws(StoreError) in try store.prune(before: time, limit: 1000) }
-        total += count
-        if count == 0 { return total }
+    for table in PrunedTable.allCases {
+        var count = 0
+        repeat {
+            count = try asStage { () throws(StoreError) in try store.prune(table, before: time, limit: 1000) }
+            total += count
+        } while count > 0
     }
+    return total
 }

@@ -15,6 +15,8 @@ struct StoreFigures: Sendable {
     var rejected = 0
     /// Lines that the database rejected after they had been passed on without it.
     var rejectedAfterPassing = 0
+    /// Rows removed because of `--keep`.
+    var pruned = 0
     var lastMark: UInt64?
     var isAvailable = true
     /// Bytes that wait for the database.
@@ -26,6 +28,7 @@ struct StoreFigures: Sendable {
         status.member("round_trips", roundTrips)
         status.member("held_bytes", heldBytes)
         status.member("refused_after_leaving", rejectedAfterPassing)
+        status.member("pruned", pruned)
         status.member("database", isAvailable ? "up" : "away")
     }
 }

@@ -14,6 +14,10 @@ package struct StoreLimits: Sendable {
     package var passAfter = Duration.seconds(1)
     /// The longest wait for the database after the end of input.
     package var patience = Duration.seconds(300)
+    /// The age from which rows are removed while the store runs; `nil` to keep them.
+    package var keep: Duration?
+    /// True to leave indexes of trades that were dropped for a bulk load; otherwise they are built before the first line.
+    package var isBulkLoad = false
     /// The range of pauses between attempts.
     package var retry = Duration.milliseconds(100)...Duration.seconds(5)
 
