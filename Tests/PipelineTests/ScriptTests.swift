@@ -95,6 +95,43 @@ struct ScriptTests {
         try output("find \(directory.file("status")) -name '*.tap'")
     }
 
+    /// READY=1 once every stage reports, the watchdog's signal while pm-ingest does, and STOPPING=1.
+    @Test(
+        .enabled(if: Executables.installed("systemd-notify") != nil, "systemd-notify is not installed"),
+        .timeLimit(.minutes(10)))
+    func theServiceManagerIsNotified() throws {
+        let directory = try TemporaryDirectory()
+        let exchange = try SimulatedExchange(["--seed", "15", "--rate", "30"])
+        let manager = try ChildProcess(
+            Executables.installed("python3") ?? "python3",
+            [
+                "-uc",
+                """
+                import socket, sys
+                s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                s.bind(sys.argv[1])
+                print("bound")
+                while True: print(s.recv(4096).decode())
+                """, directory.file("notify"),
+            ])
+        #expect(eventually { manager.output.contains("bound") })
+        let script = try Self.script(
+            ["run"], in: directory,
+            environment: Self.environment(exchange).merging(["NOTIFY_SOCKET": directory.file("notify")]) {
+                $1
+            })
+        #expect(eventually { manager.output.contains("READY=1") && manager.output.contains("WATCHDOG=1") })
+        #expect(!manager.output.contains("STOPPING=1"))
+        let old = try #require(Self.busy("pm-ingest", in: directory))
+        #expect(try Self.script(["restart"], in: directory).wait() == .status(0))
+        #expect(eventually { manager.output.matches(of: /READY=1/).count == 2 })
+        #expect(manager.output.contains("RELOADING=1") && !manager.output.contains("STOPPING=1"))
+        #expect(kill(old, 0) != 0)
+        script.kill(SIGTERM)
+        #expect(try script.wait() == .status(0), "\(script.errors)")
+        #expect(eventually { manager.output.contains("STOPPING=1") })
+    }
+
     @Test func aMisspeltSettingIsNamedOnce() throws {
         let directory = try TemporaryDirectory()
         let script = try Self.script(
