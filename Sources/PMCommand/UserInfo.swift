@@ -5,7 +5,11 @@ package func withoutUserInfo(_ text: String) -> String {
     while let scheme = rest.firstRange(of: "://") {
         let authority = rest[scheme.upperBound...].prefix { !"/?# '\"\n".contains($0) }
         result += rest[..<scheme.upperBound]
-        if let at = authority.lastIndex(of: "@") { result += "***" + authority[at...] } else { result += authority }
+        if let at = authority.lastIndex(of: "@") {
+            result += "***" + authority[at...]
+        } else {
+            result += authority
+        }
         rest = rest[authority.endIndex...]
     }
     return result + rest

@@ -20,14 +20,16 @@ struct JournalFaultTests {
     /// Sends 120 trades under a fault, then more until `isDone` holds. Returns the process, the journal's lines and the
     /// last status.
     private func run(
-        _ injection: String, also call: String = "pwrite64", until isDone: (ChildProcess, [Substring]) -> Bool) throws -> (
+        _ injection: String, also call: String = "pwrite64", until isDone: (ChildProcess, [Substring]) -> Bool
+    ) throws -> (
         child: ChildProcess, journaled: [Substring], status: [String: Any]
     ) {
         let journal = folder.file("journal")
         let child = try ChildProcess(
             try #require(Executables.installed("strace")),
             [
-                "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,pwrite64,\(call)", "-e", "inject=\(injection)",
+                "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,pwrite64,\(call)", "-e",
+                "inject=\(injection)",
                 try Executables.path("pm-ingest"), "--url", feed.url, "--data-url", feed.dataURL, "--journal",
                 journal,
                 "--settle", "100ms", "--margin", "60s", "--mark", "100ms", "--retry-journal", "500ms",

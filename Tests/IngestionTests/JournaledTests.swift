@@ -213,7 +213,9 @@ import WebSockets
         try stop(child)
     }
 
-    @Test(arguments: ["{damaged", #"{"kind":"trade","id":"9","seq":9000,"received_at":"2026-09-24T18:45:00Z"}"#])
+    @Test(arguments: [
+        "{damaged", #"{"kind":"trade","id":"9","seq":9000,"received_at":"2026-09-24T18:45:00Z"}"#,
+    ])
     func damagedLineIsAGap(damage: String) throws {
         try writeJournal(1...20, with: damage)
         let child = try start(["--after", "0"])

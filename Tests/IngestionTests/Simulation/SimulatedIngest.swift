@@ -56,7 +56,9 @@ struct SimulatedIngest: ~Copyable {
                 continue
             }
             if second <= times.last ?? 0 {
-                for trade in exchange.trades where trade.sentAt.contains(second) { receive(trade, at: second) }
+                for trade in exchange.trades where trade.sentAt.contains(second) {
+                    receive(trade, at: second)
+                }
             } else if second % 5 == 0 {
                 heartbeat(at: second)
             }
@@ -86,7 +88,8 @@ struct SimulatedIngest: ~Copyable {
     private mutating func heartbeat(at second: Int) {
         guard !exchange.has(.silence, at: second) else { return }
         let row = Messages.row(
-            transaction: VirtualExchange.hash(1), timestamp: "\(VirtualExchange.base.milliseconds / 1000 + Int64(second))")
+            transaction: VirtualExchange.hash(1),
+            timestamp: "\(VirtualExchange.base.milliseconds / 1000 + Int64(second))")
         let frame = ReceivedFrame(
             Array(Messages.activity(type: "trades", row).utf8), from: .activity, connection: 0,
             receivedAt: wall(second))
@@ -163,7 +166,9 @@ struct SimulatedIngest: ~Copyable {
         let left = live.filter { !retracted.contains($0.id) }
         for trade in left {
             queue.note(
-                .init(transaction: trade.transaction, time: trade.time, receivedAt: instant(second) - .seconds(1)))
+                .init(
+                    transaction: trade.transaction, time: trade.time,
+                    receivedAt: instant(second) - .seconds(1)))
         }
         let last = [lastData, live.last?.time].compactMap { $0 }.min()
         if let last {
@@ -198,7 +203,8 @@ struct SimulatedIngest: ~Copyable {
                 if isNewRead { sequencer.beginReading() }
                 let (status, body) = exchange.answer(to: request.target, at: second)
                 let intake = queue.received(
-                    status: status, Array(body.utf8), refusal: status == 429 ? .init(status: 429) : nil,
+                    status: status, Array(body.utf8),
+                    refusal: status == 429 ? .init(status: 429, retryAfter: nil) : nil,
                     wall: wall(second), at: instant(second))
                 if case .emit(let messages, _) = intake { take(messages, at: second) }
             case .settle(let settled): for gap in settled { settle(gap, at: second) }
@@ -260,7 +266,9 @@ struct SimulatedIngest: ~Copyable {
         for trade in exchange.trades {
             let count = emitted[trade.number] ?? 0
             if count > trade.copies { violations.append("trade \(trade.number) was emitted \(count) times") }
-            if count == 0, !trade.isGhost { violations.append("trade \(trade.number) of second \(trade.at) is missing") }
+            if count == 0, !trade.isGhost {
+                violations.append("trade \(trade.number) of second \(trade.at) is missing")
+            }
         }
         for id in everRetracted {
             guard let number = numbers[id], !exchange.trades[number].isGhost else { continue }

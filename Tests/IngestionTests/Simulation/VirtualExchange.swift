@@ -52,7 +52,8 @@ struct VirtualExchange {
             return (Fault.allCases.randomElement(using: &random)!, start..<min(start + length, Self.end - 20))
         }
         let silences = faults.filter { $0.fault == .silence }.map(\.times)
-        restarts = Int.random(in: 0...2, using: &random) == 0 ? [Int.random(in: 300...900, using: &random)] : []
+        restarts =
+            Int.random(in: 0...2, using: &random) == 0 ? [Int.random(in: 300...900, using: &random)] : []
         let downtime = restarts.map { $0..<$0 + 20 }
         clockErrors =
             Int.random(in: 0...2, using: &random) == 0
@@ -66,7 +67,8 @@ struct VirtualExchange {
         for second in 0..<Self.end where Int.random(in: 0..<8, using: &random) == 0 {
             let isGhost = Int.random(in: 0..<40, using: &random) == 0
             let sent = second + Int.random(in: 1...3, using: &random)
-            let isUnheard = (silences + downtime).contains { $0.contains(sent) }
+            let isUnheard =
+                (silences + downtime).contains { $0.contains(sent) }
                 || isLossy && Int.random(in: 0..<40, using: &random) == 0
             let again = Int.random(in: 0..<20, using: &random) == 0 ? [sent + 1] : []
             trades.append(
@@ -110,8 +112,12 @@ struct VirtualExchange {
         if has(.shortened, at: second) { rows = Array(rows.prefix(10)) }
         let isRepeating = has(.repeating, at: second)
         // A cursor counts the rows behind it, so that new rows do not move a page.
-        let cursor = target.split(separator: "cursor=").dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) }
-        let asked = target.split(separator: "limit=").dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) }
+        let cursor = target.split(separator: "cursor=").dropFirst().first.flatMap {
+            Int($0.prefix { $0.isNumber })
+        }
+        let asked = target.split(separator: "limit=").dropFirst().first.flatMap {
+            Int($0.prefix { $0.isNumber })
+        }
         let start = isRepeating ? 0 : min(rows.count, max(0, rows.count - (cursor ?? rows.count)))
         let end = min(start + min(pageSize, asked ?? pageSize), rows.count)
         let isLast = end == rows.count

@@ -1,4 +1,4 @@
-import Collections
+import HeapModule
 import PMRecord
 
 /// Trades of whales that wait for their final revision, each for a limited time.

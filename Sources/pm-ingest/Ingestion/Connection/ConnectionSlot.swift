@@ -185,7 +185,8 @@ final class ConnectionSlot {
         guard !connection.liveness.isReceiving(otherThan: type, at: now) else {
             // What still arrives has the takers at least. Another connection may receive all; so may this one again.
             connection.expect(type, pause: pauses[type], at: now)
-            onEvent(.lost(reason: "\(connection.absence(of: type)), although other data did", silentSince: last))
+            onEvent(
+                .lost(reason: "\(connection.absence(of: type)), although other data did", silentSince: last))
             if successor == nil { startSuccessor(at: now) }
             return
         }

@@ -53,12 +53,14 @@ struct JournalDirectory: ~Copyable {
         }
         guard status.st_uid == geteuid() else {
             throw StageError(
-                .configuration, "the journal \(path) belongs to another user (uid \(status.st_uid)); use a directory of your own"
+                .configuration,
+                "the journal \(path) belongs to another user (uid \(status.st_uid)); use a directory of your own"
             )
         }
         guard status.st_mode & 0o022 == 0 else {
             throw StageError(
-                .configuration, "other users can write to the journal \(path); forbid it, as with: chmod go-w \(path)")
+                .configuration,
+                "other users can write to the journal \(path); forbid it, as with: chmod go-w \(path)")
         }
     }
 

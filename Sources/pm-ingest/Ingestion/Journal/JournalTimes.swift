@@ -24,7 +24,8 @@ struct JournalTimes: Sendable {
     mutating func note(_ seq: UInt64, _ times: ClosedRange<Timestamp>) {
         first = first ?? seq
         if let last = stretches.last, seq / size == last.last / size {
-            stretches[stretches.count - 1] = Stretch(last: max(seq, last.last), times: last.times.joined(with: times))
+            stretches[stretches.count - 1] = Stretch(
+                last: max(seq, last.last), times: last.times.joined(with: times))
         } else {
             stretches.append(Stretch(last: seq, times: times))
         }
@@ -75,7 +76,9 @@ extension ClosedRange where Bound == Timestamp {
     /// The times of a record, by both clocks; `nil` when it has none.
     init?(of record: Record) {
         guard record.kind == .trade || record.kind == .gap else { return nil }
-        let times = [record.time(Key.receivedAt), record.time(Key.time), record.time(Key.to)].compactMap { $0 }
+        let times = [record.time(Key.receivedAt), record.time(Key.time), record.time(Key.to)].compactMap {
+            $0
+        }
         guard let first = times.min(), let last = times.max() else { return nil }
         self = first...last
     }

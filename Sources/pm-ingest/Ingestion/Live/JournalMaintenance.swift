@@ -43,7 +43,9 @@ final class JournalMaintenance {
     func noteLosses() {
         if journal.displacements > displacements {
             displacements = journal.displacements
-            log.error(.input, "another program deleted, moved or shortened the journal's segment: a new one is begun")
+            log.error(
+                .input,
+                "another program deleted, moved or shortened the journal's segment: a new one is begun")
         }
         let losses = eventLog.output.takeLosses()
         for seqs in losses {
@@ -109,7 +111,8 @@ final class JournalMaintenance {
                 .input, "the journal is full: a segment that a consumer may need is deleted",
                 ["segment": "\(segment.name)"])
             guard let next = all.first(where: { $0 > segment }) else { continue }
-            eventLog.noteLost(segment.first...max(segment.first, next.first - 1), cause: "the journal was full")
+            eventLog.noteLost(
+                segment.first...max(segment.first, next.first - 1), cause: "the journal was full")
         }
         journal.delete(verdict.deleted)
     }
