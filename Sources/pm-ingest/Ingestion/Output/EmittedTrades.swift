@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMRecord
 
 /// The trades emitted lately, with the numbers of their lines. Beyond a bound it forgets the oldest.
