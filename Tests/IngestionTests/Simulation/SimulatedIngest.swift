@@ -206,7 +206,7 @@ struct SimulatedIngest: ~Copyable {
                     status: status, Array(body.utf8),
                     refusal: status == 429 ? .init(status: 429, retryAfter: nil) : nil,
                     wall: wall(second), at: instant(second))
-                if case .emit(let messages, _) = intake { take(messages, at: second) }
+                if case .emit(let messages, _, _, _) = intake { take(messages, at: second) }
             case .settle(let settled): for gap in settled { settle(gap, at: second) }
             case .finishAudit(let result):
                 for id in audits.finish(result, at: wall(second)) {
