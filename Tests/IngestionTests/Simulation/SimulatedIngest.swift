@@ -1,3 +1,4 @@
+import Curl
 import Ingestion
 import PMRecord
 import PolymarketAPI
@@ -93,7 +94,8 @@ struct SimulatedIngest: ~Copyable {
         let frame = ReceivedFrame(
             Array(Messages.activity(type: "trades", row).utf8), from: .activity, connection: 0,
             receivedAt: wall(second))
-        watchdog?.received(at: instant(second))
+        let now = instant(second)
+        watchdog?.received(at: now)
         lastData = wall(second)
         audits.note(frame)
         end(.unheard(shard: 0), at: second)
@@ -105,7 +107,8 @@ struct SimulatedIngest: ~Copyable {
             Array(Messages.activity(type: "trades", row).utf8), from: .activity, connection: 0,
             receivedAt: wall(second))
         if watchdog == nil { watchdog = Watchdog(intervals.silence, at: instant(second)) }
-        watchdog?.received(at: instant(second))
+        let now = instant(second)
+        watchdog?.received(at: now)
         lastData = wall(second)
         end(.unheard(shard: 0), at: second)
         end(.stopped, at: second)
@@ -204,7 +207,7 @@ struct SimulatedIngest: ~Copyable {
                 let (status, body) = exchange.answer(to: request.target, at: second)
                 let intake = queue.received(
                     status: status, Array(body.utf8),
-                    refusal: status == 429 ? .init(status: 429, retryAfter: nil) : nil,
+                    refusal: Refusal(status: status, retryAfter: nil),
                     wall: wall(second), at: instant(second))
                 if case .emit(let messages, _, _, _) = intake { take(messages, at: second) }
             case .settle(let settled): for gap in settled { settle(gap, at: second) }
