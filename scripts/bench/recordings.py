@@ -5,6 +5,7 @@ KIND  frames   RTDS frames as `pm-ingest --record` keeps them, one trade each
       plain    the same frames as they were received, one a line
       rows     rows of the Data API, one a line
       market   frames of the market channel as `--record` keeps them: 9 % are trades, the others books and price changes
+      books    the same without the trades
       records  records as pm-ingest emits them
       bare     records without wallet, market and asset, of which nothing can be looked up
 """
@@ -34,8 +35,8 @@ def main(kind, count):
         slug, side = f"market-{market}", ("BUY", "SELL")[n & 1]
         time = f"2026-09-{24 + at // 86400000 % 6}T{at // 3600000 % 24:02d}:{at // 60000 % 60:02d}:{at // 1000 % 60:02d}.{at % 1000:03d}Z"
         amounts = f'"price":{price / 1000},"size":{size // 100}.{size % 100:02d}'
-        if kind == "market":
-            if n % 100 < 9:
+        if kind in ("market", "books"):
+            if kind == "market" and n % 100 < 9:
                 frame = f'{{"market":"{conditions[market]}","asset_id":"{assets[market]}","price":"{price / 1000}","size":"{size / 100}","fee_rate_bps":"0","side":"{side}","timestamp":"{at}","event_type":"last_trade_price","transaction_hash":"0x{n:064x}"}}'
             elif n % 100 < 50:
                 frame = f'{{"market":"{conditions[market]}","asset_id":"{assets[market]}","timestamp":"{at}","hash":"{n:040x}","bids":[{books[n % 97]}],"asks":[{books[n % 89]}],"tick_size":"0.001","event_type":"book","last_trade_price":"0.5"}}'
@@ -58,7 +59,7 @@ def main(kind, count):
                 f'{{"kind":"trade","id":"{n:032x}","seq":{n + 1},"feed":"activity","via":"replay","time":"{time}","received_at":"{time}","asset_id":"{assets[market]}","condition_id":"{conditions[market]}","tx_hash":"0x{n:064x}","wallet":"{wallet}","side":"{side}","outcome":"Yes","outcome_index":{n & 1},"title":"{titles[market]}","slug":"{slug}","event_slug":"event-{market % 97}","icon":"https://example.com/icons/{market}.png","name":"Trader{wallet[2:6]}","pseudonym":"Quiet-Otter",{amounts},"value":{value // 100000}.{value % 100000:05d}}}\n'
             )
         else:
-            feed, text = ("market" if kind == "market" else "activity"), frame.replace('"', '\\"')
+            feed, text = ("activity" if kind == "frames" else "market"), frame.replace('"', '\\"')
             lines.append(f'{{"kind":"frame","received_at":"{time}","feed":"{feed}","connection":1,"frame":"{text}"}}\n')
         if len(lines) == 10000:
             out.write("".join(lines))
@@ -66,6 +67,6 @@ def main(kind, count):
     out.write("".join(lines))
 
 
-if len(sys.argv) != 3 or sys.argv[1] not in ("frames", "plain", "rows", "market", "records", "bare"):
+if len(sys.argv) != 3 or sys.argv[1] not in ("frames", "plain", "rows", "market", "books", "records", "bare"):
     sys.exit(__doc__)
 main(sys.argv[1], int(sys.argv[2]))
