@@ -85,7 +85,7 @@ let stages: [Target] =
     + stage("pm-store", over: "Storage", using: ["Database", "Signals", deque])
     + stage(
         "pm-alert", over: "Alerting",
-        using: ["LivePage", "Database", "Signals", "Curl", "Crypto", "CProcess", deque])
+        using: ["LivePage", "Database", "Signals", "Curl", "Crypto", "CProcess", deque, heap])
     + stage("pm-inspect", over: "Inspection", using: ["Curl", "Database"])
 
 /// The whole worker, for `swift build --target Worker`: one invocation plans once for all programs.

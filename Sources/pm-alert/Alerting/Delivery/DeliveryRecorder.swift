@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 import PMFlow
 import PMPipe
 import PMRecord

@@ -1,4 +1,5 @@
-import Collections
+import DequeModule
+import HeapModule
 import PMRecord
 
 /// Trades of whales that wait for their final revision, each for a limited time.
