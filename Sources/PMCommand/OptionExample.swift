@@ -17,7 +17,7 @@ package enum OptionExample {
         "wallet": "0x6af75d4e4aaf700450efbac3708cce1665810ff1", "side": "BUY", "tier": "WHALE=8001",
         "max-price": "0.97", "since": "2026-01-31T18:00:00Z", "until": "2026-01-31T18:00:00Z",
         "from": "2026-01-31T18:00:00Z", "log-format": "text", "log-level": "info", "in-doubt": "resend",
-        "grade": "alerts",
+        "grade": "alerts", "accumulation": "20000", "live-origin": "https://trades.example.org",
         "stages": "pm-ingest,pm-filter", "smtp": "smtp://localhost:25", "smtp-tls": "always",
         "port": "8787", "seed": "1", "email": "name@example.com", "roles": "all", "older-than": "90d",
         "url": "wss://ws-live-data.polymarket.com", "tiers": "WHALE,GOD_WHALE", "sides": "BUY",

@@ -146,8 +146,8 @@ struct HealthTests {
             to: "status/pm-ingest.json")
         var metrics = ""
         let expected = [
-            "pm_ingest_polling 1", "pm_ingest_polled 7", #"pm_ingest_odd_members{name="name"} 2"#,
-            #"pm_ingest_schema_drift_unknown{name="data/v2/trades"} 3"#,
+            "pm_ingest_polling 1", "pm_ingest_polled_total 7", #"pm_ingest_odd_members_total{name="name"} 2"#,
+            #"pm_ingest_schema_drift_unknown_total{name="data/v2/trades"} 3"#,
         ]
         let hasAll = try eventually {
             metrics = try PlainHTTP.request(port: port, "/metrics").text
