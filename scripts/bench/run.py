@@ -66,7 +66,7 @@ def benchmarks(bin, count):
                   [filter, "--min-value", "0", "--max-price", "1"]), [], "800,000 records/s"),
         Benchmark("enrich", "bare", count, ("pm-enrich", [f"{bin}/pm-enrich", "--log-level", "error"]), [],
                   "150,000 records/s when nothing is requested"),
-        Benchmark("chain", "frames", count, ("pm-ingest | pm-filter",
+        Benchmark("chain", "frames", count, ("pm-ingest and pm-filter",
                   ["sh", "-c", f'"{bin}/pm-ingest" --replay - | "{filter}" --min-value 0 --max-price 1']), [],
                   "150,000 trades/s", "trades/s"),
     ]
