@@ -11,7 +11,7 @@ PROGRAMS = .build/release
 UNITDIR = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
-programs = pm-ingest pm-filter pm-enrich pm-store pm-alert pm-inspect pm-exchange
+programs = pm-ingest pm-filter pm-enrich pm-store pm-alert pm-relay pm-inspect pm-exchange
 bin = $(DESTDIR)$(PREFIX)/bin
 lib = $(DESTDIR)$(PREFIX)/lib/polymarket-worker
 share = $(DESTDIR)$(PREFIX)/share

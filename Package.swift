@@ -88,18 +88,19 @@ let stages: [Target] =
         using: ["LivePage", "Database", "Signals", "Curl", "Crypto", "CProcess", deque, heap])
     + stage("pm-inspect", over: "Inspection", using: ["Curl", "Database"])
 
+/// The filter between machines: it keeps a stream in a cluster of NATS servers. The stages do not need it.
+let relay: [Target] = stage(
+    "pm-relay", over: "Relaying", using: ["NATS", "Crypto", "CProcess", deque])
+
 /// The whole worker, for `swift build --target Worker`: one invocation plans once for all programs.
 let worker: [Target] = [
     .target(
         name: "Worker",
         dependencies: [
-            "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-inspect", "pm-exchange",
+            "pm-ingest", "pm-filter", "pm-enrich", "pm-store", "pm-alert", "pm-relay", "pm-inspect",
+            "pm-exchange",
         ])
 ]
-
-/// The filter between machines: it keeps a stream in a cluster of NATS servers. The stages do not need it.
-let relay: [Target] = stage(
-    "pm-relay", over: "Relaying", using: ["NATS", "Crypto", "CProcess", deque])
 
 /// Tools: the exchange simulator, which stands in for Polymarket in tests and in the demo; the client that the Autobahn
 /// suite tests; and two programs that measure latency, one of pm-ingest, the other of the whole pipeline.
@@ -138,7 +139,7 @@ let tests: [Target] = [
         "PipelineTests",
         of: [
             "DatabaseFixtures", "PMJSON", "PMRecord", "TestSupport", "pm-ingest", "pm-filter", "pm-enrich",
-            "pm-store", "pm-alert", "pm-inspect", "pm-exchange", "pm-stopwatch",
+            "pm-store", "pm-alert", "pm-relay", "pm-inspect", "pm-exchange", "pm-stopwatch",
         ]),
     tests("PMJSONTests", of: ["PMJSON", "PMFlow", "TestSupport"]),
     tests("PMRecordTests", of: ["PMRecord", "PMJSON", "PMFlow", "TestSupport"]),
