@@ -22,6 +22,8 @@ export class Health {
   }
 
   setConnection(connection, retryAt, now) {
+    // A report from before an outage says nothing about the time after it.
+    if (["waiting", "offline"].includes(this.#inputs.connection)) this.#inputs.health = null;
     Object.assign(this.#inputs, { connection, retryAt });
     setAttr(document.body, "data-connection", connection);
     this.render(now);
