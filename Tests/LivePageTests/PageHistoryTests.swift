@@ -33,7 +33,7 @@ struct PageHistoryTests {
         #expect(
             try browser.waits(
                 for:
-                    "document.querySelector('.row[data-kind=end] .r-note')?.textContent === 'No older trades are known.'"
+                    "(\(scroll), document.querySelector('.row[data-kind=end] .r-note')?.textContent === 'No older trades are known.')"
             ))
         // The oldest trade is the last line.
         #expect(
