@@ -56,8 +56,12 @@ package struct TradeSequencer: ~Copyable {
         return seq
     }
 
-    /// Starts a complete read of REST by a back-fill: twins of the previous read can be confirmed.
-    package mutating func beginReading() { backfill.beginReading() }
+    /// Starts a complete read of REST, or another answer of a recording: copies are counted from 0, and twins of the
+    /// previous read can be confirmed.
+    package mutating func beginReading() {
+        copiesInREST = Duplicates(capacity: Self.memory)
+        backfill.beginReading()
+    }
 
     /// The same for a poll.
     package mutating func beginPoll() { poll.beginReading() }
