@@ -28,7 +28,7 @@ package enum SettingName {
             "SIGNALS", "STATE", "UNLIMITED",
         ],
         "pm-store": [
-            "HOLD", "MAX_BATCH", "PASS_AFTER", "PATIENCE", "QUIET",
+            "HOLD", "KEEP", "MAX_BATCH", "PASS_AFTER", "PATIENCE", "QUIET",
         ],
         "pm-alert": [
             "ALLOW_PRIVATE", "BURST", "CA_FILE", "CHAT_INTERVAL", "COOLDOWN", "DEAD_LETTERS", "DRAIN",
