@@ -202,10 +202,10 @@ import WebSockets
         return child.records.first { ($0["cause"] as? String ?? "").contains(cause) }
     }
 
-    @Test func missingLinesAreAGapBeforeTheFirstLine() throws {
+    @Test func missingLinesAreAGap() throws {
         try writeJournal(5001...5011)
         let child = try start(["--after", "4990"])
-        let gap = try #require(try gap("no longer has 10 lines", in: child))
+        let gap = try #require(try gap("has lost 10 lines", in: child))
         let from = try #require(Timestamp(gap["from"] as? String ?? ""))
         let to = try #require(Timestamp(gap["to"] as? String ?? ""))
         #expect(from.duration(to: to) == .seconds(60), "at least a minute")
