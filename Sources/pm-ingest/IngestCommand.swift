@@ -193,6 +193,7 @@ struct IngestCommand: Program {
                 options.gammaURL = gammaURL.hasSuffix("/") ? String(gammaURL.dropLast()) : gammaURL
                 options.markets = markets
                 options.statusDirectory = common.statusDirectory
+                options.since = journal.sinceTime
                 let recorder = recording == nil ? nil : try FrameRecorder(recording!)
                 let feed = try LiveFeed(
                     options, recorder: recorder, rejects: rejects, status: status, log: log)
