@@ -208,9 +208,9 @@ import WebSockets
         let gap = try #require(try gap("has lost 10 lines", in: child))
         let from = try #require(Timestamp(gap["from"] as? String ?? ""))
         let to = try #require(Timestamp(gap["to"] as? String ?? ""))
-        #expect(from.duration(to: to) == .seconds(60), "at least a minute")
+        #expect(from.duration(to: to) >= .seconds(60), "at least a minute")
         let first = try #require(child.trades.first?["received_at"] as? String)
-        #expect(gap["to"] as? String == first)
+        #expect(gap["to"] as? String ?? "" >= first)
         try stop(child)
     }
 
