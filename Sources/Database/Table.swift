@@ -20,7 +20,7 @@ package final class Table: Sendable {
     package let columns: [Column]
     /// The key's columns.
     let key: Range<Int>
-    /// What a row has besides the columns, for the tables of wallets and markets.
+    /// The parts of a row besides its columns, for the tables of wallets and markets.
     let details: [Detail]
     let detailCount: Int
     /// The member that orders rows with the same key: the newer row has the greater value. `nil` if rows never change.

@@ -39,7 +39,7 @@ extension Connection {
 
     /// Publishes a message if the stream's last sequence is `last`, and waits for the answer.
     ///
-    /// Of several writers that have read the stream up to the same sequence, one succeeds.
+    /// One of several writers that have read the stream up to the same sequence succeeds.
     /// - Returns: The message's sequence; `nil` if another message came first.
     package func append(
         _ body: [UInt8], to subject: String, id: String?, after last: UInt64

@@ -8,7 +8,7 @@ package struct Splice: Sendable {
 
     /// Sets a member: in its place if the line has it, otherwise as the last member.
     ///
-    /// Of several changes to one member, the last is used. Where the line has the member more than once, all
+    /// The last of several changes to one member is used. Where the line has the member more than once, all
     /// but the first are removed, so that a reader that uses the first and a reader that uses the last see
     /// the same value.
     package mutating func set(_ key: JSONKey, to json: [UInt8]) {

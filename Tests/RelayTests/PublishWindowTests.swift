@@ -9,7 +9,8 @@ struct PublishWindowTests {
 
     private func message(_ number: Int) -> PublishWindow.Outgoing {
         PublishWindow.Outgoing(
-            line: Array("line \(number)".utf8), subject: "pm.trades.\(number)", id: "\(number)")
+            line: Array("line \(number)".utf8), lineNumber: number + 1, subject: "pm.trades.\(number)",
+            id: "\(number)")
     }
 
     private func mark(_ seq: UInt64) -> Mark { Mark(stream: "a", seq: seq, time: Timestamp(milliseconds: 0)) }
@@ -85,7 +86,7 @@ struct PublishWindowTests {
         var window = PublishWindow()
         for number in 0..<2 { window.add(message(number)) }
         #expect(published(&window, at: start) == [0, 1])
-        #expect(window.refused(0) == message(0).line)
+        #expect(window.refused(0) == message(0))
         window.stored(1)
         #expect(window.next(at: start) == .emit(message(1).line, mark: nil))
         #expect(window.isEmpty)
@@ -114,7 +115,8 @@ struct PublishWindowTests {
         window.add(message(2))
         #expect(!window.hasRoom)
         var heavy = PublishWindow(mostLines: 3, mostBytes: 10)
-        heavy.add(PublishWindow.Outgoing(line: Array(repeating: 0, count: 11), subject: "", id: ""))
+        heavy.add(
+            PublishWindow.Outgoing(line: Array(repeating: 0, count: 11), lineNumber: 1, subject: "", id: ""))
         #expect(!heavy.hasRoom)
     }
 }

@@ -92,14 +92,20 @@ struct RelayCommandTests {
 
     @Test("a line that is no record, or is too large for the cluster, is rejected; the others go on")
     func rejects() throws {
-        let cluster = try TemporaryCluster(size: 1)
+        let cluster = try TemporaryCluster(size: 1, largestMessage: "8KB")
         let directory = try TemporaryDirectory()
+        let large =
+            #"{"kind":"trade","id":"\#(identity(9))","title":"\#(String(repeating: "x", count: 9000))"}"#
         let put = try cluster.relay(
             ["put", "trades", "--quiet", "--rejects", directory.file("rejects")],
-            input: .text("not json\n" + sourceLines(1...3).asLines))
+            input: .text(
+                "not json\n" + sourceLines(1...2).asLines + large + "\n" + sourceLines(3...3).asLines))
         #expect(try put.wait() == .status(0))
         #expect(put.errors.contains("line 1 rejected"), "\(put.errors)")
-        #expect(try directory.read("rejects").contains("not json"))
+        #expect(put.errors.contains("line 4 is not published"), "\(put.errors)")
+        let rejects = try directory.read("rejects").split(separator: "\n").map { try JSON(Array($0.utf8)) }
+        #expect(rejects.compactMap { $0["line"]?.integer } == [1, 4])
+        #expect(rejects.map { $0["text"]?.string } == ["not json", large])
         #expect(try cluster.take("trades").ids == (1...3).map(identity))
     }
 

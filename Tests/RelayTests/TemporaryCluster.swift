@@ -16,6 +16,7 @@ final class TemporaryCluster: Sendable {
     let size: Int
     private let directory: TemporaryDirectory
     private let ports: [UInt16]
+    private let largestMessage: String
     private let servers: Monitor
 
     /// The running servers; a class, because servers die and come back.
@@ -24,8 +25,11 @@ final class TemporaryCluster: Sendable {
         var children: [ChildProcess?] = []
     }
 
-    init(size: Int = 3) throws {
+    /// - Parameter largestMessage: The largest message that the servers take, as they write it. The default is that of
+    ///   `deploy/nats/server.conf`.
+    init(size: Int = 3, largestMessage: String = "2MB") throws {
         self.size = size
+        self.largestMessage = largestMessage
         directory = try TemporaryDirectory()
         ports = try freePorts(size * 2)
         servers = Monitor()
@@ -103,7 +107,7 @@ final class TemporaryCluster: Sendable {
             server_name: n\(index)
             host: 127.0.0.1
             port: \(ports[index])
-            max_payload: 2MB
+            max_payload: \(largestMessage)
             jetstream { store_dir: "\(directory.path)/\(index)", sync_interval: always }
             \(cluster)
             """

@@ -3,7 +3,7 @@ package struct GradedTrade: Sendable {
     /// The market, or the event where only one of its markets can win: trades of one cluster share their fate.
     package let cluster: String
     package let market: String
-    /// What the price that was paid says about the probability of a win, from 0 to 1.
+    /// The probability of a win that the price paid implies, from 0 to 1.
     package let impliedProbability: Double
     package let isHit: Bool
     /// Cents per share, after fees.

@@ -47,7 +47,7 @@ package struct ClusteredMean: Sendable {
         return mean - reach...mean + reach
     }
 
-    /// The probability of a mean at least as far from zero if the true mean is zero; 1 where it cannot be told.
+    /// The probability of a mean at least as far from zero if the true mean is zero; 1 where it cannot be computed.
     package var pValue: Double {
         guard let standardError else { return 1 }
         guard standardError > 0 else { return mean == 0 ? 1 : 0 }

@@ -19,7 +19,7 @@ package struct TradeLine: Sendable {
     package let earlierRevision: Int?
     /// The query for the owner of a trade that arrived without a wallet.
     package let owner: OwnerQuery?
-    /// What earlier trades say about it; `nil` without signals.
+    /// The findings from earlier trades about it; `nil` without signals.
     var context: SignalContext?
     /// True if it needs the look-up of its transaction's fills, for signals.
     var needsFills = false

@@ -3,7 +3,7 @@ import PMRecord
 
 /// One screen of `top`: lines of text, computed from two readings of the status files.
 package struct TopFrame {
-    /// What the status files do not have.
+    /// The figures that the status files do not have.
     package struct Surroundings: Sendable {
         package var commitLag: Double?
         package var screenLag: Double?

@@ -2,7 +2,7 @@ import PMJSON
 import PMPipe
 import PMRecord
 
-/// What happened to one trade, from the exchange to the receivers, in the order of time.
+/// The events of one trade, from the exchange to the receivers, in the order of time.
 package struct TradeStory {
     private var events: [(time: Timestamp, text: String)] = []
     private var hasVerdict = false

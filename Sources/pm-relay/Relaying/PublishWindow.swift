@@ -13,11 +13,14 @@ package struct PublishWindow: Sendable {
     /// A line as a message.
     package struct Outgoing: Sendable, Equatable {
         package let line: [UInt8]
+        /// The line's number in the input, from 1.
+        package let lineNumber: Int
         package let subject: String
         package let id: String
 
-        package init(line: [UInt8], subject: String, id: String) {
+        package init(line: [UInt8], lineNumber: Int, subject: String, id: String) {
             self.line = line
+            self.lineNumber = lineNumber
             self.subject = subject
             self.id = id
         }
@@ -104,9 +107,7 @@ package struct PublishWindow: Sendable {
 
     /// Notes that the cluster has stored a message.
     package mutating func stored(_ number: Int) {
-        guard let message = settle(number, as: .stored) else { return }
-        _ = message
-        backoff.reset()
+        if settle(number, as: .stored) != nil { backoff.reset() }
     }
 
     /// Notes that a message may not have been stored.
@@ -118,12 +119,12 @@ package struct PublishWindow: Sendable {
 
     /// Removes a message that the cluster will never take.
     ///
-    /// - Returns: Its line.
-    package mutating func refused(_ number: Int) -> [UInt8]? {
+    /// - Returns: The message; `nil` if it is not in flight.
+    package mutating func refused(_ number: Int) -> Outgoing? {
         guard let message = settle(number, as: .stored) else { return nil }
         entries[number - first] = .nothing
         bytes -= message.line.count
-        return message.line
+        return message
     }
 
     private mutating func settle(_ number: Int, as state: State) -> Outgoing? {

@@ -135,7 +135,8 @@ package struct PutStage: ~Copyable {
             } else {
                 window.add(
                     PublishWindow.Outgoing(
-                        line: bytes, subject: stream.subject(Partition(of: record)), id: messageID(of: record)
+                        line: bytes, lineNumber: number, subject: stream.subject(Partition(of: record)),
+                        id: messageID(of: record)
                     ))
             }
         } catch {
@@ -215,10 +216,10 @@ package struct PutStage: ~Copyable {
     }
 
     private mutating func refuse(_ number: Int, reason: String) {
-        guard let line = window.refused(number) else { return }
+        guard let message = window.refused(number) else { return }
         tally.rejected += 1
-        log.warning(.input, "a line is not published: \(reason)")
-        rejects.add(line.span, number: number + 1, reason: reason)
+        log.warning(.input, "line \(message.lineNumber) is not published: \(reason)")
+        rejects.add(message.line.span, number: message.lineNumber, reason: reason)
     }
 
     /// Raises the cursors to the marks emitted. A failure is tried again later.

@@ -86,7 +86,7 @@ package struct Alert: Sendable {
 }
 
 extension Alert {
-    /// What the signals add to the message.
+    /// The words that the signals add to the message.
     private var remark: String {
         let closing = trade.signals.position == "closing" ? ", closing the position" : ""
         switch type {

@@ -7,7 +7,7 @@ struct AlertSignals: Sendable {
     let score: Int?
     /// Reasons for which the trade is hardly news, such as `MARKET_MAKER`.
     let noise: [String]
-    /// What the trade did to the position, such as `closing`.
+    /// The effect of the trade on the position, such as `closing`.
     let position: String?
     /// Net purchases in dollars, and the time in which they were made.
     let accumulated: Decimal?

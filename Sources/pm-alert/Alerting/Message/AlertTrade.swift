@@ -100,7 +100,7 @@ extension AlertTrade {
     var slippagePercent: Double? { impact?.json(Key.slippagePercent)?.double }
     var tookWholeSide: Bool { impact?.json(Key.swept)?.bool ?? false }
 
-    /// What pm-enrich found unusual about the trade.
+    /// The signals of pm-enrich about the trade.
     var signals: AlertSignals { AlertSignals(record.json(Key.signals)) }
 
     private var profile: Record? { nested(Key.profile) }

@@ -3,7 +3,7 @@ import PMRecord
 
 /// The alerts that were issued lately, and the trades that each of them covers.
 struct IssuedAlerts: Sendable {
-    /// What is remembered of one alert.
+    /// The parts of one alert that are remembered.
     struct Entry {
         let id: CompactID
         fileprivate let subscriber: String?

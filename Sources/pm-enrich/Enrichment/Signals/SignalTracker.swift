@@ -2,7 +2,7 @@ import PMRecord
 import PolymarketAPI
 import Signals
 
-/// What earlier trades say about a trade: kept with the trade, because later revisions need it too.
+/// The findings from earlier trades about a trade: kept with the trade, because later revisions need it too.
 struct SignalContext: Sendable {
     var accumulation: Accumulation?
     var related: RelatedTrades?
